@@ -1,0 +1,7 @@
+/** Words without a domain. */
+export * from "./error";
+export * from "./hash";
+export type * from "./pixels";
+export * from "./prng";
+export type * from "./progress";
+export * from "./safetensors";
