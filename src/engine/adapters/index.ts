@@ -1,0 +1,56 @@
+/** The registry of methods: every file of this folder that exports one is in it. */
+import { RadaptError } from "../../base/error";
+import type { MethodSpec } from "../types";
+import { type AdapterDef, completeConfig } from "./define";
+
+const modules = import.meta.glob<{ default?: AdapterDef }>(["./*.ts", "!./*.test.ts"], { eager: true });
+const ORDER = ["linear-probe", "bitfit", "lora"];
+
+/** Cheapest first; methods not listed follow by label. */
+export const adapters: readonly AdapterDef[] = Object.values(modules)
+  .map((m) => m.default)
+  .filter((def): def is AdapterDef => def !== undefined && "apply" in def)
+  .sort((a, b) => rank(a) - rank(b) || a.label.localeCompare(b.label));
+
+function rank(def: AdapterDef): number {
+  const at = ORDER.indexOf(def.id);
+  return at < 0 ? ORDER.length : at;
+}
+
+export const methodIds: readonly string[] = adapters.map((a) => a.id);
+
+export function adapterOf(id: string): AdapterDef {
+  const def = adapters.find((a) => a.id === id);
+  if (def) return def;
+  throw new RadaptError(`There is no method "${id}"`, {
+    code: "method.unknown",
+    expected: methodIds.join(", "),
+    got: id,
+    remedy: "Choose one of these ids.",
+  });
+}
+
+/** A method's settings with defaults filled in and checked, its label, and the training settings that suit it. */
+export function completeMethod(
+  id: string,
+  config: Readonly<Record<string, unknown>>,
+): { config: Record<string, unknown>; label: string; trainingDefaults: Readonly<Record<string, unknown>> } {
+  const def = adapterOf(id);
+  const complete = completeConfig(def, config);
+  return { config: complete, label: def.title(complete), trainingDefaults: def.trainingDefaults };
+}
+
+/** A PEFT adapter_config.json, or `{"peft_type": "LINEAR_PROBE" | "FULL" | "BITFIT"}`, as a method. */
+export function methodFromPeftConfig(json: Readonly<Record<string, unknown>>): MethodSpec {
+  const type = String(json.peft_type ?? "").toUpperCase();
+  const def = adapters.find((a) => a.peftType === type);
+  if (!def) {
+    throw new RadaptError("The method file names no method that Radapt knows", {
+      code: "method.peft-type",
+      where: "peft_type",
+      expected: adapters.map((a) => a.peftType).join(", "),
+      got: JSON.stringify(json.peft_type),
+    });
+  }
+  return { id: def.id, config: completeConfig(def, def.fromPeft(json)) };
+}

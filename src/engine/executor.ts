@@ -1,0 +1,43 @@
+/** What a device must do for training: run the frozen part, steps, predictions; keep the trainables. */
+import type { Value } from "./ir/value";
+import type { TrainingGraph } from "./training-graph";
+import type { EngineDevice, OptimizerSpec } from "./types";
+
+export interface Evaluator {
+  /** Values of the outputs for one batch of images; the array is padded by the caller to the full batch. */
+  run(image: Float32Array): Promise<Float32Array[]>;
+  dispose(): void;
+}
+
+export interface Executor {
+  readonly bytes: { weights: number; activations: number; optimizer: number };
+  /** Sets all trainables (in the graph's order and layout); moments and the step count start anew when asked. */
+  write(values: readonly Float32Array[], resetOptimizer: boolean): void;
+  read(): Promise<Float32Array[]>;
+  /** Gradients of the last step, in the graph's order and layout. */
+  readGradients(): Promise<Float32Array[]>;
+  setStandardization(mean: Float32Array, rstd: Float32Array): void;
+  /** Inputs are full batches, padded by the caller. */
+  step(
+    inputs: readonly Float32Array[],
+    targets: Float32Array,
+    weights: Float32Array,
+    lr: { adapter: number; head: number },
+  ): void;
+  losses(): Promise<Float32Array>;
+  /** Logits of one full batch. */
+  predict(inputs: readonly Float32Array[]): Promise<Float32Array>;
+  snapshot(): void;
+  restore(): void;
+  idle(): Promise<void>;
+  dispose(): void;
+}
+
+export interface Backend extends EngineDevice {
+  createEvaluator(image: Value, outputs: readonly Value[]): Promise<Evaluator>;
+  createExecutor(
+    graph: TrainingGraph,
+    optimizer: OptimizerSpec,
+    onProgress?: (done: number, total: number, what: string) => void,
+  ): Promise<Executor>;
+}

@@ -1,0 +1,43 @@
+/** Runs a graph of one input without training: the frozen part of a backbone. */
+import type { Evaluator } from "../executor";
+import type { Value } from "../ir/value";
+import { planProgram } from "../plan/program";
+import { sizeOf } from "../tensor";
+import type { GpuContext } from "./device";
+import { allocateArenas, bindProgram, planLimits } from "./program";
+
+export async function createGpuEvaluator(
+  context: GpuContext,
+  image: Value,
+  outputs: readonly Value[],
+): Promise<Evaluator> {
+  const { device } = context;
+  const plan = planProgram(outputs, new Set(), planLimits(context));
+  const { arenas } = allocateArenas(context, [plan]);
+  const input = context.buffer(
+    4 * sizeOf(image.shape),
+    GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC,
+    "images",
+  );
+  const program = await bindProgram(context, plan, arenas, new Map([[image, { buffer: input, offset: 0 }]]));
+  return {
+    run: async (data) => {
+      device.queue.writeBuffer(input, 0, data as Float32Array<ArrayBuffer>);
+      const encoder = device.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      program.encode(pass);
+      pass.end();
+      device.queue.submit([encoder.finish()]);
+      return Promise.all(
+        outputs.map((o) => {
+          const { buffer, offset } = program.regionOf(o);
+          return context.read(buffer, offset, 4 * sizeOf(o.shape));
+        }),
+      );
+    },
+    dispose: () => {
+      program.dispose();
+      for (const buffer of [...arenas, input]) buffer.destroy();
+    },
+  };
+}

@@ -1,0 +1,96 @@
+/** A plan bound to a device: pipelines and bind groups made once, encoded into a compute pass any number of times. */
+import { RadaptError } from "../../base/error";
+import type { Value } from "../ir/value";
+import { accessOf, type Operand, type ProgramPlan } from "../plan/program";
+import type { GpuContext } from "./device";
+
+/** A range of a buffer. */
+export interface Region {
+  buffer: GPUBuffer;
+  offset: number;
+}
+
+export interface GpuProgram {
+  encode(pass: GPUComputePassEncoder): void;
+  /** Where a value's numbers are. */
+  regionOf(value: Value): Region;
+  dispose(): void;
+}
+
+export const planLimits = (context: GpuContext) => ({
+  maxBindings: context.device.limits.maxStorageBuffersPerShaderStage,
+  maxArenaBytes: Math.min(context.device.limits.maxBufferSize, 0xffff_ff00),
+});
+
+/** Buffers large enough for every plan that runs in turn on them. */
+export function allocateArenas(
+  context: GpuContext,
+  plans: readonly ProgramPlan[],
+): { arenas: GPUBuffer[]; bytes: number } {
+  const sizes: number[] = [];
+  for (const plan of plans)
+    for (const [i, size] of plan.arena.sizes.entries()) sizes[i] = Math.max(sizes[i] ?? 0, size);
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+  const arenas = sizes.map((size, i) => context.buffer(size, usage, `intermediate results ${i}`));
+  return { arenas, bytes: sizes.reduce((a, b) => a + b, 0) };
+}
+
+/**
+ * @param given places of inputs, trainables and pinned values
+ * @throws RadaptError `gpu.memory` where one tensor exceeds what a kernel may bind
+ */
+export async function bindProgram(
+  context: GpuContext,
+  plan: ProgramPlan,
+  arenas: readonly GPUBuffer[],
+  given: ReadonlyMap<Value, Region>,
+  onProgress?: (done: number, total: number) => void,
+): Promise<GpuProgram> {
+  const { device } = context;
+  const held = plan.leaves.filter((v) => v.data && !given.has(v));
+  const weights = new Map(held.map((v) => [v, context.weights.acquire(v.data!)]));
+  const regionOf = ({ place }: Operand): Region => {
+    if (place.kind === "arena") return { buffer: arenas[place.arena], offset: place.offset };
+    return given.get(place.value) ?? { buffer: weights.get(place.value)!, offset: 0 };
+  };
+  const mostBytes = device.limits.maxStorageBufferBindingSize;
+  let done = 0;
+  const steps = await Promise.all(
+    plan.dispatches.map(async ({ code, operands, grid, label }) => {
+      const large = operands.find((o) => o.bytes > mostBytes);
+      if (large) {
+        throw new RadaptError("A tensor is larger than this graphics adapter can bind", {
+          code: "gpu.memory",
+          where: label,
+          expected: `at most ${Math.floor(mostBytes / 2 ** 20)} MiB`,
+          got: `${Math.ceil(large.bytes / 2 ** 20)} MiB`,
+          remedy: "Use a smaller batch or a smaller image size.",
+        });
+      }
+      const access = operands.map((o, k) => (k === operands.length - 1 ? "read_write" : accessOf(o.place)));
+      const pipeline = await context.pipeline(code, access);
+      onProgress?.(++done, plan.dispatches.length);
+      const bindGroup = device.createBindGroup({
+        layout: context.layout(access),
+        entries: operands.map((o, binding) => ({
+          binding,
+          resource: { ...regionOf(o), size: Math.max(16, Math.ceil(o.bytes / 16) * 16) },
+        })),
+      });
+      return { pipeline, bindGroup, grid };
+    }),
+  );
+  return {
+    encode: (pass) => {
+      for (const { pipeline, bindGroup, grid } of steps) {
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, bindGroup);
+        pass.dispatchWorkgroups(...grid);
+      }
+    },
+    regionOf: (value) => regionOf({ place: plan.placeOf(value), bytes: 0 }),
+    dispose: () => {
+      for (const v of held) context.weights.release(v.data!);
+    },
+  };
+}

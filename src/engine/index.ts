@@ -1,0 +1,11 @@
+/** The engine's one door. */
+
+export { adapters, completeMethod, methodFromPeftConfig, methodIds } from "./adapters";
+export type { AdapterDef, ConfigField } from "./adapters/define";
+export { createCpuDevice } from "./cpu";
+export { applyFeature, chooseFeature, type FeatureChoice } from "./feature-choice";
+export { createWebGpuDevice } from "./gpu/device";
+export { openModel } from "./model";
+export { createTrainer } from "./session";
+export { runSteps, type StepsRequest, targetsOf } from "./step";
+export * from "./types";

@@ -1,0 +1,49 @@
+/** Activations that exporters write as one node, read as compositions of elementwise operators: fusion makes them one kernel again. */
+import type { Builder } from "../ir/builder";
+import type { Value } from "../ir/value";
+import { num, type OnnxReader, required, str } from "./define";
+
+/** x · Φ(x) with the error function. arXiv 1606.08415 */
+export function gelu(b: Builder, x: Value): Value {
+  const cdf = b.scale(b.add(b.op("Erf", [b.scale(x, Math.SQRT1_2)]), b.scalar(1)), 0.5);
+  return b.mul(x, cdf);
+}
+
+/** The tanh approximation of GELU. */
+export function geluTanh(b: Builder, x: Value): Value {
+  const cubic = b.add(x, b.scale(b.mul(x, b.mul(x, x)), 0.044715));
+  const t = b.op("Tanh", [b.scale(cubic, Math.sqrt(2 / Math.PI))]);
+  return b.mul(b.scale(x, 0.5), b.add(t, b.scalar(1)));
+}
+
+/** x · σ(alpha · x). */
+export function quickGelu(b: Builder, x: Value, alpha: number): Value {
+  return b.mul(x, b.op("Sigmoid", [b.scale(x, alpha)]));
+}
+
+const hardSigmoid = (b: Builder, x: Value) => b.op("HardSigmoid", [x], { alpha: 1 / 6, beta: 0.5 });
+/** The BiasGelu family adds its second input first. */
+const biased = (n: Parameters<OnnxReader>[0]) => (n.inputs[1] ? n.b.add(required(n, 0), n.inputs[1]) : required(n, 0));
+
+export const readers: Readonly<Record<string, OnnxReader>> = {
+  Gelu: (n) => (str(n.attrs, "approximate", "none") === "tanh" ? geluTanh : gelu)(n.b, required(n, 0)),
+  BiasGelu: (n) => gelu(n.b, biased(n)),
+  FastGelu: (n) => geluTanh(n.b, biased(n)),
+  QuickGelu: (n) => quickGelu(n.b, required(n, 0), num(n.attrs, "alpha", 1.702)),
+  HardSwish: (n) => n.b.mul(required(n, 0), hardSigmoid(n.b, required(n, 0))),
+  Mish: (n) => n.b.mul(required(n, 0), n.b.op("Tanh", [n.b.op("Softplus", [required(n, 0)])])),
+  Elu: (n) => {
+    const x = required(n, 0);
+    const negative = n.b.scale(
+      n.b.sub(n.b.op("Exp", [n.b.op("Min", [x, n.b.scalar(0)])]), n.b.scalar(1)),
+      num(n.attrs, "alpha", 1),
+    );
+    return n.b.add(n.b.op("Relu", [x]), negative);
+  },
+  PRelu: (n) => {
+    const x = required(n, 0);
+    const positive = n.b.op("Relu", [x]);
+    return n.b.add(positive, n.b.mul(required(n, 1), n.b.sub(x, positive)));
+  },
+  Sum: (n) => n.inputs.slice(1).reduce<Value>((acc, v) => n.b.add(acc, v!), required(n, 0)),
+};

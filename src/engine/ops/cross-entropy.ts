@@ -1,0 +1,93 @@
+/**
+ * Weighted cross-entropy of logits [B, C] against target distributions [B, C] with weights [B]: Σ w·(−Σ t·log softmax(x)),
+ * a scalar. With weights summing to 1 it is torch.nn.functional.cross_entropy(weight=…, reduction="mean").
+ */
+import { emptyTensor } from "../tensor";
+import { defineOp } from "./define";
+import { rowKernel } from "./row-kernel";
+
+const plus = (a: string, b: string) => `${a} + ${b}`;
+
+/** Calls `f` for each row with its start, log Σ exp and weight. */
+function eachRow(
+  x: ArrayLike<number>,
+  w: ArrayLike<number>,
+  classes: number,
+  f: (start: number, logSum: number, weight: number) => void,
+) {
+  for (let row = 0; row < w.length; row++) {
+    const start = row * classes;
+    let most = -Infinity;
+    for (let c = 0; c < classes; c++) most = Math.max(most, x[start + c]);
+    let total = 0;
+    for (let c = 0; c < classes; c++) total += Math.exp(x[start + c] - most);
+    f(start, most + Math.log(total), w[row]);
+  }
+}
+
+export default [
+  defineOp({
+    // The loss of each row, [B, 1].
+    type: "CrossEntropyRows",
+    kind: "kernel",
+    shape: ([x]) => ({ shape: [x.shape[0], 1] }),
+    ref: ([x, t, w], _, shape) => {
+      const out = emptyTensor(shape);
+      const classes = x.shape[1];
+      eachRow(x.data, w.data, classes, (start, logSum, weight) => {
+        let loss = 0;
+        for (let c = 0; c < classes; c++) loss += t.data[start + c] * (logSum - x.data[start + c]);
+        out.data[start / classes] = weight * loss;
+      });
+      return out;
+    },
+    kernel: ({ inputs, names: [x, t, w], out }) => {
+      const source = rowKernel({
+        shape: inputs[0].shape,
+        inputs: 3,
+        program: ({ reduce }) => `${reduce("most", "-3.4028234e38", `value = ${x}[at];`, (a, b) => `max(${a}, ${b})`)}
+  ${reduce("total", "0.0", `value = exp(${x}[at] - most);`, plus)}
+  let log_sum = most + log(total);
+  ${reduce("loss", "0.0", `value = ${t}[at] * (log_sum - ${x}[at]);`, plus)}
+  ${out}[row] = ${w}[row] * loss;`,
+      });
+      return source;
+    },
+    vjp: ({ b, inputs: [x, t, w], dy }) => [b.mul(b.op("CrossEntropyRowsGrad", [x, t, w]), dy), null, null],
+    onnx: {},
+    cases: [{ shapes: [[5, 3], [5, 3], [5]], domain: [0, 2] }],
+  }),
+  defineOp({
+    // w · (softmax(x)·Σt − t), [B, C].
+    type: "CrossEntropyRowsGrad",
+    kind: "kernel",
+    shape: ([x]) => ({ shape: [...x.shape] }),
+    ref: ([x, t, w], _, shape) => {
+      const out = emptyTensor(shape);
+      const classes = shape[1];
+      eachRow(x.data, w.data, classes, (start, logSum, weight) => {
+        let mass = 0;
+        for (let c = 0; c < classes; c++) mass += t.data[start + c];
+        for (let c = 0; c < classes; c++) {
+          out.data[start + c] = weight * (Math.exp(x.data[start + c] - logSum) * mass - t.data[start + c]);
+        }
+      });
+      return out;
+    },
+    kernel: ({ shape, names: [x, t, w], out }) =>
+      rowKernel({
+        shape,
+        inputs: 3,
+        program: ({
+          each,
+          reduce,
+        }) => `${reduce("most", "-3.4028234e38", `value = ${x}[at];`, (a, b) => `max(${a}, ${b})`)}
+  ${reduce("total", "0.0", `value = exp(${x}[at] - most);`, plus)}
+  ${reduce("mass", "0.0", `value = ${t}[at];`, plus)}
+  ${each(`${out}[at] = ${w}[row] * (exp(${x}[at] - most) / total * mass - ${t}[at]);`)}`,
+      }),
+    vjp: () => [null, null, null],
+    onnx: {},
+    cases: [{ shapes: [[5, 3], [5, 3], [5]], domain: [0, 2] }],
+  }),
+];

@@ -1,0 +1,174 @@
+/**
+ * What an operator is: one object with every facet, all required, so that a forgotten one does not compile.
+ * The framework reads `kind`, never the operator's name.
+ */
+import { RadaptError } from "../../base/error";
+import type { Builder } from "../ir/builder";
+import type { Attrs, Value } from "../ir/value";
+import type { DType, Tensor } from "../tensor";
+
+/** WGSL of one kernel; the planner adds the bindings. */
+export interface KernelSource {
+  /** Element type of each binding: the inputs in order, then the output. */
+  types: readonly ("f32" | "vec4f")[];
+  /** Module-scope declarations, constants and functions. */
+  declarations?: string;
+  /** Body of `main`; `gid`, `lid`, `wid` are the three built-in ids (vec3u). */
+  body: string;
+  workgroup: readonly [number, number, number];
+  /** Number of workgroups; dimensions above 65,535 are folded by `gridOf`. */
+  grid: readonly [number, number, number];
+}
+
+export interface KernelArgs {
+  inputs: readonly { shape: readonly number[] }[];
+  shape: readonly number[];
+  attrs: Attrs;
+  /** Variable names of the inputs' bindings. */
+  names: readonly string[];
+  /** Variable name of the output's binding. */
+  out: string;
+}
+
+export interface VjpArgs {
+  /** The value that the operator made. */
+  y: Value;
+  /** Its cotangent, of the same shape. */
+  dy: Value;
+  inputs: readonly Value[];
+  attrs: Attrs;
+  b: Builder;
+  /** Which inputs need a cotangent; others may be left null. */
+  needs: readonly boolean[];
+}
+
+/** A node as read from a file, its inputs already values; optional inputs left out are null. */
+export interface OnnxNode {
+  opType: string;
+  opset: number;
+  inputs: readonly (Value | null)[];
+  outputs: number;
+  attrs: Readonly<Record<string, number | string | number[] | Tensor>>;
+  b: Builder;
+}
+
+export type OnnxReader = (node: OnnxNode) => Value | Value[];
+
+export interface OpCase {
+  shapes: readonly (readonly number[])[];
+  attrs?: Attrs;
+  /** Range of the random inputs; default [-2, 2]. */
+  domain?: readonly [number, number];
+  /** Relative error allowed between kernel and reference, where WGSL itself promises less than 2e-5. */
+  tolerance?: number;
+}
+
+export interface OpDef {
+  /** ONNX operator name, or a Radapt name for what ONNX lacks (gradients). */
+  type: string;
+  /**
+   * elementwise: one WGSL expression per element, fusible; reduce and kernel: own kernels;
+   * view: same numbers in the same order, another shape: no work at run time.
+   */
+  kind: "elementwise" | "reduce" | "view" | "kernel";
+  /** Shape and type of the result; throws RadaptError where the inputs do not fit. */
+  shape: (inputs: readonly Value[], attrs: Attrs) => { shape: number[]; dtype?: DType };
+  /** The meaning, on the CPU: oracle of the kernels, constant folding, execution without a GPU. */
+  ref: (inputs: readonly Tensor[], attrs: Attrs, shape: readonly number[]) => Tensor;
+  /** elementwise: the expression over the operands' names. */
+  wgsl?: (operands: readonly string[], attrs: Attrs) => string;
+  /** reduce, kernel: the kernel. */
+  kernel?: (args: KernelArgs) => KernelSource;
+  /** An equal, simpler value, or nothing: applied to every node as it is made. */
+  simplify?: (b: Builder, inputs: readonly Value[], attrs: Attrs, shape: readonly number[]) => Value | null;
+  /** Cotangents of the inputs as graph values; broadcasting is undone by the caller. */
+  vjp: (args: VjpArgs) => readonly (Value | null)[];
+  /** Readers of ONNX nodes that become this operator: keyed by ONNX operator name. */
+  onnx: Readonly<Record<string, OnnxReader>>;
+  /** Inputs on which the harness checks shape, gradient and kernel. */
+  cases: readonly OpCase[];
+}
+
+export function defineOp(def: OpDef): OpDef {
+  return def;
+}
+
+/** For operators without a gradient: floor, comparisons, gathers' indices. */
+export const noGradient: OpDef["vjp"] = ({ inputs }) => inputs.map(() => null);
+
+export function num(attrs: Attrs | OnnxNode["attrs"], name: string, fallback?: number): number {
+  const value = attrs[name];
+  if (typeof value === "number") return value;
+  if (fallback !== undefined) return fallback;
+  throw new RadaptError(`attribute ${name} is missing`, { code: "onnx.attribute", expected: "a number" });
+}
+
+export function ints(attrs: Attrs | OnnxNode["attrs"], name: string, fallback?: readonly number[]): readonly number[] {
+  const value = attrs[name];
+  if (Array.isArray(value)) return value as number[];
+  if (fallback !== undefined) return fallback;
+  throw new RadaptError(`attribute ${name} is missing`, { code: "onnx.attribute", expected: "a list of integers" });
+}
+
+export function str(attrs: Attrs | OnnxNode["attrs"], name: string, fallback: string): string {
+  const value = attrs[name];
+  return typeof value === "string" ? value : fallback;
+}
+
+/** The numbers of an input that must be known when the graph is built (shapes, axes, pads). */
+export function constantInts(value: Value | null | undefined, what: string): number[] | null {
+  if (!value) return null;
+  if (!value.data) {
+    throw new RadaptError(`${what} is computed from the image, not known beforehand`, {
+      code: "onnx.dynamic",
+      expected: "a constant, once batch and image size are fixed",
+      got: `the result of ${value.op}${value.scope ? ` in ${value.scope}` : ""}`,
+      remedy: "Export the model with a fixed image size.",
+    });
+  }
+  return Array.from(value.data.data);
+}
+
+/** The input at a position, or an error that names it. */
+export function required(node: OnnxNode, index: number): Value {
+  const value = node.inputs[index];
+  if (!value) {
+    throw new RadaptError(`${node.opType} lacks its input ${index}`, { code: "onnx.input", expected: "a value" });
+  }
+  return value;
+}
+
+export function normalizeAxis(axis: number, rank: number): number {
+  const a = axis < 0 ? axis + rank : axis;
+  if (a < 0 || a >= Math.max(rank, 1)) {
+    throw new RadaptError(`axis ${axis} is outside a tensor of rank ${rank}`, {
+      code: "onnx.axis",
+      expected: `${-rank} to ${rank - 1}`,
+      got: String(axis),
+    });
+  }
+  return a;
+}
+
+export function shapeError(type: string, inputs: readonly Value[], expected: string): RadaptError {
+  return new RadaptError(`${type} cannot take these shapes`, {
+    code: "engine.shape",
+    where: inputs[0]?.scope || type,
+    expected,
+    got: inputs.map((v) => `[${v.shape.join(", ")}]`).join(" and "),
+  });
+}
+
+/** Workgroups for `count` invocations of `size` each, folded into two dimensions where above the limit of 65,535. */
+export function gridOf(count: number, size: number): [number, number, number] {
+  const groups = Math.max(1, Math.ceil(count / size));
+  if (groups <= 65_535) return [groups, 1, 1];
+  const y = Math.ceil(groups / 65_535);
+  return [Math.ceil(groups / y), y, 1];
+}
+
+/** WGSL that gives the linear invocation index `i` under `gridOf` and returns beyond `count`. */
+export function linearIndex(count: number, size: number): string {
+  const [x] = gridOf(count, size);
+  return `let i = gid.x + gid.y * ${x * size}u;\n  if (i >= ${count}u) { return; }`;
+}

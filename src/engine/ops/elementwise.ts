@@ -1,0 +1,145 @@
+/** How an elementwise operator is declared: rows of a table, each a number function, a WGSL expression and a derivative. */
+import type { Builder } from "../ir/builder";
+import type { Attrs, Value } from "../ir/value";
+import {
+  broadcastShapes,
+  broadcastStrides,
+  type DType,
+  emptyTensor,
+  forEachOffset,
+  sameShape,
+  type Tensor,
+} from "../tensor";
+import { defineOp, noGradient, type OnnxReader, type OpDef, required, shapeError } from "./define";
+
+type Range = readonly [number, number];
+
+/** Result of an n-ary elementwise function under NumPy broadcasting. */
+export function mapBroadcast(
+  inputs: readonly Tensor[],
+  shape: readonly number[],
+  dtype: DType,
+  f: (...x: number[]) => number,
+): Tensor {
+  const out = emptyTensor(shape, dtype);
+  const [a, b, c] = inputs.map((t) => t.data);
+  const same = inputs.every((t) => t.data.length === out.data.length);
+  if (same && inputs.length === 1) for (let i = 0; i < out.data.length; i++) out.data[i] = f(a[i]);
+  else if (same && inputs.length === 2) for (let i = 0; i < out.data.length; i++) out.data[i] = f(a[i], b[i]);
+  else {
+    const strides = inputs.map((t) => broadcastStrides(t.shape, shape));
+    if (inputs.length === 3) forEachOffset(shape, strides, (i, o) => (out.data[i] = f(a[o[0]], b[o[1]], c[o[2]])));
+    else forEachOffset(shape, strides, (i, o) => (out.data[i] = f(a[o[0]], b[o[1]])));
+  }
+  return out;
+}
+
+export function broadcastAll(type: string, inputs: readonly Value[]): number[] {
+  let shape: number[] = [];
+  for (const input of inputs) {
+    const next = broadcastShapes(shape, input.shape);
+    if (!next) throw shapeError(type, inputs, "shapes that broadcast together");
+    shape = next;
+  }
+  return shape;
+}
+
+export interface UnaryRow {
+  type: string;
+  f: (x: number, attrs: Attrs) => number;
+  wgsl: (x: string, attrs: Attrs) => string;
+  /** Cotangent of the input; absent = not differentiable (zero almost everywhere). */
+  d?: (args: { b: Builder; x: Value; y: Value; dy: Value; attrs: Attrs }) => Value;
+  attrs?: Attrs;
+  domain?: Range;
+  tolerance?: number;
+  /** Reader of the ONNX node of the same name; default: the first input, no attributes. `null`: not an ONNX operator. */
+  onnx?: OnnxReader | null;
+  dtype?: DType;
+}
+
+export function unary(row: UnaryRow): OpDef {
+  return defineOp({
+    type: row.type,
+    kind: "elementwise",
+    shape: ([x]) => ({ shape: [...x.shape], dtype: row.dtype ?? x.dtype }),
+    ref: ([x], attrs, shape) => mapBroadcast([x], shape, row.dtype ?? x.dtype, (v) => row.f(v, attrs)),
+    wgsl: ([x], attrs) => row.wgsl(x, attrs),
+    vjp: row.d ? ({ b, inputs: [x], y, dy, attrs }) => [row.d!({ b, x, y, dy, attrs })] : noGradient,
+    onnx: row.onnx === null ? {} : { [row.type]: row.onnx ?? ((n) => n.b.op(row.type, [required(n, 0)])) },
+    cases: [
+      { shapes: [[3, 4]], attrs: row.attrs, domain: row.domain, tolerance: row.tolerance },
+      { shapes: [[1, 7]], attrs: row.attrs, domain: row.domain, tolerance: row.tolerance },
+    ],
+  });
+}
+
+export interface BinaryRow {
+  type: string;
+  f: (a: number, b: number) => number;
+  /** On integers, where it differs (Div truncates). */
+  integer?: (a: number, b: number) => number;
+  wgsl: (a: string, b: string) => string;
+  da?: (args: { b: Builder; x: Value; y: Value; dy: Value; out: Value }) => Value;
+  db?: (args: { b: Builder; x: Value; y: Value; dy: Value; out: Value }) => Value;
+  domain?: Range;
+  dtype?: DType;
+  /** The constant that changes nothing, and on which sides: x + 0, 0 + x, x − 0. */
+  neutral?: { value: number; sides: readonly (0 | 1)[] };
+}
+
+/** True when every element of a small constant equals `value`. */
+function isFilledWith(v: Value, value: number): boolean {
+  return v.op === "Constant" && v.data!.data.length <= 4096 && v.data!.data.every((x) => x === value);
+}
+
+export function binary(row: BinaryRow): OpDef {
+  return defineOp({
+    type: row.type,
+    kind: "elementwise",
+    shape: (inputs) => ({ shape: broadcastAll(row.type, inputs), dtype: row.dtype ?? inputs[0].dtype }),
+    ref: (inputs, _, shape) => {
+      const integral = inputs[0].dtype === "i64";
+      return mapBroadcast(inputs, shape, row.dtype ?? inputs[0].dtype, (integral && row.integer) || row.f);
+    },
+    wgsl: ([a, b]) => row.wgsl(a, b),
+    simplify: (_, inputs, __, shape) => {
+      for (const side of row.neutral?.sides ?? []) {
+        const other = inputs[1 - side];
+        if (sameShape(other.shape, shape) && isFilledWith(inputs[side], row.neutral!.value)) return other;
+      }
+      return null;
+    },
+    vjp: ({ b, y: out, dy, inputs: [x, y], needs }) => [
+      needs[0] && row.da ? b.reduceTo(row.da({ b, x, y, dy, out }), x.shape) : null,
+      needs[1] && row.db ? b.reduceTo(row.db({ b, x, y, dy, out }), y.shape) : null,
+    ],
+    onnx: {
+      [row.type]: (n) => n.inputs.slice(1).reduce<Value>((acc, v) => n.b.op(row.type, [acc, v!]), required(n, 0)),
+    },
+    cases: [
+      {
+        shapes: [
+          [3, 4],
+          [3, 4],
+        ],
+        domain: row.domain,
+      },
+      { shapes: [[2, 3, 4], [4]], domain: row.domain },
+      {
+        shapes: [
+          [2, 1, 8],
+          [3, 1],
+        ],
+        domain: row.domain,
+      },
+      { shapes: [[], [2, 5]], domain: row.domain },
+    ],
+  });
+}
+
+/** A WGSL literal of the kernel's element type `T` (f32 or vec4f); infinities become the largest finite numbers. */
+export function literal(value: number): string {
+  const finite = Math.max(-3.4028234e38, Math.min(3.4028234e38, value));
+  return `T(${Number.isNaN(finite) ? 0 : `${Math.fround(finite)}${Number.isInteger(Math.fround(finite)) && Math.abs(finite) < 1e15 ? ".0" : ""}`})`;
+}

@@ -1,0 +1,106 @@
+/**
+ * Gather along one axis by indices known beforehand, and its adjoint ScatterAdd.
+ * https://onnx.ai/onnx/operators/onnx__Gather.html
+ */
+import { emptyTensor, sizeOf, tensor } from "../tensor";
+import { constantInts, defineOp, gridOf, linearIndex, normalizeAxis, num, required } from "./define";
+import { sliceAxis } from "./slice";
+
+/** [outer, axis, inner] of a shape around an axis. */
+function around(shape: readonly number[], axis: number): [number, number, number] {
+  return [sizeOf(shape.slice(0, axis)), shape[axis], sizeOf(shape.slice(axis + 1))];
+}
+
+export default [
+  defineOp({
+    // Inputs: data, indices (rank 1, whole numbers ≥ 0); the axis becomes as long as the indices.
+    type: "Gather",
+    kind: "kernel",
+    shape: ([x, indices], attrs) => {
+      const axis = num(attrs, "axis");
+      return { shape: x.shape.map((d, i) => (i === axis ? indices.shape[0] : d)), dtype: x.dtype };
+    },
+    ref: ([x, indices], attrs, shape) => {
+      const axis = num(attrs, "axis");
+      const out = emptyTensor(shape, x.dtype);
+      const [outer, length, inner] = around(x.shape, axis);
+      const count = indices.data.length;
+      for (let o = 0; o < outer; o++) {
+        for (let k = 0; k < count; k++) {
+          const from = (o * length + indices.data[k]) * inner;
+          out.data.set(x.data.subarray(from, from + inner), (o * count + k) * inner);
+        }
+      }
+      return out;
+    },
+    kernel: ({ inputs: [x, indices], shape, attrs, names, out }) => {
+      const [, length, inner] = around(x.shape, num(attrs, "axis"));
+      const size = sizeOf(shape);
+      return {
+        types: ["f32", "f32", "f32"],
+        body: `${linearIndex(size, 64)}
+  let k = (i / ${inner}u) % ${indices.shape[0]}u; let outer = i / ${inner * indices.shape[0]}u;
+  ${out}[i] = ${names[0]}[(outer * ${length}u + u32(${names[1]}[k])) * ${inner}u + i % ${inner}u];`,
+        workgroup: [64, 1, 1],
+        grid: gridOf(size, 64),
+      };
+    },
+    vjp: ({ b, inputs: [x, indices], dy, attrs }) => [
+      b.op("ScatterAdd", [dy, indices], { axis: attrs.axis, length: x.shape[num(attrs, "axis")] }),
+      null,
+    ],
+    onnx: {
+      Gather: (n) => {
+        const x = required(n, 0);
+        const axis = normalizeAxis(num(n.attrs, "axis", 0), x.shape.length);
+        const given = required(n, 1);
+        const indices = constantInts(given, "Gather's indices")!.map((i) => (i < 0 ? i + x.shape[axis] : i));
+        const shape = [...x.shape.slice(0, axis), ...given.shape, ...x.shape.slice(axis + 1)];
+        const consecutive = indices.every((v, i) => v === indices[0] + i);
+        const gathered = consecutive
+          ? sliceAxis(n, x, axis, indices[0] ?? 0, indices.length)
+          : n.b.op("Gather", [x, n.b.constant(tensor([indices.length], indices, "f32"))], { axis });
+        return n.b.reshape(gathered, shape);
+      },
+    },
+    cases: [],
+  }),
+  defineOp({
+    // Sums the slices of dy whose index is k into slice k of a tensor of `length` along the axis.
+    type: "ScatterAdd",
+    kind: "kernel",
+    shape: ([dy], attrs) => ({ shape: dy.shape.map((d, i) => (i === num(attrs, "axis") ? num(attrs, "length") : d)) }),
+    ref: ([dy, indices], attrs, shape) => {
+      const out = emptyTensor(shape);
+      const [outer, length, inner] = around(shape, num(attrs, "axis"));
+      const count = indices.data.length;
+      for (let o = 0; o < outer; o++) {
+        for (let k = 0; k < count; k++) {
+          const to = (o * length + indices.data[k]) * inner;
+          for (let j = 0; j < inner; j++) out.data[to + j] += dy.data[(o * count + k) * inner + j];
+        }
+      }
+      return out;
+    },
+    kernel: ({ inputs: [, indices], shape, attrs, names, out }) => {
+      const [, length, inner] = around(shape, num(attrs, "axis"));
+      const size = sizeOf(shape);
+      const count = indices.shape[0];
+      return {
+        types: ["f32", "f32", "f32"],
+        body: `${linearIndex(size, 64)}
+  let at = (i / ${inner}u) % ${length}u; let outer = i / ${inner * length}u;
+  var sum = 0.0;
+  for (var k = 0u; k < ${count}u; k++) {
+    if (u32(${names[1]}[k]) == at) { sum += ${names[0]}[(outer * ${count}u + k) * ${inner}u + i % ${inner}u]; }
+  }
+  ${out}[i] = sum;`,
+        workgroup: [64, 1, 1],
+        grid: gridOf(size, 64),
+      };
+    },
+    vjp: ({ b, inputs: [, indices], dy, attrs }) => [b.op("Gather", [dy, indices], { axis: attrs.axis }), null],
+    onnx: {},
+    cases: [],
+  }),
+];

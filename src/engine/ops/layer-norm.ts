@@ -1,0 +1,170 @@
+/**
+ * Standardisation of rows (the last axis), (x − mean) / √(var + eps), and its gradient; LayerNormalization is this with
+ * an elementwise scale and shift. https://onnx.ai/onnx/operators/onnx__LayerNormalization.html, arXiv 1607.06450
+ */
+import type { Builder } from "../ir/builder";
+import type { Value } from "../ir/value";
+import { emptyTensor, sizeOf } from "../tensor";
+import { defineOp, normalizeAxis, num, type OnnxReader, required } from "./define";
+import { rowKernel } from "./row-kernel";
+
+/** Calls `f` with each row's start, mean and 1/√(var + eps). */
+function eachRow(
+  data: ArrayLike<number>,
+  width: number,
+  eps: number,
+  f: (start: number, mean: number, rstd: number) => void,
+) {
+  for (let start = 0; start < data.length; start += width) {
+    let sum = 0;
+    for (let j = 0; j < width; j++) sum += data[start + j];
+    const mean = sum / width;
+    let squares = 0;
+    for (let j = 0; j < width; j++) squares += (data[start + j] - mean) ** 2;
+    f(start, mean, 1 / Math.sqrt(squares / width + eps));
+  }
+}
+
+const plus = (a: string, b: string) => `${a} + ${b}`;
+const moments = (
+  x: string,
+  width: number,
+  eps: number,
+  reduce: Parameters<Parameters<typeof rowKernel>[0]["program"]>[0]["reduce"],
+) =>
+  `${reduce("total", "0.0", `value = ${x}[at];`, plus)}
+  let mean = total / ${width}.0;
+  ${reduce("squares", "0.0", `let d = ${x}[at] - mean; value = d * d;`, plus)}
+  let rstd = inverseSqrt(squares / ${width}.0 + ${eps});`;
+
+/** Normalises over the axes from `axis` on, then scales and shifts. */
+export function layerNorm(
+  b: Builder,
+  x: Value,
+  axis: number,
+  eps: number,
+  scale: Value | null,
+  bias: Value | null,
+): Value {
+  const width = sizeOf(x.shape.slice(axis));
+  const flat = b.reshape(x, [...x.shape.slice(0, axis), width]);
+  let y = b.reshape(b.op("Standardize", [flat], { eps }), x.shape);
+  if (scale) y = b.mul(y, scale);
+  return bias ? b.add(y, bias) : y;
+}
+
+const readLayerNorm: OnnxReader = (n) => {
+  const x = required(n, 0);
+  const axis = normalizeAxis(num(n.attrs, "axis", -1), x.shape.length);
+  return layerNorm(n.b, x, axis, num(n.attrs, "epsilon", 1e-5), required(n, 1), n.inputs[2] ?? null);
+};
+
+/** InstanceNormalization over the spatial axes of [B, C, …]. */
+const readInstanceNorm: OnnxReader = (n) => {
+  const x = required(n, 0);
+  const channel = [x.shape[1], ...x.shape.slice(2).map(() => 1)];
+  const [scale, bias] = [required(n, 1), required(n, 2)].map((v) => n.b.reshape(v, channel));
+  return layerNorm(n.b, x, 2, num(n.attrs, "epsilon", 1e-5), scale, bias);
+};
+
+/** GroupNormalization (opset 21: scale and bias per channel). */
+const readGroupNorm: OnnxReader = (n) => {
+  const x = required(n, 0);
+  const groups = num(n.attrs, "num_groups");
+  const grouped = n.b.reshape(x, [x.shape[0], groups, sizeOf(x.shape.slice(1)) / groups]);
+  const y = n.b.reshape(layerNorm(n.b, grouped, 2, num(n.attrs, "epsilon", 1e-5), null, null), x.shape);
+  const spread = (v: Value) => {
+    const perChannel =
+      v.shape[0] === x.shape[1]
+        ? v
+        : n.b.reshape(n.b.expand(n.b.reshape(v, [groups, 1]), [groups, x.shape[1] / groups]), [x.shape[1]]);
+    return n.b.reshape(perChannel, [x.shape[1], ...x.shape.slice(2).map(() => 1)]);
+  };
+  return n.b.add(n.b.mul(y, spread(required(n, 1))), spread(required(n, 2)));
+};
+
+export default [
+  defineOp({
+    type: "Standardize",
+    kind: "kernel",
+    shape: ([x]) => ({ shape: [...x.shape] }),
+    ref: ([x], attrs, shape) => {
+      const out = emptyTensor(shape);
+      const width = shape[shape.length - 1];
+      eachRow(x.data, width, num(attrs, "eps"), (start, mean, rstd) => {
+        for (let j = 0; j < width; j++) out.data[start + j] = (x.data[start + j] - mean) * rstd;
+      });
+      return out;
+    },
+    kernel: ({ shape, attrs, names: [x], out }) =>
+      rowKernel({
+        shape,
+        inputs: 1,
+        program: ({ each, reduce }) =>
+          `${moments(x, shape[shape.length - 1], num(attrs, "eps"), reduce)}\n  ${each(`${out}[at] = (${x}[at] - mean) * rstd;`)}`,
+      }),
+    vjp: ({ b, inputs: [x], dy, attrs }) => [b.op("StandardizeGrad", [x, dy], attrs)],
+    onnx: {
+      LayerNormalization: readLayerNorm,
+      InstanceNormalization: readInstanceNorm,
+      GroupNormalization: readGroupNorm,
+    },
+    cases: [
+      { shapes: [[3, 8]], attrs: { eps: 1e-5 } },
+      { shapes: [[2, 70]], attrs: { eps: 1e-6 } },
+      { shapes: [[1100, 4]], attrs: { eps: 1e-5 } },
+    ],
+  }),
+  defineOp({
+    // dx = rstd · (dy − mean(dy) − x̂ · mean(dy · x̂))
+    type: "StandardizeGrad",
+    kind: "kernel",
+    shape: ([x]) => ({ shape: [...x.shape] }),
+    ref: ([x, dy], attrs, shape) => {
+      const out = emptyTensor(shape);
+      const width = shape[shape.length - 1];
+      eachRow(x.data, width, num(attrs, "eps"), (start, mean, rstd) => {
+        let plain = 0;
+        let scaled = 0;
+        for (let j = 0; j < width; j++) {
+          plain += dy.data[start + j];
+          scaled += dy.data[start + j] * (x.data[start + j] - mean) * rstd;
+        }
+        for (let j = 0; j < width; j++) {
+          const xhat = (x.data[start + j] - mean) * rstd;
+          out.data[start + j] = rstd * (dy.data[start + j] - plain / width - (xhat * scaled) / width);
+        }
+      });
+      return out;
+    },
+    kernel: ({ shape, attrs, names: [x, dy], out }) => {
+      const width = shape[shape.length - 1];
+      return rowKernel({
+        shape,
+        inputs: 2,
+        program: ({ each, reduce }) => `${moments(x, width, num(attrs, "eps"), reduce)}
+  ${reduce("plain", "0.0", `value = ${dy}[at];`, plus)}
+  ${reduce("scaled", "0.0", `value = ${dy}[at] * (${x}[at] - mean) * rstd;`, plus)}
+  ${each(`${out}[at] = rstd * (${dy}[at] - plain / ${width}.0 - (${x}[at] - mean) * rstd * scaled / ${width}.0);`)}`,
+      });
+    },
+    vjp: () => [null, null],
+    onnx: {},
+    cases: [
+      {
+        shapes: [
+          [3, 8],
+          [3, 8],
+        ],
+        attrs: { eps: 1e-5 },
+      },
+      {
+        shapes: [
+          [2, 70],
+          [2, 70],
+        ],
+        attrs: { eps: 1e-5 },
+      },
+    ],
+  }),
+];

@@ -1,0 +1,60 @@
+/** Every kernel against its operator's CPU reference, on this machine's adapter. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Backend } from "../executor";
+import { createWebGpuDevice } from "../gpu/device";
+import { testGpu } from "../gpu/test-gpu";
+import { Builder } from "../ir/builder";
+import type { Value } from "../ir/value";
+import { evaluate } from "../ref";
+import { sizeOf, type Tensor, tensor } from "../tensor";
+import { allCases, caseGraph, caseInputs } from "./testing";
+
+let device: Backend;
+beforeAll(async () => {
+  device = (await createWebGpuDevice({ gpu: await testGpu() })) as Backend;
+});
+afterAll(() => device.dispose());
+
+/** Packs all inputs into the one input of an evaluator, from which the graph slices them. */
+async function onGpu(inputs: readonly Tensor[], build: (b: Builder, leaves: Value[]) => Value): Promise<Float32Array> {
+  const b = new Builder();
+  const total = inputs.reduce((sum, t) => sum + sizeOf(t.shape), 0);
+  const packed = b.input("packed", [total]);
+  let start = 0;
+  const leaves = inputs.map((t) => {
+    const size = sizeOf(t.shape);
+    const part = b.op("Slice", [packed], { starts: [start], steps: [1], shape: [size] });
+    start += size;
+    return b.reshape(part, t.shape);
+  });
+  const data = new Float32Array(total);
+  let at = 0;
+  for (const t of inputs) {
+    data.set(t.data, at);
+    at += sizeOf(t.shape);
+  }
+  const evaluator = await device.createEvaluator(packed, [build(b, leaves)]);
+  const [out] = await evaluator.run(data);
+  evaluator.dispose();
+  return out;
+}
+
+test.each(allCases)("$name", async ({ def, c }) => {
+  const inputs = caseInputs(def, c);
+  const graph = caseGraph(def, c);
+  const want = Array.from(evaluate([graph.y], new Map(graph.leaves.map((leaf, i) => [leaf, inputs[i]])))[0].data);
+  const got = await onGpu(inputs, (b, leaves) => b.op(def.type, leaves, c.attrs ?? {}));
+  const scale = want.reduce((m, v) => Math.max(m, Math.abs(v)), 1e-6);
+  const error = want.reduce((m, v, i) => Math.max(m, Math.abs(v - got[i])), 0);
+  expect(got.length).toBe(want.length);
+  expect(error / scale).toBeLessThan(c.tolerance ?? 2e-5);
+});
+
+test("a pooled maximum sends its cotangent to one element", async () => {
+  const attrs = { kernel: [2, 2], strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1] };
+  const x = tensor([1, 1, 3, 3], [1, 5, 5, 0, 5, 2, 3, 4, 4.5]);
+  const y = tensor([1, 1, 2, 2], [5, 5, 5, 5]);
+  const dy = tensor([1, 1, 2, 2], [1, 2, 3, 4]);
+  const got = await onGpu([x, y, dy], (b, leaves) => b.op("MaxPoolGrad", leaves, attrs));
+  expect([...got]).toEqual([0, 3, 0, 0, 7, 0, 0, 0, 0]);
+});

@@ -1,0 +1,158 @@
+/** Maximum and average pooling over two spatial axes. https://onnx.ai/onnx/operators/onnx__MaxPool.html, …onnx__AveragePool.html */
+import { emptyTensor, sizeOf, tensor } from "../tensor";
+import { type Geometry, geometry, readWindow } from "./conv/geometry";
+import { forEachTap } from "./conv/reference";
+import { defineOp, gridOf, ints, linearIndex, num, type OnnxReader, required } from "./define";
+import { unsupportedForm } from "./reshape";
+
+/** A pooling window as the geometry of a depthwise convolution. */
+function window(x: readonly number[], attrs: Parameters<typeof geometry>[2]): Geometry {
+  const [kh, kw] = ints(attrs, "kernel");
+  return geometry(x, [x[1], 1, kh, kw], { ...attrs, group: x[1] });
+}
+
+/** Offset of the first greatest element under each output. */
+function argmax(x: ArrayLike<number>, g: Geometry): Int32Array {
+  const best = new Int32Array(g.batch * g.outChannels * g.oh * g.ow).fill(-1);
+  forEachTap(g, (i, _, o) => {
+    if (best[o] < 0 || x[i] > x[best[o]]) best[o] = i;
+  });
+  return best;
+}
+
+function readAttrs(n: Parameters<OnnxReader>[0]) {
+  const x = required(n, 0);
+  const kernel = ints(n.attrs, "kernel_shape");
+  if (x.shape.length !== 4) throw unsupportedForm(n, `${x.shape.length - 2} spatial axes`);
+  const { strides, dilations, pads } = readWindow(n, x.shape.slice(2), kernel);
+  const padded = [...pads];
+  if (num(n.attrs, "ceil_mode", 0) === 1) {
+    // Extra padding at the end so that the floored size equals the ceiled one; the last window must start inside.
+    for (const i of [0, 1]) {
+      const span = x.shape[2 + i] + pads[i] + pads[2 + i] - dilations[i] * (kernel[i] - 1) - 1;
+      let out = Math.ceil(span / strides[i]) + 1;
+      if ((out - 1) * strides[i] >= x.shape[2 + i] + pads[i]) out--;
+      padded[2 + i] += Math.max(0, (out - 1) * strides[i] - span);
+    }
+  }
+  return { x, attrs: { kernel: [...kernel], strides: [...strides], dilations: [...dilations], pads: padded } };
+}
+
+/** A depthwise convolution with equal weights; padding is left out of the mean unless count_include_pad. */
+const readAveragePool: OnnxReader = (n) => {
+  const { x, attrs } = readAttrs(n);
+  const { b } = n;
+  const channels = x.shape[1];
+  const [kh, kw] = attrs.kernel;
+  const { kernel: _, ...conv } = { ...attrs, group: channels };
+  const sums = b.op("Conv", [x, b.filled([channels, 1, kh, kw], 1)], conv);
+  if (num(n.attrs, "count_include_pad", 0) === 1) return b.scale(sums, 1 / (kh * kw));
+  const counts = b.op("Conv", [b.filled([1, 1, x.shape[2], x.shape[3]], 1), b.filled([1, 1, kh, kw], 1)], {
+    ...conv,
+    group: 1,
+  });
+  return b.mul(
+    sums,
+    b.constant(
+      tensor(
+        counts.shape,
+        Array.from(counts.data!.data, (c) => 1 / c),
+      ),
+    ),
+  );
+};
+
+const attrs = { kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], dilations: [1, 1] };
+
+export const readers: Readonly<Record<string, OnnxReader>> = { AveragePool: readAveragePool };
+
+export default [
+  defineOp({
+    type: "MaxPool",
+    kind: "kernel",
+    shape: ([x], a) => {
+      const g = window(x.shape, a);
+      return { shape: [g.batch, g.outChannels, g.oh, g.ow] };
+    },
+    ref: ([x], a, shape) => {
+      const best = argmax(x.data, window(x.shape, a));
+      return tensor(
+        shape,
+        Float32Array.from(best, (i) => x.data[i]),
+      );
+    },
+    kernel: ({ inputs: [x], shape, attrs: a, names: [input], out }) => {
+      const g = window(x.shape, a);
+      const size = sizeOf(shape);
+      return {
+        types: ["f32", "f32"],
+        body: `${linearIndex(size, 64)}
+  let plane = i / ${g.oh * g.ow}u; let pixel = i % ${g.oh * g.ow}u;
+  let y0 = i32(pixel / ${g.ow}u) * ${g.strideY} - ${g.padTop}; let x0 = i32(pixel % ${g.ow}u) * ${g.strideX} - ${g.padLeft};
+  var best = -3.4028234e38;
+  for (var ky = 0; ky < ${g.kh}; ky++) { for (var kx = 0; kx < ${g.kw}; kx++) {
+    let iy = y0 + ky * ${g.dilationY}; let ix = x0 + kx * ${g.dilationX};
+    if (iy >= 0 && iy < ${g.h} && ix >= 0 && ix < ${g.w}) { best = max(best, ${input}[(plane * ${g.h}u + u32(iy)) * ${g.w}u + u32(ix)]); }
+  } }
+  ${out}[i] = best;`,
+        workgroup: [64, 1, 1],
+        grid: gridOf(size, 64),
+      };
+    },
+    vjp: ({ b, inputs: [x], y, dy, attrs: a }) => [b.op("MaxPoolGrad", [x, y, dy], a)],
+    onnx: {
+      MaxPool: (n) => {
+        const { x, attrs: a } = readAttrs(n);
+        return n.b.op("MaxPool", [x], a);
+      },
+    },
+    cases: [{ shapes: [[2, 2, 5, 6]], attrs }],
+  }),
+  defineOp({
+    // Inputs x, y, dy: each output's cotangent goes to the first element equal to the maximum.
+    type: "MaxPoolGrad",
+    kind: "kernel",
+    shape: ([x]) => ({ shape: [...x.shape] }),
+    ref: ([x, , dy], a, shape) => {
+      const out = emptyTensor(shape);
+      argmax(x.data, window(x.shape, a)).forEach((at, o) => {
+        out.data[at] += dy.data[o];
+      });
+      return out;
+    },
+    kernel: ({ shape, attrs: a, names: [x, y, dy], out }) => {
+      const g = window(shape, a);
+      const size = sizeOf(shape);
+      return {
+        types: ["f32", "f32", "f32", "f32"],
+        declarations: `fn is_first(plane: u32, oy: i32, ox: i32, at: u32) -> bool {
+  let most = ${y}[(plane * ${g.oh}u + u32(oy)) * ${g.ow}u + u32(ox)];
+  for (var ky = 0; ky < ${g.kh}; ky++) { for (var kx = 0; kx < ${g.kw}; kx++) {
+    let iy = oy * ${g.strideY} - ${g.padTop} + ky * ${g.dilationY}; let ix = ox * ${g.strideX} - ${g.padLeft} + kx * ${g.dilationX};
+    if (iy < 0 || iy >= ${g.h} || ix < 0 || ix >= ${g.w}) { continue; }
+    let other = (plane * ${g.h}u + u32(iy)) * ${g.w}u + u32(ix);
+    if (${x}[other] == most) { return other == at; }
+  } }
+  return false;
+}`,
+        body: `${linearIndex(size, 64)}
+  let plane = i / ${g.h * g.w}u; let pixel = i % ${g.h * g.w}u;
+  let py = i32(pixel / ${g.w}u) + ${g.padTop}; let px = i32(pixel % ${g.w}u) + ${g.padLeft};
+  var sum = 0.0;
+  for (var ky = 0; ky < ${g.kh}; ky++) { for (var kx = 0; kx < ${g.kw}; kx++) {
+    let ty = py - ky * ${g.dilationY}; let tx = px - kx * ${g.dilationX};
+    if (ty < 0 || tx < 0 || ty % ${g.strideY} != 0 || tx % ${g.strideX} != 0) { continue; }
+    let oy = ty / ${g.strideY}; let ox = tx / ${g.strideX};
+    if (oy >= ${g.oh} || ox >= ${g.ow}) { continue; }
+    if (is_first(plane, oy, ox, i)) { sum += ${dy}[(plane * ${g.oh}u + u32(oy)) * ${g.ow}u + u32(ox)]; }
+  } }
+  ${out}[i] = sum;`,
+        workgroup: [64, 1, 1],
+        grid: gridOf(size, 64),
+      };
+    },
+    vjp: () => [null, null, null],
+    onnx: {},
+    cases: [],
+  }),
+];

@@ -1,0 +1,180 @@
+/** Sums and maxima over axes, which stay with length 1; the ONNX family is written with them. https://onnx.ai/onnx/operators/ */
+import type { Value } from "../ir/value";
+import { emptyTensor, forEachOffset, sizeOf, stridesOf } from "../tensor";
+import {
+  defineOp,
+  gridOf,
+  ints,
+  type KernelSource,
+  linearIndex,
+  normalizeAxis,
+  num,
+  type OnnxReader,
+  required,
+} from "./define";
+import { readAxes } from "./reshape";
+import { offsetCode } from "./strided";
+
+/** Lanes of a workgroup that share one long reduction. */
+const LANES = 64;
+
+function reduceKernel(
+  x: readonly number[],
+  axes: readonly number[],
+  names: readonly string[],
+  out: string,
+  identity: string,
+  combine: (a: string, b: string) => string,
+): KernelSource {
+  const own = stridesOf(x);
+  const kept = x.map((d, i) => (axes.includes(i) ? 1 : d));
+  const dropped = x.map((d, i) => (axes.includes(i) ? d : 1));
+  const outputs = sizeOf(kept);
+  const length = sizeOf(dropped);
+  const loop = (from: string, step: string) => `${offsetCode("base", "i", kept, own)}
+  var acc = ${identity};
+  for (var k = ${from}; k < ${length}u; k += ${step}) {
+    ${offsetCode("o", "k", dropped, own)}
+    acc = ${combine("acc", `${names[0]}[base + o]`)};
+  }`;
+  if (outputs >= 128 || length < 256) {
+    return {
+      types: ["f32", "f32"],
+      body: `${linearIndex(outputs, 64)}\n  ${loop("0u", "1u")}\n  ${out}[i] = acc;`,
+      workgroup: [64, 1, 1],
+      grid: gridOf(outputs, 64),
+    };
+  }
+  return {
+    types: ["f32", "f32"],
+    declarations: `var<workgroup> partial: array<f32, ${LANES}>;`,
+    body: `let i = wid.x;\n  ${loop("lid.x", `${LANES}u`)}
+  partial[lid.x] = acc;
+  workgroupBarrier();
+  for (var half = ${LANES / 2}u; half > 0u; half = half / 2u) {
+    if (lid.x < half) { partial[lid.x] = ${combine("partial[lid.x]", "partial[lid.x + half]")}; }
+    workgroupBarrier();
+  }
+  if (lid.x == 0u) { ${out}[i] = partial[0]; }`,
+    workgroup: [LANES, 1, 1],
+    grid: [outputs, 1, 1],
+  };
+}
+
+function reduction(
+  type: string,
+  identity: number,
+  wgslIdentity: string,
+  f: (a: number, b: number) => number,
+  wgsl: (a: string, b: string) => string,
+) {
+  return {
+    type,
+    kind: "reduce" as const,
+    shape: ([x]: readonly Value[], attrs: Value["attrs"]) => {
+      const axes = ints(attrs, "axes");
+      return { shape: x.shape.map((d, i) => (axes.includes(i) ? 1 : d)), dtype: x.dtype };
+    },
+    ref: (
+      [x]: readonly { shape: readonly number[]; data: ArrayLike<number>; dtype: "f32" | "i64" | "bool" }[],
+      attrs: Value["attrs"],
+      shape: readonly number[],
+    ) => {
+      const axes = ints(attrs, "axes");
+      const own = stridesOf(shape);
+      const sums = new Float64Array(sizeOf(shape)).fill(identity);
+      const strides = x.shape.map((_, i) => (axes.includes(i) ? 0 : own[i]));
+      forEachOffset(x.shape, [strides], (i, [o]) => {
+        sums[o] = f(sums[o], x.data[i]);
+      });
+      const out = emptyTensor(shape, x.dtype);
+      out.data.set(sums);
+      return out;
+    },
+    kernel: ({ inputs: [x], attrs, names, out }: Parameters<NonNullable<ReturnType<typeof defineOp>["kernel"]>>[0]) =>
+      reduceKernel(x.shape, ints(attrs, "axes"), names, out, wgslIdentity, wgsl),
+    simplify: (_: unknown, [x]: readonly Value[], attrs: Value["attrs"]) =>
+      ints(attrs, "axes").every((a) => x.shape[a] === 1) ? x : null,
+    cases: [
+      { shapes: [[3, 5]], attrs: { axes: [1] } },
+      { shapes: [[6, 4]], attrs: { axes: [0] } },
+      { shapes: [[2, 3, 4]], attrs: { axes: [0, 2] } },
+      { shapes: [[4, 300]], attrs: { axes: [1] } },
+    ],
+  };
+}
+
+/** Reads Reduce*: `map` before the sum, `after` the sum (given the number of elements summed). */
+const readReduce =
+  (
+    type: "ReduceSum" | "ReduceMax",
+    before: (b: Parameters<OnnxReader>[0]["b"], x: Value) => Value = (_, x) => x,
+    after: (b: Parameters<OnnxReader>[0]["b"], y: Value, count: number) => Value = (_, y) => y,
+  ): OnnxReader =>
+  (n) => {
+    const x = required(n, 0);
+    const given = readAxes(n, 1);
+    if (num(n.attrs, "noop_with_empty_axes", 0) === 1 && !given?.length) return x;
+    const axes = (given?.length ? given : x.shape.map((_, i) => i)).map((a) => normalizeAxis(a, x.shape.length));
+    const y = after(
+      n.b,
+      n.b.op(type, [before(n.b, x)], { axes }),
+      axes.reduce((c, a) => c * x.shape[a], 1),
+    );
+    if (num(n.attrs, "keepdims", 1) === 1) return y;
+    return n.b.reshape(
+      y,
+      x.shape.filter((_, i) => !axes.includes(i)),
+    );
+  };
+
+const square: NonNullable<Parameters<typeof readReduce>[1]> = (b, x) => b.mul(x, x);
+const mean: NonNullable<Parameters<typeof readReduce>[2]> = (b, y, count) => b.scale(y, 1 / count);
+const negate: NonNullable<Parameters<typeof readReduce>[1]> = (b, x) => b.neg(x);
+
+/** Global average pooling: mean over all axes after the channel. */
+const readGlobalAverage: OnnxReader = (n) => {
+  const x = required(n, 0);
+  const axes = x.shape.map((_, i) => i).slice(2);
+  return mean(
+    n.b,
+    n.b.sum(x, axes),
+    axes.reduce((c, a) => c * x.shape[a], 1),
+  );
+};
+
+export default [
+  defineOp({
+    ...reduction(
+      "ReduceSum",
+      0,
+      "0.0",
+      (a, b) => a + b,
+      (a, b) => `${a} + ${b}`,
+    ),
+    vjp: ({ b, inputs: [x], dy }) => [b.expand(dy, x.shape)],
+    onnx: {
+      ReduceSum: readReduce("ReduceSum"),
+      ReduceMean: readReduce("ReduceSum", undefined, mean),
+      ReduceSumSquare: readReduce("ReduceSum", square),
+      ReduceL2: readReduce("ReduceSum", square, (b, y) => b.op("Sqrt", [y])),
+      ReduceL1: readReduce("ReduceSum", (b, x) => b.op("Abs", [x])),
+      GlobalAveragePool: readGlobalAverage,
+    },
+  }),
+  defineOp({
+    ...reduction("ReduceMax", -Infinity, "-3.4028234e38", Math.max, (a, b) => `max(${a}, ${b})`),
+    // The cotangent goes to every element that equals the maximum.
+    vjp: ({ b, inputs: [x], y, dy }) => [b.mul(b.op("Equal", [x, y]), dy)],
+    onnx: {
+      ReduceMax: readReduce("ReduceMax"),
+      ReduceMin: readReduce("ReduceMax", negate, (b, y) => b.neg(y)),
+      GlobalMaxPool: (n) =>
+        n.b.op("ReduceMax", [required(n, 0)], {
+          axes: required(n, 0)
+            .shape.map((_, i) => i)
+            .slice(2),
+        }),
+    },
+  }),
+];

@@ -1,0 +1,149 @@
+/**
+ * Views: the same numbers in the same order under another shape, and the ONNX nodes that read, make or move shapes.
+ * With batch and image size fixed they all fold away. https://onnx.ai/onnx/operators/onnx__Reshape.html
+ */
+import { RadaptError } from "../../base/error";
+import type { Value } from "../ir/value";
+import { emptyTensor, sameShape, sizeOf, type Tensor, tensor } from "../tensor";
+import { constantInts, defineOp, ints, normalizeAxis, num, type OnnxReader, required, shapeError } from "./define";
+
+/** Axes from the attribute (before opset 13) or the input (since). */
+export function readAxes(n: Parameters<OnnxReader>[0], index: number): readonly number[] | null {
+  return constantInts(n.inputs[index], `${n.opType}'s axes`) ?? (n.attrs.axes ? ints(n.attrs, "axes") : null);
+}
+
+const readReshape: OnnxReader = (n) => {
+  const x = required(n, 0);
+  const wanted = constantInts(n.inputs[1], "Reshape's shape") ?? ints(n.attrs, "shape");
+  const allowZero = num(n.attrs, "allowzero", 0) === 1;
+  const shape = wanted.map((d, i) => (d === 0 && !allowZero ? x.shape[i] : d));
+  const hole = shape.indexOf(-1);
+  if (hole >= 0) shape[hole] = sizeOf(x.shape) / sizeOf(shape.filter((_, i) => i !== hole));
+  return n.b.reshape(x, shape);
+};
+
+const readFlatten: OnnxReader = (n) => {
+  const x = required(n, 0);
+  const axis = num(n.attrs, "axis", 1);
+  const at = axis < 0 ? axis + x.shape.length : axis;
+  return n.b.reshape(x, [sizeOf(x.shape.slice(0, at)), sizeOf(x.shape.slice(at))]);
+};
+
+const readSqueeze: OnnxReader = (n) => {
+  const x = required(n, 0);
+  const axes = readAxes(n, 1)?.map((a) => normalizeAxis(a, x.shape.length));
+  return n.b.reshape(
+    x,
+    x.shape.filter((d, i) => (axes ? !axes.includes(i) : d !== 1)),
+  );
+};
+
+const readUnsqueeze: OnnxReader = (n) => {
+  const x = required(n, 0);
+  const given = readAxes(n, 1) ?? [];
+  const rank = x.shape.length + given.length;
+  const axes = given.map((a) => normalizeAxis(a, rank));
+  const rest = [...x.shape];
+  return n.b.reshape(
+    x,
+    Array.from({ length: rank }, (_, i) => (axes.includes(i) ? 1 : rest.shift()!)),
+  );
+};
+
+const readShape: OnnxReader = (n) => {
+  const { shape } = required(n, 0);
+  const start = num(n.attrs, "start", 0);
+  return n.b.ints(shape.slice(start, n.attrs.end === undefined ? undefined : num(n.attrs, "end")));
+};
+
+/** Cast changes the type only: floats stay float32; to an integer type truncates. */
+const readCast: OnnxReader = (n) => {
+  const x = required(n, 0);
+  const to = num(n.attrs, "to");
+  const dtype = to === 9 ? "bool" : [2, 3, 4, 5, 6, 7, 12, 13].includes(to) ? "i64" : "f32";
+  if (dtype === x.dtype) return x;
+  if (!x.data || x.op === "Parameter") {
+    if (x.op === "Constant" || dtype === "f32") return x.dtype === "f32" ? x : n.b.op("ToFloat", [x]);
+    return n.b.op("Floor", [x]);
+  }
+  const convert = dtype === "i64" ? Math.trunc : dtype === "bool" ? (v: number) => (v ? 1 : 0) : (v: number) => v;
+  return n.b.constant(tensor(x.shape, Array.from(x.data.data, convert), dtype));
+};
+
+const readConstantOfShape: OnnxReader = (n) => {
+  const shape = constantInts(required(n, 0), "ConstantOfShape's shape")!;
+  const value = n.attrs.value as Tensor | undefined;
+  const filled = emptyTensor(shape, value?.dtype ?? "f32");
+  filled.data.fill(value?.data[0] ?? 0);
+  return n.b.constant(filled);
+};
+
+const readRange: OnnxReader = (n) => {
+  const [start, limit, delta] = [0, 1, 2].map((i) => constantInts(required(n, i), "Range's bounds")![0]);
+  const count = Math.max(0, Math.ceil((limit - start) / delta));
+  return n.b.constant(
+    tensor(
+      [count],
+      Array.from({ length: count }, (_, i) => start + i * delta),
+      required(n, 0).dtype,
+    ),
+  );
+};
+
+export const readers: Readonly<Record<string, OnnxReader>> = {
+  Identity: (n) => required(n, 0),
+  Dropout: (n) => required(n, 0),
+  Flatten: readFlatten,
+  Squeeze: readSqueeze,
+  Unsqueeze: readUnsqueeze,
+  Shape: readShape,
+  Size: (n) => n.b.constant(tensor([], [sizeOf(required(n, 0).shape)], "i64")),
+  Cast: readCast,
+  CastLike: (n) => required(n, 0),
+  ConstantOfShape: readConstantOfShape,
+  Range: readRange,
+};
+
+function viewShape(type: string, inputs: readonly Value[], shape: readonly number[]): number[] {
+  if (shape.some((d) => !Number.isInteger(d) || d < 0) || sizeOf(shape) !== sizeOf(inputs[0].shape)) {
+    throw shapeError(type, inputs, `a tensor with the element count of [${shape.join(", ")}]`);
+  }
+  return [...shape];
+}
+
+export default [
+  defineOp({
+    type: "Reshape",
+    kind: "view",
+    shape: (inputs, { shape }) => ({
+      shape: viewShape("Reshape", inputs, shape as number[]),
+      dtype: inputs[0].dtype,
+    }),
+    ref: ([x], _, shape) => ({ ...x, shape: [...shape] }),
+    simplify: (b, [x], _, shape) => {
+      if (sameShape(x.shape, shape)) return x;
+      return x.op === "Reshape" ? b.reshape(x.inputs[0], shape) : null;
+    },
+    vjp: ({ b, inputs: [x], dy }) => [b.reshape(dy, x.shape)],
+    onnx: { Reshape: readReshape },
+    cases: [{ shapes: [[3, 4]], attrs: { shape: [2, 6] } }],
+  }),
+  defineOp({
+    // An integer or boolean tensor as float32: run-time tensors are float already.
+    type: "ToFloat",
+    kind: "view",
+    shape: (inputs) => ({ shape: [...inputs[0].shape], dtype: "f32" }),
+    ref: ([x], _, shape) => tensor(shape, x.data, "f32"),
+    vjp: ({ dy }) => [dy],
+    onnx: {},
+    cases: [{ shapes: [[3, 4]] }],
+  }),
+];
+
+/** Thrown by readers that meet a form they do not know. */
+export function unsupportedForm(n: Parameters<OnnxReader>[0], what: string): RadaptError {
+  return new RadaptError(`${n.opType} with ${what} is not supported`, {
+    code: "onnx.unsupported-form",
+    remedy: "Export the model without it, or report the file's architecture so that it can be added.",
+  });
+}

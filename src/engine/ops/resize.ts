@@ -1,0 +1,97 @@
+/**
+ * Resize is linear and separable: along each axis a product with a constant matrix of interpolation weights, so it
+ * needs no kernel and no gradient of its own. https://onnx.ai/onnx/operators/onnx__Resize.html
+ */
+import { RadaptError } from "../../base/error";
+import type { Value } from "../ir/value";
+import { emptyTensor, type Tensor } from "../tensor";
+import { constantInts, num, type OnnxReader, required, str } from "./define";
+
+interface Mode {
+  mode: string;
+  coordinates: string;
+  nearest: string;
+  cubicA: number;
+  excludeOutside: boolean;
+}
+
+/** Position in the input of the centre of output element `i`. */
+function sourceOf(i: number, from: number, to: number, scale: number, coordinates: string): number {
+  if (coordinates === "asymmetric") return i / scale;
+  if (coordinates === "align_corners") return to === 1 ? 0 : (i * (from - 1)) / (to - 1);
+  if (coordinates === "pytorch_half_pixel" && to === 1) return 0;
+  return (i + 0.5) / scale - 0.5;
+}
+
+function nearestOf(x: number, rule: string): number {
+  if (rule === "floor") return Math.floor(x);
+  if (rule === "ceil") return Math.ceil(x);
+  return rule === "round_prefer_ceil" ? Math.floor(x + 0.5) : Math.ceil(x - 0.5);
+}
+
+function cubicWeights(t: number, a: number): number[] {
+  const near = (d: number) => ((a + 2) * d - (a + 3)) * d * d + 1;
+  const far = (d: number) => ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
+  return [far(1 + t), near(t), near(1 - t), far(2 - t)];
+}
+
+/** Interpolation weights [to, from] along one axis. */
+export function resizeMatrix(from: number, to: number, scale: number, m: Mode): Tensor {
+  const out = emptyTensor([to, from]);
+  for (let i = 0; i < to; i++) {
+    const x = sourceOf(i, from, to, scale, m.coordinates);
+    const floor = Math.floor(x);
+    const taps: [number, number][] =
+      m.mode === "nearest"
+        ? [[nearestOf(x, m.nearest), 1]]
+        : m.mode === "linear"
+          ? [
+              [floor, 1 - (x - floor)],
+              [floor + 1, x - floor],
+            ]
+          : cubicWeights(x - floor, m.cubicA).map((w, k) => [floor - 1 + k, w]);
+    const kept = m.excludeOutside ? taps.filter(([at]) => at >= 0 && at < from) : taps;
+    const total = m.excludeOutside ? kept.reduce((s, [, w]) => s + w, 0) : 1;
+    for (const [at, w] of kept) out.data[i * from + Math.min(Math.max(at, 0), from - 1)] += w / total;
+  }
+  return out;
+}
+
+const readResize: OnnxReader = (n) => {
+  const x = required(n, 0);
+  const old = n.opType === "Upsample" || n.opset < 11;
+  const known = (index: number, what: string) => {
+    const list = constantInts(n.inputs[index], `Resize's ${what}`);
+    return list && list.length > 0 ? list : null;
+  };
+  const scales = known(old ? 1 : 2, "scales");
+  const sizes = old ? null : known(3, "sizes");
+  const shape = sizes ?? x.shape.map((d, i) => Math.floor(d * (scales?.[i] ?? 1)));
+  const mode: Mode = {
+    mode: str(n.attrs, "mode", "nearest"),
+    coordinates: old ? "asymmetric" : str(n.attrs, "coordinate_transformation_mode", "half_pixel"),
+    nearest: old ? "floor" : str(n.attrs, "nearest_mode", "round_prefer_floor"),
+    cubicA: num(n.attrs, "cubic_coeff_a", -0.75),
+    excludeOutside: num(n.attrs, "exclude_outside", 0) === 1,
+  };
+  if (!["nearest", "linear", "cubic"].includes(mode.mode) || mode.coordinates === "tf_crop_and_resize") {
+    throw new RadaptError(`Resize in mode ${mode.mode}, ${mode.coordinates} is not supported`, {
+      code: "onnx.unsupported-form",
+      expected: "nearest, linear or cubic; half_pixel, pytorch_half_pixel, align_corners or asymmetric",
+    });
+  }
+  let y: Value = x;
+  shape.forEach((to, axis) => {
+    const from = x.shape[axis];
+    const scale = sizes || !scales ? to / from : scales[axis];
+    if (to === from && scale === 1) return;
+    const weights = n.b.constant(resizeMatrix(from, to, scale, mode));
+    const perm = y.shape.map((_, i) => i).filter((i) => i !== axis);
+    const back = y.shape.map((_, i) => (i === axis ? y.shape.length - 1 : i < axis ? i : i - 1));
+    const moved = n.b.transpose(y, [...perm, axis]);
+    y = n.b.transpose(n.b.linear(moved, weights, true), back);
+  });
+  return y;
+};
+
+export const readers: Readonly<Record<string, OnnxReader>> = { Resize: readResize, Upsample: readResize };

@@ -1,0 +1,189 @@
+/**
+ * Slice and its adjoint Pad: Slice reads the elements start + k·step of each axis, Pad writes them back among zeros.
+ * https://onnx.ai/onnx/operators/onnx__Slice.html, https://onnx.ai/onnx/operators/onnx__Pad.html
+ */
+import type { Value } from "../ir/value";
+import { emptyTensor, forEachOffset, sameShape, sizeOf, stridesOf } from "../tensor";
+import {
+  constantInts,
+  defineOp,
+  gridOf,
+  ints,
+  linearIndex,
+  normalizeAxis,
+  num,
+  type OnnxReader,
+  required,
+  str,
+} from "./define";
+import { unsupportedForm } from "./reshape";
+import { stridedCopy } from "./strided";
+
+/** Element offset of the first element read, and the strides of reading. */
+function reading(shape: readonly number[], starts: readonly number[], steps: readonly number[]) {
+  const own = stridesOf(shape);
+  return { base: own.reduce((sum, s, i) => sum + s * starts[i], 0), strides: own.map((s, i) => s * steps[i]) };
+}
+
+const readSlice: OnnxReader = (n) => {
+  const x = required(n, 0);
+  const rank = x.shape.length;
+  const from = constantInts(n.inputs[1], "Slice's starts") ?? ints(n.attrs, "starts");
+  const to = constantInts(n.inputs[2], "Slice's ends") ?? ints(n.attrs, "ends");
+  const axes =
+    constantInts(n.inputs[3], "Slice's axes") ??
+    ints(
+      n.attrs,
+      "axes",
+      from.map((_, i) => i),
+    );
+  const by = constantInts(n.inputs[4], "Slice's steps") ?? from.map(() => 1);
+  const starts = x.shape.map(() => 0);
+  const steps = x.shape.map(() => 1);
+  const shape = [...x.shape];
+  axes.forEach((given, k) => {
+    const axis = normalizeAxis(given, rank);
+    const d = x.shape[axis];
+    const clamp = (v: number, low: number, high: number) => Math.min(Math.max(v < 0 ? v + d : v, low), high);
+    const step = by[k];
+    const start = step > 0 ? clamp(from[k], 0, d) : clamp(from[k], -1, d - 1);
+    const end = step > 0 ? clamp(to[k], 0, d) : to[k] < -d ? -1 : clamp(to[k], -1, d - 1);
+    starts[axis] = start;
+    steps[axis] = step;
+    shape[axis] = Math.max(0, Math.ceil((end - start) / step));
+  });
+  return n.b.op("Slice", [x], { starts, steps, shape });
+};
+
+/** A part of one axis. */
+export function sliceAxis(
+  n: { b: Parameters<OnnxReader>[0]["b"] },
+  x: Value,
+  axis: number,
+  start: number,
+  length: number,
+): Value {
+  return n.b.op("Slice", [x], {
+    starts: x.shape.map((_, i) => (i === axis ? start : 0)),
+    steps: x.shape.map(() => 1),
+    shape: x.shape.map((d, i) => (i === axis ? length : d)),
+  });
+}
+
+const readSplit: OnnxReader = (n) => {
+  const x = required(n, 0);
+  const axis = normalizeAxis(num(n.attrs, "axis", 0), x.shape.length);
+  const even = Math.ceil(x.shape[axis] / n.outputs);
+  const given = constantInts(n.inputs[1], "Split's sizes") ?? (n.attrs.split ? ints(n.attrs, "split") : null);
+  const sizes = given ?? Array.from({ length: n.outputs }, (_, i) => Math.min(even, x.shape[axis] - i * even));
+  let start = 0;
+  return sizes.map((length) => {
+    const part = sliceAxis(n, x, axis, start, length);
+    start += length;
+    return part;
+  });
+};
+
+const readPad: OnnxReader = (n) => {
+  const x = required(n, 0);
+  const rank = x.shape.length;
+  const pads = constantInts(n.inputs[1], "Pad's pads") ?? ints(n.attrs, "pads");
+  const axes = (constantInts(n.inputs[3], "Pad's axes") ?? x.shape.map((_, i) => i)).map((a) => normalizeAxis(a, rank));
+  const fill = n.inputs[2] ? constantInts(n.inputs[2], "Pad's value")![0] : num(n.attrs, "value", 0);
+  if (str(n.attrs, "mode", "constant") !== "constant" || (fill !== 0 && pads.some((p) => p > 0))) {
+    throw unsupportedForm(n, "a mode other than constant zeros");
+  }
+  const before = x.shape.map(() => 0);
+  const after = x.shape.map(() => 0);
+  axes.forEach((axis, k) => {
+    before[axis] = pads[k];
+    after[axis] = pads[axes.length + k];
+  });
+  // Negative pads crop.
+  const cropped = n.b.op("Slice", [x], {
+    starts: before.map((p) => Math.max(0, -p)),
+    steps: x.shape.map(() => 1),
+    shape: x.shape.map((d, i) => d + Math.min(0, before[i]) + Math.min(0, after[i])),
+  });
+  const starts = before.map((p) => Math.max(0, p));
+  const shape = cropped.shape.map((d, i) => d + starts[i] + Math.max(0, after[i]));
+  return n.b.op("Pad", [cropped], { starts, steps: x.shape.map(() => 1), shape });
+};
+
+const identity: NonNullable<ReturnType<typeof defineOp>["simplify"]> = (_, [x], __, shape) =>
+  sameShape(x.shape, shape) ? x : null;
+
+export default [
+  defineOp({
+    type: "Slice",
+    kind: "kernel",
+    shape: ([x], { shape }) => ({ shape: [...(shape as number[])], dtype: x.dtype }),
+    ref: ([x], attrs, shape) => {
+      const out = emptyTensor(shape, x.dtype);
+      const { base, strides } = reading(x.shape, ints(attrs, "starts"), ints(attrs, "steps"));
+      forEachOffset(shape, [strides], (i, [o]) => {
+        out.data[i] = x.data[base + o];
+      });
+      return out;
+    },
+    kernel: ({ inputs: [x], shape, attrs, names, out }) => {
+      const { base, strides } = reading(x.shape, ints(attrs, "starts"), ints(attrs, "steps"));
+      return stridedCopy(names, out, shape, strides, base, sizeOf(x.shape));
+    },
+    simplify: (b, inputs, attrs, shape) => {
+      const reversed = ints(attrs, "steps").some((s) => s < 0);
+      return reversed ? null : identity(b, inputs, attrs, shape);
+    },
+    vjp: ({ b, inputs: [x], dy, attrs }) => [
+      b.op("Pad", [dy], { starts: attrs.starts, steps: attrs.steps, shape: [...x.shape] }),
+    ],
+    onnx: { Slice: readSlice, Split: readSplit },
+    cases: [
+      { shapes: [[4, 6]], attrs: { starts: [1, 0], steps: [1, 1], shape: [2, 6] } },
+      { shapes: [[4, 8]], attrs: { starts: [0, 1], steps: [2, 3], shape: [2, 3] } },
+    ],
+  }),
+  defineOp({
+    // Zeros of `shape` with the input's element k at start + k·step of each axis.
+    type: "Pad",
+    kind: "kernel",
+    shape: ([x], { shape }) => ({ shape: [...(shape as number[])], dtype: x.dtype }),
+    ref: ([x], attrs, shape) => {
+      const out = emptyTensor(shape, x.dtype);
+      const { base, strides } = reading(shape, ints(attrs, "starts"), ints(attrs, "steps"));
+      forEachOffset(x.shape, [strides], (i, [o]) => {
+        out.data[base + o] = x.data[i];
+      });
+      return out;
+    },
+    kernel: ({ inputs: [x], shape, attrs, names, out }) => {
+      const starts = ints(attrs, "starts");
+      const steps = ints(attrs, "steps");
+      const own = stridesOf(x.shape);
+      const size = sizeOf(shape);
+      const lines = [`var rest = i; var offset = 0u; var inside = true;`];
+      for (let axis = shape.length - 1; axis >= 0; axis--) {
+        lines.push(
+          `{ let at = i32(rest % ${shape[axis]}u) - ${starts[axis]}; rest = rest / ${shape[axis]}u;`,
+          `  inside = inside && at >= 0 && at % ${steps[axis]} == 0 && at / ${steps[axis]} < ${x.shape[axis]};`,
+          `  offset += u32(max(at / ${steps[axis]}, 0)) * ${own[axis]}u; }`,
+        );
+      }
+      return {
+        types: ["f32", "f32"],
+        body: `${linearIndex(size, 64)}\n  ${lines.join("\n  ")}\n  var value = 0.0;\n  if (inside) { value = ${names[0]}[offset]; }\n  ${out}[i] = value;`,
+        workgroup: [64, 1, 1],
+        grid: gridOf(size, 64),
+      };
+    },
+    simplify: identity,
+    vjp: ({ b, inputs: [x], dy, attrs }) => [
+      b.op("Slice", [dy], { starts: attrs.starts, steps: attrs.steps, shape: [...x.shape] }),
+    ],
+    onnx: { Pad: readPad },
+    cases: [
+      { shapes: [[2, 3]], attrs: { starts: [1, 0], steps: [1, 1], shape: [4, 5] } },
+      { shapes: [[2, 3]], attrs: { starts: [0, 1], steps: [2, 2], shape: [4, 6] } },
+    ],
+  }),
+];

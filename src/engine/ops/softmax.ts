@@ -1,0 +1,102 @@
+/** Softmax over the last axis, and its gradient. https://onnx.ai/onnx/operators/onnx__Softmax.html */
+import { emptyTensor, sizeOf } from "../tensor";
+import { defineOp, normalizeAxis, num, type OnnxReader, required } from "./define";
+import { rowKernel } from "./row-kernel";
+
+/** Other axes are moved to the end; before opset 13 all axes from `axis` on count as one. */
+const readSoftmax: OnnxReader = (n) => {
+  const x = required(n, 0);
+  const rank = x.shape.length;
+  const axis = normalizeAxis(num(n.attrs, "axis", n.opset < 13 ? 1 : -1), rank);
+  if (axis === rank - 1) return n.b.op("Softmax", [x]);
+  if (n.opset < 13) {
+    const flat = n.b.reshape(x, [sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis))]);
+    return n.b.reshape(n.b.op("Softmax", [flat]), x.shape);
+  }
+  const perm = x.shape.map((_, i) => (i === axis ? rank - 1 : i === rank - 1 ? axis : i));
+  return n.b.transpose(n.b.op("Softmax", [n.b.transpose(x, perm)]), perm);
+};
+
+export default [
+  defineOp({
+    type: "Softmax",
+    kind: "kernel",
+    shape: ([x]) => ({ shape: [...x.shape] }),
+    ref: ([x], _, shape) => {
+      const out = emptyTensor(shape);
+      const width = shape[shape.length - 1];
+      for (let start = 0; start < x.data.length; start += width) {
+        let most = -Infinity;
+        for (let j = 0; j < width; j++) most = Math.max(most, x.data[start + j]);
+        let total = 0;
+        for (let j = 0; j < width; j++) total += Math.exp(x.data[start + j] - most);
+        for (let j = 0; j < width; j++) out.data[start + j] = Math.exp(x.data[start + j] - most) / total;
+      }
+      return out;
+    },
+    kernel: ({ shape, names: [x], out }) =>
+      rowKernel({
+        shape,
+        inputs: 1,
+        program: ({
+          each,
+          reduce,
+        }) => `${reduce("most", "-3.4028234e38", `value = ${x}[at];`, (a, b) => `max(${a}, ${b})`)}
+  ${reduce("total", "0.0", `value = exp(${x}[at] - most); ${out}[at] = value;`, (a, b) => `${a} + ${b}`)}
+  ${each(`${out}[at] = ${out}[at] / total;`)}`,
+      }),
+    vjp: ({ b, y, dy }) => [b.op("SoftmaxGrad", [y, dy])],
+    onnx: {
+      Softmax: readSoftmax,
+      LogSoftmax: (n) => n.b.op("Log", [readSoftmax(n) as ReturnType<typeof required>]),
+    },
+    cases: [{ shapes: [[3, 4]] }, { shapes: [[2, 70]], domain: [-30, 30] }, { shapes: [[1100, 3]] }],
+  }),
+  defineOp({
+    // dx = y · (dy − Σ y·dy)
+    type: "SoftmaxGrad",
+    kind: "kernel",
+    shape: ([y]) => ({ shape: [...y.shape] }),
+    ref: ([y, dy], _, shape) => {
+      const out = emptyTensor(shape);
+      const width = shape[shape.length - 1];
+      for (let start = 0; start < y.data.length; start += width) {
+        let sum = 0;
+        for (let j = 0; j < width; j++) sum += y.data[start + j] * dy.data[start + j];
+        for (let j = 0; j < width; j++) out.data[start + j] = y.data[start + j] * (dy.data[start + j] - sum);
+      }
+      return out;
+    },
+    kernel: ({ shape, names: [y, dy], out }) =>
+      rowKernel({
+        shape,
+        inputs: 2,
+        program: ({
+          each,
+          reduce,
+        }) => `${reduce("sum", "0.0", `value = ${y}[at] * ${dy}[at];`, (a, b) => `${a} + ${b}`)}
+  ${each(`${out}[at] = ${y}[at] * (${dy}[at] - sum);`)}`,
+      }),
+    vjp: ({ b, inputs: [y, dy], dy: cotangent }) => {
+      const last = [y.shape.length - 1];
+      const sum = b.sum(b.mul(y, dy), last);
+      const weighted = b.sum(b.mul(cotangent, y), last);
+      return [b.sub(b.mul(cotangent, b.sub(dy, sum)), b.mul(dy, weighted)), b.mul(y, b.sub(cotangent, weighted))];
+    },
+    onnx: {},
+    cases: [
+      {
+        shapes: [
+          [3, 4],
+          [3, 4],
+        ],
+      },
+      {
+        shapes: [
+          [2, 70],
+          [2, 70],
+        ],
+      },
+    ],
+  }),
+];

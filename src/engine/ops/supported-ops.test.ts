@@ -1,0 +1,25 @@
+/** SUPPORTED-OPS.md is printed from the registry: `npx vitest run --project unit supported-ops -u` writes it anew. */
+import { expect, test } from "vitest";
+import { onnxReaders, ops } from "./index";
+
+test("SUPPORTED-OPS.md lists what the registry holds", async () => {
+  const own = [...ops.values()].filter((def) => Object.keys(def.onnx).length === 0).map((def) => `\`${def.type}\``);
+  const text = `# Operators
+
+Printed from the registry (\`src/engine/ops\`) by its test; do not edit.
+
+## ONNX operators that are read
+
+Tried with opsets 9 to 20; default domain and \`com.microsoft\`. Also \`Constant\`.
+
+${[...onnxReaders.keys()]
+  .sort()
+  .map((name) => `- \`${name}\``)
+  .join("\n")}
+
+## Radapt's own, for gradients and fusion
+
+${own.sort().join(", ")}
+`;
+  await expect(text).toMatchFileSnapshot("../../../SUPPORTED-OPS.md");
+});

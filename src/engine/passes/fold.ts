@@ -1,0 +1,20 @@
+/**
+ * Constant folding with frozen weights: what depends on neither the image nor a trainable becomes a constant (position
+ * embeddings resampled to this image size, batch normalisation's scales, quantised weights).
+ */
+import { Builder } from "../ir/builder";
+import { rewrite } from "../ir/rewrite";
+import type { Value } from "../ir/value";
+import { opDef } from "../ops";
+
+export function foldFrozen(outputs: readonly Value[]): Value[] {
+  const b = new Builder(true);
+  const isKnown = (v: Value) => v.op === "Constant" || v.op === "Parameter";
+  return rewrite(outputs, b, (old, inputs) => {
+    if (inputs.length === 0 || !inputs.every(isKnown)) return undefined;
+    // A reshaped weight is the same bytes: no copy is made.
+    return opDef(old.op).kind === "view"
+      ? b.constant({ ...inputs[0].data!, shape: old.shape })
+      : b.op(old.op, inputs, old.attrs);
+  }).outputs;
+}

@@ -1,0 +1,61 @@
+/**
+ * Finds layer normalisation written out, as exporters did before opset 17:
+ * d = x − mean(x); y = d / √(mean(d²) + eps), with the mean over the last axis. The row kernel replaces a dozen nodes.
+ */
+import { Builder } from "../ir/builder";
+import { rewrite } from "../ir/rewrite";
+import type { Value } from "../ir/value";
+import { sizeOf } from "../tensor";
+
+const scalarOf = (v: Value | undefined): number | null =>
+  v?.op === "Constant" && sizeOf(v.shape) === 1 ? v.data!.data[0] : null;
+
+/** x when `v` is the mean of x over its last axis (as sum · 1/n). */
+function meanOf(v: Value): Value | null {
+  if (v.op !== "Mul") return null;
+  const [sum, factor] = v.inputs;
+  if (sum.op !== "ReduceSum") return null;
+  const [x] = sum.inputs;
+  const axes = sum.attrs.axes as readonly number[];
+  const last = x.shape.length - 1;
+  const share = scalarOf(factor);
+  return axes.length === 1 && axes[0] === last && share !== null && Math.abs(share * x.shape[last] - 1) < 1e-5
+    ? x
+    : null;
+}
+
+/** d when `v` is d². */
+function squareOf(v: Value): Value | null {
+  if (v.op === "Mul" && v.inputs[0] === v.inputs[1]) return v.inputs[0];
+  return v.op === "Pow" && scalarOf(v.inputs[1]) === 2 ? v.inputs[0] : null;
+}
+
+const isCentred = (d: Value) => d.op === "Sub" && meanOf(d.inputs[1]) === d.inputs[0];
+
+/** eps when `v` is d / √(mean(d²) + eps) of a centred row d. */
+function match(v: Value): { eps: number } | undefined {
+  if (v.op !== "Div" || v.inputs[1].op !== "Sqrt") return undefined;
+  const [
+    d,
+    {
+      inputs: [variance],
+    },
+  ] = v.inputs;
+  if (!isCentred(d) || variance.op !== "Add") return undefined;
+  const eps = scalarOf(variance.inputs[1]) ?? scalarOf(variance.inputs[0]);
+  const mean = scalarOf(variance.inputs[1]) !== null ? variance.inputs[0] : variance.inputs[1];
+  const squares = meanOf(mean);
+  const centred = squares && squareOf(squares);
+  // Exporters may write the centring twice.
+  const same = centred === d || (centred && isCentred(centred) && centred.inputs[0] === d.inputs[0]);
+  return same && eps !== null ? { eps } : undefined;
+}
+
+export function fuseLayerNorm(outputs: readonly Value[]): Value[] {
+  const b = new Builder();
+  return rewrite(outputs, b, (old, inputs) => {
+    const hit = match(old);
+    // The centred row is the first operand; its own first operand, rebuilt, is the row.
+    return hit && b.op("Standardize", [inputs[0].inputs[0]], { eps: hit.eps });
+  }).outputs;
+}

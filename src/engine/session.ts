@@ -1,0 +1,245 @@
+/** A trainer: a training graph on a device, with padding of small batches and names for what comes out. */
+import { RadaptError } from "../base/error";
+import { createPrng } from "../base/prng";
+import type { Backend, Evaluator, Executor } from "./executor";
+import { sizeOf } from "./tensor";
+import { buildTrainingGraph, HEAD_BIAS, HEAD_WEIGHT, type Trainable, type TrainingGraph } from "./training-graph";
+import type { NamedTensor, Trainer, TrainerInput, TrainerOptions } from "./types";
+
+/** Rows [from, from + batch) of per-image data, zero-padded to a full batch. */
+function window(data: Float32Array, from: number, count: number, batch: number, share: number): Float32Array {
+  const part = data.subarray(from * share, Math.min(from + batch, count) * share);
+  if (part.length === batch * share) return part;
+  const padded = new Float32Array(batch * share);
+  padded.set(part);
+  return padded;
+}
+
+function transpose(data: Float32Array, rows: number, columns: number): Float32Array {
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j * rows + i] = data[i * columns + j];
+  return out;
+}
+
+/** Leaf layout → the layout of the name, and back (a transpose is its own kind of inverse). */
+const toNamed = (t: Trainable, data: Float32Array) =>
+  t.transposed ? transpose(data, t.leaf.shape[0], t.leaf.shape[1]) : data;
+const toLeaf = (t: Trainable, data: Float32Array) => (t.transposed ? transpose(data, t.shape[0], t.shape[1]) : data);
+
+/**
+ * True when each image decides its own share of every output: tried with two batches that differ in one image.
+ * Exporters may put the batch on another axis, where shares cannot be cached.
+ */
+async function isPerImage(frozen: Evaluator, graph: TrainingGraph): Promise<boolean> {
+  const share = sizeOf(graph.image.shape) / graph.batch;
+  if (graph.batch === 1) return true;
+  const prng = createPrng(1, "per-image");
+  const images = Float32Array.from({ length: share * graph.batch }, () => prng.normal());
+  const before = await frozen.run(images);
+  const changed = images.slice();
+  for (let i = 0; i < share; i++) changed[i] = prng.normal();
+  const after = await frozen.run(changed);
+  return before.every((data, k) => {
+    const own = data.length / graph.batch;
+    for (let i = own; i < data.length; i++) if (data[i] !== after[k][i]) return false;
+    return true;
+  });
+}
+
+function mismatch(what: string, expected: string, got: string): RadaptError {
+  return new RadaptError(`The checkpoint does not fit: ${what}`, {
+    code: "adapter.mismatch",
+    where: what,
+    expected,
+    got,
+    remedy: "Use the checkpoint with the method, settings and backbone that it was saved from.",
+  });
+}
+
+class EngineTrainer implements Trainer {
+  readonly inputs: TrainerInput[];
+  readonly trainables: Trainer["trainables"];
+  readonly trainableParameters: number;
+  private mean: Float32Array;
+  private rstd: Float32Array;
+
+  constructor(
+    private readonly graph: TrainingGraph,
+    private readonly executor: Executor,
+    private frozen: Evaluator | null,
+    private readonly openFrozen: () => Promise<Evaluator>,
+    private seed: number,
+  ) {
+    this.inputs = graph.inputs.map((v) => ({ name: v.name!, shape: shareOf(v.shape, graph.batch) }));
+    this.trainables = graph.trainables.map(({ name, shape, group }) => ({ name, shape: [...shape], group }));
+    this.trainableParameters = graph.trainables.reduce((sum, t) => sum + sizeOf(t.shape), 0);
+    this.mean = new Float32Array(graph.featureWidth);
+    this.rstd = new Float32Array(graph.featureWidth).fill(1);
+    this.reset(seed);
+  }
+
+  get cut(): boolean {
+    return this.graph.frozen !== null;
+  }
+
+  get cutAtFeatures(): boolean {
+    return this.graph.cutAtFeatures;
+  }
+
+  get featureWidth(): number {
+    return this.graph.featureWidth;
+  }
+
+  get bytes(): Trainer["bytes"] {
+    return this.executor.bytes;
+  }
+
+  reset(seed: number): void {
+    this.seed = seed;
+    this.executor.write(
+      this.graph.trainables.map((t) => this.initial(t)),
+      true,
+    );
+    this.setStandardization(new Float32Array(this.featureWidth), new Float32Array(this.featureWidth).fill(1));
+  }
+
+  setStandardization(mean: Float32Array, std: Float32Array): void {
+    this.mean = mean.slice();
+    this.rstd = std.map((s) => 1 / s);
+    this.executor.setStandardization(this.mean, this.rstd);
+  }
+
+  async encode(images: Float32Array, count: number): Promise<Float32Array[]> {
+    const { batch } = this.graph;
+    if (!this.graph.frozen) return [images];
+    this.frozen ??= await this.openFrozen();
+    const { frozen } = this;
+    const out = this.inputs.map((input) => new Float32Array(count * sizeOf(input.shape)));
+    const share = sizeOf(this.graph.image.shape) / batch;
+    for (let from = 0; from < count; from += batch) {
+      const results = await frozen.run(window(images, from, count, batch, share));
+      results.forEach((data, k) => {
+        const own = data.length / batch;
+        out[k].set(data.subarray(0, Math.min(batch, count - from) * own), from * own);
+      });
+    }
+    return out;
+  }
+
+  step(data: Parameters<Trainer["step"]>[0], lr: { adapter: number; head: number }): void {
+    const { batch, classes } = this.graph;
+    const count = data.weights.length;
+    if (count > batch) throw new RangeError(`a step takes at most ${batch} images, got ${count}`);
+    this.executor.step(
+      this.inputs.map((input, k) => window(data.inputs[k], 0, count, batch, sizeOf(input.shape))),
+      window(data.targets, 0, count, batch, classes),
+      window(data.weights, 0, count, batch, 1),
+      lr,
+    );
+  }
+
+  losses(): Promise<Float32Array> {
+    return this.executor.losses();
+  }
+
+  async gradients(): Promise<NamedTensor[]> {
+    return this.named(await this.executor.readGradients());
+  }
+
+  async predict(inputs: Float32Array[], count: number): Promise<Float32Array> {
+    const { batch, classes } = this.graph;
+    const out = new Float32Array(count * classes);
+    for (let from = 0; from < count; from += batch) {
+      const logits = await this.executor.predict(
+        this.inputs.map((input, k) => window(inputs[k], from, count, batch, sizeOf(input.shape))),
+      );
+      out.set(logits.subarray(0, Math.min(batch, count - from) * classes), from * classes);
+    }
+    return out;
+  }
+
+  snapshot(): void {
+    this.executor.snapshot();
+  }
+
+  restore(): void {
+    this.executor.restore();
+  }
+
+  async exportTrainables(): Promise<NamedTensor[]> {
+    const tensors = this.named(await this.executor.read());
+    const weight = tensors.find((t) => t.name === HEAD_WEIGHT)!;
+    const bias = tensors.find((t) => t.name === HEAD_BIAS)!;
+    // W·((f − μ)·ρ) + b = (W·ρ)·f + (b − (W·ρ)·μ)
+    for (let c = 0; c < this.graph.classes; c++) {
+      for (let d = 0; d < this.featureWidth; d++) {
+        const at = c * this.featureWidth + d;
+        weight.data[at] *= this.rstd[d];
+        bias.data[c] -= weight.data[at] * this.mean[d];
+      }
+    }
+    return tensors;
+  }
+
+  importTrainables(tensors: NamedTensor[], { partial = false } = {}): void {
+    const byName = new Map(tensors.map((t) => [t.name, t]));
+    for (const t of tensors) {
+      if (!this.trainables.some((own) => own.name === t.name)) {
+        throw mismatch(t.name, "a name among this method's trainables", "a tensor that the method does not train");
+      }
+    }
+    const values = this.graph.trainables.map((t) => {
+      const given = byName.get(t.name);
+      if (!given && partial) return this.initial(t);
+      if (!given) throw mismatch(t.name, `a tensor [${t.shape.join(", ")}]`, "none of that name");
+      if (given.shape.join() !== t.shape.join())
+        throw mismatch(t.name, `[${t.shape.join(", ")}]`, `[${given.shape.join(", ")}]`);
+      return toLeaf(t, given.data);
+    });
+    this.executor.write(values, true);
+    this.setStandardization(new Float32Array(this.featureWidth), new Float32Array(this.featureWidth).fill(1));
+  }
+
+  idle(): Promise<void> {
+    return this.executor.idle();
+  }
+
+  dispose(): void {
+    this.executor.dispose();
+    this.frozen?.dispose();
+  }
+
+  private initial(t: Trainable): Float32Array {
+    return t.initial(createPrng(this.seed, `init/${t.name}`));
+  }
+
+  private named(values: readonly Float32Array[]): NamedTensor[] {
+    return this.graph.trainables.map((t, i) => ({ name: t.name, shape: [...t.shape], data: toNamed(t, values[i]) }));
+  }
+}
+
+/** Shape of one image's share of a batch tensor: the first axis divided by the batch. */
+function shareOf(shape: readonly number[], batch: number): number[] {
+  return shape[0] === batch ? shape.slice(1) : [sizeOf(shape) / batch];
+}
+
+/**
+ * Compiles a backbone with a method for a device.
+ *
+ * @throws RadaptError for methods that find no layer, models without a usable feature, and devices without memory for it
+ */
+export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
+  const backend = options.device as Backend;
+  const build = (cutFrozen: boolean) => buildTrainingGraph({ ...options, cutFrozen });
+  let graph = build(options.cutFrozen ?? true);
+  const openFrozen = () => backend.createEvaluator(graph.image, graph.frozen!);
+  // A linear probe gets its features from elsewhere: its backbone is only compiled when it is asked to encode.
+  let frozen = graph.frozen && !graph.cutAtFeatures ? await openFrozen() : null;
+  if (frozen && !(await isPerImage(frozen, graph))) {
+    frozen.dispose();
+    frozen = null;
+    graph = build(false);
+  }
+  const executor = await backend.createExecutor(graph, options.optimizer, options.onProgress);
+  return new EngineTrainer(graph, executor, frozen, openFrozen, options.seed);
+}

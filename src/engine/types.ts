@@ -1,0 +1,161 @@
+/**
+ * What the engine promises to the layers above it: parse a model, train an adapter on it, read results back.
+ * Shapes are row-major; every tensor that crosses this door is float32 unless said otherwise.
+ */
+
+/** A named tensor on the CPU. */
+export interface NamedTensor {
+  name: string;
+  shape: number[];
+  data: Float32Array;
+}
+
+/** Where the arithmetic happens. `cpu` is the reference interpreter: right, slow, always there. */
+export type DeviceKind = "webgpu" | "cpu";
+
+export interface DeviceInfo {
+  kind: DeviceKind;
+  /** What a person recognises, e.g. "Apple M2 (metal-3)" or "SwiftShader (software)". */
+  label: string;
+  vendor: string;
+  architecture: string;
+  description: string;
+  /** True when the adapter says that it is a software fallback. */
+  software: boolean;
+  features: string[];
+  limits: Record<string, number>;
+}
+
+/** An executor of graphs; made by `createWebGpuDevice` or `createCpuDevice`. */
+export interface EngineDevice {
+  readonly info: DeviceInfo;
+  /** Resolves with the reason when the device is lost; never for the CPU. */
+  readonly lost: Promise<string>;
+  dispose(): void;
+}
+
+/** A layer of the backbone that a method can adapt, found from structure and named after the exporter's module scope. */
+export interface LayerInfo {
+  /** PyTorch module path, e.g. "layers.0.self_attn.q_proj". */
+  module: string;
+  /** "linear" or "conv". */
+  kind: "linear" | "conv";
+  /** What the layer does, e.g. "attn.q", "attn.qkv", "attn.out", "mlp.up", "mlp.down", "patch", "conv", "head"; "" if unknown. */
+  role: string;
+  inFeatures: number;
+  outFeatures: number;
+}
+
+export interface ModelInfo {
+  /** Name of the image input and its shape [3, H, W]; H and W are 0 when the file leaves them free. */
+  input: { name: string; shape: [number, number, number] };
+  outputs: { name: string; shape: number[] }[];
+  opset: number;
+  producer: string;
+  /** Number of float weights. */
+  parameters: number;
+  layers: LayerInfo[];
+  /** Op types with their counts. */
+  ops: Record<string, number>;
+}
+
+/** A parsed model: immutable, independent of any device, cheap to keep. */
+export interface Model {
+  readonly info: ModelInfo;
+}
+
+/** A fine-tuning method and its settings; ids come from the adapters' registry. */
+export interface MethodSpec {
+  id: string;
+  config: Record<string, unknown>;
+}
+
+/** How a model's output becomes the feature vector [B, D] that the linear head reads. */
+export type FeatureKind = "auto" | "pooled" | "cls" | "mean";
+
+export interface OptimizerSpec {
+  name: "adamw";
+  beta1: number;
+  beta2: number;
+  eps: number;
+  /** Decoupled decay, on every trainable, as torch.optim.AdamW. */
+  weightDecay: number;
+  /** Coupled L2 penalty on the head's weight (not its bias): adds l2/2·‖W‖² to the loss. 0 = none. */
+  headL2: number;
+}
+
+export interface TrainerOptions {
+  model: Model;
+  device: EngineDevice;
+  method: MethodSpec;
+  classes: number;
+  /** Images per step; smaller batches are padded with zero weights by the trainer. */
+  batch: number;
+  /** Image height and width where the file leaves them free. */
+  imageSize?: number;
+  feature?: FeatureKind;
+  optimizer: OptimizerSpec;
+  /** Seeds the initial values of trainables. */
+  seed: number;
+  /** Cut off what precedes the first trainable, so that its output can be cached per image. Default true. */
+  cutFrozen?: boolean;
+  onProgress?: (done: number, total: number, what: string) => void;
+}
+
+/** Per-image tensors that a training step reads: the images, or the frozen part's outputs when it is cut off. */
+export interface TrainerInput {
+  name: string;
+  /** Shape of one image's share, without the batch axis. */
+  shape: number[];
+}
+
+export interface StepBatch {
+  /** One array per trainer input, [n, ...shape] with n ≤ batch. */
+  inputs: Float32Array[];
+  /** [n, C] target distribution (one-hot for plain labels). */
+  targets: Float32Array;
+  /** [n] weights of the images' losses; they sum to 1 for a weighted mean. */
+  weights: Float32Array;
+}
+
+export interface Trainer {
+  /** What a step reads for each image. */
+  readonly inputs: TrainerInput[];
+  /** True when `inputs` are the frozen part's outputs rather than images; then `encode` makes them. */
+  readonly cut: boolean;
+  /** True when the only input is the feature vector [D] itself (linear probe). */
+  readonly cutAtFeatures: boolean;
+  readonly featureWidth: number;
+  /** Every trainable, PEFT checkpoint names, PyTorch orientation. */
+  readonly trainables: { name: string; shape: number[]; group: "adapter" | "head" }[];
+  readonly trainableParameters: number;
+  /** Bytes allocated on the device: weights, activations, optimiser. */
+  readonly bytes: { weights: number; activations: number; optimizer: number };
+  /** Initialise trainables (and optimiser state) anew from a seed: the trainer is reused across folds and seeds. */
+  reset(seed: number): void;
+  /** Frozen standardisation of the features before the head, (x − mean) / std, both [D]; identity after construction. */
+  setStandardization(mean: Float32Array, std: Float32Array): void;
+  /** Runs the frozen part: images [n, 3, H, W] → one array per input, [n, ...shape]. n may exceed the batch. */
+  encode(images: Float32Array, count: number): Promise<Float32Array[]>;
+  /** Enqueues one optimisation step; its loss can be read later with `losses`. Learning rates for this step. */
+  step(batch: StepBatch, lr: { adapter: number; head: number }): void;
+  /** Losses (before each update) of the steps since the last call, in order; waits for the device. */
+  losses(): Promise<Float32Array>;
+  /** Gradients of the last step by name, PyTorch orientation. */
+  gradients(): Promise<NamedTensor[]>;
+  /** Logits [n, C] with the current trainables; n may exceed the batch. */
+  predict(inputs: Float32Array[], count: number): Promise<Float32Array>;
+  /** Keeps a copy of the trainables on the device (one slot), and brings it back. */
+  snapshot(): void;
+  restore(): void;
+  /** Trainables as PEFT names them. Standardisation is folded into the head. */
+  exportTrainables(): Promise<NamedTensor[]>;
+  /**
+   * Sets trainables by name; a wrong name or shape is refused, naming the first mismatch. A missing one is refused too,
+   * unless `partial`: then it takes its initial value.
+   */
+  importTrainables(tensors: NamedTensor[], options?: { partial?: boolean }): void;
+  /** Resolves when all enqueued work is done. */
+  idle(): Promise<void>;
+  dispose(): void;
+}
