@@ -1,0 +1,149 @@
+"""The list of cases: a model, a method (method.json) and how to export and step. The committed few are marked."""
+from functools import partial
+
+import numpy as np
+
+import models as m
+import models_other as o
+import models_rare as r
+import models_vit as v
+
+
+def lora(targets, rank=4, alpha=8, **more):
+    return {"peft_type": "LORA", "r": rank, "lora_alpha": alpha, "target_modules": targets, "lora_dropout": 0.1, **more}
+
+
+PROBE = {"peft_type": "LINEAR_PROBE"}
+FULL = {"peft_type": "FULL"}
+BITFIT = {"peft_type": "BITFIT"}
+SLOW = {"lr": 1e-3}
+CASES = []
+
+
+def case(name, model, method, *, committed=False, plain=False, twins=False, seed=0, **how):
+    row = {"name": name, "model": model, "method": method, "how": how}
+    CASES.append({**row, "committed": committed, "plain": plain, "twins": twins, "seed": seed})
+
+
+# Every model x LoRA, full, BitFit and probe x three opsets (LayerNormalization is one op from 17).
+SPELLINGS = {
+    "flatclip": (m.FlatClip, ["q_proj", "v_proj"]),
+    "hubclip": (m.HubClip, ["q_proj", "v_proj"]),
+    "dino": (v.HubVit, ["query", "value", "dense"]),
+    "hubvit": (partial(v.HubVit, style="vit"), ["query", "value", "dense"]),
+    "timm": (v.TimmVit, ["qkv"]),
+    "timm-avg": (partial(v.TimmVit, pool="avg", split="index", scale=True), ["qkv", "fc1", "fc2"]),
+    "timm-all": (partial(v.TimmVit, pool="all", split="chunk", bias=False), ["qkv", "proj"]),
+    "deit-tanh": (partial(v.TimmVit, act="tanh", distilled=True, kind="scaled"), ["qkv", "mlp.fc1"]),
+    "relu": (partial(v.TimmVit, act="relu", split="select"), ["qkv"]),
+    "plain": (o.PlainVit, ["to_qkv", "net.1"]),
+    "pairs": (partial(o.PlainVit, pairs=True), ["to_qkv", "to_out.0"]),
+    "uncalled": (partial(o.PlainVit, pairs=True, nested=True), ["to_qkv", "net.4"]),
+    "torch-pre": (o.TorchVit, ["linear1", "linear2"]),
+    "torch-post": (partial(o.TorchVit, norm_first=False, act="relu", batch_first=False), ["linear1"]),
+    "torchvision": (o.TorchvisionVit, ["mlp.0", "mlp.3"]),
+}
+for name, (model, targets) in SPELLINGS.items():
+    for i, opset in enumerate((11, 14, 17)):
+        case(f"{name}-lora-op{opset}", model, lora(targets), opset=opset, zero_b=i == 1, seed=i)
+        case(f"{name}-full-op{opset}", model, FULL, opset=opset, optimizer=SLOW, plain=i == 1, seed=i)
+    case(f"{name}-probe-op14", model, PROBE, class_weights=[1.3, 0.7])
+    case(f"{name}-bitfit-op14", model, BITFIT, optimizer=SLOW)
+
+# What a method file, an optimiser or an export can vary.
+CLIP = m.FlatClip
+case("rslora", CLIP, lora(["q_proj", "v_proj"], use_rslora=True), class_weights=[1.3, 0.7])
+case("lora-all-linear", CLIP, lora("all-linear", rank=2, alpha=1))
+case("lora-regex", CLIP, lora(r".*layers\.1\.(self_attn\.k_proj|mlp\.fc2)", rank=3, alpha=1))
+case("lora-full-name", CLIP, lora(["layers.0.self_attn.out_proj", "fc1"]))
+case("lora-conv", CLIP, lora(["patch_embed", "q_proj"], rank=2, alpha=4))
+case("lora-conv-timm", v.TimmVit, lora(["patch_embed.proj", "qkv"], rank=2, alpha=4))
+PATTERNS = {"rank_pattern": {"layers.1.self_attn.q_proj": 2}, "alpha_pattern": {"v_proj": 3}}
+case("lora-patterns", CLIP, lora(["q_proj", "v_proj"], **PATTERNS))
+case("lora-visual-projection", m.HubClip, lora(["q_proj", "visual_projection"]))
+case("lora-r1-alpha1", CLIP, lora(["q_proj"], rank=1, alpha=1))
+case("lora-three-classes", CLIP, lora(["q_proj", "v_proj"]), classes=3, class_weights=[0.5, 2.0, 1.25], batch=6)
+case("lora-decay", CLIP, lora(["q_proj", "v_proj"]), optimizer={"weightDecay": 0.3, "betas": [0.8, 0.95]}, steps=8)
+case("lora-labels-i32", CLIP, lora(["q_proj", "v_proj"]), labels_type=np.int32)
+case("lora-odd-batch", CLIP, lora(["q_proj", "v_proj"]), batch=5)
+case("lora-batch-one", CLIP, lora(["q_proj", "v_proj"]), batch=1)
+case("full-decay", CLIP, FULL, optimizer={"lr": 0.01, "weightDecay": 0.1}, class_weights=[1.3, 0.7])
+case("full-init", CLIP, FULL, optimizer=SLOW, override=["layers.0.mlp.fc1.weight", "layers.1.layer_norm2.bias", "pos_embed"])
+case("full-export-batch-one", v.TimmVit, FULL, optimizer=SLOW, export_batch=1)
+case("full-dedup-op11", v.HubVit, FULL, optimizer=SLOW, plain=True, opset=11)
+case("full-dedup-op17", v.HubVit, FULL, optimizer=SLOW, plain=True, opset=17)
+case("full-resize", partial(v.HubVit, resize=6), FULL, optimizer=SLOW, frozen=["embeddings.position_embeddings"])
+case("lora-resize", partial(v.HubVit, resize=6), lora(["query", "value"]))
+case("full-twins-torch", o.TorchVit, FULL, optimizer=SLOW, twins=True, plain=True)
+case("full-twins-clip", CLIP, FULL, optimizer=SLOW, twins=True)
+case("lora-twins-clip", CLIP, lora(["q_proj", "fc1"]), twins=True, opset=11)
+case("bitfit-plain", CLIP, BITFIT, optimizer=SLOW, plain=True)
+for kind in ("sdpa", "einsum"):
+    case(f"timm-{kind}-lora", partial(v.TimmVit, kind=kind), lora(["qkv"]))
+    case(f"timm-{kind}-full", partial(v.TimmVit, kind=kind), FULL, optimizer=SLOW)
+case("timm-qknorm-full", partial(v.TimmVit, norm=True), FULL, optimizer=SLOW)
+case("timm-parallel-full", partial(v.TimmVit, parallel=True, scale=True), FULL, optimizer=SLOW)
+case("timm-registers-full", partial(v.TimmVit, registers=3, pool="avg"), FULL, optimizer=SLOW)
+for act in ("divide", "new", "silu", "quick", "relu", "tanh"):
+    case(f"act-{act}-full", partial(CLIP, act=act), FULL, optimizer=SLOW)
+for axes in ("all", "none"):
+    for name, (model, targets) in SPELLINGS.items():
+        case(f"axes-{axes}-{name}-lora", model, lora(targets), axes=axes)
+case("no-folding-full", CLIP, FULL, optimizer=SLOW, folding=False)
+for opset in (9, 10, 12, 13, 15, 16):
+    case(f"opset{opset}-timm-full", v.TimmVit, FULL, optimizer=SLOW, opset=opset)
+    case(f"opset{opset}-hubclip-lora", m.HubClip, lora(["q_proj", "v_proj"]), opset=opset)
+
+# Forms that other exporters and simplifiers write.
+for name in ("flatclip", "hubclip", "dino", "timm-avg", "torchvision"):
+    model, targets = SPELLINGS[name]
+    case(f"opset20-{name}-lora", model, lora(targets), opset=17, rewrites=("modern",))
+    case(f"opset20-{name}-full", model, FULL, optimizer=SLOW, opset=17, rewrites=("modern",))
+for name in ("flatclip", "dino", "timm-avg", "torchvision"):
+    model, targets = SPELLINGS[name]
+    case(f"scopeless-{name}-lora", model, lora(targets), rewrites=("strip_scopes",))
+    case(f"scopeless-{name}-full", model, FULL, optimizer=SLOW, opset=17, plain=True, rewrites=("strip_scopes",))
+    case(f"no-identity-{name}-full", model, FULL, optimizer=SLOW, plain=True, rewrites=("strip_identities",))
+    case(f"no-identity-{name}-lora", model, lora(targets), plain=True, twins=True, rewrites=("strip_identities",))
+
+# Nearer to real sizes.
+BIG = {"width": 192, "heads": 6, "hidden": 768, "size": 64}
+case("big-lora", partial(v.TimmVit, **BIG, depth=12), lora(["qkv"], rank=8), size=64, batch=8, opset=17)
+case("big-full", partial(m.HubClip, **BIG, depth=4, out=64), FULL, optimizer=SLOW, size=64, batch=8)
+
+# Rarer parts, LoRA and full at two opsets.
+RARE = {
+    "rms-swiglu": ({"norm": "rms", "mlp": "swiglu", "token": True}, ["wq", "w12"]),
+    "hand-norm": ({"norm": "hand"}, ["wq", "wv", "mlp.0"]),
+    "rope": ({"extra": "rope", "pool": "max"}, ["wq", "wk"]),
+    "relbias": ({"extra": "relbias", "pool": "adaptive"}, ["wq", "wv"]),
+    "mask": ({"extra": "mask", "token": True}, ["wq", "wv"]),
+    "unfold": ({"patches": "unfold", "pool": "l2"}, ["embed", "wv"]),
+    "stem": ({"patches": "stem", "pool": "head"}, ["wq", "head.0"]),
+    "repeat": ({"repeat": 2, "depth": 1}, ["wq", "wo"]),
+    "sincos": ({"positions": "sincos"}, ["wq", "wo"]),
+}
+for name, (flags, targets) in RARE.items():
+    lost = [f"blocks.{i}.attn.table" for i in (0, 1)] if name == "relbias" else []
+    for opset in (11, 17):
+        case(f"rare-{name}-lora-op{opset}", partial(r.RareVit, **flags), lora(targets), opset=opset)
+        case(f"rare-{name}-full-op{opset}", partial(r.RareVit, **flags), FULL, optimizer=SLOW, opset=opset, frozen=lost)
+
+# The committed few: 16-pixel images in patches of 4, so that the files stay small.
+TINY = {"size": 16, "patch": 4}
+
+
+def fixture(name, model, method, flags=None, **how):
+    case(name, partial(model, **TINY, **(flags or {})), method, committed=True, size=16, **how)
+
+
+HUB = {"width": 24, "heads": 3, "hidden": 48}
+fixture("clip-lora", m.HubClip, lora(["q_proj", "v_proj"]), {**HUB, "out": 16}, opset=14, class_weights=[1.3, 0.7])
+fixture("clip-full", m.FlatClip, FULL, opset=17, optimizer=SLOW)
+fixture("clip-probe", m.FlatClip, PROBE, opset=11, classes=3, class_weights=[0.5, 2.0, 1.25])
+fixture("dino-rslora", v.HubVit, lora(["query", "value", "dense"], use_rslora=True), HUB, opset=11, zero_b=True)
+fixture("dino-full", v.HubVit, FULL, HUB, opset=14, optimizer={"lr": 1e-3, "weightDecay": 0.1}, plain=True)
+fixture("timm-lora", v.TimmVit, lora(["qkv", "fc1"], rank=2), {"pool": "avg", "scale": True}, opset=17)
+fixture("deit-bitfit", v.TimmVit, BITFIT, {"act": "tanh", "distilled": True}, opset=14, optimizer=SLOW)
+fixture("sequential-lora", o.PlainVit, lora(["to_qkv", "net.1"]), {"pairs": True, "nested": True}, opset=14)
+fixture("torch-full", o.TorchvisionVit, FULL, opset=11, optimizer=SLOW, twins=True, class_weights=[1.3, 0.7])
