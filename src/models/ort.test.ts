@@ -1,0 +1,48 @@
+/** onnxruntime behind its door: features of a tiny model, fixed batches, bad files. */
+import { expect, test } from "vitest";
+import { RadaptError } from "../base/error";
+import { computeFeatures } from "./features";
+import { createFeatureRuntime } from "./ort";
+import { tinyConvNet, writeTinyOnnx } from "./testing";
+
+const runtime = createFeatureRuntime({ threads: 1 });
+const images = Float32Array.from({ length: 3 * 3 * 8 * 8 }, (_, i) => Math.sin(i));
+
+test("features of three images, and the same from a file whose batch is fixed to two", async () => {
+  expect(runtime.label).toMatch(/^onnxruntime-web \d+\.\d+\.\d+ \(wasm, 1 thread\)$/);
+  const free = await runtime.open(tinyConvNet(), "tiny.onnx");
+  expect(free.input).toEqual({ name: "pixel_values", shape: [0, 3, 8, 8] });
+  const features = await computeFeatures(free, "auto", images, 3, 8);
+  expect(features.width).toBe(4);
+  expect(features.data).toHaveLength(12);
+  const one = await computeFeatures(free, "auto", images.subarray(2 * 192), 1, 8);
+  expect([...one.data]).toEqual([...features.data.subarray(8)]);
+  const fixed = await runtime.open(tinyConvNet(2), "fixed.onnx");
+  expect([...(await computeFeatures(fixed, "auto", images, 3, 8)).data]).toEqual([...features.data]);
+  await Promise.all([free.dispose(), fixed.dispose()]);
+});
+
+test("a wrong image size says which is right", async () => {
+  const session = await runtime.open(tinyConvNet(), "tiny.onnx");
+  await expect(computeFeatures(session, "auto", new Float32Array(3 * 16 * 16), 1, 16)).rejects.toThrow(/size to 8/);
+  await session.dispose();
+});
+
+test("truncated files and other files are refused by name", async () => {
+  const whole = tinyConvNet();
+  for (const bytes of [whole.subarray(0, whole.length / 2), new TextEncoder().encode("<!doctype html>")]) {
+    const attempt = runtime.open(bytes, "broken.onnx");
+    await expect(attempt).rejects.toThrow(RadaptError);
+    await expect(attempt).rejects.toThrow(/broken\.onnx/);
+  }
+});
+
+test("a model of something else than images is refused", async () => {
+  const text = writeTinyOnnx({
+    inputs: [{ name: "tokens", shape: ["batch", 77] }],
+    outputs: [{ name: "y", shape: ["batch", 77] }],
+    weights: [],
+    nodes: [{ op: "Relu", inputs: ["tokens"], outputs: ["y"] }],
+  });
+  await expect(runtime.open(text, "text.onnx")).rejects.toThrow(/tokens float32/);
+});

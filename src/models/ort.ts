@@ -1,0 +1,153 @@
+/**
+ * The one door to onnxruntime-web: the runtime that computes a frozen backbone's features. WASM with SIMD and threads on
+ * every machine; its WebGPU provider is not used, since the engine itself runs on WebGPU and on software adapters WASM is
+ * several times faster.
+ */
+import * as ort from "onnxruntime-web";
+import { messageOf, RadaptError } from "../base/error";
+
+export interface FeatureRuntimeOptions {
+  /** Address of the folder that holds this app's `ort/<version>/`; not needed in Node, where the package has its own. */
+  baseUrl?: string;
+  /** Threads wanted; without cross-origin isolation (browser) one is used. */
+  threads: number;
+}
+
+/** Output of a model: row-major values and their shape. */
+export interface OutputTensor {
+  shape: number[];
+  data: Float32Array;
+}
+
+export interface FeatureSession {
+  /** Image input: its name and [batch, channels, height, width] with 0 where the file leaves an axis free. */
+  readonly input: { name: string; shape: number[] };
+  /** Images [count, 3, size, size] → named outputs [count, …]. */
+  run(images: Float32Array, count: number, size: number): Promise<Map<string, OutputTensor>>;
+  dispose(): Promise<void>;
+}
+
+export interface FeatureRuntime {
+  /** For people and records, e.g. "onnxruntime-web 1.30.0 (wasm, 4 threads)". */
+  readonly label: string;
+  /**
+   * @param bytes an ONNX file
+   * @param where the file's name, for messages
+   * @throws RadaptError `model.refused` when the runtime cannot load the file, `model.inputs` when it does not take images
+   */
+  open(bytes: Uint8Array, where: string): Promise<FeatureSession>;
+}
+
+/** Folder of onnxruntime-web's files below the app's address; the version keeps a cache from mixing two of them. */
+export function ortPath(): string {
+  return `ort/${ort.env.versions.web ?? ort.env.versions.common}/`;
+}
+
+/** Prepares the runtime; its 14 MB are loaded when the first model is opened. Threads are set once per process. */
+export function createFeatureRuntime({ baseUrl, threads }: FeatureRuntimeOptions): FeatureRuntime {
+  const isolated = typeof crossOriginIsolated === "undefined" || crossOriginIsolated;
+  const used = isolated ? Math.max(1, threads) : 1;
+  ort.env.logLevel = "error";
+  ort.env.wasm.numThreads = used;
+  if (baseUrl !== undefined) ort.env.wasm.wasmPaths = new URL(ortPath(), baseUrl).href;
+  return {
+    label: `onnxruntime-web ${ort.env.versions.web ?? ort.env.versions.common} (wasm, ${used} thread${used > 1 ? "s" : ""})`,
+    open: (bytes, where) => openSession(bytes, where),
+  };
+}
+
+async function openSession(bytes: Uint8Array, where: string): Promise<FeatureSession> {
+  let session: ort.InferenceSession;
+  try {
+    session = await ort.InferenceSession.create(bytes, { executionProviders: ["wasm"], logSeverityLevel: 3 });
+  } catch (error) {
+    throw new RadaptError("onnxruntime cannot load this model.", {
+      code: "model.refused",
+      where,
+      expected: "a whole ONNX file with its weights inside",
+      got: messageOf(error).split("\n")[0],
+      remedy: "Open the file again, or export it anew with opset 11 to 21 and without external data.",
+    });
+  }
+  const input = imageInput(session, where);
+  return {
+    input,
+    run: (images, count, size) => runBatches(session, input, images, count, size, where),
+    dispose: () => session.release(),
+  };
+}
+
+function imageInput(session: ort.InferenceSession, where: string): FeatureSession["input"] {
+  const [first] = session.inputMetadata;
+  const found = session.inputMetadata
+    .map((m) => (m.isTensor ? `${m.name} ${m.type} [${m.shape.join(", ")}]` : m.name))
+    .join("; ");
+  if (session.inputMetadata.length !== 1 || !first.isTensor || first.type !== "float32" || first.shape.length !== 4) {
+    throw new RadaptError("The model does not take images.", {
+      code: "model.inputs",
+      where,
+      expected: "one input, float32 [batch, 3, height, width]",
+      got: found || "no input",
+      remedy: "Export the vision part of the model alone, with float32 input.",
+    });
+  }
+  const shape = first.shape.map((size) => (typeof size === "number" ? size : 0));
+  return { name: first.name, shape };
+}
+
+/** Runs as the file's batch axis allows: at once where it is free, else in padded batches of its fixed size. */
+async function runBatches(
+  session: ort.InferenceSession,
+  input: FeatureSession["input"],
+  images: Float32Array,
+  count: number,
+  size: number,
+  where: string,
+): Promise<Map<string, OutputTensor>> {
+  const perImage = 3 * size * size;
+  const fixed = input.shape[0];
+  const step = fixed || count;
+  const parts: Map<string, OutputTensor>[] = [];
+  for (let start = 0; start < count; start += step) {
+    const taken = images.subarray(start * perImage, Math.min(count, start + step) * perImage);
+    const data = taken.length === step * perImage ? taken : new Float32Array(step * perImage);
+    if (data !== taken) data.set(taken);
+    try {
+      const feeds = { [input.name]: new ort.Tensor("float32", data, [step, 3, size, size]) };
+      parts.push(outputsOf(await session.run(feeds)));
+    } catch (error) {
+      throw new RadaptError("onnxruntime failed to run this model.", {
+        code: "model.run",
+        where,
+        expected: `images [${step}, 3, ${size}, ${size}] for an input [${input.shape.map((d) => d || "any").join(", ")}]`,
+        got: messageOf(error).split("\n")[0],
+        remedy: "Set the image size that the model was exported for, under the backbone's preprocessing.",
+      });
+    }
+  }
+  return parts.length === 1 && !fixed ? parts[0] : joined(parts, count);
+}
+
+function outputsOf(results: ort.InferenceSession.OnnxValueMapType): Map<string, OutputTensor> {
+  const floats = Object.entries(results).filter(([, value]) => value.type === "float32");
+  return new Map(floats.map(([name, v]) => [name, { shape: [...v.dims], data: v.data as Float32Array }]));
+}
+
+/** Several batches' outputs as one, cut to `count` images. */
+function joined(parts: Map<string, OutputTensor>[], count: number): Map<string, OutputTensor> {
+  const names = [...parts[0].keys()];
+  return new Map(
+    names.map((name) => {
+      const [, ...rest] = parts[0].get(name)!.shape;
+      const perImage = rest.reduce((product, d) => product * d, 1);
+      const data = new Float32Array(count * perImage);
+      let at = 0;
+      for (const part of parts) {
+        const values = part.get(name)!.data.subarray(0, data.length - at);
+        data.set(values, at);
+        at += values.length;
+      }
+      return [name, { shape: [count, ...rest], data }];
+    }),
+  );
+}

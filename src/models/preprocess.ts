@@ -1,0 +1,93 @@
+/**
+ * From decoded pixels to a model's input, as torchvision's transforms with Pillow do it, so that features equal those of
+ * the published backbones. Not for decoding (src/data/decode.ts).
+ */
+import { assert } from "../base/error";
+import type { Pixels } from "../base/pixels";
+import { resample, type Span } from "./preprocess-resample";
+import type { Preprocessing } from "./types";
+
+/**
+ * [3, size, size] float32, channels first. In order: pad to a black square (crop mode "pad"); resize the short side, or both
+ * sides ("stretch"), to `resize`; crop the centre `size` × `size` (black where the image is smaller); divide by 255,
+ * subtract `mean`, divide by `std`. Grey becomes three channels.
+ */
+export function preprocess(pixels: Pixels, p: Preprocessing): Float32Array {
+  const out = new Float32Array(3 * p.size * p.size);
+  preprocessInto(pixels, p, out, 0);
+  return out;
+}
+
+/** As `preprocess`, written to `out[offset … offset + 3·size·size)`: one image of a batch. */
+export function preprocessInto(pixels: Pixels, p: Preprocessing, out: Float32Array, offset: number): void {
+  const { size } = p;
+  assert(offset >= 0 && offset + 3 * size * size <= out.length, "preprocessInto: the output is too small");
+  const image = p.crop === "pad" ? padToSquare(pixels) : pixels;
+  const [width, height] = resizedSize(image, p);
+  const x = centre(width, size);
+  const y = centre(height, size);
+  const cropped = resample(image, width, height, p.interpolation, x.from, y.from);
+  for (let c = 0; c < 3; c++) {
+    const table = normalised(p.mean[c], p.std[c]);
+    const plane = offset + c * size * size;
+    if (cropped.width < size || cropped.height < size) out.fill(table[0], plane, plane + size * size);
+    writePlane(cropped, Math.min(c, cropped.channels - 1), table, out, plane + y.at * size + x.at, size);
+  }
+}
+
+/** Width and height after the resize; the long side is rounded down, as in torchvision. */
+function resizedSize(image: Pixels, { resize, crop }: Preprocessing): [number, number] {
+  if (crop === "stretch") return [resize, resize];
+  const long = (a: number, b: number) => Math.trunc((resize * a) / b);
+  return image.width <= image.height
+    ? [resize, long(image.height, image.width)]
+    : [long(image.width, image.height), resize];
+}
+
+/** Which part of an axis of `length` the centre crop takes, and where that part begins in the output. */
+function centre(length: number, size: number): { from: Span; at: number } {
+  if (length < size) return { from: { start: 0, count: length }, at: Math.floor((size - length) / 2) };
+  return { from: { start: roundHalfEven((length - size) / 2), count: size }, at: 0 };
+}
+
+/** Python's `round`. */
+function roundHalfEven(value: number): number {
+  const floor = Math.floor(value);
+  if (value - floor !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+function padToSquare(image: Pixels): Pixels {
+  const { width, height, channels } = image;
+  if (width === height) return image;
+  const side = Math.max(width, height);
+  const left = Math.floor((side - width) / 2);
+  const top = Math.floor((side - height) / 2);
+  const data = new Uint8Array(side * side * channels);
+  for (let y = 0; y < height; y++) {
+    const line = image.data.subarray(y * width * channels, (y + 1) * width * channels);
+    data.set(line, ((top + y) * side + left) * channels);
+  }
+  return { width: side, height: side, channels, data };
+}
+
+/** The 256 possible results, each step rounded to float32 as PyTorch does. */
+function normalised(mean: number, std: number): Float32Array {
+  const f = Math.fround;
+  return Float32Array.from({ length: 256 }, (_, v) => f(f(f(v / 255) - f(mean)) / f(std)));
+}
+
+function writePlane(
+  image: Pixels,
+  channel: number,
+  table: Float32Array,
+  out: Float32Array,
+  start: number,
+  stride: number,
+): void {
+  let i = channel;
+  for (let y = 0; y < image.height; y++) {
+    const line = start + y * stride;
+    for (let x = 0; x < image.width; x++, i += image.channels) out[line + x] = table[image.data[i]];
+  }
+}

@@ -1,0 +1,107 @@
+/** For tests: writes a tiny ONNX file by hand, without the engine's own writer, so that readers meet foreign bytes. */
+
+type Field = [number: number, value: number | string | Uint8Array];
+
+/** Protocol buffer wire format: varints and length-delimited fields are all that ONNX needs here. */
+function message(...fields: (Field | null)[]): Uint8Array {
+  const out: number[] = [];
+  const varint = (value: number) => {
+    let rest = BigInt.asUintN(64, BigInt(value));
+    for (; rest > 127n; rest >>= 7n) out.push(Number(rest & 127n) | 128);
+    out.push(Number(rest));
+  };
+  for (const field of fields) {
+    if (!field) continue;
+    const [number, value] = field;
+    varint((number << 3) | (typeof value === "number" ? 0 : 2));
+    if (typeof value === "number") varint(value);
+    else {
+      const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
+      varint(bytes.length);
+      for (const byte of bytes) out.push(byte);
+    }
+  }
+  return Uint8Array.from(out);
+}
+
+const floatType = 1;
+
+const dims = (shape: readonly (number | string)[]) =>
+  message(...shape.map((d): Field => [1, message(typeof d === "number" ? [1, d] : [2, d])]));
+
+const valueInfo = (name: string, shape: readonly (number | string)[]) =>
+  message([1, name], [2, message([1, message([1, floatType], [2, dims(shape)])])]);
+
+const tensor = (name: string, shape: readonly number[], data: Float32Array) =>
+  message(
+    ...shape.map((d): Field => [1, d]),
+    [2, floatType],
+    [8, name],
+    [9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)],
+  );
+
+/** Attributes: integers or lists of them. */
+const attribute = (name: string, value: number | number[]) =>
+  typeof value === "number"
+    ? message([1, name], [3, value], [20, 2])
+    : message([1, name], ...value.map((v): Field => [8, v]), [20, 7]);
+
+export interface TinyNode {
+  op: string;
+  inputs: string[];
+  outputs: string[];
+  attributes?: Record<string, number | number[]>;
+}
+
+export interface TinyModel {
+  inputs: { name: string; shape: (number | string)[] }[];
+  outputs: { name: string; shape: (number | string)[] }[];
+  weights: { name: string; shape: number[]; data: Float32Array }[];
+  nodes: TinyNode[];
+}
+
+export function writeTinyOnnx(model: TinyModel, opset = 17): Uint8Array {
+  const graph = message(
+    ...model.nodes.map(
+      (node, index): Field => [
+        1,
+        message(
+          ...node.inputs.map((name): Field => [1, name]),
+          ...node.outputs.map((name): Field => [2, name]),
+          [3, `/${node.op}_${index}`],
+          [4, node.op],
+          ...Object.entries(node.attributes ?? {}).map(([name, value]): Field => [5, attribute(name, value)]),
+        ),
+      ],
+    ),
+    [2, "tiny"],
+    ...model.weights.map((w): Field => [5, tensor(w.name, w.shape, w.data)]),
+    ...model.inputs.map((v): Field => [11, valueInfo(v.name, v.shape)]),
+    ...model.outputs.map((v): Field => [12, valueInfo(v.name, v.shape)]),
+  );
+  return message([1, 8], [2, "radapt-test"], [7, graph], [8, message([2, opset])]);
+}
+
+/** Patches of 4×4 pixels → 4 channels, averaged: [batch, 3, 8, 8] → [batch, 4]. Weights are a fixed ramp. */
+export function tinyConvNet(batch: number | string = "batch"): Uint8Array {
+  const weight = Float32Array.from({ length: 4 * 3 * 4 * 4 }, (_, i) => (((i * 37) % 101) - 50) / 100);
+  return writeTinyOnnx({
+    inputs: [{ name: "pixel_values", shape: [batch, 3, 8, 8] }],
+    outputs: [{ name: "features", shape: [batch, 4] }],
+    weights: [
+      { name: "stem.weight", shape: [4, 3, 4, 4], data: weight },
+      { name: "stem.bias", shape: [4], data: Float32Array.of(0.1, -0.2, 0.3, 0) },
+    ],
+    nodes: [
+      {
+        op: "Conv",
+        inputs: ["pixel_values", "stem.weight", "stem.bias"],
+        outputs: ["conv"],
+        attributes: { kernel_shape: [4, 4], strides: [4, 4] },
+      },
+      { op: "Relu", inputs: ["conv"], outputs: ["relu"] },
+      { op: "GlobalAveragePool", inputs: ["relu"], outputs: ["pool"] },
+      { op: "Flatten", inputs: ["pool"], outputs: ["features"], attributes: { axis: 1 } },
+    ],
+  });
+}

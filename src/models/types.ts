@@ -1,0 +1,32 @@
+/** What is known of a backbone: one manifest row, whether shipped, opened from a file or pulled from an address. */
+export type Interpolation = "bicubic" | "bilinear" | "nearest";
+/** "crop": short side to `size`, centre crop; "pad": pad to a square with black first; "stretch": ignore the aspect ratio. */
+export type CropMode = "crop" | "pad" | "stretch";
+
+export interface Preprocessing {
+  /** Side of the square input, pixels. */
+  size: number;
+  /** Short side before the centre crop, pixels; equals `size` for most, 256 for DINOv2. */
+  resize: number;
+  interpolation: Interpolation;
+  crop: CropMode;
+  /** Per channel, in units of value/255. */
+  mean: [number, number, number];
+  std: [number, number, number];
+}
+
+export interface BackboneRow {
+  id: string;
+  name: string;
+  /** Lower-case hex of the file's bytes. */
+  sha256: string;
+  bytes: number;
+  preprocessing: Preprocessing;
+  /** How the output becomes a feature vector. */
+  feature: "auto" | "pooled" | "cls" | "mean";
+  licence: string;
+  source: string;
+  /** Where the file is: shipped with the app, or held in local storage. */
+  origin: "embedded" | "file" | "url";
+  paper?: string;
+}
