@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { aggregate } from "./aggregate";
+import { groupRuns } from "./cells";
+import { correctedInterval } from "./stats";
+import { makeRecord } from "./testing";
+import { versusShots } from "./versus-shots";
+
+const folds = [0, 1, 2, 3, 4];
+const mccOf = (fold: number, seed: number) => 0.3 + 0.05 * fold + 0.01 * seed;
+const grid = (change: Parameters<typeof makeRecord>[0], seeds = [0, 1]) =>
+  seeds.flatMap((seed) =>
+    folds.map((fold) =>
+      makeRecord({ ...change, fold, seed, metrics: { matthews_corrcoef: mccOf(fold, seed) }, msPerStep: fold }),
+    ),
+  );
+
+describe("aggregate", () => {
+  it("has one row per backbone, method and regime, cheap methods and few shots first, whatever the records' order", () => {
+    const records = [
+      ...grid({ method: "full", trainable: 1000 }),
+      ...grid({ method: "linear-probe", trainable: 10 }),
+      ...grid({ method: "linear-probe", trainable: 10, regime: { shots: 16 } }),
+      ...grid({ method: "linear-probe", trainable: 10, regime: { shots: 4 } }),
+    ];
+    const rows = aggregate(records);
+    expect(rows.map((row) => [row.method, row.regimeLabel])).toEqual([
+      ["LINEAR-PROBE", "4-shot"],
+      ["LINEAR-PROBE", "16-shot"],
+      ["LINEAR-PROBE", "full"],
+      ["FULL", "full"],
+    ]);
+    expect(aggregate([...records].reverse())).toEqual(rows);
+    expect(rows[2]).toMatchObject({ n: 10, missing: [], trainableParameters: 10, msPerStep: 2, wallMs: 2000 });
+    expect(rows[2].prevalence).toEqual([0.75, 0.25]);
+  });
+
+  it("gives corrected intervals and counts undefined runs", () => {
+    const records = grid({});
+    records[3].metrics.matthews_corrcoef = null;
+    const { matthews_corrcoef: mcc, roc_auc } = aggregate(records)[0].metrics;
+    const values = records.filter((_, i) => i !== 3).map((record) => mccOf(record.config.fold, record.config.seed));
+    expect(mcc).toEqual({ ...correctedInterval(values, 5), undefinedRuns: 1 });
+    expect(roc_auc).toMatchObject({ n: 0, undefinedRuns: 10, mean: Number.NaN });
+  });
+
+  it("counts a run once and names the missing ones", () => {
+    const records = [...grid({ method: "a" }), ...grid({ method: "b" }, [0]), makeRecord({ method: "b" })];
+    const [, b] = aggregate(records);
+    expect(b.n).toBe(5);
+    expect(b.missing).toEqual(folds.map((fold) => ({ fold, seed: 1 })));
+  });
+
+  it("takes the plan's word on what is missing, down to methods without any record", () => {
+    const planned = [...grid({ method: "a" }, [0]), ...grid({ method: "c" }, [0])];
+    const rows = aggregate(grid({ method: "a" }, [0]).slice(0, 4), { planned });
+    expect(rows.map((row) => [row.method, row.n, row.missing.length])).toEqual([
+      ["A", 4, 1],
+      ["C", 0, 5],
+    ]);
+    expect(rows[1].trainableParameters).toBeNaN();
+  });
+
+  it("tells apart series that share their labels by what differs", () => {
+    const records = [...grid({ methodConfig: { r: 4 } }), ...grid({ methodConfig: { r: 8 } })];
+    records[0].config.training.lr = 0.5;
+    const labels = groupRuns(records).map((cell) => cell.labels.method);
+    expect(labels).toEqual(["LORA (r 4, lr 0.001)", "LORA (r 4, lr 0.5)", "LORA (r 8, lr 0.001)"]);
+  });
+});
+
+describe("versusShots", () => {
+  it("gives points of a line in order of shots, with the runs behind them", () => {
+    const records = [...grid({}), ...grid({ regime: { shots: 8 } }), ...grid({ regime: { shots: 2 } })];
+    const points = versusShots(records, "matthews_corrcoef");
+    expect(points.map((point) => [point.shots, point.imagesPerClass])).toEqual([
+      [2, 2],
+      [8, 8],
+      [null, 30],
+    ]);
+    expect(new Set(points.map((point) => point.series)).size).toBe(1);
+    expect(points[0].n).toBe(10);
+    expect(points[0].runs[6]).toMatchObject({ fold: 1, seed: 1, value: mccOf(1, 1) });
+    expect(points[0].low).toBeLessThan(points[0].mean);
+  });
+});

@@ -1,0 +1,112 @@
+/**
+ * From a plan to its runs: one complete configuration each, in the order in which they should be computed.
+ * Nothing here reads files; the caller resolves the dataset, the backbones and the methods' defaults first.
+ */
+import { canonicalJson, configHash, RadaptError } from "../base";
+import type { Preprocessing } from "../models/types";
+import type { Plan, Regime } from "./plan";
+import type { RunConfig, RunRecord } from "./record";
+
+/** What of a stored dataset enters a configuration. A `DatasetRow` fits. */
+export interface ResolvedDataset {
+  name: string;
+  /** SHA-256 over image hashes, labels and patients. */
+  fingerprint: string;
+}
+
+/** What of a backbone enters a configuration. A `BackboneRow` fits; the plan's own preprocessing is already applied. */
+export interface ResolvedBackbone {
+  name: string;
+  sha256: string;
+  preprocessing: Preprocessing;
+  feature: string;
+}
+
+/** Fills a method's missing settings with its own defaults and names it, e.g. "LoRA r 8". */
+export type CompleteMethod = (
+  id: string,
+  config: Record<string, unknown>,
+) => { config: Record<string, unknown>; label: string };
+
+export interface PlannedRun {
+  config: RunConfig;
+  labels: RunRecord["labels"];
+}
+
+/** The identity of a run: 20 hex digits of the hash of its configuration. Labels do not enter. */
+export function runId(config: RunConfig): Promise<string> {
+  return configHash(config);
+}
+
+/** Training images per class that a regime asks for; Infinity for "full". */
+export function regimeCost(regime: Regime): number {
+  return regime === "full" ? Number.POSITIVE_INFINITY : regime.shots;
+}
+
+/** "full" or "8-shot". */
+export function regimeLabel(regime: Regime): string {
+  return regime === "full" ? "full" : `${regime.shots}-shot`;
+}
+
+/**
+ * Every run of a plan, duplicates dropped, ordered so that early charts compare like with like: seeds outermost, then
+ * folds, then regimes from few shots to full, then backbones and methods as the plan lists them. So all methods of
+ * (seed 0, fold 0) stand first, and after the first seed every image has been tested once per method and regime.
+ *
+ * @param backbones as many as `plan.backbones`, in its order
+ * @throws RadaptError when a method is unknown (from `completeMethod`)
+ */
+export function expandPlan(
+  plan: Plan,
+  dataset: ResolvedDataset,
+  backbones: readonly ResolvedBackbone[],
+  completeMethod: CompleteMethod,
+): PlannedRun[] {
+  if (backbones.length !== plan.backbones.length) {
+    throw new RadaptError("The plan's backbones were not all found.", {
+      code: "plan.backbones",
+      expected: `${plan.backbones.length} backbones`,
+      got: `${backbones.length}`,
+      remedy: "Open the missing backbones, or take them out of the plan.",
+    });
+  }
+  const methods = plan.methods.map((method) => {
+    const complete = completeMethod(method.id, method.config);
+    return {
+      spec: { id: method.id, config: complete.config },
+      label: method.label ?? complete.label,
+      training: { ...plan.training, ...method.training },
+    };
+  });
+  const regimes = [...plan.regimes].sort((a, b) => regimeCost(a) - regimeCost(b) || 0);
+  const runs = new Map<string, PlannedRun>();
+  for (const seed of plan.seeds)
+    for (let fold = 0; fold < plan.folds; fold++)
+      for (const regime of regimes)
+        for (const backbone of backbones)
+          for (const method of methods) {
+            const config: RunConfig = {
+              protocol: 1,
+              dataset: dataset.fingerprint,
+              backbone: {
+                sha256: backbone.sha256,
+                preprocessing: backbone.preprocessing,
+                feature: backbone.feature,
+              },
+              method: method.spec,
+              training: method.training,
+              regime,
+              folds: plan.folds,
+              fold,
+              splitSeed: plan.splitSeed,
+              seed,
+            };
+            const key = canonicalJson(config);
+            if (!runs.has(key))
+              runs.set(key, {
+                config,
+                labels: { dataset: dataset.name, backbone: backbone.name, method: method.label },
+              });
+          }
+  return [...runs.values()];
+}

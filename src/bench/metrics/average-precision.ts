@@ -1,0 +1,51 @@
+/**
+ * Area under the precision–recall curve as average precision, Σ (R_i − R_{i−1}) P_i, without interpolation.
+ * Davis & Goadrich 2006, doi:10.1145/1143844.1143874; scikit-learn's average_precision_score.
+ */
+import { defineMetric, positiveOrMacro } from "../metric";
+import { thresholdCurve } from "../thresholds";
+
+export default defineMetric({
+  id: "average_precision",
+  label: "PR-AUC",
+  direction: "higher",
+  range: [0, 1],
+  rank: 20,
+  description:
+    "Average precision over all recalls of the positive class; the mean over classes, one against the rest, when there are several. Compare it with the prevalence, which chance reaches. Undefined when a class is absent.",
+  baseline: {
+    label: "prevalence",
+    of: (prevalence) => positiveOrMacro(prevalence.length, (c) => prevalence[c]),
+  },
+  compute: (input) =>
+    positiveOrMacro(input.classes, (c) => {
+      const { positives, negatives, points } = thresholdCurve(input, c);
+      if (positives === 0 || negatives === 0) return Number.NaN;
+      let area = 0;
+      let before = 0;
+      for (const { tp, fp } of points) {
+        area += ((tp - before) / positives) * (tp / (tp + fp));
+        before = tp;
+      }
+      return area;
+    }),
+  cases: [
+    { input: "binary", expected: 0.8160207648049884, call: "sk.average_precision_score(y, p[:, 1])" },
+    { input: "binary-ties", expected: 0.8284600389863548, call: "sk.average_precision_score(y, p[:, 1])" },
+    { input: "rare", expected: 0.7741013071895425, call: "sk.average_precision_score(y, p[:, 1])" },
+    { input: "constant", expected: 0.4, call: "sk.average_precision_score(y, p[:, 1])" },
+    { input: "perfect", expected: 1.0, call: "sk.average_precision_score(y, p[:, 1])" },
+    {
+      input: "three",
+      expected: 0.7729442535922297,
+      call: 'sk.average_precision_score(one_hot(y, p), p, average="macro")',
+    },
+    {
+      input: "four-rare",
+      expected: 0.6558815387466137,
+      call: 'sk.average_precision_score(one_hot(y, p), p, average="macro")',
+    },
+    { input: "one-class", expected: Number.NaN, call: "undefined: a class is absent" },
+    { input: "three-one-absent", expected: Number.NaN, call: "undefined: a class is absent" },
+  ],
+});

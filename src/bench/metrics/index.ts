@@ -1,0 +1,27 @@
+/** Every metric: each other file of this folder declares one, and a new file needs no entry here. */
+import { assert } from "../../base";
+import type { Metric, MetricInput } from "../metric";
+
+const modules = import.meta.glob<Metric>(["./*.ts", "!./index.ts", "!./*.test.ts"], { eager: true, import: "default" });
+
+/** In order of rank. */
+export const metrics: readonly Metric[] = Object.values(modules).sort((a, b) => a.rank - b.rank);
+
+const byId = new Map(metrics.map((metric) => [metric.id, metric]));
+
+/** The metric of an id that is known to exist. */
+export function metricOf(id: string): Metric {
+  const metric = byId.get(id);
+  assert(metric, `no metric "${id}"; there are ${[...byId.keys()].join(", ")}`);
+  return metric;
+}
+
+/** Every metric of one run's predictions, as a record keeps them: undefined values are null, never 0. */
+export function computeMetrics(input: MetricInput): Record<string, number | null> {
+  return Object.fromEntries(
+    metrics.map(({ id, compute }) => {
+      const value = compute(input);
+      return [id, Number.isNaN(value) ? null : value];
+    }),
+  );
+}

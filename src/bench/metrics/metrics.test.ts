@@ -1,0 +1,97 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createPrng } from "../../base";
+import type { MetricInput } from "../metric";
+import inputs from "./fixtures/inputs.json";
+import { computeMetrics, metricOf, metrics } from "./index";
+
+const inputOf = (name: string): MetricInput => {
+  const found = Object.entries(inputs).find(([key]) => key === name);
+  if (!found) throw new Error(`no input ${name}`);
+  return found[1];
+};
+
+const simulated = (n: number, classes: number, seed: number, levels = 0): MetricInput => {
+  const prng = createPrng(seed, "metrics-test");
+  const truth = Array.from({ length: n }, (_, i) => (i < classes ? i : prng.below(classes)));
+  const probabilities = truth.map((label) => {
+    const raw = Array.from({ length: classes }, (_, c) => Math.exp(prng.normal() + (c === label ? 1 : 0)));
+    const rounded = levels ? raw.map((x) => Math.ceil(x * levels)) : raw;
+    const sum = rounded.reduce((a, b) => a + b);
+    return rounded.map((x) => x / sum);
+  });
+  return { truth, probabilities, classes };
+};
+
+describe.each(metrics.map((metric) => [metric.id, metric] as const))("%s", (_, metric) => {
+  it.each(metric.cases.map((c) => [c.input, c] as const))("equals scikit-learn on %s", (_, { input, expected }) => {
+    const value = metric.compute(inputOf(input));
+    if (Number.isNaN(expected)) expect(value).toBeNaN();
+    else expect(Math.abs(value - expected)).toBeLessThan(1e-12);
+  });
+
+  it("has golden cases for two and more classes", () => {
+    expect(metric.cases.length).toBeGreaterThanOrEqual(8);
+    expect(metric.description.length).toBeGreaterThan(20);
+  });
+
+  it("stays in its range and does not depend on the order of the images", () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.integer({ min: 2, max: 5 }), fc.constantFrom(0, 1, 3), (seed, classes, levels) => {
+        const input = simulated(30, classes, seed, levels);
+        const value = metric.compute(input);
+        expect(value).toBeGreaterThanOrEqual(metric.range[0]);
+        expect(value).toBeLessThanOrEqual(metric.range[1] + 1e-12);
+        const order = createPrng(seed).shuffled(Array.from({ length: 30 }, (_, i) => i));
+        const truth = order.map((i) => input.truth[i]);
+        const probabilities = order.map((i) => input.probabilities[i]);
+        expect(metric.compute({ truth, probabilities, classes })).toBeCloseTo(value, 10);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("is undefined without images and with a probability that is not finite", () => {
+    expect(metric.compute({ truth: [], probabilities: [], classes: 2 })).toBeNaN();
+    const probabilities = [[Number.NaN, Number.NaN]].concat([[0.5, 0.5]]);
+    expect(metric.compute({ truth: [0, 1], probabilities, classes: 2 })).toBeNaN();
+  });
+
+  it("takes less than 20 ms for 10,000 predictions", () => {
+    const input = simulated(10_000, 3, 1);
+    metric.compute(input);
+    const times = Array.from({ length: 5 }, () => {
+      const start = performance.now();
+      metric.compute(input);
+      return performance.now() - start;
+    });
+    expect(Math.min(...times)).toBeLessThan(20);
+  });
+});
+
+describe("the registry", () => {
+  it("has the metrics in order of rank, under unique ids", () => {
+    expect(metrics.map((metric) => metric.id).slice(0, 4)).toEqual([
+      "matthews_corrcoef",
+      "average_precision",
+      "roc_auc",
+      "balanced_accuracy",
+    ]);
+    expect(new Set(metrics.map((metric) => metric.id)).size).toBe(metrics.length);
+    expect(() => metricOf("nothing")).toThrow(/no metric/);
+  });
+
+  it("keeps undefined values as null", () => {
+    const values = computeMetrics(inputOf("one-class"));
+    expect(values.roc_auc).toBeNull();
+    expect(values.accuracy).toBeCloseTo(2 / 3);
+    expect(Object.keys(values).length).toBe(metrics.length);
+  });
+
+  it("states what knowing nothing reaches", () => {
+    const of = (id: string) => metricOf(id).baseline!.of([0.8, 0.2]);
+    expect(of("average_precision")).toBe(0.2);
+    expect(of("brier")).toBeCloseTo(0.16);
+    expect(metricOf("average_precision").baseline!.of([0.5, 0.3, 0.2])).toBeCloseTo(1 / 3);
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { createPrng } from "../base";
+import { pairwise } from "./pairwise";
+import { pairedDifference } from "./stats";
+import { makeRecord } from "./testing";
+
+const prng = createPrng(0, "pairwise-test");
+const noise = Array.from({ length: 3 }, () => Array.from({ length: 5 }, () => 0.1 * prng.normal()));
+const runs = (method: string, level: number, spread: number, change: Parameters<typeof makeRecord>[0] = {}) =>
+  [0, 1, 2].flatMap((seed) =>
+    [0, 1, 2, 3, 4].map((fold) => {
+      const value = level + noise[seed][fold] + spread * prng.normal();
+      return makeRecord({ method, fold, seed, metrics: { matthews_corrcoef: value, brier: value }, ...change });
+    }),
+  );
+
+describe("pairwise", () => {
+  const probe = runs("probe", 0.3, 0.01, { trainable: 1 });
+  const lora = runs("lora", 0.5, 0.01, { trainable: 2 });
+  const full = runs("full", 0.5, 0.05, { trainable: 3 });
+
+  it("says who beats whom, and which intervals leave it open", () => {
+    const [table] = pairwise([...full, ...lora, ...probe], "matthews_corrcoef");
+    expect(table.rows.map((row) => [row.a.name, row.b.name, row.better])).toEqual([
+      ["PROBE", "LORA", "b"],
+      ["PROBE", "FULL", "b"],
+      ["LORA", "FULL", null],
+    ]);
+    expect(table.decisive).toBe(true);
+    expect(table.verdict).toMatch(/^LORA beats PROBE: MCC \+0\.\d{3} \(95 % interval \+0\.\d{3} to \+0\.\d{3}\)\./);
+    expect(table.verdict).toContain("The other interval includes zero.");
+    expect(table.verdict).toContain("After Holm's correction for 3 comparisons all of these remain.");
+    expect(table.rows[0].pHolm).toBeGreaterThanOrEqual(table.rows[0].p);
+  });
+
+  it("turns the winner round where lower is better", () => {
+    const [table] = pairwise([...probe, ...lora], "brier");
+    expect(table.rows[0].better).toBe("a");
+    expect(table.verdict).toMatch(/^PROBE beats LORA: Brier score −0\.\d{3} \(95 % interval −0\.\d{3} to −0\.\d{3}\)/);
+  });
+
+  it("says plainly when nothing is decided", () => {
+    const even = [runs("a", 0.4, 0.1), runs("b", 0.4, 0.1), runs("c", 0.4, 0.1)].flat();
+    const [table] = pairwise(even, "matthews_corrcoef");
+    expect(table.decisive).toBe(false);
+    expect(table.verdict).toBe("All pairwise intervals of the difference include zero: the ranking is not decisive.");
+  });
+
+  it("pairs the runs of one fold and seed only", () => {
+    const partial = lora.filter(({ config }) => config.seed === 1 && config.fold !== 2);
+    const [{ rows }] = pairwise([...probe, ...[...partial].reverse()], "matthews_corrcoef");
+    const value = (records: typeof lora, fold: number) =>
+      records.find(({ config }) => config.seed === 1 && config.fold === fold)!.metrics.matthews_corrcoef!;
+    const shared = [0, 1, 3, 4];
+    const expected = pairedDifference(
+      shared.map((fold) => value(probe, fold)),
+      shared.map((fold) => value(lora, fold)),
+      5,
+    );
+    expect(rows[0]).toMatchObject({ n: 4, mean: expected.mean, p: expected.p });
+  });
+
+  it("never compares other splits, other regimes or too little", () => {
+    const other = structuredClone(lora);
+    for (const record of other) record.config.splitSeed = 7;
+    expect(pairwise([...probe, ...other], "matthews_corrcoef").map((table) => table.rows.length)).toEqual([0, 0]);
+    const few = runs("lora", 0.5, 0.01, { regime: { shots: 2 } });
+    const tables = pairwise([...probe, ...few], "matthews_corrcoef");
+    expect(tables.every((table) => table.verdict.includes("one method only"))).toBe(true);
+    const [{ verdict }] = pairwise([probe[0], lora[0]], "matthews_corrcoef");
+    expect(verdict).toContain("no difference can be judged");
+  });
+
+  it("names the backbone where there are several", () => {
+    const big = runs("probe", 0.3, 0.01, { backbone: "Big" });
+    const [{ rows }] = pairwise([...probe, ...big], "matthews_corrcoef");
+    expect(rows[0].a.name).toBe("PROBE on Big");
+  });
+});

@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { planSchema, trainingOverridesSchema, trainingSchema } from "./plan";
+
+const least = { dataset: { demo: true as const }, backbones: [{ id: "tiny" }], methods: [{ id: "lora" }] };
+
+describe("planSchema", () => {
+  it("fills the plan's training with defaults, and a method's overrides with none", () => {
+    const plan = planSchema.parse({ ...least, methods: [{ id: "lora", training: { lr: 0.1 } }] });
+    expect(plan.training).toMatchObject({ epochs: 30, lr: 1e-3, classWeights: "balanced" });
+    expect(plan.methods[0].training).toEqual({ lr: 0.1 });
+    expect(plan).toMatchObject({ folds: 5, splitSeed: 42, seeds: [0], regimes: ["full"] });
+  });
+
+  it("lets a method override every training setting, described alike", () => {
+    expect(Object.keys(trainingOverridesSchema.shape)).toEqual(Object.keys(trainingSchema.shape));
+    expect(trainingSchema.shape.batch.description).toBe("Images per step");
+    expect(trainingOverridesSchema.shape.batch.unwrap().description).toBe("Images per step");
+    expect(trainingOverridesSchema.safeParse({ lr: -1 }).success).toBe(false);
+  });
+
+  it("refuses unknown keys and values outside their range", () => {
+    expect(planSchema.safeParse({ ...least, fold: 5 }).success).toBe(false);
+    expect(planSchema.safeParse({ ...least, folds: 1 }).success).toBe(false);
+    expect(planSchema.safeParse({ ...least, regimes: [{ shots: 0 }] }).success).toBe(false);
+  });
+
+  it("becomes a JSON Schema that keeps descriptions and defaults", () => {
+    const text = JSON.stringify(z.toJSONSchema(planSchema, { io: "input" }));
+    expect(text).toContain('"description":"Images per step"');
+    expect(text).toContain('"default":16');
+  });
+});

@@ -1,0 +1,112 @@
+/**
+ * A plan is what a person asks for: data × backbones × methods × regimes × folds × seeds.
+ * `expandPlan` (expand.ts) turns it into run configurations, each known by the hash of its content.
+ */
+import { z } from "zod";
+
+export const preprocessingSchema = z.strictObject({
+  size: z.int().min(8).max(1024).describe("Side of the square input, pixels"),
+  resize: z.int().min(8).max(2048).optional().describe("Short side before the centre crop; defaults to size"),
+  interpolation: z.enum(["bicubic", "bilinear", "nearest"]).default("bicubic"),
+  crop: z.enum(["crop", "pad", "stretch"]).default("crop"),
+  mean: z.tuple([z.number(), z.number(), z.number()]).describe("Per channel, in units of value/255"),
+  std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
+});
+
+export const trainingSchema = z.strictObject({
+  epochs: z.int().min(1).max(10_000).default(30).describe("Upper bound; early stopping may end sooner"),
+  batch: z.int().min(1).max(1024).default(16).describe("Images per step"),
+  lr: z.number().positive().default(1e-3).describe("Peak learning rate of the adapter or backbone"),
+  headLr: z.number().positive().default(1e-2).describe("Peak learning rate of the linear head"),
+  weightDecay: z.number().min(0).default(0.01).describe("Decoupled (AdamW)"),
+  headL2: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe("Coupled L2 penalty on the head's weights: l2/2·‖W‖² added to the mean loss"),
+  schedule: z.enum(["cosine", "plateau", "constant"]).default("cosine"),
+  warmup: z.number().min(0).max(1).default(0.1).describe("Share of the steps with linear warm-up"),
+  patience: z
+    .int()
+    .min(0)
+    .default(10)
+    .describe("Epochs without a better validation loss before stopping; 0 = never stop early"),
+  classWeights: z.enum(["balanced", "none"]).default("balanced").describe("balanced: n / (C · n_c)"),
+  standardize: z.boolean().default(true).describe("Standardise features before the head with training-fold statistics"),
+});
+export type Training = z.infer<typeof trainingSchema>;
+
+/** A field that stays absent when it is not written: `.partial()` alone would let zod fill in the default. */
+function absentable<T extends z.ZodType>(field: z.ZodDefault<T>): z.ZodOptional<T> {
+  const inner = field.unwrap();
+  return (field.description ? inner.describe(field.description) : inner).optional();
+}
+
+const fields = trainingSchema.shape;
+/** Only what is written overrides the plan's training. */
+export const trainingOverridesSchema = z.strictObject({
+  epochs: absentable(fields.epochs),
+  batch: absentable(fields.batch),
+  lr: absentable(fields.lr),
+  headLr: absentable(fields.headLr),
+  weightDecay: absentable(fields.weightDecay),
+  headL2: absentable(fields.headL2),
+  schedule: absentable(fields.schedule),
+  warmup: absentable(fields.warmup),
+  patience: absentable(fields.patience),
+  classWeights: absentable(fields.classWeights),
+  standardize: absentable(fields.standardize),
+});
+
+export const methodSchema = z.strictObject({
+  id: z.string().describe("Method id, e.g. linear-probe, lora, full"),
+  label: z.string().optional(),
+  config: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe("Settings of the method; its own defaults fill the rest"),
+  training: trainingOverridesSchema.default({}).describe("Overrides of the plan's training settings"),
+});
+
+/** "full": every training image; shots: k images per class. */
+export const regimeSchema = z.union([z.literal("full"), z.strictObject({ shots: z.int().min(1).max(4096) })]);
+export type Regime = z.infer<typeof regimeSchema>;
+
+export const datasetRefSchema = z.union([
+  z.strictObject({ demo: z.literal(true).describe("The synthetic chest phantoms") }),
+  z.strictObject({ id: z.string().describe("A dataset in this browser's storage") }),
+  z.strictObject({
+    images: z.string().describe("Folder of PNG/JPEG images, relative to the plan file"),
+    labels: z.string().describe("CSV of outcomes, relative to the plan file"),
+    columns: z.strictObject({
+      image: z.string(),
+      outcome: z.string(),
+      patient: z.string().optional().describe("Groups images of one patient; without it the split is image-level"),
+    }),
+    positive: z.string().optional().describe("The outcome value that counts as positive (two classes)"),
+  }),
+]);
+
+export const backboneRefSchema = z.strictObject({
+  id: z.string().optional().describe("An embedded or stored backbone"),
+  file: z.string().optional().describe("An .onnx file, relative to the plan file"),
+  name: z.string().optional(),
+  preprocessing: preprocessingSchema.optional(),
+  feature: z.enum(["auto", "pooled", "cls", "mean"]).default("auto"),
+});
+
+export const planSchema = z.strictObject({
+  $schema: z.string().optional(),
+  version: z.literal(1).default(1),
+  name: z.string().default("Untitled plan"),
+  dataset: datasetRefSchema,
+  backbones: z.array(backboneRefSchema).min(1),
+  methods: z.array(methodSchema).min(1),
+  regimes: z.array(regimeSchema).min(1).default(["full"]),
+  folds: z.int().min(2).max(20).default(5),
+  splitSeed: z.int().default(42).describe("Seeds the folds; the same for every method, so that results pair"),
+  seeds: z.array(z.int()).min(1).default([0]).describe("Each seeds initial values, shuffling and the k-shot draw"),
+  training: trainingSchema.prefault({}),
+});
+export type Plan = z.infer<typeof planSchema>;
+export type PlanInput = z.input<typeof planSchema>;

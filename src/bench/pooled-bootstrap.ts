@@ -1,0 +1,44 @@
+/** A patient-level bootstrap interval of one cell's metric, from the predictions of all its folds together. */
+import { assert } from "../base";
+import { groupRuns } from "./cells";
+import { metricOf } from "./metrics";
+import type { Prediction, RunRecord } from "./record";
+import { type BootstrapInterval, type BootstrapOptions, patientBootstrap } from "./stats";
+
+/**
+ * Pools each seed's out-of-fold predictions, computes the metric on the pool and averages over seeds; patients are
+ * resampled for all seeds at once. Images that a seed has not predicted (a fold is missing) are left out of all.
+ * Pooling compares probabilities of models of different folds, so ranking metrics can differ from the mean over folds.
+ *
+ * @param records of one cell (equal but for fold and seed)
+ */
+export function pooledBootstrap(
+  records: readonly RunRecord[],
+  metric: string,
+  options: BootstrapOptions,
+): BootstrapInterval {
+  const cells = groupRuns(records);
+  assert(cells.length === 1, `pooledBootstrap got ${cells.length} cells; one expected`);
+  const seeds = new Map<number, Map<string, Prediction>>();
+  for (const { config, predictions } of cells[0].records) {
+    const pool = seeds.get(config.seed) ?? new Map<string, Prediction>();
+    for (const prediction of predictions) pool.set(prediction.image, prediction);
+    seeds.set(config.seed, pool);
+  }
+  const pools = [...seeds.values()];
+  const items = [...pools[0].values()].filter(({ image }) => pools.every((pool) => pool.has(image)));
+  const probabilities = pools.map((pool) => items.map(({ image }) => pool.get(image)!.probabilities));
+  const classes = records[0].dataset.classes.length;
+  const { compute } = metricOf(metric);
+  return patientBootstrap(
+    items,
+    (indices) => {
+      const truth = Array.from(indices, (i) => items[i].truth);
+      const values = probabilities.map((of) =>
+        compute({ truth, probabilities: Array.from(indices, (i) => of[i]), classes }),
+      );
+      return values.reduce((sum, value) => sum + value, 0) / values.length;
+    },
+    options,
+  );
+}

@@ -1,0 +1,74 @@
+/**
+ * What a run was and what came of it. A record is self-sufficient: every table and chart is drawn from records alone.
+ * A run's id is the hash of its `RunConfig`: the same configuration is never computed twice.
+ */
+import type { Preprocessing } from "../models/types";
+import type { Regime, Training } from "./plan";
+
+export interface RunConfig {
+  /** Version of the protocol: raised when the same configuration would give other numbers. */
+  protocol: 1;
+  /** SHA-256 of the dataset's content: image hashes, labels, patients. */
+  dataset: string;
+  backbone: { sha256: string; preprocessing: Preprocessing; feature: string };
+  method: { id: string; config: Record<string, unknown> };
+  training: Training;
+  regime: Regime;
+  folds: number;
+  fold: number;
+  splitSeed: number;
+  seed: number;
+}
+
+export interface Prediction {
+  /** Image id (its name in the dataset). */
+  image: string;
+  patient: string;
+  /** Index into `classes`. */
+  truth: number;
+  /** [C], sums to 1. */
+  probabilities: number[];
+}
+
+export interface EpochPoint {
+  epoch: number;
+  trainLoss: number;
+  /** NaN (null in JSON) when there is no validation set. */
+  valLoss: number | null;
+  /** Matthews correlation coefficient on the validation set. */
+  valMcc: number | null;
+}
+
+export interface RunRecord {
+  schema: 1;
+  id: string;
+  config: RunConfig;
+  /** Names for people; nothing is computed from them. */
+  labels: { dataset: string; backbone: string; method: string };
+  dataset: {
+    images: number;
+    patients: number;
+    /** Class names; index 1 is the positive class of a two-class outcome. */
+    classes: string[];
+    /** Share of each class over all images. */
+    prevalence: number[];
+    synthetic: boolean;
+    grouping: "patient" | "image";
+  };
+  split: { train: string[]; val: string[]; test: string[] };
+  trainableParameters: number;
+  totalParameters: number;
+  epochs: number;
+  bestEpoch: number;
+  steps: number;
+  /** Median wall time of a step, ms. */
+  msPerStep: number;
+  wallMs: number;
+  curve: EpochPoint[];
+  predictions: Prediction[];
+  /** Metric id → value on the test fold; NaN (null in JSON) where undefined. */
+  metrics: Record<string, number | null>;
+  environment: { radapt: string; device: string; featureRuntime: string; host: string };
+  warnings: string[];
+  finishedAt: string;
+}

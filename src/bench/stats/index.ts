@@ -1,0 +1,7 @@
+/** Statistics of the benchmark: intervals, paired differences and the functions under them. */
+export * from "./bootstrap";
+export * from "./mean-interval";
+export * from "./paired";
+export * from "./special";
+export * from "./summary";
+export * from "./wilson";

@@ -1,0 +1,47 @@
+/**
+ * The difference of two methods over the folds and seeds that both have: the corrected resampled t-test of
+ * Nadeau & Bengio 2003. See mean-interval.ts for what its interval does and does not cover.
+ */
+import { correctedInterval, type MeanInterval } from "./mean-interval";
+import { studentTwoSided } from "./special";
+
+export interface PairedDifference extends MeanInterval {
+  /** Two-sided p-value of no difference; NaN below two pairs. */
+  p: number;
+}
+
+/**
+ * Mean of a − b with its interval and p-value. Pairs with a NaN are left out. Where all differences are equal the
+ * interval has no width, and p is 1 for none, else 0: that is no evidence when there are few pairs.
+ *
+ * @param a values of one method; b[i] is of the same fold and seed
+ */
+export function pairedDifference(
+  a: readonly number[],
+  b: readonly number[],
+  folds: number,
+  level = 0.95,
+): PairedDifference {
+  const result = correctedInterval(
+    a.map((value, i) => value - b[i]),
+    folds,
+    level,
+  );
+  const { n, mean, sd } = result;
+  if (n < 2) return { ...result, p: Number.NaN };
+  if (sd === 0) return { ...result, p: mean === 0 ? 1 : 0 };
+  return { ...result, p: studentTwoSided(mean / (sd * Math.sqrt(1 / n + 1 / (folds - 1))), n - 1) };
+}
+
+/** Holm's step-down adjustment of p-values (Holm 1979); NaN stays NaN and does not count. */
+export function holm(pValues: readonly number[]): number[] {
+  const order = pValues.map((p, i) => ({ p, i })).filter(({ p }) => !Number.isNaN(p));
+  order.sort((x, y) => x.p - y.p);
+  const adjusted = pValues.map(() => Number.NaN);
+  let least = 0;
+  order.forEach(({ p, i }, rank) => {
+    least = Math.max(least, Math.min(1, p * (order.length - rank)));
+    adjusted[i] = least;
+  });
+  return adjusted;
+}

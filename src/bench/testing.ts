@@ -1,0 +1,81 @@
+/** Arbitrary data sets and hand-made records for the tests of this folder; not part of the app. */
+import fc from "fast-check";
+import { regimeLabel } from "./expand";
+import type { SplitImage } from "./folds";
+import { type Regime, trainingSchema } from "./plan";
+import type { Prediction, RunConfig, RunRecord } from "./record";
+
+/**
+ * Data sets with several images per patient, some patients with images of several classes, and at least
+ * `minPatients` patients per class.
+ */
+export function arbitraryImages(minPatients: number, minClasses = 2): fc.Arbitrary<SplitImage[]> {
+  return fc
+    .record({
+      classes: fc.integer({ min: minClasses, max: 4 }),
+      extra: fc.array(fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 6 }), { maxLength: 30 }),
+      sizes: fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 4 * minPatients, maxLength: 4 * minPatients }),
+    })
+    .map(({ classes, extra, sizes }) => {
+      const patients: number[][] = extra.map((labels) => labels.map((label) => label % classes));
+      for (let c = 0; c < classes; c++)
+        for (let p = 0; p < minPatients; p++) patients.push(new Array<number>(sizes[c * minPatients + p]).fill(c));
+      return patients.flatMap((labels, p) =>
+        labels.map((label, i) => ({ name: `p${p}/${i}.png`, patient: `p${p}`, label })),
+      );
+    });
+}
+
+/** A record with the given facts; everything else is plausible filler. */
+export function makeRecord(change: {
+  method?: string;
+  methodConfig?: Record<string, unknown>;
+  backbone?: string;
+  regime?: Regime;
+  fold?: number;
+  seed?: number;
+  metrics?: Record<string, number | null>;
+  predictions?: Prediction[];
+  classes?: string[];
+  trainable?: number;
+  msPerStep?: number;
+}): RunRecord {
+  const { method = "lora", backbone = "Tiny", regime = "full", fold = 0, seed = 0, classes = ["no", "yes"] } = change;
+  const config: RunConfig = {
+    protocol: 1,
+    dataset: "cd",
+    backbone: {
+      sha256: `sha-${backbone}`,
+      feature: "auto",
+      preprocessing: { size: 32, resize: 32, interpolation: "bicubic", crop: "crop", mean: [0, 0, 0], std: [1, 1, 1] },
+    },
+    method: { id: method, config: change.methodConfig ?? {} },
+    training: trainingSchema.parse({}),
+    regime,
+    folds: 5,
+    fold,
+    splitSeed: 42,
+    seed,
+  };
+  return {
+    schema: 1,
+    id: `${backbone}-${method}-${regimeLabel(regime)}-${fold}-${seed}`,
+    config,
+    labels: { dataset: "Chest", backbone, method: method.toUpperCase() },
+    dataset: { images: 100, patients: 50, classes, prevalence: [0.75, 0.25], synthetic: true, grouping: "patient" },
+    split: { train: Array.from({ length: regime === "full" ? 60 : 2 * regime.shots }, String), val: [], test: [] },
+    trainableParameters: change.trainable ?? 100,
+    totalParameters: 1000,
+    epochs: 10,
+    bestEpoch: 5,
+    steps: 40,
+    msPerStep: change.msPerStep ?? 5,
+    wallMs: 200,
+    curve: [],
+    predictions: change.predictions ?? [],
+    metrics: change.metrics ?? {},
+    environment: { radapt: "0.1.0", device: "cpu", featureRuntime: "none", host: "test" },
+    warnings: [],
+    finishedAt: "2026-01-01T00:00:00Z",
+  };
+}

@@ -1,0 +1,42 @@
+/** Records → points of a metric against the number of training images per class. */
+import { type AggregateOptions, type MetricSummary, summarise } from "./aggregate";
+import { groupRuns, metricValue } from "./cells";
+import type { RunRecord } from "./record";
+import { mean } from "./stats";
+
+export interface ShotsPoint extends MetricSummary {
+  /** Points of one series make one line. */
+  series: string;
+  dataset: string;
+  backbone: string;
+  method: string;
+  methodId: string;
+  regimeLabel: string;
+  /** k, or null for the full training part. */
+  shots: number | null;
+  /** Mean number of training images per class: where the full regime stands on the axis. */
+  imagesPerClass: number;
+  /** The single runs behind the mean; undefined ones left out. */
+  runs: { fold: number; seed: number; value: number; id: string }[];
+}
+
+/** Points with at least one run, series by series, few shots first. */
+export function versusShots(
+  records: readonly RunRecord[],
+  metric: string,
+  { level = 0.95 }: Pick<AggregateOptions, "level"> = {},
+): ShotsPoint[] {
+  return groupRuns(records).map((cell) => ({
+    ...summarise(cell, metric, level),
+    series: cell.series,
+    ...cell.labels,
+    methodId: cell.methodId,
+    regimeLabel: cell.regimeLabel,
+    shots: cell.regime === "full" ? null : cell.regime.shots,
+    imagesPerClass: mean(cell.records.map((record) => record.split.train.length / record.dataset.classes.length)),
+    runs: cell.records
+      .map((record) => ({ record, value: metricValue(record, metric) }))
+      .filter(({ value }) => !Number.isNaN(value))
+      .map(({ record: { config, id }, value }) => ({ fold: config.fold, seed: config.seed, value, id })),
+  }));
+}
