@@ -1,0 +1,125 @@
+/** Joins the rows of a table to the opened files: which image has which outcome and patient, and what is left over. */
+import { RadaptError } from "../base/error";
+import { createMatcher, type Match } from "./match";
+import { isMissing } from "./outcome";
+import { baseName, kindOfFile } from "./paths";
+import { columnIndex, type Table, type TableRow } from "./table";
+import type { ImportIssue, ImportRequest, NamedFile } from "./types";
+
+/** An image that a row gives an outcome. */
+export interface Assigned {
+  file: NamedFile;
+  row: number;
+  outcome: string;
+  /** Blank where the row names none, or no column was chosen. */
+  patient: string;
+}
+
+export interface Assignment {
+  /** In order of path. */
+  images: Assigned[];
+  /** Number of files that could be images. */
+  files: number;
+  unmatchedRows: ImportIssue[];
+  unmatchedFiles: ImportIssue[];
+  missingOutcome: ImportIssue[];
+  warnings: string[];
+}
+
+/** @throws RadaptError "csv.no-column" | "csv.no-match" | "import.no-images" */
+export function assignRows(table: Table, request: ImportRequest): Assignment {
+  const { columns, labels } = request;
+  const files = new Map(
+    request.files
+      .filter(({ path }) => path !== labels.path && !["junk", "table"].includes(kindOfFile(path)))
+      .map((file) => [file.path, file]),
+  );
+  const images = [...files.keys()].filter((path) => kindOfFile(path) === "image");
+  if (files.size === 0) throw noImages(request);
+
+  const imageColumn = columnIndex(table, columns.image);
+  const outcomeColumn = columnIndex(table, columns.outcome);
+  const patientColumn = columns.patient === undefined ? -1 : columnIndex(table, columns.patient);
+  const matcher = createMatcher([...files.keys()]);
+  const found = table.rows.map((row) => ({ row, match: matcher.find(row.values[imageColumn]) }));
+  if (!found.some(({ match }) => match.kind === "match")) throw noMatch(table, columns.image, [...files.keys()]);
+
+  const result: Assignment = {
+    images: [],
+    files: images.length,
+    unmatchedRows: [],
+    unmatchedFiles: [],
+    missingOutcome: [],
+    warnings: [],
+  };
+  const rowsOf = new Map<string, TableRow[]>();
+  for (const { row, match } of found) {
+    if (match.kind === "match") rowsOf.set(match.path, [...(rowsOf.get(match.path) ?? []), row]);
+    else result.unmatchedRows.push(unmatched(row, row.values[imageColumn], match));
+  }
+  let repeated = 0;
+  for (const [path, rows] of [...rowsOf].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const said = rows.map(({ values }) => `${values[outcomeColumn]}\n${values[patientColumn] ?? ""}`);
+    const [{ number, values }] = rows;
+    if (new Set(said).size > 1) {
+      const reason = `rows ${rows.map((row) => row.number).join(", ")} give it different outcomes or patients: left out`;
+      result.unmatchedRows.push({ file: path, row: number, reason });
+      continue;
+    }
+    repeated += rows.length - 1;
+    const outcome = values[outcomeColumn];
+    if (isMissing(outcome)) {
+      result.missingOutcome.push({ file: path, row: number, reason: `${columns.outcome} is ${outcome || "blank"}` });
+      continue;
+    }
+    const patient = values[patientColumn] ?? "";
+    result.images.push({ file: files.get(path)!, row: number, outcome, patient: isMissing(patient) ? "" : patient });
+  }
+  result.unmatchedFiles = images
+    .filter((path) => !rowsOf.has(path))
+    .sort()
+    .map((file) => ({ file, reason: `no row of ${table.name} names it` }));
+  if (repeated > 0)
+    result.warnings.push(`${repeated} rows say the same of an image as a row before; they were passed over.`);
+  return result;
+}
+
+function unmatched(row: TableRow, value: string, match: Match): ImportIssue {
+  const reason =
+    match.kind === "ambiguous"
+      ? `fits ${match.paths.length} files alike: ${match.paths.slice(0, 3).join(", ")}`
+      : value === ""
+        ? "the image column is blank"
+        : "no file of this name was opened";
+  return { file: value, row: row.number, reason };
+}
+
+function noImages({ files, labels }: ImportRequest): RadaptError {
+  return new RadaptError("No image was opened.", {
+    code: "import.no-images",
+    where: labels.path,
+    expected: "PNG or JPEG files",
+    got: `${files.length} files, none of them an image`,
+    remedy: "Open the folder that holds the images together with the table.",
+  });
+}
+
+function noMatch(table: Table, column: string, paths: readonly string[]): RadaptError {
+  const matcher = createMatcher(paths);
+  const counts = table.columns.map(
+    (_, i) => table.rows.filter(({ values }) => matcher.find(values[i]).kind === "match").length,
+  );
+  const most = Math.max(...counts);
+  const better = most > 0 ? table.columns[counts.indexOf(most)] : null;
+  const index = table.columns.indexOf(column);
+  const some = (values: string[]) => values.slice(0, 3).join(", ");
+  return new RadaptError(`No row of ${table.name} names an opened image.`, {
+    code: "csv.no-match",
+    where: `${table.name}, column ${column}`,
+    expected: `names of the opened files, such as ${some(paths.map(baseName))}`,
+    got: some(table.rows.map(({ values }) => values[index] || "(blank)")),
+    remedy: better
+      ? `Choose the column "${better}": ${most} of its ${table.rows.length} values name an opened file.`
+      : "Choose the column that names the image files, or open the folder that the table belongs to.",
+  });
+}

@@ -1,0 +1,89 @@
+/** A dataset row from its images: identity, class counts, and the warnings that its labels and patients give rise to. */
+import { configHash, sha256Hex } from "../base/hash";
+import type { DatasetRow, ImageRow, ImportReport } from "./types";
+
+/**
+ * SHA-256 over (image hash, label, patient) of all images in order of name: two datasets with equal fingerprints give equal
+ * runs.
+ */
+export function datasetFingerprint(images: readonly ImageRow[]): Promise<string> {
+  const lines = sortedByName(images).map(({ sha256, label, patient }) => JSON.stringify([sha256, label, patient]));
+  return sha256Hex(lines.join("\n"));
+}
+
+/**
+ * Completes a dataset row: images in order of name, fingerprint, and an id that follows from the content, so that importing
+ * the same again replaces it.
+ */
+export async function completeDataset(row: Omit<DatasetRow, "id" | "fingerprint">): Promise<DatasetRow> {
+  const images = sortedByName(row.images);
+  const fingerprint = await datasetFingerprint(images);
+  const names = images.map(({ name }) => name);
+  const id = await configHash({ fingerprint, names, classes: row.classes, columns: row.columns });
+  return { ...row, id, fingerprint, images };
+}
+
+/** Images and patients of each class. */
+export function countClasses(classes: readonly string[], images: readonly ImageRow[]): ImportReport["perClass"] {
+  return classes.map((name, label) => {
+    const own = images.filter((image) => image.label === label);
+    return { name, images: own.length, patients: new Set(own.map(({ patient }) => patient)).size };
+  });
+}
+
+/** Groups of images with equal bytes: [first, others…] names, in order of name. */
+export function findDuplicates(images: readonly ImageRow[]): string[][] {
+  return [...groupBy(sortedByName(images), ({ sha256 }) => sha256).values()]
+    .filter((group) => group.length > 1)
+    .map((group) => group.map(({ name }) => name));
+}
+
+/** What a careful reader would want to know before trusting a split of these images. */
+export function labelWarnings(
+  images: readonly ImageRow[],
+  classes: readonly string[],
+  grouping: DatasetRow["grouping"],
+): string[] {
+  const warnings: string[] = [];
+  const quote = (names: readonly string[]) => names.slice(0, 5).join(", ") + (names.length > 5 ? ", …" : "");
+  if (grouping === "image") {
+    warnings.push(
+      "No patient column was chosen: the split is image-level, so images of one patient may land in both training and test.",
+    );
+  } else {
+    const patients = groupBy(images, ({ patient }) => patient);
+    const torn = [...patients].filter(([, own]) => new Set(own.map(({ label }) => label)).size > 1);
+    if (torn.length > 0) {
+      const names = quote(torn.map(([patient]) => patient));
+      warnings.push(`${torn.length} patients have images of different outcomes: ${names}.`);
+    }
+    for (const { name, patients: count } of countClasses(classes, images)) {
+      if (count < 5) warnings.push(`Class ${name} has ${count} patients: too few for five folds.`);
+    }
+  }
+  const copies = [...groupBy(images, ({ sha256 }) => sha256).values()].filter((group) => group.length > 1);
+  const unlike = (key: (image: ImageRow) => string | number) =>
+    copies.filter((group) => new Set(group.map(key)).size > 1);
+  const tornCopies = unlike(({ label }) => label).length;
+  if (tornCopies > 0) warnings.push(`${tornCopies} groups of identical images carry different outcomes.`);
+  const leaks = unlike(({ patient }) => patient).length;
+  if (leaks > 0) {
+    const whose = grouping === "patient" ? "belong to different patients" : "occur more than once";
+    warnings.push(`${leaks} groups of identical images ${whose}: copies may land in both training and test.`);
+  }
+  return warnings;
+}
+
+function sortedByName(images: readonly ImageRow[]): ImageRow[] {
+  return [...images].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+function groupBy<K>(images: readonly ImageRow[], key: (image: ImageRow) => K): Map<K, ImageRow[]> {
+  const groups = new Map<K, ImageRow[]>();
+  for (const image of images) {
+    const group = groups.get(key(image));
+    if (group) group.push(image);
+    else groups.set(key(image), [image]);
+  }
+  return groups;
+}

@@ -1,0 +1,175 @@
+/**
+ * Files + table → dataset: match, then read, hash, decode and hand on one image after another, so that memory holds one at
+ * a time. Ends with a report of all that was left out and why; broken off, it leaves nothing.
+ */
+import { messageOf, RadaptError } from "../base/error";
+import { sha256Hex } from "../base/hash";
+import type { Pixels } from "../base/pixels";
+import type { OnProgress } from "../base/progress";
+import { type Assigned, assignRows } from "./assign";
+import { completeDataset, countClasses, findDuplicates, labelWarnings } from "./dataset";
+import { decodeImage, imageType } from "./decode";
+import { classesOf } from "./outcome";
+import { parseTable } from "./table";
+import type { DatasetRow, DatasetSink, ImageRow, ImportIssue, ImportReport, ImportRequest } from "./types";
+
+/** Read, not yet known which class index its outcome has: that follows from the images that could be read. */
+type ReadImage = Omit<ImageRow, "label"> & { outcome: string };
+
+/**
+ * @param sink takes the images; finished on success, aborted on any failure
+ * @param signal ends the import with its reason
+ * @throws RadaptError "csv.*" | "outcome.*" | "import.no-images" | "import.unreadable", and what the sink throws
+ */
+export async function importDataset(
+  request: ImportRequest,
+  sink: DatasetSink,
+  onProgress: OnProgress = () => {},
+  signal?: AbortSignal,
+): Promise<{ dataset: DatasetRow; report: ImportReport }> {
+  try {
+    signal?.throwIfAborted();
+    const { labels, columns, positive } = request;
+    const table = parseTable(labels.path, new Uint8Array(await labels.file.arrayBuffer()));
+    const where = `${labels.path}, column ${columns.outcome}`;
+    const assignment = assignRows(table, request);
+    // Asked of the table first: a hopeless outcome is told before a thousand images are read.
+    classesOf(
+      assignment.images.map(({ outcome }) => outcome),
+      where,
+      positive,
+    );
+
+    const read = await readImages(assignment.images, sink, onProgress, signal);
+    if (read.images.length === 0) throw nothingReadable(read.unreadable);
+    const classes = classesOf(
+      read.images.map(({ outcome }) => outcome),
+      where,
+      positive,
+    );
+    const images = read.images.map(({ outcome, ...image }) => ({ ...image, label: classes.indexOf(outcome) }));
+    const grouping = columns.patient === undefined ? "image" : "patient";
+    const merged = classes.merged.map(
+      (spellings) => `${spellings.join(" and ")} are taken for one class, ${spellings[0]}.`,
+    );
+    const report: ImportReport = {
+      rows: table.rows.length,
+      files: assignment.files,
+      matched: images.length,
+      unmatchedRows: assignment.unmatchedRows,
+      unmatchedFiles: assignment.unmatchedFiles,
+      unreadable: read.unreadable,
+      duplicates: findDuplicates(images),
+      missingOutcome: assignment.missingOutcome,
+      perClass: countClasses(classes.names, images),
+      warnings: [
+        ...labelWarnings(images, classes.names, grouping),
+        ...patientWarnings(assignment.images, columns.patient),
+        ...assignment.warnings,
+        ...merged,
+        ...read.warnings,
+      ],
+    };
+    const dataset = await completeDataset({
+      name: request.name,
+      description: `${images.length} images, outcome ${columns.outcome} of ${labels.path}`,
+      synthetic: false,
+      createdAt: new Date().toISOString(),
+      classes: classes.names,
+      grouping,
+      columns,
+      images,
+      report,
+    });
+    signal?.throwIfAborted();
+    await sink.finish(dataset);
+    return { dataset, report };
+  } catch (error) {
+    // Should even that fail, the first error is the one to tell; storage sweeps what is left at its next opening.
+    await sink.abort().catch(() => {});
+    throw error;
+  }
+}
+
+interface ReadResult {
+  images: ReadImage[];
+  unreadable: ImportIssue[];
+  warnings: string[];
+}
+
+async function readImages(
+  assigned: readonly Assigned[],
+  sink: DatasetSink,
+  onProgress: OnProgress,
+  signal?: AbortSignal,
+): Promise<ReadResult> {
+  const result: ReadResult = { images: [], unreadable: [], warnings: [] };
+  let blank = 0;
+  let dark = 0;
+  for (const [done, { file, row, outcome, patient }] of assigned.entries()) {
+    signal?.throwIfAborted();
+    onProgress({ done, total: assigned.length, what: "Reading images" });
+    const name = file.path;
+    let bytes: Uint8Array<ArrayBuffer>;
+    let pixels: Pixels;
+    try {
+      bytes = new Uint8Array(await file.file.arrayBuffer());
+      pixels = await decodeImage(bytes, name);
+    } catch (error) {
+      result.unreadable.push({ file: name, row, reason: reasonOf(error) });
+      continue;
+    }
+    const { width, height } = pixels;
+    const [low, high] = range(pixels.data);
+    if (low === high) blank++;
+    else if (high < 32) dark++;
+    const sha256 = await sha256Hex(bytes);
+    await sink.addImage({ name, bytes, type: imageType(bytes), file: file.file });
+    result.images.push({ name, patient: patient || name, outcome, sha256, bytes: bytes.length, width, height });
+  }
+  onProgress({ done: assigned.length, total: assigned.length, what: "Reading images" });
+  if (blank > 0) result.warnings.push(`${blank} images are blank: all of their pixels are equal.`);
+  if (dark > 0) {
+    result.warnings.push(
+      `${dark} images are nearly black; 12-bit values kept in 16-bit files look so. Rescale them first.`,
+    );
+  }
+  return result;
+}
+
+function range(data: Uint8Array): [number, number] {
+  let low = 255;
+  let high = 0;
+  for (const value of data) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof RadaptError) {
+    const { got, remedy } = error.parts;
+    return [got, remedy].filter(Boolean).join(". ");
+  }
+  // A file that was moved or changed since it was opened: the browser's own words.
+  return messageOf(error);
+}
+
+function nothingReadable(unreadable: readonly ImportIssue[]): RadaptError {
+  const [first] = unreadable;
+  return new RadaptError(`None of the ${unreadable.length} matched images can be read.`, {
+    code: "import.unreadable",
+    where: first.file,
+    expected: "PNG or JPEG images",
+    got: first.reason,
+    remedy: "Open images in one of these formats.",
+  });
+}
+
+function patientWarnings(images: readonly Assigned[], column: string | undefined): string[] {
+  if (column === undefined) return [];
+  const without = images.filter(({ patient }) => patient === "").length;
+  if (without === 0) return [];
+  return [`${without} images have no ${column}: each counts as a patient of its own.`];
+}

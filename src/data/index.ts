@@ -1,0 +1,8 @@
+/** Readers, tables and the import of datasets. For a browser's folders see folder.ts, for the command line node-folder.ts. */
+export * from "./dataset";
+export * from "./decode";
+export * from "./import";
+export { guessPositive } from "./outcome";
+export { kindOfFile } from "./paths";
+export * from "./preview";
+export type * from "./types";

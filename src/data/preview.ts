@@ -1,0 +1,119 @@
+/** First look at a table: what its columns hold, and which of them is probably the image, the outcome and the patient. */
+import { createMatcher } from "./match";
+import { isMissing, maxClasses } from "./outcome";
+import { parseTable, type Table } from "./table";
+import type { TablePreview } from "./types";
+
+const previewRows = 8;
+const listedValues = 20;
+
+/** What is known of one column. */
+interface ColumnFacts {
+  name: string;
+  /** Rows whose value names a file; of these, rows that name it with its extension. */
+  matches: number;
+  exact: number;
+  /** Values that are not missing, most frequent first. */
+  counts: { value: string; count: number }[];
+  present: number;
+  rows: number;
+}
+
+/** Tried on the whole name; on its words where a shorter one would be found within others (age in image). */
+const hints = {
+  image: /image|img|file|path|scan|picture|photo|dicom|png|jpe?g/i,
+  outcome:
+    /outcome|label|target|class|death|dead|died|deceased|mortality|surviv|alive|icu|sever|prognos|diagnos|event|intubat|pneumonia|covid|malignan|status|stage|grade/i,
+  patient: /patient|subject|person|participant|proband|pat_?id/i,
+};
+const outcomeIsNot = words(
+  "sex gender age view license licence source modality date year split fold subset width height",
+);
+for (const word of words("location attribution offset centre center hospital site url doi phase at"))
+  outcomeIsNot.add(word);
+const patientWords = words("case pid mrn");
+const patientIsNot = words("age sex gender weight height position orientation date status outcome name");
+
+function words(name: string): Set<string> {
+  return new Set(
+    name
+      .replace(/([a-z])([A-Z])/g, "$1 $2")
+      .toLowerCase()
+      .split(/[^a-z0-9]+/),
+  );
+}
+
+const anyWordIn = (name: string, list: Set<string>) => [...words(name)].some((word) => list.has(word));
+
+/**
+ * @param paths of the opened files, to tell which column names them
+ * @throws RadaptError as `parseTable`
+ */
+export function previewTable(name: string, bytes: Uint8Array, paths: readonly string[]): TablePreview {
+  const table = parseTable(name, bytes);
+  const facts = factsOf(table, paths);
+  const image = suggestImage(facts);
+  const patient = suggestPatient(facts.filter((column) => column.name !== image));
+  const outcome = suggestOutcome(facts.filter((column) => column.name !== image && column.name !== patient));
+  return {
+    columns: table.columns,
+    rows: table.rows
+      .slice(0, previewRows)
+      .map(({ values }) => Object.fromEntries(table.columns.map((column, i) => [column, values[i]]))),
+    rowCount: table.rows.length,
+    suggestion: { image, outcome, patient },
+    values: Object.fromEntries(facts.map((column) => [column.name, column.counts.slice(0, listedValues)])),
+    matches: Object.fromEntries(facts.map((column) => [column.name, column.matches])),
+  };
+}
+
+function factsOf(table: Table, paths: readonly string[]): ColumnFacts[] {
+  const matcher = createMatcher(paths);
+  return table.columns.map((name, i) => {
+    const counts = new Map<string, number>();
+    for (const { values } of table.rows) counts.set(values[i], (counts.get(values[i]) ?? 0) + 1);
+    const facts: ColumnFacts = { name, matches: 0, exact: 0, counts: [], present: 0, rows: table.rows.length };
+    for (const [value, count] of counts) {
+      if (isMissing(value)) continue;
+      facts.counts.push({ value, count });
+      facts.present += count;
+      const found = matcher.find(value);
+      if (found.kind !== "none") facts.matches += count;
+      if (found.kind === "match" && found.exact) facts.exact += count;
+    }
+    facts.counts.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
+    return facts;
+  });
+}
+
+/** The name of the column with the highest score; the first of equals; undefined where none scores above 0. */
+function best(columns: readonly ColumnFacts[], score: (column: ColumnFacts) => number): string | undefined {
+  const scores = columns.map(score);
+  const top = Math.max(0, ...scores);
+  return top > 0 ? columns[scores.indexOf(top)].name : undefined;
+}
+
+function suggestImage(columns: readonly ColumnFacts[]): string | undefined {
+  const hinted = ({ name }: ColumnFacts) => (hints.image.test(name) ? 0.25 : 0);
+  const matching = best(columns, (c) => (c.matches > 0 ? c.matches + c.exact / (c.rows + 1) / 2 + hinted(c) : 0));
+  // Without a file to match: values that look like image files, else a name that says so.
+  const looksLikeFile = (c: ColumnFacts) => c.counts.length > 0 && /\.(png|jpe?g)$/i.test(c.counts[0].value);
+  return matching ?? best(columns, (c) => (looksLikeFile(c) ? 1 : 0) + hinted(c));
+}
+
+function suggestPatient(columns: readonly ColumnFacts[]): string | undefined {
+  return best(columns, ({ name, counts, present, rows }) => {
+    if (!(hints.patient.test(name) || anyWordIn(name, patientWords)) || counts.length < 2) return 0;
+    if (anyWordIn(name, patientIsNot)) return 0;
+    return 1 + (counts.length < present ? 1 : 0) + present / rows + (/id\b|id$|number|no$/i.test(name) ? 0.5 : 0);
+  });
+}
+
+function suggestOutcome(columns: readonly ColumnFacts[]): string | undefined {
+  return best(columns, ({ name, counts, present, rows }) => {
+    if (counts.length < 2 || counts.length > Math.min(maxClasses, present / 2)) return 0;
+    const hint = (hints.outcome.test(name) ? 3 : 0) - (anyWordIn(name, outcomeIsNot) ? 3 : 0);
+    const rarest = (counts.at(-1)?.count ?? 0) / present;
+    return hint + 1 / counts.length + (2 * present) / rows + 2 * rarest;
+  });
+}

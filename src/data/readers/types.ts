@@ -1,0 +1,49 @@
+/** What a reader of one image format declares. To add a format: one file with a `Reader`, and its row in ../decode.ts. */
+import { RadaptError } from "../../base/error";
+import type { Pixels } from "../../base/pixels";
+
+export interface Reader {
+  /** For people, e.g. "PNG". */
+  format: string;
+  /** MIME type. */
+  mime: string;
+  /** Whether the bytes begin as this format does. */
+  recognises(bytes: Uint8Array): boolean;
+  /**
+   * @param name the file, for messages
+   * @throws RadaptError "image.truncated" | "image.corrupt" | "image.unsupported" | "image.too-large"
+   */
+  decode(bytes: Uint8Array, name: string): Promise<Pixels>;
+}
+
+/** Largest image that is decoded, pixels: beyond it a small file could fill the memory. */
+export const maxPixels = 100_000_000;
+
+type Fault = "truncated" | "corrupt" | "unsupported" | "too-large" | "unknown-format";
+
+export function imageError(name: string, fault: Fault, expected: string, got: string, remedy: string): RadaptError {
+  const what = fault === "unsupported" || fault === "unknown-format" ? "cannot be read" : "is damaged";
+  return new RadaptError(`The image ${name} ${fault === "too-large" ? "is too large" : what}.`, {
+    code: `image.${fault}`,
+    where: name,
+    expected,
+    got,
+    remedy,
+  });
+}
+
+export function truncated(name: string, format: string, got: string): RadaptError {
+  return imageError(name, "truncated", `a whole ${format} file`, got, "Copy or export the file again.");
+}
+
+export function corrupt(name: string, format: string, got: string): RadaptError {
+  return imageError(name, "corrupt", `a sound ${format} file`, got, "Export the file again from its source.");
+}
+
+/** @throws RadaptError when the dimensions are nought or beyond `maxPixels` */
+export function checkSize(name: string, format: string, width: number, height: number): void {
+  if (width < 1 || height < 1) throw corrupt(name, format, `${width} × ${height} pixels`);
+  if (width * height <= maxPixels) return;
+  const limit = `at most ${maxPixels / 1e6} million pixels`;
+  throw imageError(name, "too-large", limit, `${width} × ${height} pixels`, "Reduce the image before opening it.");
+}

@@ -1,0 +1,96 @@
+/** What the data layer hands on: datasets, their images and the report of an import. */
+
+export type { Pixels } from "../base/pixels";
+
+/** A dataset as stored: images as encoded bytes, one row of labels each. */
+export interface DatasetRow {
+  id: string;
+  name: string;
+  description: string;
+  synthetic: boolean;
+  createdAt: string;
+  /** Class names; for two classes index 1 is the positive one. */
+  classes: string[];
+  /** "patient" when a patient column was chosen, else "image". */
+  grouping: "patient" | "image";
+  columns: { image: string; outcome: string; patient?: string };
+  /** SHA-256 over (image hash, label, patient) of all images in order of name: what a run refers to. */
+  fingerprint: string;
+  images: ImageRow[];
+  report: ImportReport;
+}
+
+export interface ImageRow {
+  /** Unique within the dataset: the file's path relative to the opened folder. */
+  name: string;
+  patient: string;
+  /** Index into `classes`. */
+  label: number;
+  /** SHA-256 of the file's bytes. */
+  sha256: string;
+  bytes: number;
+  width: number;
+  height: number;
+}
+
+export interface ImportIssue {
+  file: string;
+  /** CSV row number (1 = header) where it applies. */
+  row?: number;
+  reason: string;
+}
+
+export interface ImportReport {
+  rows: number;
+  files: number;
+  matched: number;
+  /** Rows whose image was not found. */
+  unmatchedRows: ImportIssue[];
+  /** Images that no row names. */
+  unmatchedFiles: ImportIssue[];
+  unreadable: ImportIssue[];
+  /** Images with equal bytes: [first, others…] names. */
+  duplicates: string[][];
+  missingOutcome: ImportIssue[];
+  perClass: { name: string; images: number; patients: number }[];
+  warnings: string[];
+}
+
+/** A file as it is handed over: path relative to the opened folder, "/" between parts. */
+export interface NamedFile {
+  path: string;
+  file: Blob;
+}
+
+/** First rows of a table and what the columns look like, to choose from. */
+export interface TablePreview {
+  columns: string[];
+  rows: Record<string, string>[];
+  rowCount: number;
+  /** Suggested columns: the image column is the one whose values match file names best. */
+  suggestion: { image?: string; outcome?: string; patient?: string };
+  /** Distinct values per column (at most 20 listed) with counts. */
+  values: Record<string, { value: string; count: number }[]>;
+  /** Per column, how many rows hold a value that names one of the opened files. */
+  matches?: Record<string, number>;
+}
+
+export interface ImportRequest {
+  name: string;
+  files: NamedFile[];
+  labels: NamedFile;
+  columns: { image: string; outcome: string; patient?: string };
+  /** The outcome value that counts as positive (two classes). */
+  positive?: string;
+}
+
+/** Where imported images go. Nothing is visible before `finish`; after `abort` nothing is left. */
+export interface DatasetSink {
+  /**
+   * Keeps one image; `name` is unique within the dataset. `bytes` is what was hashed and decoded; a sink that keeps images where
+   * they are may keep `file` instead.
+   */
+  addImage(image: { name: string; bytes: Uint8Array<ArrayBuffer>; type: string; file: Blob }): Promise<void>;
+  finish(row: DatasetRow): Promise<void>;
+  abort(): Promise<void>;
+}
