@@ -1,0 +1,75 @@
+/**
+ * The one schema of the browser's storage, its migrations, and the opening of it. What is in a store is written and read by
+ * the repository of that name only.
+ */
+import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { messageOf, RadaptError } from "../base/error";
+import type { RunRecord } from "../bench/record";
+import type { DatasetRow } from "../data/types";
+import type { BackboneRow } from "../models/types";
+import type { FilePlace } from "./files";
+import type { StoredPlan } from "./types";
+
+export interface RadaptSchema extends DBSchema {
+  /** By dataset id. `imageSet` is the first part of its images' keys. */
+  datasets: { key: string; value: { row: DatasetRow; imageSet: string } };
+  /** Encoded images by [image set, image name]. */
+  images: { key: [string, string]; value: Blob };
+  /** Image sets of imports under way or broken off. */
+  pendingImageSets: { key: string; value: { since: string } };
+  /** By backbone id; the bytes are under `file` in the file store of that place. */
+  backbones: { key: string; value: { row: BackboneRow; file: string; place: FilePlace } };
+  /** Large files where the origin's private file system is missing. */
+  files: { key: string; value: Blob };
+  /** By [group, image SHA-256]. */
+  features: { key: [string, string]; value: Float32Array };
+  plans: { key: string; value: StoredPlan };
+  /** By run id; `bytes` is the length of the record as JSON. */
+  records: { key: string; value: { record: RunRecord; bytes: number }; indexes: { bytes: number } };
+  settings: { key: string; value: unknown };
+}
+
+export type Database = IDBPDatabase<RadaptSchema>;
+
+/** Migration i raises version i to i + 1. Append only: browsers out there hold every earlier version. */
+const migrations: ((db: Database) => void)[] = [
+  (db) => {
+    for (const store of ["datasets", "images", "pendingImageSets", "backbones", "files"] as const) {
+      db.createObjectStore(store);
+    }
+    for (const store of ["features", "plans", "settings"] as const) db.createObjectStore(store);
+    db.createObjectStore("records").createIndex("bytes", "bytes");
+  },
+];
+
+/** @throws RadaptError "storage.newer" | "storage.blocked" | "storage.unavailable" */
+export async function openDatabase(name = "radapt"): Promise<Database> {
+  try {
+    return await openDB<RadaptSchema>(name, migrations.length, {
+      upgrade(db, from) {
+        for (const migrate of migrations.slice(from)) migrate(db);
+      },
+      // Another tab runs a newer Radapt and waits for this connection to end.
+      blocking: (_from, _to, event) => (event.target as IDBDatabase).close(),
+    });
+  } catch (error) {
+    const newer = error instanceof Error && error.name === "VersionError";
+    throw new RadaptError(
+      newer ? "This browser's storage was written by a newer Radapt." : "This browser's storage cannot be opened.",
+      {
+        code: newer ? "storage.newer" : "storage.unavailable",
+        where: `IndexedDB database "${name}"`,
+        expected: newer ? `version ${migrations.length} or older` : "a browser that allows IndexedDB",
+        got: messageOf(error),
+        remedy: newer
+          ? "Close the other tabs of Radapt and reload this one."
+          : "Leave private browsing, or allow this site to store data; then reload.",
+      },
+    );
+  }
+}
+
+/** Keys [first, anything]. */
+export function keysOf(first: string): IDBKeyRange {
+  return IDBKeyRange.bound([first], [first, []]);
+}

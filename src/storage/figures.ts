@@ -1,0 +1,43 @@
+/** What is stored, in figures for the storage page. */
+import type { BackboneRepository } from "./backbones";
+import type { DatasetRepository } from "./datasets";
+import { storageEstimate } from "./quota";
+import type { RecordRepository } from "./records";
+import type { FeatureStore } from "./types";
+
+/** Bytes held per store and per item; what the browser allows in all. */
+export interface StorageFigures {
+  usage: number | null;
+  quota: number | null;
+  datasets: { id: string; name: string; items: number; bytes: number }[];
+  backbones: { id: string; name: string; bytes: number }[];
+  features: { items: number; bytes: number };
+  records: { items: number; bytes: number };
+}
+
+export async function storageFigures(of: {
+  datasets: DatasetRepository;
+  backbones: BackboneRepository;
+  features: FeatureStore;
+  records: RecordRepository;
+}): Promise<StorageFigures> {
+  const [estimate, datasets, backbones, features, records] = await Promise.all([
+    storageEstimate(),
+    of.datasets.list(),
+    of.backbones.list(),
+    of.features.figures(),
+    of.records.figures(),
+  ]);
+  return {
+    ...estimate,
+    datasets: datasets.map(({ id, name, images }) => ({
+      id,
+      name,
+      items: images.length,
+      bytes: images.reduce((sum, image) => sum + image.bytes, 0),
+    })),
+    backbones: backbones.map(({ id, name, bytes }) => ({ id, name, bytes })),
+    features,
+    records,
+  };
+}

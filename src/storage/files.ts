@@ -1,0 +1,90 @@
+/**
+ * Large files by key: in the origin's private file system where the browser has one, else as Blobs in IndexedDB. Both keep
+ * a file whole or not at all.
+ */
+import type { Database } from "./db";
+
+export type FilePlace = "opfs" | "indexeddb";
+
+export interface FileWriter {
+  write(chunk: Uint8Array): Promise<void>;
+  /** The file is there from now on. */
+  close(): Promise<void>;
+  /** Nothing is left. */
+  abort(): Promise<void>;
+}
+
+export interface FileStore {
+  readonly place: FilePlace;
+  create(key: string): Promise<FileWriter>;
+  /** A Blob that is read from disk when asked for. */
+  read(key: string): Promise<Blob | undefined>;
+  delete(key: string): Promise<void>;
+  keys(): Promise<string[]>;
+}
+
+export function createIndexedDbFiles(db: Database): FileStore {
+  return {
+    place: "indexeddb",
+    create: async (key) => {
+      let parts: BlobPart[] = [];
+      return {
+        // A Blob per chunk lets the browser move the bytes out of memory.
+        write: async (chunk) => void parts.push(new Blob([chunk.slice()])),
+        close: async () => void (await db.put("files", new Blob(parts), key)),
+        abort: async () => {
+          parts = [];
+        },
+      };
+    },
+    read: (key) => db.get("files", key),
+    delete: (key) => db.delete("files", key),
+    keys: () => db.getAllKeys("files"),
+  };
+}
+
+export function createOpfsFiles(folder: FileSystemDirectoryHandle): FileStore {
+  const missing = (error: unknown) => {
+    if (error instanceof Error && error.name === "NotFoundError") return undefined;
+    throw error;
+  };
+  const remove = async (key: string) => void (await folder.removeEntry(key).catch(missing));
+  return {
+    place: "opfs",
+    create: async (key) => {
+      const stream = await (await folder.getFileHandle(key, { create: true })).createWritable();
+      return {
+        write: (chunk) => stream.write(chunk.slice()),
+        close: () => stream.close(),
+        abort: async () => {
+          await stream.abort().catch(() => {});
+          await remove(key);
+        },
+      };
+    },
+    read: async (key) => {
+      const file = await folder.getFileHandle(key).catch(missing);
+      return file?.getFile();
+    },
+    delete: remove,
+    keys: async () => {
+      const keys: string[] = [];
+      for await (const key of folder.keys()) keys.push(key);
+      return keys;
+    },
+  };
+}
+
+/** The private file system's folder for this database, or null where there is none that can be written to. */
+export async function openOpfsFolder(name: string): Promise<FileSystemDirectoryHandle | null> {
+  const storage = typeof navigator === "undefined" ? undefined : navigator.storage;
+  if (!storage?.getDirectory || typeof FileSystemFileHandle === "undefined") return null;
+  if (!("createWritable" in FileSystemFileHandle.prototype)) return null;
+  try {
+    const root = await storage.getDirectory();
+    return await root.getDirectoryHandle(`${name}-files`, { create: true });
+  } catch {
+    // Refused, as in some private windows: IndexedDB serves.
+    return null;
+  }
+}

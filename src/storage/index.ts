@@ -1,0 +1,64 @@
+/** The browser's storage: one database, a repository for each kind of thing. For the command line see node/. */
+import { type BackboneRepository, createBackboneRepository } from "./backbones";
+import { type Changes, createChanges } from "./changes";
+import { createDatasetRepository, type DatasetRepository } from "./datasets";
+import { openDatabase } from "./db";
+import { createFeatureRepository } from "./features";
+import { type StorageFigures, storageFigures } from "./figures";
+import { createIndexedDbFiles, createOpfsFiles, openOpfsFolder } from "./files";
+import { createPlanRepository } from "./plans";
+import { createRecordRepository, type RecordRepository } from "./records";
+import { createSettingsRepository, type SettingsRepository } from "./settings";
+import type { FeatureStore, PlanStore } from "./types";
+
+export * from "./backbones";
+export * from "./changes";
+export * from "./datasets";
+export * from "./feature-group";
+export type { StorageFigures } from "./figures";
+export * from "./memory";
+export { requestPersistence, storageEstimate } from "./quota";
+export * from "./types";
+
+export interface BrowserStorage {
+  datasets: DatasetRepository;
+  backbones: BackboneRepository;
+  features: FeatureStore;
+  plans: PlanStore;
+  records: RecordRepository;
+  settings: SettingsRepository;
+  /** Tells of writes, also of those by other tabs and workers. */
+  changes: Changes;
+  figures(): Promise<StorageFigures>;
+  close(): void;
+}
+
+/**
+ * Opens the storage and sweeps what broken-off imports and downloads left.
+ * @throws RadaptError "storage.unavailable" | "storage.newer"
+ */
+export async function openStorage(name = "radapt"): Promise<BrowserStorage> {
+  const db = await openDatabase(name);
+  const changes = createChanges(name);
+  const opfs = await openOpfsFolder(name);
+  const files = [...(opfs ? [createOpfsFiles(opfs)] : []), createIndexedDbFiles(db)];
+  const repositories = {
+    datasets: createDatasetRepository(db, changes),
+    backbones: createBackboneRepository(db, files, changes),
+    features: createFeatureRepository(db, changes),
+    records: createRecordRepository(db, changes),
+  };
+  // What cannot be swept now (a file in use) is swept another time.
+  await Promise.allSettled([repositories.datasets.sweep(), repositories.backbones.sweep()]);
+  return {
+    ...repositories,
+    plans: createPlanRepository(db, changes),
+    settings: createSettingsRepository(db, changes),
+    changes,
+    figures: () => storageFigures(repositories),
+    close: () => {
+      changes.close();
+      db.close();
+    },
+  };
+}

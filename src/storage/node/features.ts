@@ -1,0 +1,83 @@
+/**
+ * Cached features as files: `<folder>/<backbone sha256>/<settings hash>.jsonl`, one line per image, only ever appended to. A line
+ * that was cut off by a crash is passed over.
+ */
+import { appendFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
+import { assert } from "../../base/error";
+import type { FeatureStore } from "../types";
+import { orIfMissing } from "./atomic";
+
+type Group = Map<string, Float32Array>;
+
+/** @param folder made when first written to. Groups that were asked for stay in memory. */
+export function createFileFeatureStore(folder: string): FeatureStore {
+  const loaded = new Map<string, Promise<Group>>();
+  const pathOf = (group: string) => {
+    assert(/^[\w-]+(\/[\w-]+)*\/?$/.test(group), `feature group ${group} is no path`);
+    return join(folder, `${group.replace(/\/$/, "")}.jsonl`);
+  };
+  const open = (group: string) => {
+    const known = loaded.get(group) ?? readGroup(pathOf(group));
+    loaded.set(group, known);
+    return known;
+  };
+  /** Groups on disk, as far as a path tells: with "/" between parts and at the end. */
+  const groups = async () => {
+    const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch(orIfMissing([]));
+    return found
+      .filter((entry) => entry.isFile() && entry.name.endsWith(".jsonl"))
+      .map((entry) => `${relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/").slice(0, -6)}/`);
+  };
+  return {
+    get: async (group, images) => {
+      const features = await open(group);
+      return images.map((image) => features.get(image));
+    },
+    put: async (group, entries) => {
+      const features = await open(group);
+      const fresh = entries.filter(({ image }) => !features.has(image));
+      if (fresh.length === 0) return;
+      const lines = fresh.map(({ image, feature }) => JSON.stringify({ image, feature: toBase64(feature) }));
+      const path = pathOf(group);
+      await mkdir(dirname(path), { recursive: true });
+      // The line break in front ends a line that a crash may have cut off.
+      await appendFile(path, `\n${lines.join("\n")}\n`);
+      for (const { image, feature } of fresh) features.set(image, feature.slice());
+    },
+    deletePrefix: async (prefix) => {
+      for (const group of await groups()) if (group.startsWith(prefix)) await rm(pathOf(group), { force: true });
+      for (const group of [...loaded.keys()]) if (group.startsWith(prefix)) loaded.delete(group);
+    },
+    figures: async () => {
+      let items = 0;
+      let bytes = 0;
+      for (const group of await groups()) {
+        for (const feature of (await readGroup(pathOf(group))).values()) {
+          items++;
+          bytes += feature.byteLength;
+        }
+      }
+      return { items, bytes };
+    },
+  };
+}
+
+async function readGroup(path: string): Promise<Group> {
+  const text = await readFile(path, "utf8").catch(orIfMissing(""));
+  const group: Group = new Map();
+  for (const line of text.split("\n")) {
+    const match = /^\{"image":"([^"]+)","feature":"([^"]+)"\}$/.exec(line);
+    if (match) group.set(match[1], fromBase64(match[2]));
+  }
+  return group;
+}
+
+/** Little-endian float32, as every platform that Node runs on keeps them. */
+function toBase64(feature: Float32Array): string {
+  return Buffer.from(feature.buffer, feature.byteOffset, feature.byteLength).toString("base64");
+}
+
+function fromBase64(text: string): Float32Array {
+  return new Float32Array(Uint8Array.from(Buffer.from(text, "base64")).buffer);
+}

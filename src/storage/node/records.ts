@@ -1,0 +1,52 @@
+/** Finished runs as files, one `<id>.json` each: an interrupted `radapt run` goes on where it stood. */
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { assert } from "../../base/error";
+import type { RunRecord } from "../../bench/record";
+import type { RecordStore } from "../types";
+import { orIfMissing, writeAtomically } from "./atomic";
+
+/** @param folder made when first written to */
+export function createFileRecordStore(folder: string): RecordStore {
+  const pathOf = (id: string) => {
+    assert(/^[\w-]+$/.test(id), `run id ${id} is no file name`);
+    return join(folder, `${id}.json`);
+  };
+  const get = async (id: string): Promise<RunRecord | undefined> => {
+    const text = await readFile(pathOf(id), "utf8").catch(orIfMissing(undefined));
+    if (text === undefined) return undefined;
+    try {
+      const record = JSON.parse(text) as RunRecord;
+      return record.id === id ? record : undefined;
+    } catch {
+      // Damaged from outside: as good as absent, the run is done anew.
+      return undefined;
+    }
+  };
+  const ids = async () => {
+    const names = await readdir(folder).catch(orIfMissing<string[]>([]));
+    return names.filter((name) => /^[\w-]+\.json$/.test(name)).map((name) => name.slice(0, -".json".length));
+  };
+  const list = async (wanted?: readonly string[]) => {
+    const records = await Promise.all((wanted ?? (await ids()).sort()).map(get));
+    return records.filter((record) => record !== undefined);
+  };
+  const remove = async (unwanted: readonly string[]) => {
+    for (const id of unwanted) await rm(pathOf(id), { force: true });
+  };
+  return {
+    get,
+    list,
+    has: async (wanted) => {
+      const found = await Promise.all(wanted.map(async (id) => ((await get(id)) ? id : null)));
+      return new Set(found.filter((id) => id !== null));
+    },
+    putIfAbsent: async (record) => {
+      if (await get(record.id)) return false;
+      await writeAtomically(pathOf(record.id), `${JSON.stringify(record)}\n`);
+      return true;
+    },
+    delete: remove,
+    clear: async () => remove(await ids()),
+  };
+}

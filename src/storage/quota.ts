@@ -1,0 +1,48 @@
+/** Running out of space, and how much there is. */
+import { RadaptError } from "../base/error";
+
+export interface Estimate {
+  /** Bytes in use by this site; null where the browser does not tell. */
+  usage: number | null;
+  /** Bytes that the browser allows this site in all. */
+  quota: number | null;
+}
+
+export async function storageEstimate(): Promise<Estimate> {
+  const storage = typeof navigator === "undefined" ? undefined : navigator.storage;
+  const { usage = null, quota = null } = (await storage?.estimate?.().catch(() => undefined)) ?? {};
+  return { usage, quota };
+}
+
+/**
+ * Asks the browser not to clear this site's data by itself when the disk runs full.
+ * @returns whether it will keep them; null where it cannot be asked
+ */
+export async function requestPersistence(): Promise<boolean | null> {
+  const storage = typeof navigator === "undefined" ? undefined : navigator.storage;
+  if (!storage?.persist) return null;
+  return (await storage.persisted()) || (await storage.persist());
+}
+
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+
+/**
+ * Does a write; when the browser has no more room for it, says so with figures.
+ * @throws RadaptError "storage.quota"
+ */
+export async function withinQuota<T>(what: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!(error instanceof Error || error instanceof DOMException) || error.name !== "QuotaExceededError") throw error;
+    const { usage, quota } = await storageEstimate();
+    throw new RadaptError(`There is no room left to store ${what}. What was stored before is untouched.`, {
+      code: "storage.quota",
+      where: what,
+      expected: "free space in this browser's storage",
+      got: usage === null || quota === null ? "no room left" : `${megabytes(usage)} of ${megabytes(quota)} are in use`,
+      remedy:
+        "Delete datasets, backbones or cached features on the storage page, or free space on the disk; then try again.",
+    });
+  }
+}

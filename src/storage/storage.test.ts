@@ -1,0 +1,190 @@
+/** Datasets, backbones, settings, figures and change notices in (fake) IndexedDB; what broken-off work leaves. */
+import "fake-indexeddb/auto";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { RadaptError } from "../base/error";
+import { openDatabase } from "./db";
+import { type BrowserStorage, type Change, createChanges, openStorage } from "./index";
+import { withinQuota } from "./quota";
+import { backboneRow, datasetRow, runRecord } from "./testing";
+
+let storage: BrowserStorage;
+let name: string;
+let count = 0;
+beforeEach(async () => {
+  name = `storage-test-${count++}`;
+  storage = await openStorage(name);
+});
+afterEach(() => storage.close());
+
+const image = (imageName: string, text = "abc") => {
+  const bytes = new TextEncoder().encode(text);
+  return { name: imageName, bytes, type: "image/png", file: new Blob([bytes]) };
+};
+
+async function importImages(id: string, names: string[], text?: string): Promise<void> {
+  const sink = await storage.datasets.createSink();
+  for (const imageName of names) await sink.addImage(image(imageName, text));
+  await sink.finish(datasetRow(id, names));
+}
+
+async function countKeys(): Promise<Record<string, number>> {
+  const db = await openDatabase(name);
+  const counts = {
+    images: await db.count("images"),
+    pending: await db.count("pendingImageSets"),
+    files: await db.count("files"),
+  };
+  db.close();
+  return counts;
+}
+
+describe("datasets", () => {
+  test("are visible when finished, with their images", async () => {
+    const sink = await storage.datasets.createSink();
+    await sink.addImage(image("a.png"));
+    await sink.addImage(image("b.png", "other"));
+    expect(await storage.datasets.list()).toEqual([]);
+    await sink.finish(datasetRow("d", ["a.png", "b.png"]));
+    expect(await storage.datasets.get("d")).toEqual(datasetRow("d", ["a.png", "b.png"]));
+    const blob = await storage.datasets.image("d", "b.png");
+    expect([blob?.type, await blob?.text()]).toEqual(["image/png", "other"]);
+    expect(await storage.datasets.image("d", "c.png")).toBeUndefined();
+    const source = await storage.datasets.open("d");
+    expect(await (await source!.image("a.png")).text()).toBe("abc");
+    await expect(source!.image("c.png")).rejects.toMatchObject({ code: "dataset.image-missing" });
+    expect(await storage.datasets.open("none")).toBeUndefined();
+  });
+
+  test("an aborted import leaves nothing", async () => {
+    const sink = await storage.datasets.createSink();
+    await sink.addImage({ ...image("a.png"), bytes: new Uint8Array(9_000_000) });
+    expect(await countKeys()).toMatchObject({ images: 1, pending: 1 });
+    await sink.abort();
+    expect(await countKeys()).toMatchObject({ images: 0, pending: 0 });
+    await sink.abort();
+  });
+
+  test("an import broken off by a crash is swept, one under way is not", async () => {
+    const db = await openDatabase(name);
+    await db.put("pendingImageSets", { since: "" }, "crashed");
+    await db.put("images", new Blob(["x"]), ["crashed", "a.png"]);
+    db.close();
+    const sink = await storage.datasets.createSink();
+    await sink.addImage({ ...image("a.png"), bytes: new Uint8Array(9_000_000) });
+    (await openStorage(name)).close();
+    expect(await countKeys()).toMatchObject({ images: 1, pending: 1 });
+    await sink.finish(datasetRow("d", ["a.png"]));
+    expect(await countKeys()).toMatchObject({ images: 1, pending: 0 });
+  });
+
+  test("one of the same id is replaced, and deletion takes the images along", async () => {
+    await importImages("d", ["a.png", "b.png"], "old");
+    await importImages("e", ["a.png"], "kept");
+    await importImages("d", ["a.png"], "new");
+    expect(await (await storage.datasets.image("d", "a.png"))?.text()).toBe("new");
+    expect(await countKeys()).toMatchObject({ images: 2 });
+    await storage.datasets.delete("d");
+    expect((await storage.datasets.list()).map((d) => d.id)).toEqual(["e"]);
+    expect(await countKeys()).toMatchObject({ images: 1 });
+    expect(await (await storage.datasets.image("e", "a.png"))?.text()).toBe("kept");
+  });
+
+  test("a row that names an image that was not added is a defect", async () => {
+    const sink = await storage.datasets.createSink();
+    await expect(sink.finish(datasetRow("d", ["a.png"]))).rejects.toThrow("Radapt defect");
+    await sink.abort();
+  });
+});
+
+describe("backbones", () => {
+  test("are written in chunks, changed and deleted", async () => {
+    const writer = await storage.backbones.createWriter();
+    await writer.write(Uint8Array.of(1, 2));
+    expect(await storage.backbones.list()).toEqual([]);
+    await writer.write(Uint8Array.of(3));
+    await writer.finish(backboneRow("b"));
+    const bytes = await (await storage.backbones.bytes("b"))?.arrayBuffer();
+    expect(new Uint8Array(bytes!)).toEqual(Uint8Array.of(1, 2, 3));
+    expect(await storage.backbones.update({ ...backboneRow("b"), feature: "cls" })).toBe(true);
+    expect(await storage.backbones.get("b")).toMatchObject({ feature: "cls" });
+    expect(await storage.backbones.update(backboneRow("c"))).toBe(false);
+    await storage.backbones.add(backboneRow("b"), new Blob(["new"]));
+    expect(await (await storage.backbones.bytes("b"))?.text()).toBe("new");
+    expect(await countKeys()).toMatchObject({ files: 1 });
+    await storage.backbones.delete("b");
+    expect(await storage.backbones.bytes("b")).toBeUndefined();
+    expect(await countKeys()).toMatchObject({ files: 0 });
+  });
+
+  test("an aborted or orphaned file leaves nothing; a cleared one is named", async () => {
+    const writer = await storage.backbones.createWriter();
+    await writer.write(Uint8Array.of(1));
+    await writer.abort();
+    const db = await openDatabase(name);
+    await db.put("files", new Blob(["x"]), "orphan");
+    await storage.backbones.add(backboneRow("b"), new Blob(["x"]));
+    await storage.backbones.sweep();
+    expect(await db.count("files")).toBe(1);
+    await db.clear("files");
+    db.close();
+    await expect(storage.backbones.bytes("b")).rejects.toMatchObject({ code: "backbone.file-missing" });
+  });
+});
+
+test("settings are kept by key", async () => {
+  await storage.settings.put("theme", { dark: true });
+  expect(await storage.settings.get("theme")).toEqual({ dark: true });
+  await storage.settings.delete("theme");
+  expect(await storage.settings.get("theme")).toBeUndefined();
+});
+
+test("figures count what is stored", async () => {
+  await importImages("d", ["a.png", "b.png"]);
+  await storage.backbones.add(backboneRow("b", 5), new Blob(["12345"]));
+  await storage.features.put("g/1/", [{ image: "x", feature: new Float32Array(4) }]);
+  await storage.features.put("g/2/", [{ image: "x", feature: new Float32Array(2) }]);
+  await storage.records.putIfAbsent(runRecord("r"));
+  expect(await storage.figures()).toMatchObject({
+    datasets: [{ id: "d", items: 2, bytes: 6 }],
+    backbones: [{ id: "b", bytes: 5 }],
+    features: { items: 2, bytes: 24 },
+    records: { items: 1, bytes: JSON.stringify(runRecord("r")).length },
+  });
+});
+
+test("changes reach this thread and others", async () => {
+  const here: Change[] = [];
+  const stop = storage.changes.subscribe((change) => here.push(change));
+  const elsewhere = createChanges(name);
+  const heard = new Promise<Change>((resolve) => elsewhere.subscribe(resolve));
+  await storage.records.putIfAbsent(runRecord("r"));
+  expect(here).toEqual([{ store: "records", id: "r" }]);
+  expect(await heard).toEqual({ store: "records", id: "r" });
+  stop();
+  await storage.records.clear();
+  expect(here).toHaveLength(1);
+  elsewhere.close();
+});
+
+test("a full disk is told with figures and a remedy", async () => {
+  vi.stubGlobal("navigator", { storage: { estimate: async () => ({ usage: 9_500_000, quota: 120_000_000 }) } });
+  const full = () => Promise.reject(new DOMException("full", "QuotaExceededError"));
+  const error: unknown = await withinQuota("the images", full).catch((e: unknown) => e);
+  vi.unstubAllGlobals();
+  expect(error).toBeInstanceOf(RadaptError);
+  expect((error as RadaptError).parts).toMatchObject({ code: "storage.quota", got: "9.5 MB of 120 MB are in use" });
+  await expect(withinQuota("x", () => Promise.reject(new TypeError("other")))).rejects.toThrow(TypeError);
+});
+
+test("a database of a newer version is refused, not damaged", async () => {
+  storage.close();
+  await new Promise<void>((resolve, reject) => {
+    const request = indexedDB.open(name, 999);
+    request.onsuccess = () => {
+      request.result.close();
+      resolve();
+    };
+    request.onerror = () => reject(request.error);
+  });
+  await expect(openStorage(name)).rejects.toMatchObject({ code: "storage.newer" });
+});
