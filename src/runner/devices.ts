@@ -1,0 +1,37 @@
+/** The device that runs train on: opened when first needed, opened once more when it is lost. */
+import { messageOf, RadaptError } from "../base";
+import type { EngineDevice } from "../engine/types";
+
+export interface OpenedDevice {
+  device: EngineDevice;
+  /**
+   * Set when `device` is only a stand-in for a missing WebGPU adapter: methods that train on features alone run on it,
+   * others fail with this.
+   */
+  missing: Error | null;
+}
+
+export type OpenDevice = () => Promise<OpenedDevice>;
+
+/** WebGPU, or the CPU with the reason why not. */
+export async function openDeviceOrCpu(
+  openWebGpu: () => Promise<EngineDevice>,
+  createCpu: () => EngineDevice,
+): Promise<OpenedDevice> {
+  try {
+    return { device: await openWebGpu(), missing: null };
+  } catch (error) {
+    const missing = error instanceof Error ? error : new Error(messageOf(error));
+    return { device: createCpu(), missing };
+  }
+}
+
+export function deviceLost(reason: string): RadaptError {
+  return new RadaptError("The graphics device was lost twice; the plan stops here.", {
+    code: "device.lost",
+    got: reason,
+    expected: "a device that stays for the length of a run",
+    remedy:
+      "Finished runs are kept. Close other programs that use the GPU, choose a smaller batch or backbone, and resume the plan.",
+  });
+}

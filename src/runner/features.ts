@@ -1,0 +1,71 @@
+/** Features of a dataset's images: from the store where they were computed before, else from onnxruntime, then stored. */
+import type { OnProgress } from "../base/progress";
+import type { ImageRow } from "../data/types";
+import type { FeatureKind } from "../engine/types";
+import { computeFeatures } from "../models/features";
+import type { FeatureSession } from "../models/ort";
+import type { FeatureStore } from "../storage/types";
+import type { ImageLoader } from "./images";
+
+export interface FeatureRequest {
+  images: readonly ImageRow[];
+  /** Names what computes them; see `featureGroup`. */
+  group: string;
+  kind: FeatureKind;
+  store: FeatureStore;
+  loader: ImageLoader;
+  /** Opened only when something is missing from the store. */
+  open(): Promise<FeatureSession>;
+  signal?: AbortSignal;
+  onProgress?: OnProgress;
+}
+
+/** Small, so that a cancel is quick and what was computed until then is kept. */
+const chunk = 8;
+
+/** Image name → its feature [D]. */
+export async function loadFeatures(request: FeatureRequest): Promise<Map<string, Float32Array>> {
+  const { images, group, kind, store, loader, open, signal, onProgress } = request;
+  const hashes = images.map(({ sha256 }) => sha256);
+  const stored = await store.get(group, hashes);
+  const byHash = new Map(hashes.flatMap((hash, i) => (stored[i] ? [[hash, stored[i]] as const] : [])));
+  const missing = images.filter(({ sha256 }, i) => !byHash.has(sha256) && hashes.indexOf(sha256) === i);
+  if (missing.length > 0) {
+    const session = await open();
+    for (let start = 0; start < missing.length; start += chunk) {
+      signal?.throwIfAborted();
+      onProgress?.({ done: start, total: missing.length, what: "Computing features" });
+      const part = missing.slice(start, start + chunk);
+      const pixels = await loader.load(
+        part.map(({ name }) => name),
+        signal,
+      );
+      const { width, data } = await computeFeatures(session, kind, pixels, part.length, loader.size);
+      const entries = part.map(({ sha256 }, i) => ({
+        image: sha256,
+        feature: data.slice(i * width, (i + 1) * width),
+      }));
+      for (const { image, feature } of entries) byHash.set(image, feature);
+      await store.put(group, entries);
+    }
+    onProgress?.({ done: missing.length, total: missing.length, what: "Computing features" });
+  }
+  return new Map(images.map(({ name, sha256 }) => [name, byHash.get(sha256)!]));
+}
+
+/** Mean and standard deviation over images; a feature that does not vary gets 1, so that it stays 0 after centring. */
+export function standardization(features: readonly Float32Array[]): { mean: Float32Array; std: Float32Array } {
+  const width = features[0]?.length ?? 0;
+  const mean = new Float64Array(width);
+  const square = new Float64Array(width);
+  for (const feature of features) for (let d = 0; d < width; d++) mean[d] += feature[d] / features.length;
+  for (const feature of features)
+    for (let d = 0; d < width; d++) square[d] += (feature[d] - mean[d]) ** 2 / features.length;
+  return {
+    mean: Float32Array.from(mean),
+    std: Float32Array.from(square, (variance, d) => {
+      const std = Math.sqrt(variance);
+      return std > 1e-6 * Math.max(1, Math.abs(mean[d])) ? std : 1;
+    }),
+  };
+}

@@ -1,0 +1,55 @@
+/** The demo's dataset: phantoms drawn here, encoded as PNG and handed on like images of a folder. */
+import { encode as encodePng } from "fast-png";
+import { sha256Hex } from "../base";
+import type { OnProgress } from "../base/progress";
+import { completeDataset, countClasses, labelWarnings } from "../data/dataset";
+import { DEMO_PHANTOMS, generatePhantoms, PHANTOM_OUTCOMES } from "../data/phantoms";
+import type { DatasetRow, DatasetSink, ImageRow, ImportReport } from "../data/types";
+
+/** Images per patient on average, to say how far the drawing has come. */
+const imagesPerPatient = 2.5;
+
+/** @param createdAt ISO 8601 */
+export async function importDemo(
+  sink: DatasetSink,
+  createdAt: string,
+  onProgress: OnProgress = () => {},
+  signal?: AbortSignal,
+): Promise<{ dataset: DatasetRow; report: ImportReport }> {
+  const images: ImageRow[] = [];
+  const expected = Math.round(DEMO_PHANTOMS.patients * imagesPerPatient);
+  try {
+    for (const { name, patient, outcome, width, height, grey } of generatePhantoms(DEMO_PHANTOMS)) {
+      signal?.throwIfAborted();
+      const png = Uint8Array.from(encodePng({ width, height, channels: 1, depth: 8, data: grey }));
+      const type = "image/png";
+      await sink.addImage({ name, bytes: png, type, file: new Blob([png], { type }) });
+      images.push({ name, patient, label: outcome, sha256: await sha256Hex(png), bytes: png.length, width, height });
+      if (images.length % 8 === 0)
+        onProgress({
+          done: images.length,
+          total: Math.max(expected, images.length + 1),
+          what: "Drawing synthetic images",
+        });
+    }
+    onProgress({ done: images.length, total: images.length, what: "Drawing synthetic images" });
+    const classes = [...PHANTOM_OUTCOMES];
+    const count = images.length;
+    const report: ImportReport = {
+      ...{ rows: count, files: count, matched: count, unmatchedRows: [], unmatchedFiles: [], unreadable: [] },
+      ...{ duplicates: [], missingOutcome: [], perClass: countClasses(classes, images) },
+      warnings: labelWarnings(images, classes, "patient"),
+    };
+    const { name, description } = DEMO_PHANTOMS;
+    const columns = { image: "image", outcome: "outcome", patient: "patient" };
+    const dataset = await completeDataset({
+      ...{ name, description, createdAt, classes, columns, images, report },
+      ...{ synthetic: true, grouping: "patient" },
+    });
+    await sink.finish(dataset);
+    return { dataset, report };
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+}

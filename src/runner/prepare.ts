@@ -1,0 +1,50 @@
+/** Before a run trains: features where they are needed, standardisation from the training images, inputs made ready. */
+import { assert } from "../base";
+import type { OnProgress } from "../base/progress";
+import type { Split } from "../bench/split";
+import type { ImageRow } from "../data/types";
+import { featureGroup } from "../storage/feature-group";
+import { loadFeatures, standardization } from "./features";
+import { encodedInputs, featureInputs, imageInputs, type TrainerInputs } from "./inputs";
+import type { IdentifiedRun } from "./resolve";
+import type { RunContext } from "./run-one";
+import type { PooledTrainer } from "./trainer-pool";
+
+/**
+ * Standardisation uses the pretrained backbone's features of the training images alone: nothing of validation or test
+ * enters. It stays frozen while an adapter trains.
+ */
+export async function prepareInputs(
+  { config, id }: IdentifiedRun,
+  { backbone, loader, features: store, signal, onEvent }: RunContext,
+  { trainer, encoded, batch }: PooledTrainer,
+  split: Split,
+  byName: ReadonlyMap<string, ImageRow>,
+): Promise<TrainerInputs> {
+  const onProgress: OnProgress = (progress) => onEvent?.({ type: "stage", id, progress });
+  const names = [...split.train, ...split.val, ...split.test];
+  const { standardize } = config.training;
+  const wanted = trainer.cutAtFeatures ? names : standardize ? split.train : [];
+  const features = await loadFeatures({
+    images: wanted.map((name) => byName.get(name)!),
+    group: await featureGroup(config.backbone),
+    kind: backbone.kind,
+    open: () => backbone.featureSession(),
+    ...{ store, loader, signal, onProgress },
+  });
+  if (standardize) {
+    const { mean, std } = standardization(split.train.map((name) => features.get(name)!));
+    assert(
+      mean.length === trainer.featureWidth,
+      `features of width ${mean.length}, trainer of ${trainer.featureWidth}`,
+    );
+    trainer.setStandardization(mean, std);
+  }
+  const inputs = trainer.cutAtFeatures
+    ? featureInputs(features)
+    : trainer.cut
+      ? encodedInputs(trainer, loader, encoded, batch)
+      : imageInputs(loader);
+  await inputs.prepare(names, signal, onProgress);
+  return inputs;
+}

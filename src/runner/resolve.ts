@@ -1,0 +1,57 @@
+/** A plan with its dataset and backbones found: the runs it stands for, each with its identity. */
+import {
+  type CompleteMethod,
+  expandPlan,
+  type PlannedRun,
+  type ResolvedBackbone,
+  type ResolvedDataset,
+  runId,
+} from "../bench/expand";
+import { type Plan, trainingOverridesSchema } from "../bench/plan";
+import { completeMethod } from "../engine/adapters";
+import type { BackboneRow } from "../models/types";
+
+export interface IdentifiedRun extends PlannedRun {
+  /** Hash of the configuration. */
+  id: string;
+}
+
+/** What of a stored backbone a plan uses: the plan's own name, preprocessing and feature go before the stored ones. */
+export function resolveBackbone(ref: Plan["backbones"][number], row: BackboneRow): ResolvedBackbone {
+  const { preprocessing } = ref;
+  return {
+    name: ref.name ?? row.name,
+    sha256: row.sha256,
+    preprocessing: preprocessing
+      ? { ...preprocessing, resize: preprocessing.resize ?? preprocessing.size }
+      : row.preprocessing,
+    feature: ref.feature === "auto" ? row.feature : ref.feature,
+  };
+}
+
+/**
+ * The runs of a plan. A method's training settings are, from weak to strong: the plan's, the method's own defaults (a
+ * linear probe wants other settings than LoRA), what the plan writes under the method.
+ *
+ * @param backbones as many as the plan names, in its order
+ * @throws RadaptError for an unknown method or setting
+ */
+export async function plannedRuns(
+  plan: Plan,
+  dataset: ResolvedDataset,
+  backbones: readonly ResolvedBackbone[],
+): Promise<IdentifiedRun[]> {
+  const methods = plan.methods.map((method) => {
+    const { trainingDefaults } = completeMethod(method.id, method.config);
+    return { ...method, training: { ...trainingOverridesSchema.parse(trainingDefaults), ...method.training } };
+  });
+  const complete: CompleteMethod = (id, config) => completeMethod(id, config);
+  const runs = expandPlan({ ...plan, methods }, dataset, backbones, complete);
+  return Promise.all(runs.map(async (run) => ({ ...run, id: await runId(run.config) })));
+}
+
+/** A run in words, e.g. "Radapt hybrid XS · LoRA r 8 · 8-shot · fold 2 · seed 0". */
+export function runLabel({ config, labels }: PlannedRun): string {
+  const regime = config.regime === "full" ? "full data" : `${config.regime.shots}-shot`;
+  return `${labels.backbone} · ${labels.method} · ${regime} · fold ${config.fold + 1} · seed ${config.seed}`;
+}

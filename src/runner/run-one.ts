@@ -1,0 +1,148 @@
+/** One run: a configuration becomes a record. Loads, trains, measures; whatever it touches is injected. */
+import { classWeights } from "../bench/class-weights";
+import { computeMetrics } from "../bench/metrics";
+import type { Training } from "../bench/plan";
+import type { RunConfig, RunRecord } from "../bench/record";
+import { type Split, splitRun } from "../bench/split";
+import type { DatasetRow } from "../data/types";
+import type { OptimizerSpec, Trainer } from "../engine/types";
+import type { DatasetSource, FeatureStore } from "../storage/types";
+import type { BackboneSession } from "./backbone-session";
+import { predictAll, softmaxRows } from "./evaluate";
+import type { Clock, RunEvent } from "./events";
+import type { ImageLoader } from "./images";
+import { prepareInputs } from "./prepare";
+import type { IdentifiedRun } from "./resolve";
+import { type Labelled, trainModel } from "./train";
+import type { PooledTrainer, TrainerPool } from "./trainer-pool";
+
+export interface RunContext {
+  dataset: DatasetSource;
+  backbone: BackboneSession;
+  loader: ImageLoader;
+  features: FeatureStore;
+  trainers: TrainerPool;
+  clock: Clock;
+  environment: RunRecord["environment"];
+  signal?: AbortSignal;
+  onEvent?: (event: RunEvent) => void;
+}
+
+/** @throws RadaptError where data, model or training fail; the signal's reason when aborted */
+export async function runOne(run: IdentifiedRun, context: RunContext): Promise<RunRecord> {
+  const { config, labels, id } = run;
+  const { dataset, clock, signal, onEvent } = context;
+  const started = clock.now();
+  const split = splitRun(dataset.row.images, { ...config, classes: dataset.row.classes });
+  const byName = new Map(dataset.row.images.map((image) => [image.name, image]));
+  const labelled = (names: readonly string[]): Labelled => ({
+    names,
+    labels: names.map((name) => byName.get(name)!.label),
+  });
+  const [train, val, test] = [split.train, split.val, split.test].map(labelled);
+  const classes = dataset.row.classes.length;
+  const weights = classWeights([...train.labels], classes, config.training.classWeights);
+
+  const pooled = await takeTrainer(run, context, classes, train.names.length);
+  const { trainer, batch } = pooled;
+  const inputs = await prepareInputs(run, context, pooled, split, byName);
+  signal?.throwIfAborted();
+  const outcome = await trainModel({
+    ...{ trainer, inputs, train, val, batch, classes, weights, clock, signal },
+    training: config.training,
+    seed: config.seed,
+    onEpoch: (point) => onEvent?.({ type: "epoch", id, point, epochs: config.training.epochs }),
+  });
+  const logits = await predictAll(trainer, inputs, test.names, classes, batch, signal);
+  const probabilities = softmaxRows(logits, classes);
+  const model = await context.backbone.model();
+  return {
+    schema: 1,
+    id,
+    config,
+    labels,
+    dataset: describeDataset(dataset.row),
+    split,
+    trainableParameters: trainer.trainableParameters,
+    totalParameters: model.info.parameters + headParameters(trainer.trainables),
+    epochs: outcome.epochs,
+    bestEpoch: outcome.bestEpoch,
+    steps: outcome.steps,
+    msPerStep: outcome.msPerStep,
+    wallMs: clock.now() - started,
+    curve: outcome.curve,
+    predictions: test.names.map((image, i) => ({
+      image,
+      patient: byName.get(image)!.patient,
+      truth: test.labels[i],
+      probabilities: probabilities[i],
+    })),
+    metrics: computeMetrics({ truth: test.labels, probabilities, classes }),
+    environment: context.environment,
+    warnings: warningsOf(dataset.row, split, val.labels, config.training),
+    finishedAt: clock.iso(),
+  };
+}
+
+/**
+ * A method that reads features alone trains on all of them at once: its loss is convex, and full batches need no
+ * choice of batch size. Others train in batches as configured.
+ */
+function takeTrainer(
+  { config, id }: IdentifiedRun,
+  context: RunContext,
+  classes: number,
+  trainImages: number,
+): Promise<PooledTrainer> {
+  return context.trainers.take({
+    backbone: context.backbone,
+    method: config.method,
+    classes,
+    batch: Math.min(config.training.batch, trainImages),
+    fullBatch: trainImages,
+    optimizer: optimizerOf(config, classes, trainImages),
+    images: context.dataset.row.images.length,
+    seed: config.seed,
+    onProgress: (done, total, what) => context.onEvent?.({ type: "stage", id, progress: { done, total, what } }),
+  });
+}
+
+/**
+ * PyTorch's AdamW defaults. A method with scikit-learn's setting `C` and no penalty of its own gets the L2 penalty of
+ * LogisticRegression(C): that minimises ½‖w‖² + C·Σ loss, our mean loss hence has the penalty 1/(C·n); with two classes
+ * scikit-learn has one row of weights where softmax has two of half the size each, which doubles it. Full-batch gradients
+ * are exact, so Adam's second moment needs a short memory only: with 0.999 the large first gradients would still brake it
+ * after hundreds of steps, and 1,000 features of 150 images stop far from the optimum.
+ */
+export function optimizerOf(config: RunConfig, classes: number, trainImages: number): OptimizerSpec {
+  const { C } = config.method.config;
+  const { headL2, weightDecay } = config.training;
+  const fromC = typeof C === "number" ? (classes === 2 ? 2 : 1) / (C * trainImages) : 0;
+  const beta2 = typeof C === "number" ? 0.9 : 0.999;
+  return { name: "adamw", beta1: 0.9, beta2, eps: 1e-8, weightDecay, headL2: headL2 > 0 ? headL2 : fromC };
+}
+
+function headParameters(trainables: Trainer["trainables"]): number {
+  const sizes = trainables.map(({ group, shape }) => (group === "head" ? shape.reduce((p, d) => p * d, 1) : 0));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+function describeDataset(row: DatasetRow): RunRecord["dataset"] {
+  const { images, classes, synthetic, grouping } = row;
+  const share = (c: number) => images.filter(({ label }) => label === c).length / images.length;
+  const patients = new Set(images.map(({ patient }) => patient)).size;
+  return { images: images.length, patients, classes, prevalence: classes.map((_, c) => share(c)), synthetic, grouping };
+}
+
+function warningsOf(row: DatasetRow, split: Split, valLabels: readonly number[], training: Training): string[] {
+  const warnings: string[] = [];
+  if (row.grouping === "image")
+    warnings.push(
+      "No patient column: images of one patient may stand in training and test, which flatters the figures.",
+    );
+  if (split.val.length === 0 && training.patience > 0)
+    warnings.push("No validation images: training did not stop early.");
+  else if (new Set(valLabels).size < row.classes.length && training.patience > 0)
+    warnings.push("The validation images lack a class: early stopping went by the others alone.");
+  return warnings;
+}

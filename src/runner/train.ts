@@ -1,0 +1,156 @@
+/** The training loop: epochs, schedule, validation, early stopping, the best snapshot. Knows no method and no store. */
+import { createPrng, RadaptError } from "../base";
+import { batchWeights } from "../bench/class-weights";
+import { metricOf } from "../bench/metrics";
+import type { Training } from "../bench/plan";
+import type { EpochPoint } from "../bench/record";
+import type { Trainer } from "../engine/types";
+import { predictAll, softmaxRows, weightedCrossEntropy } from "./evaluate";
+import type { Clock } from "./events";
+import type { TrainerInputs } from "./inputs";
+import { createSchedule, type Schedule } from "./schedule";
+
+export interface Labelled {
+  names: readonly string[];
+  /** Class index of each. */
+  labels: readonly number[];
+}
+
+export interface TrainingJob {
+  trainer: Trainer;
+  inputs: TrainerInputs;
+  train: Labelled;
+  /** May be empty: then nothing stops early and the last epoch counts. */
+  val: Labelled;
+  /** Images per step. */
+  batch: number;
+  classes: number;
+  /** [C] class weights of the loss. */
+  weights: readonly number[];
+  training: Training;
+  seed: number;
+  clock: Clock;
+  signal?: AbortSignal;
+  onEpoch?: (point: EpochPoint) => void;
+}
+
+export interface TrainingOutcome {
+  curve: EpochPoint[];
+  /** Epochs done, from 1. */
+  epochs: number;
+  /** The epoch whose trainables are in the trainer now. */
+  bestEpoch: number;
+  steps: number;
+  /** Median over the points of the curve of the training time per step up to them, ms. */
+  msPerStep: number;
+}
+
+/** Steps between waits for the device: a cancel is heard within them, and the queue stays short. */
+const stepsPerWait = 8;
+/** Points of the curve when nothing depends on validation: each costs a prediction of the whole validation part. */
+const curvePoints = 30;
+
+/**
+ * Trains from the trainer's present state. With `patience` > 0 and a validation part: stops after that many epochs without
+ * a lower validation loss and restores the best epoch. With `patience` 0 all epochs run and the last one counts.
+ *
+ * @throws RadaptError `train.diverged` when a loss is not a finite number; the signal's reason when aborted
+ */
+export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
+  const { trainer, training, train, val, batch, signal, clock } = job;
+  const stepsPerEpoch = Math.ceil(train.names.length / batch);
+  const schedule = createSchedule(training, stepsPerEpoch * training.epochs);
+  const prng = createPrng(job.seed, "shuffle");
+  const stops = training.patience > 0 && val.names.length > 0;
+  const every = stops ? 1 : Math.ceil(training.epochs / curvePoints);
+  const stepTimes: number[] = [];
+  const curve: EpochPoint[] = [];
+  let best = { epoch: 0, loss: Number.POSITIVE_INFINITY };
+  let steps = 0;
+  let epoch = 0;
+  let since = { time: clock.now(), steps: 0 };
+  while (epoch < training.epochs) {
+    epoch++;
+    await runEpoch(job, prng.shuffled(train.names.map((_, i) => i)), schedule, steps);
+    steps += stepsPerEpoch;
+    const reported = epoch % every === 0 || epoch === training.epochs || epoch === 1;
+    if (!reported) continue;
+    const losses = await trainer.losses();
+    stepTimes.push((clock.now() - since.time) / (steps - since.steps));
+    signal?.throwIfAborted();
+    const point = { epoch, trainLoss: meanLoss(losses, stepsPerEpoch), ...(await validate(job)) };
+    assertFinite(point, training);
+    schedule.epochDone(point.valLoss);
+    curve.push(point);
+    job.onEpoch?.(point);
+    since = { time: clock.now(), steps };
+    if (!stops) continue;
+    if (point.valLoss! < best.loss) {
+      best = { epoch, loss: point.valLoss! };
+      trainer.snapshot();
+    } else if (epoch - best.epoch >= training.patience) break;
+  }
+  if (stops && best.epoch > 0 && best.epoch < epoch) trainer.restore();
+  return { curve, epochs: epoch, bestEpoch: stops ? best.epoch : epoch, steps, msPerStep: median(stepTimes) };
+}
+
+async function runEpoch(job: TrainingJob, order: readonly number[], schedule: Schedule, first: number): Promise<void> {
+  const { trainer, inputs, train, batch, classes, weights, training, signal } = job;
+  for (let start = 0, step = first; start < order.length; start += batch, step++) {
+    signal?.throwIfAborted();
+    const chosen = order.slice(start, start + batch);
+    const labels = chosen.map((i) => train.labels[i]);
+    const data = await inputs.gather(
+      chosen.map((i) => train.names[i]),
+      signal,
+    );
+    const factor = schedule.at(step);
+    trainer.step(
+      { inputs: data, targets: oneHot(labels, classes), weights: batchWeights(labels, weights) },
+      { adapter: training.lr * factor, head: training.headLr * factor },
+    );
+    if (step % stepsPerWait === stepsPerWait - 1) await trainer.idle();
+  }
+}
+
+/** [n, C]. */
+export function oneHot(labels: readonly number[], classes: number): Float32Array {
+  const out = new Float32Array(labels.length * classes);
+  labels.forEach((label, i) => {
+    out[i * classes + label] = 1;
+  });
+  return out;
+}
+
+async function validate(job: TrainingJob): Promise<{ valLoss: number | null; valMcc: number | null }> {
+  const { trainer, inputs, val, classes, batch, weights, signal } = job;
+  if (val.names.length === 0) return { valLoss: null, valMcc: null };
+  const logits = await predictAll(trainer, inputs, val.names, classes, batch, signal);
+  const input = { truth: val.labels, probabilities: softmaxRows(logits, classes), classes };
+  const mcc = metricOf("matthews_corrcoef").compute(input);
+  return { valLoss: weightedCrossEntropy(logits, val.labels, weights), valMcc: Number.isNaN(mcc) ? null : mcc };
+}
+
+/** Mean over the last epoch's steps; the trainer may report several epochs at once. */
+function meanLoss(losses: Float32Array, steps: number): number {
+  const last = losses.subarray(Math.max(0, losses.length - steps));
+  return last.reduce((sum, loss) => sum + loss, 0) / last.length;
+}
+
+function assertFinite(point: EpochPoint, training: Training): void {
+  if (Number.isFinite(point.trainLoss) && (point.valLoss === null || Number.isFinite(point.valLoss))) return;
+  throw new RadaptError("Training diverged: the loss is no longer a number.", {
+    code: "train.diverged",
+    where: `epoch ${point.epoch}`,
+    expected: "a finite loss",
+    got: `training ${point.trainLoss}, validation ${point.valLoss}`,
+    remedy: `Lower the learning rates (now ${training.lr} and ${training.headLr} for the head) or lengthen the warm-up.`,
+  });
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return 0;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}

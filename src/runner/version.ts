@@ -1,0 +1,4 @@
+/** The version that records carry. */
+import { version } from "../../package.json";
+
+export { version };
