@@ -1,0 +1,47 @@
+/** The page's side: starts the worker and speaks to it as if it were here. */
+import { proxy, type Remote, releaseProxy, wrap } from "comlink";
+import type { WorkerApi } from "./protocol";
+
+interface Wire {
+  configure(baseUrl: string): void;
+  api: WorkerApi;
+}
+
+export interface WorkerClient extends WorkerApi {
+  /** Ends the worker at once, with whatever it is doing. */
+  dispose(): void;
+}
+
+/** Starts the worker. Callbacks are called on the page, in order; errors come as they were thrown, with their message. */
+export function createWorkerClient(): WorkerClient {
+  const worker = new Worker(new URL("./host.ts", import.meta.url), { type: "module", name: "radapt" });
+  const wire = wrap<Wire>(worker);
+  // Messages keep their order: the worker knows the address before anything else is asked of it.
+  const configured = wire.configure(document.baseURI);
+  const broken = new Promise<never>((_, reject) => {
+    worker.onerror = (event) =>
+      reject(new Error(`Radapt's worker could not be started: ${event.message || "unknown"}`));
+  });
+  broken.catch(() => undefined);
+  const api = wire.api as unknown as Remote<WorkerApi>;
+  const ask = async <T>(question: () => Promise<T>): Promise<T> => {
+    await Promise.race([configured, broken]);
+    return Promise.race([question(), broken]);
+  };
+  return {
+    environment: () => ask(() => api.environment()),
+    previewTable: (labels, paths) => ask(() => api.previewTable(labels, paths)),
+    importDataset: (request, onProgress) => ask(() => api.importDataset(request, proxy(onProgress))),
+    importDemo: (onProgress) => ask(() => api.importDemo(proxy(onProgress))),
+    addBackbone: (request, onProgress) => ask(() => api.addBackbone(request, proxy(onProgress))),
+    updateBackbone: (id, change) => ask(() => api.updateBackbone(id, change)),
+    run: (planId, onEvent) => ask(() => api.run(planId, proxy(onEvent))),
+    pause: () => ask(() => api.pause()),
+    cancel: () => ask(() => api.cancel()),
+    abort: () => ask(() => api.abort()),
+    dispose: () => {
+      wire[releaseProxy]();
+      worker.terminate();
+    },
+  };
+}

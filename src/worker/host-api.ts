@@ -1,0 +1,237 @@
+/** The worker's tasks, apart from the wire: what the page asks for, done with the engine and the browser's storage. */
+import { messageOf, RadaptError } from "../base";
+import type { OnProgress } from "../base/progress";
+import type { Plan } from "../bench/plan";
+import { decodeImage, importDataset, previewTable } from "../data";
+import { createCpuDevice, createTrainer, createWebGpuDevice, type EngineDevice, openModel } from "../engine";
+import { embeddedBackbones } from "../models/manifest";
+import { createFeatureRuntime, type FeatureRuntime } from "../models/ort";
+import type { BackboneRow } from "../models/types";
+import { receiveBackbone } from "../runner/add-backbone";
+import type { BackboneSource } from "../runner/backbone-session";
+import { openDeviceOrCpu } from "../runner/devices";
+import { importDemo } from "../runner/import-demo";
+import { plannedRuns, resolveBackbone } from "../runner/resolve";
+import { runPlan, type StopReason } from "../runner/run-plan";
+import { version } from "../runner/version";
+import { type BrowserStorage, openStorage, storageEstimate } from "../storage";
+import type { StoredPlan } from "../storage/types";
+import type { WorkerApi } from "./protocol";
+
+const clock = { now: () => performance.now(), iso: () => new Date().toISOString() };
+
+/** Threads beyond four bring little and take the page's own. */
+const mostThreads = 4;
+
+export interface Host {
+  /** @param baseUrl the app's address */
+  configure(baseUrl: string): void;
+  api: WorkerApi;
+}
+
+export function createHost(): Host {
+  let baseUrl = "";
+  let storage: Promise<BrowserStorage> | null = null;
+  let runtime: FeatureRuntime | null = null;
+  /** The import or download under way. */
+  let task: AbortController | null = null;
+  /** The plan under way. */
+  let running: AbortController | null = null;
+
+  const store = () => {
+    storage ??= openStorage().catch((error: unknown) => {
+      storage = null;
+      throw error;
+    });
+    return storage;
+  };
+  const features = () =>
+    (runtime ??= createFeatureRuntime({
+      baseUrl,
+      threads: Math.min(mostThreads, navigator.hardwareConcurrency || 1),
+    }));
+
+  /** Runs one import or download at a time, so that `abort` knows what it ends. */
+  const abortable = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    if (task) throw busy("An import or a download is under way.", "Wait until it has ended, or cancel it.");
+    task = new AbortController();
+    try {
+      return await work(task.signal);
+    } catch (error) {
+      if (task.signal.aborted) throw new RadaptError("Cancelled. Nothing was kept of it.", { code: "cancelled" });
+      throw error;
+    } finally {
+      task = null;
+    }
+  };
+
+  const allBackbones = async (): Promise<BackboneRow[]> => {
+    const stored = await (await store()).backbones.list();
+    const shipped = embeddedBackbones.map(({ row }) => row).filter((row) => !stored.some(({ id }) => id === row.id));
+    return [...stored, ...shipped];
+  };
+
+  const backboneBytes = async (row: BackboneRow, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> => {
+    const embedded = embeddedBackbones.find((candidate) => candidate.row.id === row.id);
+    if (embedded) return fetchEmbedded(new URL(embedded.path, baseUrl), signal);
+    const blob = await (await store()).backbones.bytes(row.id);
+    if (!blob) throw unknownBackbone(row.name);
+    return new Uint8Array(await blob.arrayBuffer());
+  };
+
+  const api: WorkerApi = {
+    environment: async () => {
+      const { device, error } = await tryDevice();
+      const info = device?.info ?? null;
+      device?.dispose();
+      return {
+        ...{ device: info, deviceError: error, featureRuntime: features().label, version },
+        crossOriginIsolated: globalThis.crossOriginIsolated,
+      };
+    },
+    previewTable: async (labels, paths) =>
+      previewTable(labels.path, new Uint8Array(await labels.file.arrayBuffer()), paths),
+    importDataset: (request, onProgress) =>
+      abortable(async (signal) =>
+        importDataset(request, await (await store()).datasets.createSink(), paced(onProgress), signal),
+      ),
+    importDemo: (onProgress) =>
+      abortable(async (signal) =>
+        importDemo(await (await store()).datasets.createSink(), clock.iso(), paced(onProgress), signal),
+      ),
+    addBackbone: (request, onProgress) =>
+      abortable(async (signal) => {
+        const { backbones } = await store();
+        const { device, error } = await tryDevice();
+        try {
+          const { usage, quota } = await storageEstimate();
+          const room = usage === null || quota === null ? undefined : quota - usage;
+          const arrived = await receiveBackbone(request, {
+            ...{ openModel, createTrainer, runtime: features(), device, deviceError: error ?? undefined, room, signal },
+            onProgress: paced(onProgress),
+          });
+          await backbones.add(arrived.backbone, new Blob([arrived.bytes]));
+          return { backbone: arrived.backbone, check: arrived.check };
+        } finally {
+          device?.dispose();
+        }
+      }),
+    updateBackbone: async (id, change) => {
+      const { backbones } = await store();
+      const before = (await allBackbones()).find((row) => row.id === id);
+      if (!before) throw unknownBackbone(id);
+      const row = { ...before, ...change };
+      // A shipped backbone that was changed is stored under its id, with its file, and stands for the shipped one.
+      if (!(await backbones.update(row))) await backbones.add(row, new Blob([await backboneBytes(before)]));
+      return row;
+    },
+    run: async (planId, onEvent) => {
+      if (running) throw busy("Another plan is running.", "Pause or cancel it first.");
+      const control = new AbortController();
+      running = control;
+      const { plans, datasets, records, features: cached } = await store();
+      const stored = await plans.get(planId);
+      try {
+        if (!stored) throw new RadaptError("The plan is no longer stored.", { code: "plan.missing", where: planId });
+        await plans.put({ ...stored, status: "running" });
+        const dataset = await datasets.open(await datasetId(stored.plan, await datasets.list()));
+        if (!dataset) throw noDataset();
+        const backbones = await sourcesOf(stored.plan, await allBackbones(), (row) =>
+          backboneBytes(row, control.signal),
+        );
+        const { outcome } = await runPlan({
+          runs: await plannedRuns(stored.plan, dataset.row, backbones),
+          ...{ dataset, backbones, records, features: cached, clock, onEvent, signal: control.signal },
+          ...{ engine: { openModel, createTrainer }, runtime: features(), decode: decodeImage },
+          openDevice: () => openDeviceOrCpu(createWebGpuDevice, createCpuDevice),
+          environment: { radapt: version, host: navigator.userAgent },
+        });
+        await plans.put({ ...stored, status: outcome });
+        return outcome;
+      } catch (error) {
+        if (stored) await plans.put({ ...stored, status: "paused" } satisfies StoredPlan);
+        throw error;
+      } finally {
+        running = null;
+      }
+    },
+    pause: async () => running?.abort("paused" satisfies StopReason),
+    cancel: async () => running?.abort("cancelled" satisfies StopReason),
+    abort: async () => task?.abort(),
+  };
+
+  return {
+    configure: (address) => {
+      baseUrl = address;
+    },
+    api,
+  };
+}
+
+async function tryDevice(): Promise<{ device: EngineDevice | null; error: string | null }> {
+  try {
+    return { device: await createWebGpuDevice(), error: null };
+  } catch (error) {
+    return { device: null, error: messageOf(error) };
+  }
+}
+
+/** The dataset that a plan names; the demo is the synthetic one. */
+async function datasetId(plan: Plan, datasets: readonly { id: string; synthetic: boolean }[]): Promise<string> {
+  const ref = plan.dataset;
+  const found = "id" in ref ? ref.id : "demo" in ref ? datasets.find(({ synthetic }) => synthetic)?.id : undefined;
+  if (found === undefined) throw noDataset();
+  return found;
+}
+
+async function sourcesOf(
+  plan: Plan,
+  rows: readonly BackboneRow[],
+  bytes: (row: BackboneRow) => Promise<Uint8Array>,
+): Promise<BackboneSource[]> {
+  return plan.backbones.map((ref) => {
+    const row = rows.find(({ id }) => id === ref.id);
+    if (!row) throw unknownBackbone(ref.name ?? ref.id ?? "");
+    return { ...resolveBackbone(ref, row), bytes: () => bytes(row) };
+  });
+}
+
+async function fetchEmbedded(url: URL, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await fetch(url, { signal });
+  if (response.ok) return new Uint8Array(await response.arrayBuffer());
+  throw new RadaptError("The shipped backbone could not be loaded.", {
+    code: "backbone.embedded",
+    where: url.pathname,
+    got: `HTTP ${response.status}`,
+    remedy: "Reload the page. If it stays so, the installation lacks its models folder.",
+  });
+}
+
+function busy(message: string, remedy: string): RadaptError {
+  return new RadaptError(message, { code: "busy", remedy });
+}
+
+function unknownBackbone(name: string): RadaptError {
+  return new RadaptError(`The backbone "${name}" is not on this machine.`, {
+    code: "backbone.missing",
+    remedy: "Open or pull it again, or take it out of the plan.",
+  });
+}
+
+function noDataset(): RadaptError {
+  return new RadaptError("The plan's dataset is not on this machine.", {
+    code: "dataset.missing",
+    remedy: "Import it again; the plan finds it by its content.",
+  });
+}
+
+/** Passes on at most some ten messages a second, and always the last one: each crosses to the page. */
+function paced(onProgress: OnProgress): OnProgress {
+  let last = Number.NEGATIVE_INFINITY;
+  return (progress) => {
+    const now = clock.now();
+    if (now - last < 100 && progress.done < progress.total) return;
+    last = now;
+    onProgress(progress);
+  };
+}

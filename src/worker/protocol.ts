@@ -1,0 +1,54 @@
+/**
+ * The one typed interface between the page and the worker that holds the engine (comlink).
+ * The page reads stored datasets, backbones, plans and records itself through src/storage; whatever computes is here.
+ */
+import type { OnProgress } from "../base/progress";
+import type { DatasetRow, ImportReport, ImportRequest, NamedFile, TablePreview } from "../data/types";
+import type { DeviceInfo } from "../engine/types";
+import type { BackboneRow } from "../models/types";
+import type { BackboneCheck, BackboneRequest } from "../runner/add-backbone";
+import type { RunEvent } from "../runner/events";
+
+export type { OnProgress, Progress } from "../base/progress";
+export type { ImportRequest, NamedFile, TablePreview } from "../data/types";
+export type { BackboneCheck, BackboneRequest } from "../runner/add-backbone";
+export type { RunEvent } from "../runner/events";
+export type { StoredPlan } from "../storage/types";
+
+export interface Environment {
+  /** The WebGPU adapter, or null with the reason and the remedy. */
+  device: DeviceInfo | null;
+  deviceError: string | null;
+  /** Runtime that computes the frozen backbone's features, e.g. "onnxruntime-web 1.30.0 (wasm, 4 threads)". */
+  featureRuntime: string;
+  crossOriginIsolated: boolean;
+  version: string;
+}
+
+export interface ImportResult {
+  dataset: DatasetRow;
+  report: ImportReport;
+}
+
+export interface WorkerApi {
+  environment(): Promise<Environment>;
+  previewTable(labels: NamedFile, paths: string[]): Promise<TablePreview>;
+  importDataset(request: ImportRequest, onProgress: OnProgress): Promise<ImportResult>;
+  importDemo(onProgress: OnProgress): Promise<ImportResult>;
+  addBackbone(
+    request: BackboneRequest,
+    onProgress: OnProgress,
+  ): Promise<{ backbone: BackboneRow; check: BackboneCheck }>;
+  /** Changes preprocessing or feature of a stored backbone. */
+  updateBackbone(
+    id: string,
+    change: Partial<Pick<BackboneRow, "name" | "preprocessing" | "feature">>,
+  ): Promise<BackboneRow>;
+  /** Runs what of the plan has no record yet; resolves when finished, paused or cancelled. One plan at a time. */
+  run(planId: string, onEvent: (event: RunEvent) => void): Promise<"done" | "cancelled" | "paused">;
+  /** Stops after the current step; finished runs stay, an unfinished one starts anew on resume. */
+  pause(): Promise<void>;
+  cancel(): Promise<void>;
+  /** Cancels the import or the download under way. */
+  abort(): Promise<void>;
+}
