@@ -1,0 +1,174 @@
+/**
+ * The command line as a person meets it: usage errors, files that cannot be used, a plan from CSV to predictions on the CPU
+ * device, and the reference case of a step.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { encode as encodePng } from "fast-png";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { readSafetensors } from "../base/safetensors";
+import type { RunRecord } from "../bench/record";
+import { run } from "../cli";
+import { tinyConvNet, writeTinyOnnx } from "../models/testing";
+
+let printed = { out: "", err: "" };
+
+beforeEach(() => {
+  printed = { out: "", err: "" };
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => Boolean((printed.out += text)));
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => Boolean((printed.err += text)));
+});
+afterEach(() => void vi.restoreAllMocks());
+
+const folder = () => mkdtempSync(join(tmpdir(), "radapt-cli-"));
+
+test.each([
+  [[], "", /Usage:/, 2],
+  [["--help"], "", /radapt info[\s\S]*radapt run[\s\S]*radapt step/, 0],
+  [["step", "--help"], "", /--class-weights/, 0],
+  [["frobnicate"], /no command "frobnicate"/, "", 2],
+  [["run", "plan.json"], /--out is required/, "", 2],
+  [["run", "--out", "x"], /argument is missing/, "", 2],
+  [["run", "a.json", "b.json", "--out", "x"], /Unexpected argument "b.json"/, "", 2],
+  [["info", "--device", "tpu"], /webgpu or cpu, got "tpu"/, "", 2],
+  [["info", "--verbose"], /--verbose/, "", 2],
+  [["step", "--model", "m", "--method", "j", "--batch", "b", "--out", "o", "--steps", "0"], /--steps.*from 1/, "", 2],
+  [["step", "--model", "m", "--method", "j", "--batch", "b", "--out", "o", "--optimizer", "{"], /not JSON/, "", 2],
+  [["run", "/nowhere/plan.json", "--out", "/tmp/x"], /cannot be read[\s\S]*nowhere/, "", 1],
+] as const)("radapt %j", async (argv, err, out, status) => {
+  expect(await run([...argv])).toBe(status);
+  expect(printed.err).toMatch(err);
+  expect(printed.out).toMatch(out);
+});
+
+test("info on the CPU, as JSON", async () => {
+  expect(await run(["info", "--json", "--device", "cpu"])).toBe(0);
+  const info = JSON.parse(printed.out);
+  expect(info.adapter.kind).toBe("cpu");
+  expect(info.methods).toContain("lora");
+  expect(info.versions.radapt).toMatch(/^\d+\.\d+\.\d+$/);
+});
+
+/** 24 grey images of 12 patients, bright ones positive; the CSV names one image that is not there. */
+function writeStudy(): string {
+  const dir = folder();
+  mkdirSync(join(dir, "images"));
+  const rows = ["file,outcome,patient"];
+  for (let i = 0; i < 24; i++) {
+    const bright = Math.floor(i / 2) % 2;
+    const data = Uint8Array.from({ length: 100 }, (_, k) => 40 + 120 * bright + ((i * 13 + k * 7) % 50));
+    writeFileSync(join(dir, "images", `${i}.png`), encodePng({ width: 10, height: 10, channels: 1, data }));
+    rows.push(`${i}.png,${bright ? "yes" : "no"},p${Math.floor(i / 2)}`);
+  }
+  writeFileSync(join(dir, "labels.csv"), `${[...rows, "missing.png,yes,p99"].join("\n")}\n`);
+  writeFileSync(join(dir, "net.onnx"), tinyConvNet());
+  return dir;
+}
+
+function writePlan(dir: string, change: object = {}): string {
+  const plan = {
+    dataset: {
+      ...{ images: "images", labels: "labels.csv", positive: "yes" },
+      columns: { image: "file", outcome: "outcome", patient: "patient" },
+    },
+    backbones: [{ file: "net.onnx", preprocessing: { size: 8, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } }],
+    methods: [
+      { id: "linear-probe", training: { epochs: 60 } },
+      { id: "full", training: { epochs: 2, batch: 4 } },
+    ],
+    ...{ folds: 3, seeds: [0], ...change },
+  };
+  const path = join(dir, "plan.json");
+  writeFileSync(path, JSON.stringify(plan));
+  return path;
+}
+
+test("a plan from images and CSV to results, on the real engine; the second call computes nothing", async () => {
+  const dir = writeStudy();
+  const out = join(dir, "out");
+  expect(await run(["run", writePlan(dir), "--out", out, "--device", "cpu"])).toBe(0);
+  expect(printed.err).toMatch(/24 images[\s\S]*1 rows name no image, e\.g\. missing\.png[\s\S]*6 of 6 runs/);
+  const results = JSON.parse(readFileSync(join(out, "results.json"), "utf8"));
+  const records: RunRecord[] = results.records;
+  expect(records.map(({ labels }) => labels.backbone)).toEqual(Array(6).fill("net"));
+  const probes = records.filter(({ config }) => config.method.id === "linear-probe");
+  for (const { metrics } of probes) expect(metrics.matthews_corrcoef).toBe(1);
+  expect(results.aggregate).toHaveLength(2);
+  expect(results.images).toHaveLength(24);
+  const csv = readFileSync(join(out, "predictions.csv"), "utf8").trim().split("\n");
+  expect(csv[0]).toMatch(/^image,patient,fold,seed,method,.*truth,.*probability/);
+  expect(csv).toHaveLength(1 + 2 * 24);
+  printed.err = "";
+  expect(await run(["run", join(dir, "plan.json"), "--out", out, "--device", "cpu"])).toBe(0);
+  expect(printed.err).toMatch(/6 runs, 6 of them finished before/);
+  expect(JSON.parse(readFileSync(join(out, "results.json"), "utf8")).records).toEqual(results.records);
+});
+
+test.each([
+  [
+    "a CSV that names no image",
+    { dataset: { images: "images", labels: "labels.csv", columns: { image: "outcome", outcome: "patient" } } },
+    /What to do/,
+  ],
+  ["a dataset of the browser", { dataset: { id: "abc" } }, /browser's storage/],
+  ["an unknown method", { methods: [{ id: "magic" }] }, /no method "magic"[\s\S]*linear-probe/],
+  ["a backbone that is not there", { backbones: [{ file: "gone.onnx" }] }, /gone\.onnx/],
+  ["more folds than patients of a class", { folds: 15 }, /too few patients for 15 folds/],
+])("%s ends with status 1 and a remedy", async (_, change, message) => {
+  const dir = writeStudy();
+  expect(await run(["run", writePlan(dir, change), "--out", join(dir, "out"), "--device", "cpu"])).toBe(1);
+  expect(printed.err).toMatch(message);
+  expect(printed.err).not.toMatch(/ {4}at /);
+});
+
+test("a truncated model and an operator that the engine lacks are named", async () => {
+  const dir = writeStudy();
+  const whole = tinyConvNet();
+  writeFileSync(join(dir, "cut.onnx"), whole.subarray(0, whole.length - 40));
+  writeFileSync(
+    join(dir, "odd.onnx"),
+    writeTinyOnnx({
+      inputs: [{ name: "x", shape: ["n", 3, 8, 8] }],
+      outputs: [{ name: "y", shape: ["n", 3, 8, 8] }],
+      weights: [],
+      nodes: [{ op: "Frobnicate", inputs: ["x"], outputs: ["y"] }],
+    }),
+  );
+  for (const [file, message] of [
+    ["cut.onnx", /cut\.onnx/],
+    ["odd.onnx", /Frobnicate[\s\S]*Frobnicate_0/],
+  ] as const) {
+    printed.err = "";
+    const plan = writePlan(dir, { backbones: [{ file }], methods: [{ id: "full" }], folds: 2 });
+    expect(await run(["run", plan, "--out", join(dir, "out"), "--device", "cpu"])).toBe(1);
+    expect(printed.err).toMatch(message);
+  }
+});
+
+const cases = fileURLToPath(new URL("../../tools/reference/fixtures", import.meta.url));
+
+test("a step on a reference case writes what PyTorch wrote", async () => {
+  const dir = join(cases, "clip-lora");
+  const args = JSON.parse(readFileSync(join(dir, "args.json"), "utf8"));
+  const out = join(folder(), "out.safetensors");
+  const files = { model: "model.onnx", method: "method.json", batch: "batch.safetensors", adapter: "init.safetensors" };
+  const status = await run([
+    "step",
+    ...Object.entries(files).flatMap(([name, file]) => [`--${name}`, join(dir, file)]),
+    ...["--steps", String(args.steps), "--optimizer", JSON.stringify(args.optimizer)],
+    ...["--class-weights", args.classWeights.join(","), "--classes", String(args.classes)],
+    ...["--device", "cpu", "--out", out],
+  ]);
+  expect(printed.err).toMatch(/trainable parameters/);
+  expect(status).toBe(0);
+  const got = new Map(readSafetensors(readFileSync(out)).tensors.map((t) => [t.name, t]));
+  for (const want of readSafetensors(readFileSync(join(dir, "expected.safetensors"))).tensors) {
+    const have = got.get(want.name);
+    expect(have?.shape, want.name).toEqual(want.shape);
+    const scale = Math.max(1e-6, ...want.data.map(Math.abs));
+    want.data.forEach((value, i) => void expect(Math.abs(have!.data[i] - value) / scale).toBeLessThan(1e-3));
+  }
+});

@@ -1,0 +1,20 @@
+/** The commands, and the overview of them. */
+import { version } from "../runner/version";
+import type { Command } from "./args";
+import { infoCommand } from "./info";
+import { runCommand } from "./run";
+import { stepCommand } from "./step";
+
+export const commands: readonly Command[] = [infoCommand, runCommand, stepCommand];
+
+export function usage(): string {
+  const lines = commands.map(({ name, summary }) => `  radapt ${name.padEnd(6)} ${summary}`);
+  return [
+    `Radapt ${version}: compares pretrained vision backbones and fine-tuning strategies on your own images.`,
+    "",
+    "Usage:",
+    ...lines,
+    "",
+    "`radapt <command> --help` explains a command. Exit status: 0 done, 1 failed, 2 wrong usage.",
+  ].join("\n");
+}

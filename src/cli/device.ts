@@ -1,0 +1,65 @@
+/** The engine's device in Node: WebGPU through Dawn, with the Vulkan driver that Linux needs, or the CPU interpreter. */
+import { existsSync } from "node:fs";
+import process from "node:process";
+import { messageOf, RadaptError } from "../base";
+import { createCpuDevice, createWebGpuDevice, type EngineDevice } from "../engine";
+
+export const deviceKinds = ["webgpu", "cpu"] as const;
+export type NodeDeviceKind = (typeof deviceKinds)[number];
+
+/** Software drivers that come with Chromium and Chrome; Vulkan does not find them by itself. */
+const chromiumDrivers = [
+  "/usr/lib/chromium/vk_swiftshader_icd.json",
+  "/usr/lib/chromium-browser/vk_swiftshader_icd.json",
+  "/opt/google/chrome/vk_swiftshader_icd.json",
+];
+
+/**
+ * @param say takes a line for the person, when something was chosen for them
+ * @throws RadaptError `gpu.no-adapter` with what to install
+ */
+export async function openNodeDevice(kind: NodeDeviceKind, say: (line: string) => void): Promise<EngineDevice> {
+  if (kind === "cpu") return createCpuDevice();
+  try {
+    return await openDawn();
+  } catch (error) {
+    const driver = fallbackDriver();
+    if (!driver) throw withNodeRemedy(error);
+    process.env.VK_ICD_FILENAMES = driver;
+    say(`No graphics adapter of its own; using Chromium's software driver ${driver} (slow).`);
+    return openDawn().catch((second: unknown) => {
+      throw withNodeRemedy(second);
+    });
+  }
+}
+
+/** Chromium's software driver, where Linux has it and nothing else was asked for. */
+function fallbackDriver(): string | undefined {
+  if (process.platform !== "linux" || process.env.VK_ICD_FILENAMES || process.env.VK_DRIVER_FILES) return undefined;
+  return chromiumDrivers.find((path) => existsSync(path));
+}
+
+/** Kept for the life of the process: when Dawn's entry point is collected as garbage its devices crash. */
+const keptAlive: GPU[] = [];
+
+async function openDawn(): Promise<EngineDevice> {
+  const dawn = await import("webgpu");
+  Object.assign(globalThis, dawn.globals);
+  const gpu = dawn.create([]);
+  keptAlive.push(gpu);
+  return createWebGpuDevice({ gpu });
+}
+
+function withNodeRemedy(error: unknown): RadaptError {
+  const given = process.env.VK_ICD_FILENAMES ?? process.env.VK_DRIVER_FILES;
+  const linux =
+    "Install a Vulkan driver: the graphics card's own, or a software one (Debian: apt-get install libvulkan1 mesa-vulkan-drivers; " +
+    "or apt-get install libvulkan1 chromium and set VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json).";
+  return new RadaptError("No WebGPU adapter was found.", {
+    code: "gpu.no-adapter",
+    where: given ? `VK_ICD_FILENAMES=${given}` : `${process.platform} ${process.arch}`,
+    expected: "a graphics adapter that Dawn (package webgpu) can use through Vulkan, Metal or Direct3D",
+    got: error instanceof RadaptError ? (error.parts.got ?? error.parts.code) : messageOf(error),
+    remedy: `${process.platform === "linux" ? linux : "Update the graphics driver."} Or pass --device cpu: slow, but enough for linear probes.`,
+  });
+}

@@ -1,0 +1,80 @@
+/** Plan files: the examples hold, mistakes are named with their place, the published schema is current. */
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { methodFromPeftConfig } from "../engine";
+import { plannedRuns } from "../runner/resolve";
+import { tinyBackbone, tinyDataset } from "../runner/testing";
+import { parsePlan, planJsonSchema, readPlan } from "./plan-file";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const examples = readdirSync(join(root, "examples"));
+const good = {
+  dataset: { demo: true },
+  backbones: [{ id: "radapt-hybrid-xs" }],
+  methods: [{ id: "linear-probe" }],
+};
+
+test("schemas/plan.schema.json is current (vitest -u writes it anew)", async () => {
+  await expect(`${JSON.stringify(planJsonSchema(), null, 2)}\n`).toMatchFileSnapshot("../../schemas/plan.schema.json");
+});
+
+test.each(examples.filter((name) => !name.startsWith("method-")))(
+  "examples/%s is a plan that can run",
+  async (name) => {
+    const plan = await readPlan(join(root, "examples", name));
+    const backbones = plan.backbones.map((_, i) => ({ ...tinyBackbone, sha256: String(i) }));
+    const runs = await plannedRuns(plan, tinyDataset().row, backbones);
+    const count = plan.backbones.length * plan.methods.length * plan.regimes.length * plan.folds * plan.seeds.length;
+    expect(runs).toHaveLength(count);
+  },
+);
+
+test.each(examples.filter((name) => name.startsWith("method-")))("examples/%s is a method", (name) => {
+  const json = JSON.parse(readFileSync(join(root, "examples", name), "utf8"));
+  expect(methodFromPeftConfig(json).id).toBeTruthy();
+});
+
+test.each([
+  ["a misspelt field", { ...good, fold: 3 }, /unknown field fold/],
+  ["a number out of range", { ...good, folds: 1 }, /folds: .*(got 1)/],
+  [
+    "a missing column",
+    { ...good, dataset: { images: "a", labels: "b", columns: { image: "f" } } },
+    /dataset\.columns\.outcome/,
+  ],
+  ["a wrong regime", { ...good, regimes: ["full", { shots: 0 }] }, /regimes\[1\]\.shots.*got 0/],
+  ["nothing", {}, /dataset.*got nothing[\s\S]*backbones[\s\S]*methods/],
+])("%s is told with its place", (_, plan, message) => {
+  expect(() => parsePlan(plan, "plan.json")).toThrow(message);
+  expect(() => parsePlan(plan, "plan.json")).toThrow(/Where: plan\.json[\s\S]*What to do/);
+});
+
+test("a file that is no JSON says where it breaks off", async () => {
+  const path = join(mkdtempSync(join(tmpdir(), "radapt-plan-")), "plan.json");
+  writeFileSync(path, '{"dataset": {"demo": true},}');
+  await expect(readPlan(path)).rejects.toThrow(/not JSON[\s\S]*plan\.json/);
+});
+
+test("a plan's training gives way to the method's defaults, and these to what is written under the method", async () => {
+  const plan = parsePlan(
+    {
+      ...good,
+      methods: [
+        { id: "linear-probe" },
+        { id: "linear-probe", config: { C: 2 }, training: { epochs: 7 } },
+        { id: "full" },
+      ],
+      training: { epochs: 3, weightDecay: 0.5 },
+    },
+    "plan.json",
+  );
+  const runs = await plannedRuns({ ...plan, folds: 2 }, tinyDataset().row, [tinyBackbone]);
+  const [probe, own, full] = runs.map(({ config }) => config.training);
+  expect(probe).toMatchObject({ weightDecay: 0, schedule: "cosine" });
+  expect(probe.epochs).toBeGreaterThan(100);
+  expect(own.epochs).toBe(7);
+  expect(full.epochs).toBe(3);
+});

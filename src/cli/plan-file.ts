@@ -1,0 +1,64 @@
+/** A plan from a file: read, checked, and what is wrong told field by field. */
+import { z } from "zod";
+import { RadaptError } from "../base";
+import { type Plan, planSchema } from "../bench/plan";
+import { readJson } from "./node-runtime";
+
+const mostIssues = 8;
+
+/** @throws RadaptError `plan.bad` naming every field that does not fit */
+export async function readPlan(path: string): Promise<Plan> {
+  return parsePlan(await readJson(path), path);
+}
+
+export function parsePlan(json: unknown, where: string): Plan {
+  const result = planSchema.safeParse(json);
+  if (result.success) return result.data;
+  const issues = result.error.issues.flatMap((issue) => flatten(issue, json));
+  const lines = issues.slice(0, mostIssues).map(({ path, message, got }) => `${path}: ${message} (got ${got})`);
+  if (issues.length > mostIssues) lines.push(`and ${issues.length - mostIssues} more`);
+  throw new RadaptError(`The plan has ${issues.length === 1 ? "a mistake" : "mistakes"}.`, {
+    code: "plan.bad",
+    where,
+    expected: "a plan as described by schemas/plan.schema.json",
+    got: `\n  ${lines.join("\n  ")}`,
+    remedy: 'Correct these fields. With "$schema" in the plan an editor checks it while you type; see examples/.',
+  });
+}
+
+interface Mistake {
+  path: string;
+  message: string;
+  got: string;
+}
+
+/** Of a choice between shapes the one with the fewest mistakes is what was probably meant. */
+function flatten(issue: z.core.$ZodIssue, root: unknown, prefix: readonly PropertyKey[] = []): Mistake[] {
+  const path = [...prefix, ...issue.path];
+  if (issue.code === "invalid_union" && issue.errors.length > 0) {
+    const [closest] = [...issue.errors].sort((a, b) => badness(a) - badness(b));
+    return closest.flatMap((inner) => flatten(inner, root, path));
+  }
+  const value = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], root);
+  const got = value === undefined ? "nothing" : shortened(JSON.stringify(value));
+  const unknown = issue.code === "unrecognized_keys" ? `unknown field ${issue.keys.join(", ")}` : issue.message;
+  return [{ path: path.length > 0 ? z.core.toDotPath(path) : "the plan", message: unknown, got }];
+}
+
+/** A wrong or missing field counts more than an unknown one at the top. */
+function badness(issues: readonly z.core.$ZodIssue[]): number {
+  return issues.reduce(
+    (sum, { code, path }) => sum + (code === "unrecognized_keys" ? 2 : path.length === 0 ? 3 : 1),
+    0,
+  );
+}
+
+function shortened(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** The JSON Schema of a plan file, for editors and for schemas/plan.schema.json. */
+export function planJsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(planSchema, { io: "input" });
+  return { title: "Radapt plan", ...schema };
+}

@@ -1,0 +1,100 @@
+/** What a plan file names, found: the dataset's images and the backbones' files. */
+import { basename, resolve } from "node:path";
+import { RadaptError, sha256Hex } from "../base";
+import type { OnProgress } from "../base/progress";
+import type { Plan } from "../bench/plan";
+import { importDataset } from "../data";
+import { readFolder, readNamedFile } from "../data/node-folder";
+import type { ImportReport } from "../data/types";
+import { openModel } from "../engine";
+import { embeddedBackbones } from "../models/manifest";
+import type { BackboneRow, Preprocessing } from "../models/types";
+import { suggestPreprocessing } from "../runner/add-backbone";
+import type { BackboneSource } from "../runner/backbone-session";
+import { importDemo } from "../runner/import-demo";
+import { resolveBackbone } from "../runner/resolve";
+import { createMemorySink } from "../storage/memory";
+import type { DatasetSource } from "../storage/types";
+import { nodeClock, readBytes, readShipped } from "./node-runtime";
+
+/** Images stay on disk; the demo's are drawn into memory. */
+export async function loadDataset(
+  plan: Plan,
+  folder: string,
+  onProgress: OnProgress,
+  signal: AbortSignal,
+): Promise<{ dataset: DatasetSource; report: ImportReport }> {
+  const sink = createMemorySink();
+  const ref = plan.dataset;
+  if ("id" in ref)
+    throw new RadaptError("The plan names a dataset of the browser's storage, which the command line cannot see.", {
+      code: "plan.dataset",
+      where: "dataset.id",
+      expected: '{"images": …, "labels": …, "columns": …} or {"demo": true}',
+      got: ref.id,
+      remedy: "Name the folder of images and the CSV instead.",
+    });
+  const { report } =
+    "demo" in ref
+      ? await importDemo(sink, nodeClock.iso(), onProgress, signal)
+      : await importDataset(
+          {
+            name: basename(resolve(folder, ref.images)),
+            files: await readFolder(resolve(folder, ref.images)),
+            labels: await readNamedFile(resolve(folder, ref.labels)),
+            columns: ref.columns,
+            positive: ref.positive,
+          },
+          sink,
+          onProgress,
+          signal,
+        );
+  return { dataset: sink.source!, report };
+}
+
+export async function loadBackbones(plan: Plan, folder: string): Promise<BackboneSource[]> {
+  return Promise.all(
+    plan.backbones.map(async (ref, index): Promise<BackboneSource> => {
+      if (ref.file !== undefined) {
+        const path = resolve(folder, ref.file);
+        const bytes = await readBytes(path);
+        const row = await rowOf(path, bytes, ref.preprocessing !== undefined);
+        return { ...resolveBackbone(ref, row), bytes: () => readBytes(path) };
+      }
+      const shipped = embeddedBackbones.find(({ row }) => row.id === ref.id);
+      if (shipped) return { ...resolveBackbone(ref, shipped.row), bytes: () => readShipped(shipped.path) };
+      throw new RadaptError("The plan names a backbone that is not here.", {
+        code: "plan.backbone",
+        where: `backbones[${index}]`,
+        expected: `"file": an .onnx file, or "id": ${embeddedBackbones.map(({ row }) => row.id).join(", ") || "(none ships with this build)"}`,
+        got: ref.id ?? "neither",
+        remedy: "Name the .onnx file, relative to the plan file.",
+      });
+    }),
+  );
+}
+
+const size224 = { size: 224, resize: 224, interpolation: "bicubic", crop: "crop" } as const;
+
+async function rowOf(path: string, bytes: Uint8Array, preprocessed: boolean): Promise<BackboneRow> {
+  const name = basename(path).replace(/\.onnx$/i, "");
+  const sha256 = await sha256Hex(bytes);
+  // The plan's own preprocessing replaces the suggestion, which alone needs the file parsed.
+  const info = preprocessed ? null : (await openNamed(bytes, path)).info;
+  const neutral: Preprocessing = { ...size224, mean: [0, 0, 0], std: [1, 1, 1] };
+  return {
+    ...{ id: sha256.slice(0, 20), name, sha256, bytes: bytes.byteLength, feature: "auto", licence: "", source: path },
+    origin: "file",
+    preprocessing: info ? suggestPreprocessing(info) : neutral,
+  };
+}
+
+async function openNamed(bytes: Uint8Array, path: string) {
+  try {
+    return await openModel(bytes);
+  } catch (error) {
+    if (!(error instanceof RadaptError)) throw error;
+    const [message] = error.message.split("\n");
+    throw new RadaptError(message, { ...error.parts, where: [path, error.parts.where].filter(Boolean).join(", ") });
+  }
+}

@@ -1,0 +1,69 @@
+/** Progress on stderr: one line that is rewritten on a terminal, plain lines elsewhere. */
+import process from "node:process";
+import type { Progress } from "../base/progress";
+import type { RunEvent } from "../runner/events";
+
+export interface Reporter {
+  /** A line that stays. */
+  say(line: string): void;
+  progress(progress: Progress): void;
+  event(event: RunEvent): void;
+}
+
+export function createReporter(stream: NodeJS.WriteStream = process.stderr): Reporter {
+  let volatile = false;
+  let label = "";
+  let total = 0;
+  let left = "";
+  const clear = () => {
+    if (volatile) stream.write("\r\x1b[K");
+    volatile = false;
+  };
+  const say = (line: string) => {
+    clear();
+    stream.write(`${line}\n`);
+  };
+  const flash = (line: string) => {
+    if (!stream.isTTY) return;
+    stream.write(`\r\x1b[K${line.slice(0, (stream.columns ?? 100) - 1)}`);
+    volatile = true;
+  };
+  return {
+    say,
+    progress: ({ done, total: all, what }) => flash(`${what}: ${done} of ${all}`),
+    event: (event) => {
+      switch (event.type) {
+        case "plan":
+          total = event.total;
+          return say(`${event.total} runs, ${event.done} of them finished before`);
+        case "run-start":
+          label = `[${event.index + 1}/${total}] ${event.label}`;
+          return flash(label);
+        case "stage":
+          return flash(`${label}: ${event.progress.what} ${event.progress.done}/${event.progress.total}`);
+        case "epoch": {
+          const { epoch, trainLoss, valLoss } = event.point;
+          const val = valLoss === null ? "" : `, validation ${valLoss.toFixed(4)}`;
+          return flash(`${label}: epoch ${epoch}/${event.epochs}, loss ${trainLoss.toFixed(4)}${val}`);
+        }
+        case "run-done":
+          return event.reused ? undefined : say(`${label}${left}`);
+        case "run-failed":
+          return say(`${label}: FAILED\n${event.message.replaceAll(/^/gm, "    ")}`);
+        case "eta":
+          left = `  (about ${durationText(event.ms)} left)`;
+          return;
+        case "finished":
+          return clear();
+      }
+    },
+  };
+}
+
+/** "40 s", "3 min 20 s", "2 h 5 min". */
+export function durationText(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
+}

@@ -1,0 +1,131 @@
+/** `radapt run`: a plan file becomes records, predictions and an aggregate in a folder. */
+import { mkdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import process from "node:process";
+import { messageOf } from "../base";
+import { aggregate } from "../bench/aggregate";
+import { predictionsCsv } from "../bench/export";
+import type { Plan } from "../bench/plan";
+import type { RunRecord } from "../bench/record";
+import { trySplits } from "../bench/split";
+import { decodeImage } from "../data";
+import type { DatasetRow, ImportReport } from "../data/types";
+import { createCpuDevice, createTrainer, openModel } from "../engine";
+import { openDeviceOrCpu } from "../runner/devices";
+import { type IdentifiedRun, plannedRuns } from "../runner/resolve";
+import { type PlanOutcome, runPlan } from "../runner/run-plan";
+import { version } from "../runner/version";
+import { writeAtomically } from "../storage/node/atomic";
+import { createFileFeatureStore } from "../storage/node/features";
+import { createFileRecordStore } from "../storage/node/records";
+import type { RecordStore } from "../storage/types";
+import { type Command, parseCommandArgs } from "./args";
+import { deviceKinds, openNodeDevice } from "./device";
+import { nodeClock, nodeFeatureRuntime, nodeHost } from "./node-runtime";
+import { readPlan } from "./plan-file";
+import { loadBackbones, loadDataset } from "./plan-inputs";
+import { createReporter, durationText, type Reporter } from "./progress";
+
+const help = `radapt run <plan.json> --out <dir> [--device webgpu|cpu]
+
+Computes every run of a plan that has no record in <dir> yet, and writes there
+  results.json      the plan, its images, one record per run, means with intervals
+  predictions.csv   image, patient, fold, seed, method, truth, probability, …
+  records/          one file per finished run: what makes a second call resume
+  features/         features of frozen backbones, to compute them once
+Paths in the plan count from the plan file's folder. Progress goes to stderr.
+Interrupting (Ctrl+C) keeps finished runs. The format of plans is described by
+schemas/plan.schema.json; examples/ holds some.
+
+  --out      folder for the results, made when missing
+  --device   webgpu (default) or cpu (slow, but enough for linear probes)`;
+
+export const runCommand: Command = {
+  name: "run",
+  summary: "<plan.json> --out <dir>             compute a plan; resumes",
+  help,
+  run: async (argv) => {
+    const options = { out: { type: "string" }, device: { type: "string" } } as const;
+    const args = parseCommandArgs(argv, help, options, { least: 1, most: 1 });
+    const out = resolve(args.required("out"));
+    const kind = args.choice("device", deviceKinds, "webgpu");
+    const planPath = resolve(args.positionals[0]);
+    const started = nodeClock.now();
+    const reporter = createReporter();
+    const control = interruptible(reporter);
+    const plan = await readPlan(planPath);
+    const { dataset, report } = await loadDataset(plan, dirname(planPath), reporter.progress, control.signal);
+    tellImport(report, reporter);
+    const unsplittable = trySplits(dataset.row.images, plan, dataset.row.classes);
+    if (unsplittable) throw unsplittable;
+    const backbones = await loadBackbones(plan, dirname(planPath));
+    const runs = await plannedRuns(plan, dataset.row, backbones);
+    await mkdir(out, { recursive: true });
+    const records = createFileRecordStore(join(out, "records"));
+    const { outcome, failed } = await runPlan({
+      ...{ runs, dataset, backbones, records, clock: nodeClock, decode: decodeImage, signal: control.signal },
+      features: createFileFeatureStore(join(out, "features")),
+      engine: { openModel, createTrainer },
+      runtime: nodeFeatureRuntime(),
+      openDevice: async () => {
+        const opened = await openDeviceOrCpu(() => openNodeDevice(kind, reporter.say), createCpuDevice);
+        if (opened.missing) reporter.say(`${messageOf(opened.missing)}\nLinear probes go on without it.`);
+        else reporter.say(`Device: ${opened.device.info.label}`);
+        return opened;
+      },
+      environment: { radapt: version, host: nodeHost },
+      onEvent: reporter.event,
+    });
+    const count = await writeResults(out, plan, dataset.row, runs, records);
+    const time = durationText(nodeClock.now() - started);
+    reporter.say(`${count} of ${runs.length} runs in ${out} (${time})${failed > 0 ? `; ${failed} failed` : ""}`);
+    return exitStatus(outcome, failed);
+  },
+};
+
+function exitStatus(outcome: PlanOutcome, failed: number): number {
+  if (outcome !== "done") return 130;
+  return failed > 0 ? 1 : 0;
+}
+
+/** The first Ctrl+C stops after the present step; the second ends at once. */
+function interruptible(reporter: Reporter): AbortController {
+  const control = new AbortController();
+  process.once("SIGINT", () => {
+    reporter.say("Stopping after this step; finished runs are kept. Press Ctrl+C again to end at once.");
+    control.abort("paused");
+    process.once("SIGINT", () => process.exit(130));
+  });
+  return control;
+}
+
+function tellImport(report: ImportReport, reporter: Reporter): void {
+  const { matched, rows, files, unmatchedRows, unmatchedFiles, unreadable, perClass, warnings } = report;
+  const classes = perClass.map(({ name, images, patients }) => `${name}: ${images} images of ${patients} patients`);
+  reporter.say(`${matched} images from ${rows} rows and ${files} files; ${classes.join(", ")}`);
+  if (unmatchedRows.length > 0)
+    reporter.say(`${unmatchedRows.length} rows name no image, e.g. ${unmatchedRows[0].file}`);
+  if (unmatchedFiles.length > 0) reporter.say(`${unmatchedFiles.length} images are named by no row`);
+  for (const { file, reason } of unreadable.slice(0, 5)) reporter.say(`Unreadable: ${file}: ${reason}`);
+  for (const warning of warnings) reporter.say(`Note: ${warning}`);
+}
+
+async function writeResults(
+  out: string,
+  plan: Plan,
+  dataset: DatasetRow,
+  runs: readonly IdentifiedRun[],
+  store: RecordStore,
+): Promise<number> {
+  const records: RunRecord[] = await store.list(runs.map(({ id }) => id));
+  const rows = aggregate(records, { planned: runs });
+  const head = JSON.stringify({ schema: 1, plan, aggregate: rows }, null, 1).slice(0, -2);
+  const list = (items: readonly unknown[]) => `[\n${items.map((item) => JSON.stringify(item)).join(",\n")}\n ]`;
+  const images = dataset.images.map(({ name, patient, label, sha256 }) => ({ name, patient, label, sha256 }));
+  await writeAtomically(
+    join(out, "results.json"),
+    `${head},\n "images": ${list(images)},\n "records": ${list(records)}\n}\n`,
+  );
+  await writeAtomically(join(out, "predictions.csv"), predictionsCsv(records));
+  return records.length;
+}
