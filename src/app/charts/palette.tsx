@@ -1,0 +1,67 @@
+/** Colours and markers of series: told apart by shape as well as by colour, in both themes, also with colour blindness. */
+
+export const seriesColours = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `var(--r-s${n})`);
+
+type Shape = "circle" | "square" | "triangle" | "diamond" | "cross" | "down" | "plus" | "ring";
+const shapes: Shape[] = ["circle", "square", "triangle", "diamond", "cross", "down", "plus", "ring"];
+
+export function seriesColour(index: number): string {
+  return seriesColours[index % seriesColours.length];
+}
+
+export function seriesShape(index: number): Shape {
+  return shapes[index % shapes.length];
+}
+
+/** Path of a marker about (0, 0) with radius r, px. */
+function markerPath(shape: Shape, r: number): string {
+  switch (shape) {
+    case "circle":
+    case "ring":
+      return `M${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+    case "square":
+      return `M${-r * 0.9} ${-r * 0.9}h${r * 1.8}v${r * 1.8}h${-r * 1.8}z`;
+    case "triangle":
+      return `M0 ${-r * 1.15}L${r * 1.1} ${r * 0.85}H${-r * 1.1}z`;
+    case "down":
+      return `M0 ${r * 1.15}L${r * 1.1} ${-r * 0.85}H${-r * 1.1}z`;
+    case "diamond":
+      return `M0 ${-r * 1.25}L${r * 1.25} 0L0 ${r * 1.25}L${-r * 1.25} 0z`;
+    case "cross":
+      return `M${-r} ${-r}L${r} ${r}M${r} ${-r}L${-r} ${r}`;
+    case "plus":
+      return `M0 ${-r * 1.2}V${r * 1.2}M${-r * 1.2} 0H${r * 1.2}`;
+  }
+}
+
+interface MarkerProps {
+  index: number;
+  x?: number;
+  y?: number;
+  r?: number;
+}
+
+/** A series' marker inside an SVG. */
+export function Marker({ index, x = 0, y = 0, r = 4.2 }: MarkerProps) {
+  const shape = seriesShape(index);
+  const colour = seriesColour(index);
+  const open = shape === "cross" || shape === "plus" || shape === "ring";
+  return (
+    <path
+      d={markerPath(shape, r)}
+      transform={`translate(${x} ${y})`}
+      fill={open ? (shape === "ring" ? "var(--r-panel)" : "none") : colour}
+      stroke={open ? colour : "var(--r-panel)"}
+      strokeWidth={open ? 2 : 1}
+    />
+  );
+}
+
+/** The marker as a sign of its own, for tables and legends. */
+export function Sign({ index }: { index: number }) {
+  return (
+    <svg width="13" height="13" viewBox="-6.5 -6.5 13 13" aria-hidden className="sign">
+      <Marker index={index} />
+    </svg>
+  );
+}

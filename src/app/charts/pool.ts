@@ -1,0 +1,29 @@
+/** Predictions of the runs of one table row, put together. */
+import type { MetricInput } from "../../bench/metric";
+import type { Prediction, RunRecord } from "../../bench/record";
+
+export interface PooledPrediction extends Prediction {
+  fold: number;
+  seed: number;
+}
+
+/** Every prediction of the records with the fold and seed it comes from. */
+export function pooled(records: readonly RunRecord[]): PooledPrediction[] {
+  return records.flatMap((r) => r.predictions.map((p) => ({ ...p, fold: r.config.fold, seed: r.config.seed })));
+}
+
+export function metricInput(records: readonly RunRecord[]): MetricInput {
+  const all = pooled(records);
+  return {
+    truth: all.map((p) => p.truth),
+    probabilities: all.map((p) => p.probabilities),
+    classes: records[0]?.dataset.classes.length ?? 2,
+  };
+}
+
+/** Classes drawn as curves: the positive one of two, else each against the rest. */
+export function curveClasses(records: readonly RunRecord[]): { index: number; name: string }[] {
+  const classes = records[0]?.dataset.classes ?? [];
+  const all = classes.map((name, index) => ({ index, name }));
+  return classes.length === 2 ? all.slice(1) : all;
+}

@@ -1,0 +1,52 @@
+/**
+ * The hidden file inputs, mounted once for the whole Data screen: a browser walks a chosen folder before it tells the page,
+ * and an input that the screen replaced in the meantime would swallow what was chosen.
+ */
+import { type ChangeEvent, createRef } from "react";
+import { attempt } from "../state/notices";
+import { openFiles, openLabels } from "../state/opening";
+import { fromInput } from "./open-files";
+
+const folder = createRef<HTMLInputElement>();
+const files = createRef<HTMLInputElement>();
+const table = createRef<HTMLInputElement>();
+
+export const askForFolder = () => folder.current?.click();
+export const askForFiles = () => files.current?.click();
+export const askForTable = () => table.current?.click();
+
+/** Takes an input's files and empties it, so that the same folder can be opened again. */
+function taken(event: ChangeEvent<HTMLInputElement>) {
+  const opened = fromInput(event.currentTarget.files);
+  event.currentTarget.value = "";
+  return opened;
+}
+
+function onImages(event: ChangeEvent<HTMLInputElement>): void {
+  const opened = taken(event);
+  if (opened.files.length > 0) attempt(() => openFiles(opened.files, opened.name));
+}
+
+function onTable(event: ChangeEvent<HTMLInputElement>): void {
+  const opened = taken(event);
+  if (opened.files.length > 0) attempt(() => openLabels(opened.files[0]));
+}
+
+export function OpenInputs() {
+  const hidden = { type: "file", className: "file-input", tabIndex: -1 } as const;
+  const directory = { webkitdirectory: "" } as object;
+  return (
+    <>
+      <input {...hidden} {...directory} ref={folder} aria-label="Images folder" onChange={onImages} />
+      <input
+        {...hidden}
+        ref={files}
+        aria-label="Image files"
+        multiple
+        accept=".png,.jpg,.jpeg,.csv"
+        onChange={onImages}
+      />
+      <input {...hidden} ref={table} aria-label="Outcome table (CSV)" accept=".csv,.tsv,text/csv" onChange={onTable} />
+    </>
+  );
+}

@@ -1,0 +1,51 @@
+/** The first rows of the opened table, chosen columns marked. */
+import type { TablePreview } from "../../worker/protocol";
+
+interface TablePreviewViewProps {
+  preview: TablePreview;
+  columns: { image: string; outcome: string; patient: string };
+}
+
+export function TablePreviewView({ preview, columns }: TablePreviewViewProps) {
+  const roleOf = (column: string) =>
+    column === columns.image
+      ? "image"
+      : column === columns.outcome
+        ? "outcome"
+        : column === columns.patient
+          ? "patient"
+          : "";
+  const sorted = [...preview.columns].sort((a, b) => Number(roleOf(b) !== "") - Number(roleOf(a) !== ""));
+  const rows = preview.rows.slice(0, 6);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+    <section className="scroll-x preview" aria-label="Preview of the table" tabIndex={0}>
+      <table className="data-table">
+        <caption>
+          First {rows.length} of {preview.rowCount} rows
+        </caption>
+        <thead>
+          <tr>
+            {sorted.map((column) => (
+              <th scope="col" key={column}>
+                {column} {roleOf(column) && <span className="tag accent">{roleOf(column)}</span>}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: rows of a preview have no other identity and never move
+            <tr key={index}>
+              {sorted.map((column) => (
+                <td key={column} className="clip" style={{ maxWidth: 220 }}>
+                  {row[column]}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

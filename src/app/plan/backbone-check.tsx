@@ -1,0 +1,35 @@
+/** What the check on arrival found: agreement with onnxruntime, size, roles of the layers. */
+import type { BackboneCheck } from "../../worker/protocol";
+import { count } from "../ui/format";
+
+/** Relative error of float32 arithmetic in another order; more says that the engine reads the model otherwise. */
+const acceptable = 1e-3;
+
+export function BackboneCheckView({ check }: { check: BackboneCheck }) {
+  const roles = new Map<string, number>();
+  for (const layer of check.info.layers)
+    roles.set(layer.role || "no role", (roles.get(layer.role || "no role") ?? 0) + 1);
+  const error = check.relativeError;
+  return (
+    <dl className="facts small check" data-testid="backbone-check">
+      <dt>Against onnxruntime</dt>
+      <dd>
+        {error === null
+          ? check.note
+          : `relative error ${error.toExponential(1)}${error > acceptable ? ", larger than it should be" : ""}`}
+      </dd>
+      <dt>Parameters</dt>
+      <dd>
+        {count(check.info.parameters)}, {check.featureWidth} features
+      </dd>
+      <dt>Layers found</dt>
+      <dd>{[...roles].map(([role, n]) => `${role} × ${n}`).join(", ") || "none"}</dd>
+      {error !== null && error > acceptable && check.note && (
+        <>
+          <dt>Note</dt>
+          <dd>{check.note}</dd>
+        </>
+      )}
+    </dl>
+  );
+}

@@ -1,0 +1,90 @@
+/** One setting of a method, drawn from the row that declares it. */
+import { Checkbox, Chip, NativeSelect, NumberInput, TextInput } from "@mantine/core";
+import { useId, useState } from "react";
+import { type ConfigRow, parseNames } from "../state/methods";
+
+interface ConfigFieldProps {
+  row: ConfigRow;
+  value: unknown;
+  problem?: string;
+  onChange: (value: unknown) => void;
+}
+
+export function ConfigField({ row, value, problem, onChange }: ConfigFieldProps) {
+  const id = useId();
+  const [text, setText] = useState(Array.isArray(value) ? value.join(", ") : String(value ?? ""));
+  const shared = {
+    label: row.label,
+    description: row.help,
+    error: problem,
+    inputWrapperOrder: ["label", "input", "description", "error"] as ("label" | "input" | "description" | "error")[],
+  };
+  switch (row.kind) {
+    case "number":
+    case "integer":
+      return (
+        <NumberInput
+          {...shared}
+          value={value as number}
+          min={row.min}
+          max={row.max}
+          step={row.kind === "integer" ? 1 : 0.1}
+          clampBehavior="none"
+          allowDecimal={row.kind === "number"}
+          onChange={(n) => onChange(n === "" ? undefined : Number(n))}
+        />
+      );
+    case "boolean":
+      return (
+        <Checkbox
+          label={row.label}
+          description={row.help}
+          checked={value === true}
+          onChange={(e) => onChange(e.currentTarget.checked)}
+        />
+      );
+    case "choice":
+      return (
+        <NativeSelect
+          {...shared}
+          value={String(value)}
+          data={(row.choices ?? []).map(String)}
+          onChange={(e) => onChange(e.currentTarget.value)}
+        />
+      );
+    case "strings":
+      if (!row.choices)
+        return (
+          <TextInput
+            {...shared}
+            className="span-two"
+            value={text}
+            onChange={(e) => {
+              setText(e.currentTarget.value);
+              onChange(parseNames(e.currentTarget.value));
+            }}
+          />
+        );
+      return (
+        <div style={{ gridColumn: "1 / -1" }}>
+          <span className="field-label" id={id}>
+            {row.label}
+          </span>
+          <Chip.Group multiple value={(value as string[]) ?? []} onChange={onChange}>
+            {/* biome-ignore lint/a11y/useSemanticElements: a group inside the method's own fieldset */}
+            <div className="row" role="group" aria-labelledby={id}>
+              {row.choices.map((choice) => (
+                <Chip key={String(choice)} value={String(choice)}>
+                  {String(choice)}
+                </Chip>
+              ))}
+            </div>
+          </Chip.Group>
+          <p className="dim small">{row.help}</p>
+          {problem && <p className="field-error">{problem}</p>}
+        </div>
+      );
+    case "record":
+      return null;
+  }
+}

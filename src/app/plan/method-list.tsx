@@ -1,0 +1,87 @@
+/** The methods of the plan, each with the form that its declaration describes. */
+import { ActionIcon, Button, Menu } from "@mantine/core";
+import { IconExternalLink, IconPlus, IconX } from "@tabler/icons-react";
+import { useStore } from "zustand";
+import { methodMeta, methods, shownConfig } from "../state/methods";
+import { addMethod, changeMethod, type DraftMethod, draftStore, removeMethod } from "../state/plan-draft";
+import { Panel } from "../ui/panel";
+import { ConfigField } from "./config-field";
+import { OwnTraining } from "./own-training";
+
+interface MethodListProps {
+  problems: Record<string, string | undefined>;
+}
+
+function Entry({ method, problems }: { method: DraftMethod } & MethodListProps) {
+  const meta = methodMeta(method.id);
+  if (!meta) return null;
+  const fields = shownConfig(meta);
+  const set = (key: string, value: unknown) => changeMethod(method.key, { config: { ...method.config, [key]: value } });
+  return (
+    <li className="choice method">
+      <fieldset className="plain">
+        <legend className="sr-only">{meta.label}</legend>
+        <div className="row between" style={{ flexWrap: "nowrap", alignItems: "flex-start" }}>
+          <div>
+            <strong>{meta.label}</strong>{" "}
+            {meta.paper && (
+              <a className="small" href={meta.paper} target="_blank" rel="noreferrer">
+                paper <IconExternalLink size={11} aria-hidden />
+                <span className="sr-only">on {meta.label} (opens in a new tab)</span>
+              </a>
+            )}
+            <p className="dim small">{meta.description}</p>
+          </div>
+          <ActionIcon aria-label={`Remove ${meta.label}`} onClick={() => removeMethod(method.key)}>
+            <IconX size={15} />
+          </ActionIcon>
+        </div>
+        {fields.length > 0 && (
+          <div className="fields wide method-fields">
+            {fields.map((row) => (
+              <ConfigField
+                key={row.key}
+                row={row}
+                value={method.config[row.key]}
+                problem={problems[`method.${method.key}.${row.key}`]}
+                onChange={(value) => set(row.key, value)}
+              />
+            ))}
+          </div>
+        )}
+        <OwnTraining method={method} />
+      </fieldset>
+    </li>
+  );
+}
+
+export function MethodList({ problems }: MethodListProps) {
+  const chosen = useStore(draftStore, (s) => s.methods);
+  return (
+    <Panel
+      title="Methods"
+      flush
+      tools={
+        <Menu position="bottom-end" shadow="sm">
+          <Menu.Target>
+            <Button leftSection={<IconPlus size={14} aria-hidden />}>Add a method</Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {methods.map((m) => (
+              <Menu.Item key={m.id} onClick={() => addMethod(m.id)}>
+                {m.label}
+              </Menu.Item>
+            ))}
+          </Menu.Dropdown>
+        </Menu>
+      }
+    >
+      <ul className="plain-list choices">
+        {chosen.map((method) => (
+          <Entry key={method.key} method={method} problems={problems} />
+        ))}
+      </ul>
+      {problems.methods && <p className="field-error panel-foot">{problems.methods}</p>}
+    </Panel>
+  );
+}

@@ -1,0 +1,33 @@
+/** The training settings that a method has of its own, over the plan's. */
+import { Button } from "@mantine/core";
+import type { Training } from "../../bench/plan";
+import { changeMethod, type DraftMethod, suggestedTraining } from "../state/plan-draft";
+import { TrainingField, trainingLabels } from "./training-fields";
+
+export function OwnTraining({ method }: { method: DraftMethod }) {
+  const keys = Object.keys(method.training) as (keyof Training)[];
+  if (keys.length === 0) return null;
+  const words = keys.map((key) => `${trainingLabels[key].split(",")[0].toLowerCase()} ${String(method.training[key])}`);
+
+  return (
+    <details className="disclosure own-training">
+      <summary className="small">Training settings of its own: {words.join(", ")}</summary>
+      <div className="fields">
+        {keys.map((key) => {
+          const value = method.training[key];
+          return value === undefined ? null : (
+            <TrainingField
+              key={key}
+              name={key}
+              value={value}
+              onChange={(change) => changeMethod(method.key, { training: { ...method.training, ...change } })}
+            />
+          );
+        })}
+      </div>
+      <Button mt={8} onClick={() => changeMethod(method.key, { training: suggestedTraining(method.id) })}>
+        Back to the suggested settings
+      </Button>
+    </details>
+  );
+}

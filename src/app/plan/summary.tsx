@@ -1,0 +1,95 @@
+/** What the plan comes to: number of runs, how many are computed already, what stands in the way; Start. */
+import { Button, TextInput } from "@mantine/core";
+import { IconPlayerPlay } from "@tabler/icons-react";
+import { useStore } from "zustand";
+import type { DatasetRow } from "../../data/types";
+import { environmentStore } from "../state/environment";
+import { type DraftState, draftRegimes, draftRunCount, parseSeeds, setDraft, suggestedName } from "../state/plan-draft";
+import { isBusy, queueStore } from "../state/queue";
+import { plural } from "../ui/format";
+import { Message } from "../ui/message";
+import { Panel } from "../ui/panel";
+
+interface SummaryProps {
+  draft: DraftState;
+  dataset: DatasetRow | undefined;
+  problems: string[];
+  /** Runs that have a record; null while being counted. */
+  computed: number | null;
+  onStart: () => void;
+}
+
+export function Summary({ draft, dataset, problems, computed, onStart }: SummaryProps) {
+  const busy = useStore(queueStore, (s) => isBusy(s.status));
+  const environment = useStore(environmentStore, (s) => s.environment);
+  const total = draftRunCount(draft);
+  const factors: [string, number][] = [
+    ["Backbones", draft.backboneIds.length],
+    ["Methods", draft.methods.length],
+    ["Amounts of training data", draftRegimes(draft).length],
+    ["Folds", draft.folds],
+    ["Seeds", parseSeeds(draft.seeds)?.length ?? 0],
+  ];
+  return (
+    <Panel title="This plan">
+      <div className="stack" data-testid="plan-summary">
+        <TextInput
+          label="Name"
+          value={draft.name}
+          placeholder={dataset ? suggestedName(draft, dataset) : "Untitled plan"}
+          onChange={(e) => setDraft({ name: e.currentTarget.value })}
+        />
+        <table className="data-table product">
+          <tbody>
+            {factors.map(([label, n], index) => (
+              <tr key={label}>
+                <th scope="row">
+                  {index > 0 ? "× " : ""}
+                  {label}
+                </th>
+                <td className="num">{n}</td>
+              </tr>
+            ))}
+            <tr className="total">
+              <th scope="row">Runs</th>
+              <td className="num">{total}</td>
+            </tr>
+            <tr>
+              <th scope="row">of them computed already</th>
+              <td className="num">{computed ?? "…"}</td>
+            </tr>
+          </tbody>
+        </table>
+        {environment && !environment.device && (
+          <Message
+            kind="warning"
+            text={
+              environment.deviceError ??
+              "No WebGPU adapter.\nWhat to do: use a recent Chrome or Edge with hardware acceleration switched on."
+            }
+          />
+        )}
+        {problems.length > 0 && (
+          <ul className="problems small">
+            {problems.map((p) => (
+              <li key={p}>{p}</li>
+            ))}
+          </ul>
+        )}
+        {busy && <p className="small dim">Another plan is running. Pause or cancel it to start this one.</p>}
+        <Button
+          variant="filled"
+          fullWidth
+          leftSection={<IconPlayerPlay size={15} aria-hidden />}
+          disabled={problems.length > 0 || busy}
+          onClick={onStart}
+        >
+          Start
+        </Button>
+        {computed !== null && computed > 0 && (
+          <p className="dim small">{plural(total - computed, "run")} to compute; stored ones are taken as they are.</p>
+        )}
+      </div>
+    </Panel>
+  );
+}

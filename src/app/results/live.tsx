@@ -1,0 +1,53 @@
+/** The plan under way: progress with time left, controls, the current run's curve. */
+import { Button } from "@mantine/core";
+import { useStore } from "zustand";
+import { TrainingCurve } from "../charts/training-curve";
+import { QueueControls, QueueProgress } from "../shell/queue-controls";
+import { isBusy, type QueueItem, queueStore } from "../state/queue";
+import { openQueue } from "../state/view";
+import { plural } from "../ui/format";
+import { Message } from "../ui/message";
+import { Panel } from "../ui/panel";
+
+export function Live() {
+  const queue = useStore(queueStore);
+  if (queue.status === "idle") return null;
+  const failed = queue.items.filter((i) => i.state === "failed");
+  const count = (...states: QueueItem["state"][]) => queue.items.filter((i) => states.includes(i.state)).length;
+  const counts: [string, number][] = [
+    ["Computed now", count("done")],
+    ["Computed before", count("reused")],
+    ["Waiting", count("waiting")],
+    ["Failed", failed.length],
+  ];
+  const current = queue.items.find((i) => i.id === queue.currentId);
+  const first = failed[0]?.message;
+  return (
+    <Panel title={queue.planName || "Plan under way"} tools={<QueueControls />}>
+      <div className={isBusy(queue.status) ? "live" : undefined}>
+        <div className="stack">
+          <QueueProgress />
+          <dl className="figures">
+            {counts.map(([label, n]) => (
+              <div key={label}>
+                <dt>{label}</dt>
+                <dd>{n}</dd>
+              </div>
+            ))}
+          </dl>
+          {queue.error && <Message kind="error" text={queue.error} />}
+          {failed.length > 0 && (
+            <Message
+              kind="error"
+              text={`${plural(failed.length, "run")} failed. ${first ?? ""}`}
+              action={<Button onClick={openQueue}>Show all</Button>}
+            />
+          )}
+        </div>
+        {isBusy(queue.status) && (
+          <TrainingCurve curve={queue.curve} caption={current?.label ?? "Waiting for the next run"} />
+        )}
+      </div>
+    </Panel>
+  );
+}

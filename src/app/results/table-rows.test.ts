@@ -1,0 +1,69 @@
+/** Sorting, marking the best, naming series, and the predictions behind a row. */
+import { expect, test } from "vitest";
+import { aggregate } from "../../bench/aggregate";
+import { pairwise } from "../../bench/pairwise";
+import { makeRecord } from "../../bench/testing";
+import { predictionRows } from "./prediction-rows";
+import { chosenScope, scopedRecords, scopes } from "./scopes";
+import { bestKeys, seriesLabels, sortRows, verdicts } from "./table-rows";
+
+const mcc = "matthews_corrcoef";
+const records = [0, 1, 2, 3, 4].flatMap((fold) => [
+  makeRecord({ method: "lora", fold, metrics: { [mcc]: 0.8 + 0.01 * fold } }),
+  makeRecord({ method: "probe", fold, metrics: { [mcc]: 0.3 + 0.012 * fold } }),
+  makeRecord({ method: "probe", regime: { shots: 2 }, fold, metrics: { [mcc]: null } }),
+]);
+const rows = aggregate(records);
+
+test("rows sort by any column, undefined values last either way", () => {
+  const order = (descending: boolean) =>
+    sortRows(rows, { key: `metric:${mcc}`, descending }).map((r) => `${r.methodId} ${r.regimeLabel}`);
+  expect(order(true)).toEqual(["lora full", "probe full", "probe 2-shot"]);
+  expect(order(false)).toEqual(["probe full", "lora full", "probe 2-shot"]);
+  expect(sortRows(rows, { key: "order", descending: true })).toEqual(rows);
+});
+
+test("best is a row that beats every other of its amount of data, and no row alone", () => {
+  const best = bestKeys(pairwise(records, mcc));
+  expect(rows.filter((r) => best.has(r.key)).map((r) => r.methodId)).toEqual(["lora"]);
+});
+
+test("equal verdicts are said once, full data first", () => {
+  const said = verdicts(pairwise(records, mcc));
+  expect(said[0].regimes).toBe("full");
+  expect(verdicts(pairwise(records, mcc).map((t) => ({ ...t, verdict: "same" })))).toEqual([
+    { regimes: "full, 2-shot", verdict: "same" },
+  ]);
+});
+
+test("a series is named by its backbone only where there are several", () => {
+  expect([...seriesLabels(rows).values()]).toEqual(["LORA", "PROBE"]);
+  const two = aggregate([makeRecord({}), makeRecord({ backbone: "Big" })]);
+  expect([...seriesLabels(two).values()].sort()).toEqual(["LORA on Big", "LORA on Tiny"]);
+});
+
+test("predictions: wrong and certain first, filtered by wrongness and by cell", () => {
+  const predictions = [0.9, 0.6, 0.2].map((p, i) => ({
+    image: `i${i}`,
+    patient: "p",
+    truth: 0,
+    probabilities: [1 - p, p],
+  }));
+  const record = makeRecord({ predictions });
+  const all = predictionRows([record], { wrongOnly: false, cell: null });
+  expect(all.map((r) => [r.image, r.right])).toEqual([
+    ["i0", false],
+    ["i1", false],
+    ["i2", true],
+  ]);
+  expect(predictionRows([record], { wrongOnly: true, cell: null })).toHaveLength(2);
+  expect(predictionRows([record], { wrongOnly: false, cell: { truth: "no", decision: "no" } })).toHaveLength(1);
+});
+
+test("records of one dataset can be chosen without any plan", async () => {
+  const all = scopes([], records);
+  expect(all).toEqual([{ id: "dataset:cd", label: "Chest", group: "All runs of a dataset" }]);
+  expect(chosenScope(all, "gone", null)).toBe(all[0]);
+  expect((await scopedRecords("dataset:cd", records, [], [], []))?.records).toHaveLength(15);
+  expect(await scopedRecords("plan", records, [], [], [])).toBeNull();
+});

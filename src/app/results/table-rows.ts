@@ -1,0 +1,69 @@
+/** Rows of the comparison: sorting, labels of series, and which row may be called the best. */
+import type { AggregateRow } from "../../bench/aggregate";
+import { regimeCost } from "../../bench/expand";
+import type { Metric } from "../../bench/metric";
+import type { PairwiseTable } from "../../bench/pairwise";
+
+/** "LoRA", with its backbone where the table has several. */
+export function seriesLabels(rows: readonly AggregateRow[]): Map<string, string> {
+  const several = new Set(rows.map((r) => r.backbone)).size > 1;
+  const datasets = new Set(rows.map((r) => r.dataset)).size > 1;
+  return new Map(
+    rows.map((r) => [
+      r.series,
+      [r.method, several && `on ${r.backbone}`, datasets && `(${r.dataset})`].filter(Boolean).join(" "),
+    ]),
+  );
+}
+
+export type SortKey = "order" | "backbone" | "method" | "regime" | "n" | "parameters" | "ms" | `metric:${string}`;
+export interface Sort {
+  key: SortKey;
+  descending: boolean;
+}
+
+function sortValue(row: AggregateRow, key: SortKey): number | string {
+  if (key === "backbone" || key === "method") return row[key];
+  if (key === "regime") return Math.min(regimeCost(row.regime), Number.MAX_VALUE);
+  if (key === "n") return row.n;
+  if (key === "parameters") return row.trainableParameters;
+  if (key === "ms") return row.msPerStep;
+  return row.metrics[key.slice("metric:".length)]?.mean ?? Number.NaN;
+}
+
+/** Sorted copy; undefined values come last either way, ties keep their order. */
+export function sortRows(rows: readonly AggregateRow[], { key, descending }: Sort): AggregateRow[] {
+  if (key === "order") return [...rows];
+  return [...rows].sort((a, b) => {
+    const [x, y] = [sortValue(a, key), sortValue(b, key)];
+    if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
+    return (x < y ? -1 : x > y ? 1 : 0) * (descending ? -1 : 1);
+  });
+}
+
+/** Keys of rows that beat every other row of their regime: only these are marked as best. */
+export function bestKeys(tables: readonly PairwiseTable[]): Set<string> {
+  const best = new Set<string>();
+  for (const table of tables) {
+    const keys = new Set(table.rows.flatMap((r) => [r.a.key, r.b.key]));
+    for (const key of keys) {
+      const own = table.rows.filter((r) => r.a.key === key || r.b.key === key);
+      if (own.every((r) => r.better === (r.a.key === key ? "a" : "b"))) best.add(key);
+    }
+  }
+  return best;
+}
+
+/** The metrics of the table: the four that the study reports, and the chosen one if it is another. */
+export function shownMetrics(all: readonly Metric[], chosen: string): Metric[] {
+  const usual = ["matthews_corrcoef", "average_precision", "roc_auc", "balanced_accuracy"];
+  return all.filter((m) => usual.includes(m.id) || m.id === chosen);
+}
+
+/** Verdicts, full data first; amounts of training data with the same verdict are named together. */
+export function verdicts(tables: readonly PairwiseTable[]): { regimes: string; verdict: string }[] {
+  const ordered = [...tables].sort((a, b) => Math.min(regimeCost(b.regime), 1e9) - Math.min(regimeCost(a.regime), 1e9));
+  const groups = new Map<string, string[]>();
+  for (const { verdict, regimeLabel } of ordered) groups.set(verdict, [...(groups.get(verdict) ?? []), regimeLabel]);
+  return [...groups].map(([verdict, regimes]) => ({ verdict, regimes: [...new Set(regimes)].join(", ") }));
+}

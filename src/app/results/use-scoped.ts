@@ -1,0 +1,47 @@
+/** The records of the chosen scope, live while runs finish. */
+import { useEffect, useState } from "react";
+import { useStore } from "zustand";
+import { backbonesStore } from "../state/backbones";
+import { datasetsStore } from "../state/datasets";
+import { plansStore } from "../state/plans";
+import { queueStore } from "../state/queue";
+import { recordsStore } from "../state/records";
+import { selectionStore } from "../state/selection";
+import { chosenScope, type Scope, type ScopedRecords, scopedRecords, scopes } from "./scopes";
+
+interface Scoped {
+  all: Scope[];
+  scope: Scope | undefined;
+  /** Null while being gathered, or when the plan's data are gone; see `gone`. */
+  scoped: ScopedRecords | null;
+  gone: boolean;
+}
+
+export function useScoped(): Scoped {
+  const records = useStore(recordsStore, (s) => s.records);
+  const plans = useStore(plansStore, (s) => s.plans);
+  const datasets = useStore(datasetsStore, (s) => s.datasets);
+  const backbones = useStore(backbonesStore, (s) => s.backbones);
+  const running = useStore(queueStore, (s) => s.planId);
+  const wanted = useStore(selectionStore, (s) => s.scope);
+  const all = scopes(plans, records);
+  const scope = chosenScope(all, wanted, running);
+  const id = scope?.id;
+  const [state, setState] = useState<{ id?: string; scoped: ScopedRecords | null; gone: boolean }>({
+    scoped: null,
+    gone: false,
+  });
+  useEffect(() => {
+    let stale = false;
+    if (!id) return setState({ id, scoped: null, gone: false });
+    scopedRecords(id, records, plans, datasets, backbones)
+      .catch(() => null)
+      .then((scoped) => {
+        if (!stale) setState({ id, scoped, gone: scoped === null });
+      });
+    return () => {
+      stale = true;
+    };
+  }, [id, records, plans, datasets, backbones]);
+  return state.id === id ? { all, scope, ...state } : { all, scope, scoped: null, gone: false };
+}

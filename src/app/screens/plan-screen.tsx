@@ -1,0 +1,105 @@
+/** Step 2: backbones × methods × training data × folds × seeds; start it. */
+import { Button, NativeSelect } from "@mantine/core";
+import { useEffect, useState } from "react";
+import { useLocation } from "wouter";
+import { useStore } from "zustand";
+import { BackbonePicker } from "../plan/backbone-picker";
+import { MethodList } from "../plan/method-list";
+import { ProtocolFields } from "../plan/protocol-fields";
+import { StoredPlans } from "../plan/stored-plans";
+import { Summary } from "../plan/summary";
+import { TrainingFields } from "../plan/training-fields";
+import { backbonesStore } from "../state/backbones";
+import { datasetsStore, selectDataset, selectedDataset, sizeLabel } from "../state/datasets";
+import { attempt } from "../state/notices";
+import { draftPlan, draftProblems, draftStore } from "../state/plan-draft";
+import { plannedRuns, storePlan } from "../state/plans";
+import { recordsStore } from "../state/records";
+import { resumePlan } from "../state/resume";
+import { showPlan } from "../state/selection";
+import { Message } from "../ui/message";
+import "../styles/plan.css";
+
+/** How many of the draft's runs have a record; null while counting or when the draft is not valid. */
+function useComputed(valid: boolean): number | null {
+  const draft = useStore(draftStore);
+  const dataset = useStore(datasetsStore, selectedDataset);
+  const backbones = useStore(backbonesStore, (s) => s.backbones);
+  const records = useStore(recordsStore, (s) => s.records);
+  const [computed, setComputed] = useState<number | null>(null);
+  useEffect(() => {
+    let gone = false;
+    setComputed(null);
+    if (!valid || !dataset) return;
+    plannedRuns(draftPlan(draft, dataset), dataset, backbones)
+      .then((runs) => {
+        const stored = new Set(records.map((r) => r.id));
+        if (!gone) setComputed(runs.filter((run) => stored.has(run.id)).length);
+      })
+      .catch(() => {});
+    return () => {
+      gone = true;
+    };
+  }, [draft, dataset, backbones, records, valid]);
+  return computed;
+}
+
+export default function PlanScreen() {
+  const [, go] = useLocation();
+  const draft = useStore(draftStore);
+  const datasets = useStore(datasetsStore);
+  const dataset = useStore(datasetsStore, selectedDataset);
+  const problems = draftProblems(draft, dataset);
+  const listed = Object.entries(problems).map(([, message]) => message ?? "");
+  const computed = useComputed(listed.length === 0);
+  const start = async () => {
+    if (!dataset) return;
+    const stored = await storePlan(draftPlan(draft, dataset));
+    showPlan(stored.id);
+    go("/results");
+    await resumePlan(stored);
+  };
+  return (
+    <>
+      <div className="page-head">
+        <h1>Plan</h1>
+        {datasets.datasets.length > 0 && (
+          <div className="row">
+            <NativeSelect
+              aria-label="Dataset"
+              value={dataset?.id}
+              data={datasets.datasets.map((d) => ({ value: d.id, label: `${d.name} (${sizeLabel(d)})` }))}
+              onChange={(e) => selectDataset(e.currentTarget.value)}
+            />
+            {dataset?.synthetic && <span className="tag synthetic">synthetic</span>}
+          </div>
+        )}
+      </div>
+      <div className="columns two">
+        <div className="stack">
+          {!dataset && datasets.loaded && (
+            <Message
+              kind="info"
+              text="There is no dataset yet. A plan can be written, but starts only with one."
+              action={<Button onClick={() => go("/")}>Open data</Button>}
+            />
+          )}
+          <BackbonePicker problem={problems.backbones} />
+          <MethodList problems={problems} />
+          <ProtocolFields problems={problems} />
+          <TrainingFields problems={problems} />
+        </div>
+        <div className="stack">
+          <Summary
+            draft={draft}
+            dataset={dataset}
+            problems={listed}
+            computed={computed}
+            onStart={() => attempt(start)}
+          />
+          <StoredPlans />
+        </div>
+      </div>
+    </>
+  );
+}

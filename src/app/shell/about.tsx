@@ -1,0 +1,21 @@
+/** What Radapt is, and is not. */
+
+export function About() {
+  return (
+    <div className="stack">
+      <p>
+        Radapt compares pretrained vision backbones and fine-tuning methods on your own images: it trains in this
+        browser through WebGPU, keeps everything in this browser's storage, and draws tables and charts from what it
+        stored.
+      </p>
+      <p>
+        <strong>Research use only.</strong> It is not a medical device: its figures describe methods on a dataset, are
+        not validated for any patient, and no care may depend on them.
+      </p>
+      <p className="dim">
+        Images are opened, never sent: the only requests are for Radapt's own files, and for a backbone when you give
+        its address.
+      </p>
+    </div>
+  );
+}

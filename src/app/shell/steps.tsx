@@ -1,0 +1,47 @@
+/** The three steps, always in sight, each with its state. */
+import { Link, useLocation } from "wouter";
+import { useStore } from "zustand";
+import { datasetsStore, selectedDataset, sizeLabel } from "../state/datasets";
+import { draftRunCount, draftStore } from "../state/plan-draft";
+import { isBusy, queueStore } from "../state/queue";
+import { recordsStore } from "../state/records";
+import { plural } from "../ui/format";
+
+export function Steps() {
+  const [location] = useLocation();
+  const dataset = useStore(datasetsStore, selectedDataset);
+  const loaded = useStore(datasetsStore, (s) => s.loaded);
+  const opening = useStore(draftStore, draftRunCount);
+  const stored = useStore(recordsStore, (s) => s.records.length);
+  const queue = useStore(queueStore);
+  const steps = [
+    { path: "/", title: "Data", state: dataset ? sizeLabel(dataset) : loaded ? "Nothing opened yet" : "" },
+    { path: "/plan", title: "Plan", state: dataset && opening > 0 ? plural(opening, "run") : "Nothing planned" },
+    {
+      path: "/results",
+      title: "Results",
+      state: isBusy(queue.status)
+        ? `Running, ${queue.done} of ${queue.total}`
+        : stored > 0
+          ? plural(stored, "stored run")
+          : "No runs yet",
+    },
+  ];
+  return (
+    <nav className="steps" aria-label="Steps">
+      <ol>
+        {steps.map((step, index) => (
+          <li key={step.path}>
+            <Link href={step.path} className="step" aria-current={location === step.path ? "page" : undefined}>
+              <span className="step-number" aria-hidden>
+                {index + 1}
+              </span>
+              <span className="step-title">{step.title}</span>
+              <span className="step-state">{step.state}</span>
+            </Link>
+          </li>
+        ))}
+      </ol>
+    </nav>
+  );
+}

@@ -1,0 +1,113 @@
+/** What this browser holds, with figures, and the ways to delete it. */
+import { useCallback, useEffect, useState } from "react";
+import type { StorageFigures } from "../../storage";
+import { deleteBackbone } from "../state/backbones";
+import { deleteDataset } from "../state/datasets";
+import { attempt } from "../state/notices";
+import { deleteRecords } from "../state/records";
+import { services } from "../state/services";
+import { ConfirmButton } from "../ui/confirm-button";
+import { byteSize, plural } from "../ui/format";
+import { ScrollX } from "../ui/scroll-x";
+
+interface Item {
+  key: string;
+  kind: string;
+  name: string;
+  size: string;
+  consequence: string;
+  remove: () => Promise<void>;
+}
+
+function itemsOf(figures: StorageFigures): Item[] {
+  return [
+    ...figures.datasets.map((d) => ({
+      key: `d/${d.id}`,
+      kind: "Dataset",
+      name: d.name,
+      size: `${plural(d.items, "image")}, ${byteSize(d.bytes)}`,
+      consequence: "Its images and labels are removed from this browser. The original files and stored results stay.",
+      remove: () => deleteDataset(d.id),
+    })),
+    ...figures.backbones.map((b) => ({
+      key: `b/${b.id}`,
+      kind: "Backbone",
+      name: b.name,
+      size: byteSize(b.bytes),
+      consequence: "Its file is removed from this browser. Stored results stay.",
+      remove: () => deleteBackbone(b.id),
+    })),
+    {
+      key: "features",
+      kind: "Cache",
+      name: "Features of frozen backbones",
+      size: `${plural(figures.features.items, "image")}, ${byteSize(figures.features.bytes)}`,
+      consequence: "Only time is lost: they are computed anew when needed.",
+      remove: () => services().storage.deleteFeatures(),
+    },
+    {
+      key: "records",
+      kind: "Results",
+      name: "Records of finished runs",
+      size: `${plural(figures.records.items, "run")}, ${byteSize(figures.records.bytes)}`,
+      consequence: "All stored results, with their predictions, are lost. Export them first if they matter.",
+      remove: deleteRecords,
+    },
+  ];
+}
+
+export function StorageView() {
+  const [figures, setFigures] = useState<StorageFigures | null>(null);
+  const load = useCallback(() => attempt(async () => setFigures(await services().storage.figures())), []);
+  useEffect(load, [load]);
+  if (!figures) return <p className="dim">Counting…</p>;
+  return (
+    <div className="stack">
+      {figures.usage !== null && (
+        <p>
+          {byteSize(figures.usage)} used
+          {figures.quota !== null && ` of ${byteSize(figures.quota)} that the browser allows`}.
+        </p>
+      )}
+      <ScrollX label="Stored items">
+        <table className="data-table" aria-label="Stored items">
+          <thead>
+            <tr>
+              <th scope="col">Kind</th>
+              <th scope="col">Name</th>
+              <th scope="col">Size</th>
+              <th scope="col">
+                <span className="sr-only">Delete</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {itemsOf(figures).map((item) => (
+              <tr key={item.key}>
+                <td className="dim">{item.kind}</td>
+                <th scope="row">{item.name}</th>
+                <td>{item.size}</td>
+                <td className="num">
+                  <ConfirmButton
+                    question={`Delete ${item.name}?`}
+                    consequence={item.consequence}
+                    confirmLabel="Delete"
+                    aria-label={`Delete ${item.name}`}
+                    onConfirm={() =>
+                      attempt(async () => {
+                        await item.remove();
+                        load();
+                      })
+                    }
+                  >
+                    Delete
+                  </ConfirmButton>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </ScrollX>
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+/** The backbones on this machine: shipped, opened or pulled; and the adding of one. */
+import { createStore } from "zustand/vanilla";
+import { messageOf } from "../../base";
+import type { BackboneRow } from "../../models/types";
+import type { BackboneCheck, BackboneRequest, Progress } from "../../worker/protocol";
+import { wasCancelled } from "./notices";
+import { services } from "./services";
+
+export interface BackbonesState {
+  loaded: boolean;
+  backbones: BackboneRow[];
+  adding: { name: string; progress: Progress | null } | null;
+  error: string | null;
+  /** Checks made in this session, by backbone id. */
+  checks: Record<string, BackboneCheck>;
+}
+
+export const backbonesStore = createStore<BackbonesState>(() => ({
+  loaded: false,
+  backbones: [],
+  adding: null,
+  error: null,
+  checks: {},
+}));
+
+const originOrder = { embedded: 0, file: 1, url: 1 };
+
+export async function loadBackbones(): Promise<void> {
+  const backbones = await services().storage.listBackbones();
+  backbones.sort((a, b) => originOrder[a.origin] - originOrder[b.origin] || (a.name < b.name ? -1 : 1));
+  backbonesStore.setState({ loaded: true, backbones });
+}
+
+/** Opens or pulls a backbone and checks it; gives its id, or null when that failed or was cancelled. */
+export async function addBackbone(request: BackboneRequest): Promise<string | null> {
+  backbonesStore.setState({ adding: { name: request.name, progress: null }, error: null });
+  try {
+    const { backbone, check } = await services().worker.addBackbone(request, (progress) =>
+      backbonesStore.setState({ adding: { name: request.name, progress } }),
+    );
+    backbonesStore.setState((s) => ({ adding: null, checks: { ...s.checks, [backbone.id]: check } }));
+    await loadBackbones();
+    return backbone.id;
+  } catch (error) {
+    const message = messageOf(error);
+    backbonesStore.setState({ adding: null, error: wasCancelled(message) ? null : message });
+    return null;
+  }
+}
+
+export async function cancelAdding(): Promise<void> {
+  await services().worker.abort();
+}
+
+export async function updateBackbone(
+  id: string,
+  change: Partial<Pick<BackboneRow, "name" | "preprocessing" | "feature">>,
+): Promise<boolean> {
+  try {
+    await services().worker.updateBackbone(id, change);
+    backbonesStore.setState({ error: null });
+    await loadBackbones();
+    return true;
+  } catch (error) {
+    backbonesStore.setState({ error: messageOf(error) });
+    return false;
+  }
+}
+
+export async function deleteBackbone(id: string): Promise<void> {
+  await services().storage.deleteBackbone(id);
+  await loadBackbones();
+}
+
+export function clearBackboneError(): void {
+  backbonesStore.setState({ error: null });
+}

@@ -1,0 +1,53 @@
+/** The demo in one click: synthetic phantoms, a plan that finishes within a minute, results that fill in live. */
+import { planSchema } from "../../bench/plan";
+import { runLabel } from "../../runner/resolve";
+import type { StoredPlan } from "../../worker/protocol";
+import { backbonesStore, loadBackbones } from "./backbones";
+import { datasetsStore } from "./datasets";
+import { methodMeta } from "./methods";
+import { importDemo } from "./opening";
+import { plannedRuns, storePlan } from "./plans";
+import { startPlan } from "./queue";
+
+/** Linear probe and LoRA, few-shot and full, three folds: enough for every chart, small enough for two slow cores. */
+export async function storeDemoPlan(datasetId: string): Promise<StoredPlan | null> {
+  if (!backbonesStore.getState().loaded) await loadBackbones();
+  const backbone = backbonesStore.getState().backbones.find((b) => b.origin === "embedded");
+  if (!backbone) return null;
+  return storePlan(
+    planSchema.parse({
+      name: "Demo: synthetic chest phantoms",
+      dataset: { id: datasetId },
+      backbones: [{ id: backbone.id }],
+      methods: [
+        { id: "linear-probe" },
+        { id: "lora", config: { r: 4 }, training: { epochs: 3, lr: 0.01, headLr: 0.03, patience: 0 } },
+      ].filter(({ id }) => methodMeta(id)),
+      regimes: [{ shots: 4 }, { shots: 8 }, "full"],
+      folds: 3,
+      seeds: [0],
+    }),
+  );
+}
+
+/** Labels of a plan's runs for the queue, before the worker names them. */
+export async function waitingRuns(plan: StoredPlan, datasetId: string): Promise<{ id: string; label: string }[]> {
+  const dataset = datasetsStore.getState().datasets.find((d) => d.id === datasetId);
+  if (!dataset) return [];
+  const runs = await plannedRuns(plan.plan, dataset, backbonesStore.getState().backbones);
+  return runs.map((run) => ({ id: run.id, label: runLabel(run) }));
+}
+
+/** Imports, stores and starts; `onReady` comes when the runs begin, so that the page can move to Results. */
+export async function runDemo(onReady: () => void): Promise<void> {
+  const datasetId = await importDemo();
+  if (!datasetId) return;
+  const plan = await storeDemoPlan(datasetId);
+  if (!plan)
+    throw new Error(
+      "The shipped backbone was not found. Reload the page; if that does not help, open an .onnx file under Plan.",
+    );
+  const waiting = await waitingRuns(plan, datasetId);
+  onReady();
+  await startPlan(plan, waiting);
+}

@@ -1,0 +1,49 @@
+/** The text of "Copy diagnostics". */
+import { datasetsStore } from "./datasets";
+import type { EnvironmentState } from "./environment";
+import { networkStore } from "./network";
+import { queueStore } from "./queue";
+import { recordsStore } from "./records";
+
+const shownLimits = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxStorageBuffersPerShaderStage",
+];
+
+export function diagnosticsText({ environment, error }: EnvironmentState, userAgent: string): string {
+  const device = environment?.device;
+  const queue = queueStore.getState();
+  const network = networkStore.getState();
+  const failed = queue.items.find((i) => i.state === "failed");
+  const lines: [string, string | number | undefined | null][] = [
+    ["Radapt", environment?.version],
+    ["Browser", userAgent],
+    ["Adapter", device ? device.label : (environment?.deviceError ?? error ?? "not known yet")],
+    ["Vendor, architecture", device && `${device.vendor}, ${device.architecture}`],
+    ["Description", device?.description],
+    ["Software adapter", device ? String(device.software) : null],
+    ["Features", device?.features.join(", ")],
+    ...shownLimits.map((key): [string, number | undefined] => [key, device?.limits[key]]),
+    ["Feature runtime", environment?.featureRuntime],
+    ["Cross-origin isolated", environment ? String(environment.crossOriginIsolated) : null],
+    [
+      "Datasets",
+      datasetsStore
+        .getState()
+        .datasets.map((d) => d.images.length)
+        .join(" + ") || "none",
+    ],
+    ["Stored runs", recordsStore.getState().records.length],
+    ["Queue", `${queue.status}, ${queue.done} of ${queue.total}`],
+    ["Last error", queue.error ?? failed?.message],
+    ["Bytes sent", network.bytesSent],
+    ["Requests to other sites", network.foreignRequests],
+  ];
+  return lines
+    .filter(([, value]) => value !== undefined && value !== null && value !== "")
+    .map(([label, value]) => `${label}: ${value}`)
+    .join("\n");
+}

@@ -1,0 +1,71 @@
+/** Opening: sorting of files, suggestions, what stands in the way, and errors that lose nothing. */
+import { beforeEach, expect, test } from "vitest";
+import type { NamedFile } from "../../worker/protocol";
+import { provideFakes, sampleDataset, samplePreview } from "./fakes";
+import {
+  chooseColumn,
+  importOpened,
+  initialOpening,
+  openFiles,
+  openingProblems,
+  openingStore,
+  openLabels,
+} from "./opening";
+
+const files = (...paths: string[]): NamedFile[] => paths.map((path) => ({ path, file: new Blob(["x"]) }));
+
+beforeEach(() => {
+  provideFakes();
+  openingStore.setState(initialOpening);
+});
+
+test("a folder is sorted into images, tables and the rest; hidden files are passed over", async () => {
+  await openFiles(files("a.png", "s/b.JPG", "labels.csv", "readme.txt", ".DS_Store", "__MACOSX/a.png"), "chest");
+  const state = openingStore.getState();
+  expect(state.images.map((f) => f.path)).toEqual(["a.png", "s/b.JPG"]);
+  expect([state.labels?.path, state.ignored, state.name]).toEqual(["labels.csv", 1, "chest"]);
+  expect(state.columns).toEqual({ image: "file", outcome: "icu", patient: "patient" });
+  expect(state.positive, "the value that says yes").toBe("Y");
+  expect(openingProblems(state)).toEqual({});
+});
+
+test("a table opened first waits for its images, and keeps being used", async () => {
+  await openLabels(files("labels.csv")[0]);
+  expect(Object.keys(openingProblems(openingStore.getState()))).toContain("images");
+  await openFiles(files("a.png"), "chest");
+  expect(openingStore.getState().labels?.path).toBe("labels.csv");
+  expect(openingProblems(openingStore.getState())).toEqual({});
+});
+
+test("a folder without images says what was expected", async () => {
+  await openFiles(files("a.tiff"), "scans");
+  expect(openingStore.getState().error).toMatch(/Expected: .*\.png/);
+});
+
+test("columns that cannot work are refused beside their field", async () => {
+  await openFiles(files("a.png", "labels.csv"), "chest");
+  chooseColumn("image", "patient");
+  chooseColumn("outcome", "note");
+  const problems = openingProblems(openingStore.getState());
+  expect(problems.image).toMatch(/names an opened image/);
+  expect(problems.outcome).toMatch(/fewer than two/);
+  expect(openingStore.getState().positive).toBe("");
+});
+
+test("a failed import keeps the choices and shows the message", async () => {
+  provideFakes({ importDataset: () => Promise.reject(new Error("No row matches.\nWhere: labels.csv")) });
+  await openFiles(files("a.png", "labels.csv"), "chest");
+  await importOpened();
+  const state = openingStore.getState();
+  expect([state.phase, state.error]).toEqual(["choosing", "No row matches.\nWhere: labels.csv"]);
+  expect(state.preview).toEqual(samplePreview);
+});
+
+test("an import ends in its report", async () => {
+  const dataset = sampleDataset();
+  provideFakes({ importDataset: async () => ({ dataset, report: dataset.report }) }, { datasets: [dataset] });
+  await openFiles(files("a.png", "labels.csv"), "chest");
+  await importOpened();
+  expect(openingStore.getState().phase).toBe("reported");
+  expect(openingStore.getState().result?.dataset.id).toBe("d1");
+});

@@ -1,0 +1,204 @@
+/** From an opened folder and table to a stored dataset: preview, choice of columns, import, report. */
+import { createStore } from "zustand/vanilla";
+import { messageOf } from "../../base";
+import { classKey, guessPositive, isMissing } from "../../data/outcome";
+import type { ImportResult, NamedFile, Progress, TablePreview } from "../../worker/protocol";
+import { loadDatasets } from "./datasets";
+import { notify, wasCancelled } from "./notices";
+import { services } from "./services";
+
+export type ColumnRole = "image" | "outcome" | "patient";
+
+export interface OpeningState {
+  phase: "idle" | "choosing" | "importing" | "reported";
+  folderName: string;
+  images: NamedFile[];
+  /** Files that are neither images nor tables. */
+  ignored: number;
+  /** Tables found; the first is used until another is chosen. */
+  tables: NamedFile[];
+  labels: NamedFile | null;
+  preview: TablePreview | null;
+  columns: { image: string; outcome: string; patient: string };
+  positive: string;
+  name: string;
+  progress: Progress | null;
+  result: ImportResult | null;
+  error: string | null;
+}
+
+export const initialOpening: OpeningState = {
+  phase: "idle",
+  folderName: "",
+  images: [],
+  ignored: 0,
+  tables: [],
+  labels: null,
+  preview: null,
+  columns: { image: "", outcome: "", patient: "" },
+  positive: "",
+  name: "",
+  progress: null,
+  result: null,
+  error: null,
+};
+
+export const openingStore = createStore<OpeningState>(() => initialOpening);
+
+const isImage = (path: string) => /\.(png|jpe?g)$/i.test(path);
+const isTable = (path: string) => /\.(csv|tsv)$/i.test(path);
+const isHidden = (path: string) => path.split("/").some((part) => part.startsWith(".") || part === "__MACOSX");
+
+/** Sorts opened files into images, tables and the rest. Files that only hold a table keep the images opened before. */
+export async function openFiles(files: NamedFile[], folderName: string): Promise<void> {
+  const visible = files.filter((f) => !isHidden(f.path));
+  const images = visible.filter((f) => isImage(f.path));
+  const tables = visible.filter((f) => isTable(f.path));
+  const before = openingStore.getState();
+  const fresh = images.length > 0;
+  openingStore.setState({
+    ...initialOpening,
+    phase: "choosing",
+    folderName: fresh ? folderName : before.folderName,
+    name: fresh ? folderName || "Untitled dataset" : before.name,
+    images: fresh ? images : before.images,
+    ignored: fresh ? visible.length - images.length - tables.length : before.ignored,
+    tables: tables.length > 0 ? tables : before.phase === "choosing" ? before.tables : [],
+    labels: tables[0] ?? (before.phase === "choosing" ? before.labels : null),
+    error:
+      files.length > 0 && images.length === 0 && tables.length === 0
+        ? `No PNG, JPEG or CSV file among the ${files.length} files opened.\nExpected: a folder of .png, .jpg or .jpeg images, and a .csv with their outcomes.\nWhat to do: open another folder, or convert the images first.`
+        : null,
+  });
+  await previewLabels();
+}
+
+export async function openLabels(labels: NamedFile): Promise<void> {
+  const { phase, tables } = openingStore.getState();
+  const others = tables.filter((t) => t.path !== labels.path);
+  openingStore.setState({
+    ...(phase === "choosing" ? {} : initialOpening),
+    phase: "choosing",
+    labels,
+    tables: [labels, ...others],
+    error: null,
+  });
+  await previewLabels();
+}
+
+async function previewLabels(): Promise<void> {
+  const { labels, images } = openingStore.getState();
+  if (!labels) return;
+  try {
+    const preview = await services().worker.previewTable(
+      labels,
+      images.map((i) => i.path),
+    );
+    if (openingStore.getState().labels !== labels) return;
+    const { image = "", outcome = "", patient = "" } = preview.suggestion;
+    openingStore.setState({ preview, columns: { image, outcome, patient }, error: null });
+    suggestPositive();
+  } catch (error) {
+    openingStore.setState({ preview: null, error: messageOf(error) });
+  }
+}
+
+export function chooseColumn(role: ColumnRole, column: string): void {
+  openingStore.setState((s) => ({ columns: { ...s.columns, [role]: column }, error: null }));
+  if (role === "outcome") suggestPositive();
+}
+
+function suggestPositive(): void {
+  openingStore.setState({ positive: guessPositive(outcomeValues(openingStore.getState())) ?? "" });
+}
+
+/** Outcome values as the import will read them: missing ones left out, spellings of one class merged; most frequent first. */
+export function outcomeValues(state: OpeningState): { value: string; count: number }[] {
+  const merged = new Map<string, { value: string; count: number }>();
+  const listed = state.preview?.values[state.columns.outcome] ?? [];
+  for (const { value, count } of [...listed].sort((a, b) => b.count - a.count)) {
+    if (isMissing(value)) continue;
+    const key = classKey(value);
+    merged.set(key, { value: merged.get(key)?.value ?? value, count: (merged.get(key)?.count ?? 0) + count });
+  }
+  return [...merged.values()].sort((a, b) => b.count - a.count);
+}
+
+export function setPositive(positive: string): void {
+  openingStore.setState({ positive });
+}
+
+export function setName(name: string): void {
+  openingStore.setState({ name });
+}
+
+/** What still stands in the way of an import, field by field; empty when it can start. */
+export function openingProblems(
+  state: OpeningState,
+): Partial<Record<ColumnRole | "images" | "labels" | "name", string>> {
+  const problems: ReturnType<typeof openingProblems> = {};
+  if (state.images.length === 0) problems.images = "Open the folder that holds the images.";
+  if (!state.labels) problems.labels = "Open the CSV that holds the outcomes.";
+  if (!state.preview) return problems;
+  if (!state.columns.image) problems.image = "Choose the column that names the image files.";
+  else if (state.images.length > 0 && state.preview.matches?.[state.columns.image] === 0)
+    problems.image = "No value of this column names an opened image.";
+  if (!state.columns.outcome) problems.outcome = "Choose the column to predict.";
+  else if (state.columns.outcome === state.columns.image) problems.outcome = "This is the image column.";
+  else if (outcomeValues(state).length < 2)
+    problems.outcome = "This column holds fewer than two values: there is nothing to tell apart.";
+  if (!state.name.trim()) problems.name = "Give the dataset a name.";
+  return problems;
+}
+
+export async function importOpened(): Promise<void> {
+  const { images, labels, columns, positive, name } = openingStore.getState();
+  if (!labels) return;
+  await track((onProgress) =>
+    services().worker.importDataset(
+      {
+        name: name.trim(),
+        files: images,
+        labels,
+        columns: { image: columns.image, outcome: columns.outcome, patient: columns.patient || undefined },
+        positive: positive || undefined,
+      },
+      onProgress,
+    ),
+  );
+}
+
+/** Imports the synthetic phantoms; gives the dataset's id, or null when it failed or was cancelled. */
+export async function importDemo(): Promise<string | null> {
+  return track((onProgress) => services().worker.importDemo(onProgress));
+}
+
+async function track(start: (onProgress: (p: Progress) => void) => Promise<ImportResult>): Promise<string | null> {
+  const before = openingStore.getState();
+  openingStore.setState({ phase: "importing", progress: null, error: null, result: null });
+  try {
+    const result = await start((progress) => openingStore.setState({ progress }));
+    await loadDatasets(result.dataset.id);
+    openingStore.setState({ ...initialOpening, phase: "reported", result });
+    return result.dataset.id;
+  } catch (error) {
+    const phase = before.preview ? "choosing" : "idle";
+    const message = messageOf(error);
+    const cancelled = wasCancelled(message);
+    if (cancelled) notify(message);
+    openingStore.setState({ ...before, phase, progress: null, error: cancelled ? null : message });
+    return null;
+  }
+}
+
+export async function cancelImport(): Promise<void> {
+  await services().worker.abort();
+}
+
+export function closeOpening(): void {
+  openingStore.setState(initialOpening);
+}
+
+export function reportOpeningError(error: unknown): void {
+  openingStore.setState({ error: messageOf(error) });
+}

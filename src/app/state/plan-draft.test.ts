@@ -1,0 +1,87 @@
+/** The draft of a plan: seeds from text, counting, validation, and the plan it makes. */
+import { beforeEach, expect, test } from "vitest";
+import { planSchema } from "../../bench/plan";
+import { sampleDataset } from "./fakes";
+import { methods } from "./methods";
+import {
+  addMethod,
+  changeMethod,
+  draftFrom,
+  draftPlan,
+  draftProblems,
+  draftRunCount,
+  draftStore,
+  initialDraft,
+  parseSeeds,
+  setDraft,
+  setTraining,
+} from "./plan-draft";
+
+/** 12 patients without, 6 with the outcome, two images each. */
+const dataset = sampleDataset({
+  images: Array.from({ length: 36 }, (_, i) => {
+    const patient = `p${Math.floor(i / 2)}`;
+    const label = i < 24 ? 0 : 1;
+    return { name: `${i}.png`, patient, label, sha256: `${i}`, bytes: 1, width: 8, height: 8 };
+  }),
+});
+
+beforeEach(() => draftStore.setState({ ...initialDraft(), backboneIds: ["tiny"], shots: [4] }));
+
+test("seeds are read from lists and ranges", () => {
+  expect(parseSeeds("0, 1 2;5")).toEqual([0, 1, 2, 5]);
+  expect(parseSeeds("0-3, 2")).toEqual([0, 1, 2, 3]);
+  expect(parseSeeds("")).toEqual([]);
+  expect(parseSeeds("one")).toBeNull();
+  expect(parseSeeds("9-1")).toBeNull();
+});
+
+test("the default draft, with shots that fit, is a valid plan, and its runs are counted", () => {
+  expect(draftProblems(draftStore.getState(), dataset)).toEqual({});
+  expect(draftRunCount(draftStore.getState())).toBe(1 * 2 * 2 * 5 * 1);
+  const plan = draftPlan(draftStore.getState(), dataset);
+  expect(planSchema.parse(plan)).toEqual(plan);
+});
+
+test("the plan's own training settings reach methods that do not override them", () => {
+  setTraining({ epochs: 7 });
+  addMethod("full");
+  const plan = draftPlan(draftStore.getState(), dataset);
+  expect(plan.training.epochs).toBe(7);
+  expect(plan.methods.at(-1)?.training).not.toHaveProperty("epochs");
+});
+
+test("what is missing is said beside its field", () => {
+  setDraft({ backboneIds: [], methods: [], full: false, shots: [], seeds: "x" });
+  const problems = draftProblems(draftStore.getState(), undefined);
+  expect(Object.keys(problems).sort()).toEqual(["backbones", "dataset", "methods", "regimes", "seeds"]);
+});
+
+test("folds and shots that the data cannot give are refused beside their field", () => {
+  setDraft({ folds: 7 });
+  expect(draftProblems(draftStore.getState(), dataset).folds).toMatch(/"Y" has too few patients for 7 folds/);
+  setDraft({ folds: 3, shots: [2, 8] });
+  expect(draftProblems(draftStore.getState(), dataset).regimes).toMatch(/too few training images for 8 shots/);
+  setDraft({ shots: [2], folds: 1 });
+  expect(draftProblems(draftStore.getState(), dataset).folds).toMatch(/Between 2 and 20/);
+});
+
+test("settings of every method are checked against their declaration", () => {
+  setDraft({ methods: [] });
+  for (const { id, config } of methods) {
+    const numeric = config.find((row) => !row.hidden && row.max !== undefined);
+    if (!numeric) continue;
+    addMethod(id);
+    const entry = draftStore.getState().methods.at(-1)!;
+    changeMethod(entry.key, { config: { ...entry.config, [numeric.key]: numeric.max! + 1 } });
+    expect(draftProblems(draftStore.getState(), dataset)[`method.${entry.key}.${numeric.key}`]).toMatch(/At most/);
+  }
+});
+
+test("an earlier plan gives its choices back", () => {
+  setDraft({ name: "Mine", seeds: "3, 4", shots: [2], full: false });
+  const plan = draftPlan(draftStore.getState(), dataset);
+  draftStore.setState(initialDraft());
+  draftFrom(plan);
+  expect(draftPlan(draftStore.getState(), dataset)).toEqual(plan);
+});

@@ -1,0 +1,184 @@
+/** The plan being written: choices, their validation, and the plan they make. */
+import { createStore } from "zustand/vanilla";
+import {
+  type Plan,
+  planSchema,
+  type Regime,
+  type Training,
+  trainingOverridesSchema,
+  trainingSchema,
+} from "../../bench/plan";
+import type { DatasetRow } from "../../data/types";
+import { checkConfig, defaultConfig, methodMeta } from "./methods";
+import { fitProblems } from "./plan-fit";
+
+export interface DraftMethod {
+  /** Tells entries of one method apart. */
+  key: string;
+  id: string;
+  config: Record<string, unknown>;
+  /** Training settings of its own, over the plan's; the method's declaration suggests them. */
+  training: Partial<Training>;
+}
+
+export interface DraftState {
+  name: string;
+  backboneIds: string[];
+  methods: DraftMethod[];
+  full: boolean;
+  shots: number[];
+  folds: number;
+  splitSeed: number;
+  /** As typed: "0, 1, 2". */
+  seeds: string;
+  training: Training;
+}
+
+export const shotChoices = [1, 2, 4, 8, 16, 32, 64];
+
+let nextKey = 1;
+
+/** What the method's declaration suggests; the runner would fill in the same. */
+export function suggestedTraining(id: string): Partial<Training> {
+  return trainingOverridesSchema.parse(methodMeta(id)?.trainingDefaults ?? {});
+}
+
+export function newMethod(id: string): DraftMethod {
+  const meta = methodMeta(id);
+  return {
+    key: `m${nextKey++}`,
+    id,
+    config: meta ? defaultConfig(meta) : {},
+    training: suggestedTraining(id),
+  };
+}
+
+export function initialDraft(): DraftState {
+  return {
+    name: "",
+    backboneIds: [],
+    methods: ["linear-probe", "lora"].filter(methodMeta).map(newMethod),
+    full: true,
+    shots: [8],
+    folds: 5,
+    splitSeed: 42,
+    seeds: "0",
+    training: trainingSchema.parse({}),
+  };
+}
+
+export const draftStore = createStore<DraftState>(initialDraft);
+
+export const setDraft = (change: Partial<DraftState>): void => draftStore.setState(change);
+
+export const setTraining = (change: Partial<Training>): void =>
+  draftStore.setState((s) => ({ training: { ...s.training, ...change } }));
+
+export const addMethod = (id: string): void => draftStore.setState((s) => ({ methods: [...s.methods, newMethod(id)] }));
+
+export const removeMethod = (key: string): void =>
+  draftStore.setState((s) => ({ methods: s.methods.filter((m) => m.key !== key) }));
+
+export const changeMethod = (key: string, change: Partial<DraftMethod>): void =>
+  draftStore.setState((s) => ({ methods: s.methods.map((m) => (m.key === key ? { ...m, ...change } : m)) }));
+
+export const toggleBackbone = (id: string, on: boolean): void =>
+  draftStore.setState((s) => ({
+    backboneIds: on ? [...s.backboneIds.filter((b) => b !== id), id] : s.backboneIds.filter((b) => b !== id),
+  }));
+
+/** Seeds from text such as "0, 1 2" or "0-4"; null when something in it is not an integer. */
+export function parseSeeds(text: string): number[] | null {
+  const seeds: number[] = [];
+  for (const part of text.split(/[\s,;]+/).filter(Boolean)) {
+    const range = /^(\d+)\s*[-–]\s*(\d+)$/.exec(part);
+    if (range) {
+      const [from, to] = [Number(range[1]), Number(range[2])];
+      if (to < from || to - from > 99) return null;
+      for (let s = from; s <= to; s++) seeds.push(s);
+    } else if (/^-?\d+$/.test(part)) seeds.push(Number(part));
+    else return null;
+  }
+  return [...new Set(seeds)];
+}
+
+export function draftRegimes(draft: DraftState): Regime[] {
+  const shots = [...draft.shots].sort((a, b) => a - b).map((k) => ({ shots: k }));
+  return draft.full ? [...shots, "full"] : shots;
+}
+
+/** Number of runs the choices ask for, before stored ones are taken off. */
+export function draftRunCount(draft: DraftState): number {
+  const seeds = parseSeeds(draft.seeds)?.length ?? 0;
+  return draft.backboneIds.length * draft.methods.length * draftRegimes(draft).length * draft.folds * seeds;
+}
+
+export type DraftField =
+  | "dataset"
+  | "backbones"
+  | "methods"
+  | "regimes"
+  | "folds"
+  | "seeds"
+  | `method.${string}`
+  | `training.${string}`;
+
+/** What is wrong, beside which field; empty when the plan can start. */
+export function draftProblems(draft: DraftState, dataset: DatasetRow | undefined): Partial<Record<DraftField, string>> {
+  const problems: Partial<Record<DraftField, string>> = {};
+  if (!dataset) problems.dataset = "Open a dataset first (step 1).";
+  if (draft.backboneIds.length === 0) problems.backbones = "Choose at least one backbone.";
+  if (draft.methods.length === 0) problems.methods = "Add at least one method.";
+  if (draftRegimes(draft).length === 0) problems.regimes = "Choose full data, or a number of shots.";
+  const seeds = parseSeeds(draft.seeds);
+  if (seeds === null) problems.seeds = "Whole numbers separated by commas, or a range such as 0-4.";
+  else if (seeds.length === 0) problems.seeds = "Give at least one seed.";
+  for (const method of draft.methods) {
+    for (const [key, message] of Object.entries(checkConfig(method.id, method.config)))
+      problems[`method.${method.key}.${key}`] = message;
+  }
+  const training = trainingSchema.safeParse(draft.training);
+  for (const issue of training.error?.issues ?? []) problems[`training.${String(issue.path[0])}`] = issue.message;
+  if (dataset) Object.assign(problems, fitProblems(dataset, draft));
+  return problems;
+}
+
+/** "Chest: Linear probe, LoRA". */
+export function suggestedName(draft: DraftState, dataset: DatasetRow): string {
+  const labels = new Set(draft.methods.map((m) => methodMeta(m.id)?.label ?? m.id));
+  return `${dataset.name}: ${[...labels].join(", ")}`;
+}
+
+/** The plan the draft makes. @throws ZodError when `draftProblems` is not empty */
+export function draftPlan(draft: DraftState, dataset: DatasetRow): Plan {
+  return planSchema.parse({
+    name: draft.name.trim() || suggestedName(draft, dataset),
+    dataset: { id: dataset.id },
+    backbones: draft.backboneIds.map((id) => ({ id })),
+    methods: draft.methods.map((m) => ({ id: m.id, config: m.config, training: m.training })),
+    regimes: draftRegimes(draft),
+    folds: draft.folds,
+    splitSeed: draft.splitSeed,
+    seeds: parseSeeds(draft.seeds) ?? [],
+    training: draft.training,
+  });
+}
+
+/** Takes an earlier plan's choices into the draft. */
+export function draftFrom(plan: Plan): void {
+  draftStore.setState({
+    name: plan.name,
+    backboneIds: plan.backbones.flatMap((b) => (b.id ? [b.id] : [])),
+    methods: plan.methods.map((m) => ({
+      ...newMethod(m.id),
+      config: { ...newMethod(m.id).config, ...m.config },
+      training: { ...suggestedTraining(m.id), ...m.training },
+    })),
+    full: plan.regimes.includes("full"),
+    shots: plan.regimes.flatMap((r) => (r === "full" ? [] : [r.shots])),
+    folds: plan.folds,
+    splitSeed: plan.splitSeed,
+    seeds: plan.seeds.join(", "),
+    training: plan.training,
+  });
+}

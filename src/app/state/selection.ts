@@ -1,0 +1,21 @@
+/** Which stored records Results shows, by which metric, and which row of the table is looked into. */
+import { createStore } from "zustand/vanilla";
+
+export interface SelectionState {
+  /** A plan's id, or "dataset:<fingerprint>" for all records of a dataset; null = the newest. */
+  scope: string | null;
+  metric: string;
+  /** Key of the table row looked into; null = the first. */
+  rowKey: string | null;
+}
+
+export const selectionStore = createStore<SelectionState>(() => ({
+  scope: null,
+  metric: "matthews_corrcoef",
+  rowKey: null,
+}));
+
+export const showPlan = (id: string): void => selectionStore.setState({ scope: id, rowKey: null });
+export const showScope = (scope: string): void => selectionStore.setState({ scope, rowKey: null });
+export const showMetric = (metric: string): void => selectionStore.setState({ metric });
+export const showRow = (rowKey: string | null): void => selectionStore.setState({ rowKey });

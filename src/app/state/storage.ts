@@ -1,0 +1,56 @@
+/** The stores' view of the browser's storage, with the shipped backbones beside the stored ones. */
+import { embeddedBackbones } from "../../models/manifest";
+import { type BrowserStorage, openStorage } from "../../storage";
+import { loadBackbones } from "./backbones";
+import { loadDatasets } from "./datasets";
+import { attempt } from "./notices";
+import { loadPlans } from "./plans";
+import { loadRecord, loadRecords } from "./records";
+import type { AppStorage } from "./services";
+
+/** Opens the storage when first asked; an error of opening comes with every call until one succeeds. */
+export function createAppStorage(): AppStorage {
+  let opened: Promise<BrowserStorage> | null = null;
+  const storage = () => {
+    opened ??= openStorage().then(follow, (error: unknown) => {
+      opened = null;
+      throw error;
+    });
+    return opened;
+  };
+  return {
+    listDatasets: async () => (await storage()).datasets.list(),
+    imageBlob: async (id, name) => (await storage()).datasets.image(id, name),
+    deleteDataset: async (id) => (await storage()).datasets.delete(id),
+    listBackbones: async () => {
+      const stored = await (await storage()).backbones.list();
+      const shipped = embeddedBackbones.map(({ row }) => stored.find((s) => s.id === row.id) ?? row);
+      return [...shipped, ...stored.filter((s) => !shipped.some((row) => row.id === s.id))];
+    },
+    deleteBackbone: async (id) => {
+      const { backbones, features } = await storage();
+      const row = await backbones.get(id);
+      if (row) await features.deletePrefix(row.sha256);
+      await backbones.delete(id);
+    },
+    listPlans: async () => (await storage()).plans.list(),
+    putPlan: async (plan) => (await storage()).plans.put(plan),
+    deletePlan: async (id) => (await storage()).plans.delete(id),
+    listRecords: async () => (await storage()).records.list(),
+    getRecord: async (id) => (await storage()).records.get(id),
+    deleteRecords: async () => (await storage()).records.clear(),
+    deleteFeatures: async () => (await storage()).features.deletePrefix(""),
+    figures: async () => (await storage()).figures(),
+  };
+}
+
+/** Keeps the stores in step with writes of the worker and of other tabs. */
+function follow(storage: BrowserStorage): BrowserStorage {
+  storage.changes.subscribe(({ store, id }) => {
+    if (store === "datasets") attempt(() => loadDatasets());
+    if (store === "backbones") attempt(loadBackbones);
+    if (store === "plans") attempt(loadPlans);
+    if (store === "records") attempt(() => (id ? loadRecord(id) : loadRecords()));
+  });
+  return storage;
+}

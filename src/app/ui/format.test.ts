@@ -1,0 +1,46 @@
+/** Numbers and messages as people read them. */
+import { expect, test } from "vitest";
+import { RadaptError } from "../../base";
+import { messageParts } from "./error-message";
+import { byteSize, count, duration, metricValue, plural } from "./format";
+
+test("durations, sizes, counts", () => {
+  expect([duration(900), duration(61_000), duration(20 * 60_000), duration(3_660_000)]).toEqual([
+    "1 s",
+    "1 min 1 s",
+    "20 min",
+    "1 h 1 min",
+  ]);
+  expect([byteSize(0), byteSize(999), byteSize(1500), byteSize(2.5e6), byteSize(352e6)]).toEqual([
+    "0 B",
+    "999 B",
+    "1.5 kB",
+    "2.5 MB",
+    "352 MB",
+  ]);
+  expect(count(1234567)).toBe("1\u202f234\u202f567");
+  expect([plural(1, "run"), plural(2, "run")]).toEqual(["1 run", "2 runs"]);
+});
+
+test("undefined metrics are a dash, never 0", () => {
+  expect([metricValue(Number.NaN), metricValue(null), metricValue(-0.25)]).toEqual(["–", "–", "−0.250"]);
+});
+
+test("an error keeps its parts as text, also when its class is lost", () => {
+  const error = new RadaptError("No row matches.", {
+    code: "csv.no-match",
+    where: "labels.csv",
+    expected: "file names",
+    got: "ids",
+    remedy: "choose another column",
+  });
+  expect(messageParts(`Error: ${error.message}`)).toEqual({
+    title: "No row matches.",
+    parts: [
+      { label: "Where", text: "labels.csv" },
+      { label: "Expected", text: "file names" },
+      { label: "Got", text: "ids" },
+      { label: "What to do", text: "choose another column" },
+    ],
+  });
+});

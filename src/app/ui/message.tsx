@@ -1,0 +1,40 @@
+/** A message in its place: what happened, where, what was expected, what to do. */
+import { ActionIcon } from "@mantine/core";
+import { IconAlertTriangle, IconInfoCircle, IconX } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { messageParts } from "./error-message";
+
+interface MessageProps {
+  kind: "error" | "warning" | "info";
+  text: string;
+  action?: ReactNode;
+  onDismiss?: () => void;
+}
+
+export function Message({ kind, text, action, onDismiss }: MessageProps) {
+  const { title, parts } = messageParts(text);
+  return (
+    <div className={`message ${kind}`} role={kind === "error" ? "alert" : "status"}>
+      {kind === "info" ? <IconInfoCircle size={17} aria-hidden /> : <IconAlertTriangle size={17} aria-hidden />}
+      <div className="message-body">
+        <p>{title}</p>
+        {parts.length > 0 && (
+          <dl>
+            {parts.map((part) => (
+              <div key={part.label} style={{ display: "contents" }}>
+                <dt>{part.label}</dt>
+                <dd>{part.text}</dd>
+              </div>
+            ))}
+          </dl>
+        )}
+      </div>
+      {action}
+      {onDismiss && (
+        <ActionIcon aria-label="Dismiss message" size={22} onClick={onDismiss}>
+          <IconX size={14} />
+        </ActionIcon>
+      )}
+    </div>
+  );
+}
