@@ -1,0 +1,142 @@
+/**
+ * The layer diagram, checked: which folder of src may import which, which file is the one door of a foreign library,
+ * and that no import cycle exists at run time (imports of types alone are erased). Tests may import from anywhere (an oracle may live higher up) and are not walked.
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+/** Lowest first: a layer imports itself and what stands before it. `main` and `cli` are the composition roots. */
+const layers = ["base", "engine", "models", "bench", "data", "storage", "runner", "worker", "app", "main"];
+/** The command line stands beside the app: it sees the layers below `worker`. */
+const cliSees = ["base", "engine", "models", "bench", "data", "storage", "runner", "cli"];
+
+/** Imports of types alone that may point upwards, each with its reason. `from` is the start of a path in src. */
+const typeOnly: { from: string; to: string; why: string }[] = [
+  { from: "models/preprocess", to: "data/types", why: "preprocessing takes decoded Pixels, which the readers define" },
+];
+
+/** Foreign libraries and globals that have one door: where in src (start of a path) they may be named. */
+const doors: { what: string; imports?: RegExp; text?: RegExp; only: string[] }[] = [
+  { what: "idb", imports: /^idb$/, only: ["storage/"] },
+  { what: "recharts", imports: /^recharts$/, only: ["app/charts/"] },
+  { what: "onnxruntime-web", imports: /^onnxruntime-web/, only: ["models/ort.ts"] },
+  { what: "protobuf", imports: /^@bufbuild\/protobuf/, only: ["engine/onnx/"] },
+  { what: "comlink", imports: /^comlink$/, only: ["worker/"] },
+  { what: "Dawn (webgpu)", imports: /^webgpu$/, only: ["cli.ts", "cli/", "engine/gpu/test-gpu.ts"] },
+  {
+    what: "Node",
+    imports: /^node:/,
+    only: ["cli.ts", "cli/", "storage/node/", "data/jpeg-node.ts", "data/node-folder.ts"],
+  },
+  { what: "navigator.gpu", text: /\bnavigator\.gpu\b/, only: ["engine/gpu/"] },
+  {
+    what: "React and its components",
+    imports: /^(react|react-dom|zustand|wouter|@mantine\/[a-z]+|@tabler\/icons-react)(\/|$)/,
+    only: ["app/", "main.tsx"],
+  },
+];
+
+interface Import {
+  specifier: string;
+  typeOnly: boolean;
+}
+
+const src = fileURLToPath(new URL(".", import.meta.url));
+
+const files = readdirSync(src, { recursive: true, encoding: "utf8" })
+  .map((path) => path.split(sep).join("/"))
+  .filter((path) => /\.tsx?$/.test(path) && !/\.test\.tsx?$/.test(path))
+  .sort();
+
+/** Source without comments, so that a name in prose is no use of it. */
+function codeOf(path: string): string {
+  return readFileSync(join(src, path), "utf8")
+    .replace(/\/\*[\s\S]*?\*\//g, "")
+    .replace(/(^|[^:"'`])\/\/.*$/gm, "$1");
+}
+
+function importsOf(code: string): Import[] {
+  const fromClause = /^\s*(?:import|export)\s+(type\s+)?(?:[^"';]*?\s+from\s+)?["']([^"']+)["']/gm;
+  const dynamic = /\bimport\(\s*(?:\/\*.*?\*\/\s*)?["']([^"']+)["']\s*\)|new URL\(\s*["'](\.[^"']+\.tsx?)["']/g;
+  return [
+    ...Array.from(code.matchAll(fromClause), (m) => ({ specifier: m[2], typeOnly: m[1] !== undefined })),
+    ...Array.from(code.matchAll(dynamic), (m) => ({ specifier: m[1] ?? m[2], typeOnly: false })),
+  ];
+}
+
+/** The file of src that a relative import names, or null for a library, an asset or generated data. */
+function resolve(from: string, specifier: string): string | null {
+  if (!specifier.startsWith(".")) return null;
+  const bare = normalize(join(dirname(from), specifier.replace(/\?.*$/, "")))
+    .split(sep)
+    .join("/");
+  const tries = [bare, `${bare}.ts`, `${bare}.tsx`, `${bare}/index.ts`, `${bare}/index.tsx`];
+  return tries.find((path) => /\.tsx?$/.test(path) && existsSync(join(src, path))) ?? null;
+}
+
+function layerOf(path: string): string {
+  return path.split("/")[0].replace(/\.tsx?$/, "");
+}
+
+const mayImport = (from: string, to: string): boolean => {
+  if (from === "cli") return cliSees.includes(to);
+  return layers.indexOf(to) >= 0 && layers.indexOf(to) <= layers.indexOf(from);
+};
+
+const code = new Map(files.map((path) => [path, codeOf(path)]));
+const imports = new Map(files.map((path) => [path, importsOf(code.get(path)!)]));
+
+test("the walk sees the code", () => {
+  expect(files.length).toBeGreaterThan(10);
+  expect(imports.get("bench/record.ts")).toContainEqual({ specifier: "../models/types", typeOnly: true });
+});
+
+test("every file belongs to a layer", () => {
+  const known = [...layers, "cli"];
+  expect(files.filter((path) => !known.includes(layerOf(path)))).toEqual([]);
+});
+
+test("imports go one way", () => {
+  const offences: string[] = [];
+  for (const [path, list] of imports) {
+    for (const { specifier, typeOnly: isType } of list) {
+      const target = resolve(path, specifier);
+      if (!target || mayImport(layerOf(path), layerOf(target))) continue;
+      if (isType && typeOnly.some((rule) => path.startsWith(rule.from) && target.startsWith(rule.to))) continue;
+      offences.push(`src/${path} imports ${specifier}: ${layerOf(path)} may not see ${layerOf(target)}`);
+    }
+  }
+  expect(offences).toEqual([]);
+});
+
+test("a foreign library is named only at its door", () => {
+  const offences: string[] = [];
+  for (const door of doors) {
+    for (const path of files.filter((file) => !door.only.some((place) => file.startsWith(place)))) {
+      const imported = imports.get(path)!.find(({ specifier }) => door.imports?.test(specifier));
+      if (imported)
+        offences.push(`src/${path} imports ${imported.specifier}: ${door.what} only in ${door.only.join(", ")}`);
+      if (door.text?.test(code.get(path)!)) offences.push(`src/${path}: ${door.what} only in ${door.only.join(", ")}`);
+    }
+  }
+  expect(offences).toEqual([]);
+});
+
+test("there is no import cycle", () => {
+  const cycles: string[] = [];
+  const state = new Map<string, "open" | "done">();
+  const visit = (path: string, trail: string[]): void => {
+    if (state.get(path) === "open") cycles.push([...trail.slice(trail.indexOf(path)), path].join(" → "));
+    if (state.has(path)) return;
+    state.set(path, "open");
+    for (const { specifier, typeOnly: isType } of imports.get(path) ?? []) {
+      const target = isType ? null : resolve(path, specifier);
+      if (target) visit(target, [...trail, path]);
+    }
+    state.set(path, "done");
+  };
+  for (const path of files) visit(path, []);
+  expect(cycles).toEqual([]);
+});
