@@ -1,0 +1,33 @@
+/** Every screen, in both themes, wide and narrow: no serious or critical finding of axe, and nothing wider than the window. */
+import { DataPage } from "./pages/data-page";
+import { expectAccessible } from "./support/axe";
+import { drawDataset } from "./support/drawing";
+import { test } from "./support/fixtures";
+
+const widths = [1440, 390];
+const themes = ["light", "dark"] as const;
+
+for (const theme of themes) {
+  for (const width of widths) {
+    test(`every screen, ${theme}, ${width} px`, async ({ page, folder }) => {
+      await page.setViewportSize({ width, height: width > 600 ? 900 : 844 });
+      await page.emulateMedia({ colorScheme: theme });
+      const data = new DataPage(page);
+      await data.open();
+      await expectAccessible(page, "Data, empty");
+      await data.goTo("Plan");
+      await expectAccessible(page, "Plan, without data");
+      await data.goTo("Results");
+      await expectAccessible(page, "Results, empty");
+      await data.goTo("Data");
+      const drawn = await drawDataset(folder, { patients: 6 });
+      await data.openFolder(drawn.images);
+      await data.openTable(drawn.table);
+      await expectAccessible(page, "Data, choosing columns");
+      await data.importDataset(drawn.images, drawn.table);
+      await expectAccessible(page, "Data, imported");
+      await data.goTo("Plan");
+      await expectAccessible(page, "Plan");
+    });
+  }
+}

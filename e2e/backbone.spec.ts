@@ -1,0 +1,38 @@
+/** A file that is no usable backbone is refused in words that help, and what was there before stays. */
+import { readFileSync } from "node:fs";
+import { DataPage } from "./pages/data-page";
+import { PlanPage } from "./pages/plan-page";
+import { drawDataset } from "./support/drawing";
+import { expect, test } from "./support/fixtures";
+import { modelWithUnknownOp, shippedModel } from "./support/models";
+
+test("truncated files and unknown ops are refused by name, and the data stays", async ({ page, folder }) => {
+  const data = new DataPage(page);
+  await data.open();
+  const drawn = await drawDataset(folder, { patients: 6 });
+  await data.importDataset(drawn.images, drawn.table);
+  await data.goTo("Plan");
+  const plan = new PlanPage(page);
+  const whole = readFileSync(shippedModel());
+
+  await plan.addBackbone({ name: "half.onnx", bytes: whole.subarray(0, whole.length / 2) });
+  await expect(plan.alert).toContainText("not a whole ONNX file");
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
+
+  await plan.addBackbone({ name: "hologram.onnx", bytes: modelWithUnknownOp() });
+  await expect(plan.alert).toContainText("HologramPool");
+  await expect(plan.alert).toContainText("/encoder/HologramPool_0");
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
+
+  await expect(page.getByText("half", { exact: true })).toHaveCount(0);
+  await data.goTo("Data");
+  await expect(page.getByText("12 images · 6 patients").first()).toBeVisible();
+});
+
+test("an opened backbone is checked against onnxruntime and can be planned with", async ({ page }) => {
+  const plan = new PlanPage(page);
+  await plan.open("Plan");
+  await plan.addBackbone({ name: "mine.onnx", bytes: readFileSync(shippedModel()) });
+  await expect(page.getByTestId("backbone-check")).toContainText(/relative error/, { timeout: 60_000 });
+  await expect(page.getByTestId("backbone-check")).not.toContainText("larger than it should be");
+});

@@ -1,0 +1,57 @@
+/**
+ * The first minute: one click from the first screen to charts, with nothing opened and nothing downloaded. The network is
+ * switched off while it trains: the proof of privacy that anybody can repeat.
+ */
+import { DataPage } from "./pages/data-page";
+import { ResultsPage } from "./pages/results-page";
+import { expectAccessible } from "./support/axe";
+import { expect, test } from "./support/fixtures";
+
+test("the demo leads to charts in one click and needs no network to train; its results survive a reload", async ({
+  page,
+  context,
+}) => {
+  test.setTimeout(420_000);
+  const data = new DataPage(page);
+  await data.open();
+  expect(await page.evaluate(() => crossOriginIsolated), "WASM threads need isolation").toBe(true);
+  await expect(page.getByText("Images stay on this machine")).toBeVisible();
+  await expect(page.getByRole("contentinfo")).toContainText(/SwiftShader|GPU|WebGPU/i);
+
+  const clicked = Date.now();
+  await data.runDemo();
+  const results = new ResultsPage(page);
+  await expect(results.comparison).toBeVisible({ timeout: 60_000 });
+  await expect(page.locator("figure.chart svg").first()).toBeVisible();
+  await context.setOffline(true);
+  const runs = await results.expectFinished(undefined, 300_000);
+  test.info().annotations.push({ type: "demo", description: `${Math.round((Date.now() - clicked) / 1000)} s` });
+  await expect(results.comparison).toContainText("Linear probe");
+  await expect(results.comparison).toContainText("LoRA");
+  await expect(page.getByText("synthetic", { exact: true }).first()).toBeVisible();
+  await expect(page.getByText(/\b0 B sent/)).toBeVisible();
+
+  await results.comparison.getByRole("button", { name: /LoRA.*full/i }).click();
+  const predictions = page.getByRole("region", { name: "Predictions", exact: true });
+  await expect(predictions.getByRole("heading")).toContainText(/\d+ predictions/);
+  await predictions.getByRole("row").nth(1).getByRole("button").click();
+  await expect(page.getByRole("dialog").getByRole("img", { name: /\.png$/ })).toBeVisible();
+  await page.keyboard.press("Escape");
+  const csv = await results.export("Predictions as CSV");
+  const records = await results.exportRecords();
+  expect(records).toHaveLength(runs);
+  expect(csv.trim().split("\n")).toHaveLength(1 + records.reduce((sum, r) => sum + r.predictions.length, 0));
+
+  const before = (await results.comparison.textContent()) ?? "";
+  await context.setOffline(false);
+  await page.reload();
+  await results.expectStep("Results");
+  await expect(results.comparison).toHaveText(before);
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const width of [1440, 390]) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
+      await expectAccessible(page, `Results, ${colorScheme}, ${width} px`);
+    }
+  }
+});

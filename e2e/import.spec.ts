@@ -1,0 +1,66 @@
+/** A person opens a folder and a table: what fits is stored, what does not is told, and nothing is lost over a mistake. */
+import { appendFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DataPage } from "./pages/data-page";
+import { drawDataset } from "./support/drawing";
+import { expect, test } from "./support/fixtures";
+
+test("columns are suggested and the dataset survives a reload", async ({ page, folder }) => {
+  const drawn = await drawDataset(folder);
+  const data = new DataPage(page);
+  await data.open();
+  await data.openFolder(drawn.images);
+  await data.openTable(drawn.table);
+  await expect(page.getByRole("combobox", { name: "Image column" })).toHaveValue("file");
+  await expect(page.getByRole("combobox", { name: "Patient column" })).toHaveValue("patient");
+  await data.choose("Outcome", "outcome");
+  await data.importButton.click();
+  await expect(page.getByText("40 of 40 rows")).toBeVisible();
+  expect(await data.figure("Matched")).toBe(40);
+  await page.reload();
+  await expect(page.getByText("40 images · 20 patients").first()).toBeVisible();
+});
+
+test("a table whose names match nothing is refused with the remedy, and another table helps", async ({
+  page,
+  folder,
+}) => {
+  const wrong = await drawDataset(folder, { nameInTable: (name) => `scan_${name}.dcm` });
+  const data = new DataPage(page);
+  await data.open();
+  await data.openFolder(wrong.images);
+  await data.openTable(wrong.table);
+  await data.choose("Image", "file");
+  await expect(page.getByText("No value of this column names an opened image")).toBeVisible();
+  await expect(data.importButton).toBeDisabled();
+  const right = await drawDataset(folder);
+  await data.openTable(right.table);
+  await data.choose("Image", "file");
+  await data.choose("Outcome", "outcome");
+  await expect(data.importButton).toBeEnabled();
+});
+
+test("an outcome with one class is refused before anything is stored", async ({ page, folder }) => {
+  const drawn = await drawDataset(folder, { patients: 6, outcome: () => "mild" });
+  const data = new DataPage(page);
+  await data.open();
+  await data.openFolder(drawn.images);
+  await data.openTable(drawn.table);
+  await data.choose("Outcome", "outcome");
+  await expect(page.getByText("fewer than two values")).toBeVisible();
+  await expect(data.importButton).toBeDisabled();
+});
+
+test("unreadable images and missing files are listed by name, and the rest is imported", async ({ page, folder }) => {
+  const drawn = await drawDataset(folder, { patients: 8 });
+  await writeFile(join(drawn.images, drawn.names[0]), "this is no picture");
+  await appendFile(drawn.table, "nowhere.png,P99,mild\n");
+  const data = new DataPage(page);
+  await data.open();
+  await data.importDataset(drawn.images, drawn.table);
+  await page.getByText(/^Unreadable images: 1$/).click();
+  await expect(page.getByText(drawn.names[0]).first()).toBeVisible();
+  await page.getByText(/^Rows whose image was not found: 1$/).click();
+  await expect(page.getByText("nowhere.png").first()).toBeVisible();
+  await expect(page.getByText("15 images · 8 patients").first()).toBeVisible();
+});

@@ -1,0 +1,63 @@
+/** The Plan screen: backbones, methods, training data, folds, seeds, Start. */
+import { expect, type Locator } from "@playwright/test";
+import { Shell } from "./shell";
+
+export interface SmallPlan {
+  name: string;
+  /** Images per class; empty = all images only. */
+  shots: number[];
+  full: boolean;
+  folds: number;
+  epochs: number;
+  seeds?: string;
+}
+
+export class PlanPage extends Shell {
+  get startButton(): Locator {
+    return this.page.getByRole("button", { name: "Start", exact: true });
+  }
+
+  /** Fills the form: the shipped backbone, linear probe and LoRA as offered, and what `plan` says. */
+  async write(plan: SmallPlan): Promise<void> {
+    await this.chooseShippedBackbone();
+    await this.page.getByLabel("Name", { exact: true }).fill(plan.name);
+    await this.setChip("All", plan.full);
+    for (const shots of [1, 2, 4, 8, 16, 32, 64]) await this.setChip(`${shots} per class`, plan.shots.includes(shots));
+    await this.page.getByLabel("Folds", { exact: true }).fill(String(plan.folds));
+    await this.page.getByLabel("Seeds", { exact: true }).fill(plan.seeds ?? "0");
+    // A method may have its own; the plan's stands last.
+    const epochs = this.page.getByLabel("Epochs, at most").last();
+    if (!(await epochs.isVisible())) await this.page.getByText("Advanced: optimiser").click();
+    await epochs.fill(String(plan.epochs));
+  }
+
+  async chooseShippedBackbone(): Promise<void> {
+    const shipped = this.page.locator("li.choice", { hasText: "comes with Radapt" }).getByRole("checkbox");
+    await expect(shipped).toBeVisible();
+    await shipped.setChecked(true);
+  }
+
+  private async setChip(name: string, on: boolean): Promise<void> {
+    const chip = this.page.getByRole("group", { name: "Training images" }).getByRole("checkbox", { name, exact: true });
+    if ((await chip.isChecked()) !== on)
+      await this.page.locator(`label[for="${await chip.getAttribute("id")}"]`).click();
+  }
+
+  async removeMethod(label: string | RegExp): Promise<void> {
+    await this.page.getByRole("button", { name: label }).click();
+  }
+
+  async expectRuns(count: number): Promise<void> {
+    const row = this.page.getByTestId("plan-summary").getByRole("row", { name: /^Runs/ });
+    await expect(row.getByRole("cell")).toHaveText(String(count));
+  }
+
+  /** Adds a backbone from a file; the dialog stays open when it is refused. */
+  async addBackbone(file: { name: string; bytes: Uint8Array }): Promise<void> {
+    await this.page.getByRole("button", { name: "Add a backbone" }).click();
+    await this.page
+      .locator('input[type="file"][accept=".onnx"]')
+      .setInputFiles({ name: file.name, mimeType: "application/octet-stream", buffer: Buffer.from(file.bytes) });
+    await this.page.getByRole("button", { name: "Add and check" }).click();
+  }
+}

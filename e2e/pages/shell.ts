@@ -1,0 +1,35 @@
+/** What surrounds every screen: steps, theme, queue, status line. */
+import { expect, type Page } from "@playwright/test";
+
+export type Step = "Data" | "Plan" | "Results";
+const paths: Record<Step, string> = { Data: "/#/", Plan: "/#/plan", Results: "/#/results" };
+
+export class Shell {
+  constructor(readonly page: Page) {}
+
+  /** Loads the app at one of its steps and waits until that screen stands. */
+  async open(step: Step = "Data"): Promise<void> {
+    await this.page.goto(paths[step]);
+    await this.expectStep(step);
+  }
+
+  async goTo(step: Step): Promise<void> {
+    await this.page.getByRole("navigation", { name: "Steps" }).getByRole("link", { name: step }).click();
+    await this.expectStep(step);
+  }
+
+  async expectStep(step: Step): Promise<void> {
+    await expect(this.page.getByRole("heading", { level: 1, name: step })).toBeVisible();
+  }
+
+  async setTheme(theme: "light" | "dark"): Promise<void> {
+    const toggle = this.page.getByRole("button", { name: `Switch to ${theme} theme` });
+    if (await toggle.isVisible()) await toggle.click();
+    await expect(this.page.locator("html")).toHaveAttribute("data-mantine-color-scheme", theme);
+  }
+
+  /** The error message on the screen, whatever part of it raised it. */
+  get alert() {
+    return this.page.getByRole("alert");
+  }
+}

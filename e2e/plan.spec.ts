@@ -1,0 +1,67 @@
+/** Own images to results: plan, train, pause, leave in the middle, come back. */
+import type { Page } from "@playwright/test";
+import { DataPage } from "./pages/data-page";
+import { PlanPage, type SmallPlan } from "./pages/plan-page";
+import { ResultsPage } from "./pages/results-page";
+import { drawDataset } from "./support/drawing";
+import { expect, test } from "./support/fixtures";
+
+const small: SmallPlan = { name: "Discs", shots: [2], full: true, folds: 2, epochs: 3 };
+
+/** Imports drawn discs and writes a plan; gives its number of runs. */
+async function planDiscs(page: Page, folder: string, plan: SmallPlan): Promise<number> {
+  const data = new DataPage(page);
+  await data.open();
+  const drawn = await drawDataset(folder);
+  await data.importDataset(drawn.images, drawn.table);
+  await data.goTo("Plan");
+  const screen = new PlanPage(page);
+  await screen.write(plan);
+  const seeds = (plan.seeds ?? "0").split(",").length;
+  const runs = 2 * (plan.shots.length + Number(plan.full)) * plan.folds * seeds;
+  await screen.expectRuns(runs);
+  return runs;
+}
+
+test("own images become a comparison; a reload in the middle resumes without repeating finished runs", async ({
+  page,
+  folder,
+}) => {
+  test.setTimeout(420_000);
+  const runs = await planDiscs(page, folder, small);
+  await new PlanPage(page).startButton.click();
+  const results = new ResultsPage(page);
+  await results.expectStep("Results");
+  await results.expectProgress(1);
+  await page.reload();
+  await expect(page.getByText("was interrupted")).toBeVisible();
+  const before = await results.exportRecords();
+  expect(before.length).toBeGreaterThanOrEqual(1);
+  expect(before.length).toBeLessThan(runs);
+  await page.getByRole("button", { name: "Resume" }).first().click();
+  await results.expectFinished(runs, 300_000);
+
+  const records = await results.exportRecords();
+  expect(records).toHaveLength(runs);
+  for (const record of before) expect(records).toContainEqual(record);
+  await expect(results.comparison.getByRole("row")).toHaveCount(1 + 4);
+  for (const method of new Set(records.map((r) => r.config.method.id))) {
+    const full = records.filter((r) => r.config.method.id === method && r.config.regime === "full");
+    expect(new Set(full.flatMap((r) => r.predictions.map((p) => p.image))).size).toBe(40);
+    for (const { split } of full) expect(split.train.filter((image) => split.test.includes(image))).toEqual([]);
+  }
+});
+
+test("a plan can be paused, resumed and cancelled, and keeps what is finished", async ({ page, folder }) => {
+  await planDiscs(page, folder, { ...small, full: false, epochs: 30 });
+  await new PlanPage(page).startButton.click();
+  const results = new ResultsPage(page);
+  await results.expectProgress(1);
+  await results.button("Pause").click();
+  await expect(page.getByText(/^Paused: \d+ of/)).toBeVisible();
+  await results.button("Resume").click();
+  await expect(page.getByText(/^Running: \d+ of/)).toBeVisible();
+  await results.button("Cancel").click();
+  await expect(page.getByText(/^Cancelled; finished runs are kept: /)).toBeVisible();
+  expect((await results.exportRecords()).length).toBeGreaterThanOrEqual(1);
+});
