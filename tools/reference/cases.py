@@ -137,6 +137,13 @@ def fixture(name, model, method, flags=None, **how):
     case(name, partial(model, **TINY, **(flags or {})), method, committed=True, size=16, **how)
 
 
+# The same smallest model under each of the first methods: what the self-test ships.
+SMALL = {"width": 12, "heads": 2, "hidden": 24}
+fixture("small-probe", v.TimmVit, PROBE, SMALL, opset=17, class_weights=[1.3, 0.7])
+fixture("small-bitfit", v.TimmVit, BITFIT, SMALL, opset=17, optimizer=SLOW)
+fixture("small-lora", v.TimmVit, lora(["qkv", "fc1"], rank=2), SMALL, opset=17)
+fixture("small-full", v.TimmVit, FULL, SMALL, opset=17, optimizer=SLOW)
+
 HUB = {"width": 24, "heads": 3, "hidden": 48}
 fixture("clip-lora", m.HubClip, lora(["q_proj", "v_proj"]), {**HUB, "out": 16}, opset=14, class_weights=[1.3, 0.7])
 fixture("clip-full", m.FlatClip, FULL, opset=17, optimizer=SLOW)
