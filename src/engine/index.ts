@@ -6,6 +6,8 @@ export { createCpuDevice } from "./cpu";
 export { applyFeature, chooseFeature, type FeatureChoice } from "./feature-choice";
 export { createWebGpuDevice } from "./gpu/device";
 export { openModel } from "./model";
+export { loadStoredCases, type SelfTestOptions, selfTest } from "./selftest";
+export type { SelfTestRow } from "./selftest/row";
 export { createTrainer } from "./session";
 export { runSteps, type StepsRequest, targetsOf } from "./step";
 export * from "./types";

@@ -1,0 +1,54 @@
+/**
+ * The self-test: every operator's cases and every method's stored steps on one device, against references that do not come
+ * from it. It tells which operator or method is wrong, and by how much; it never throws because of a wrong number.
+ */
+import type { OnProgress } from "../../base/progress";
+import type { Backend } from "../executor";
+import { allCases } from "../ops/testing";
+import type { EngineDevice } from "../types";
+import { checkMethod } from "./method-check";
+import { checkOp } from "./op-check";
+import type { SelfTestRow } from "./row";
+import { loadStoredCases } from "./stored-cases";
+
+export { loadStoredCases } from "./stored-cases";
+
+export interface SelfTestOptions {
+  onProgress?: OnProgress;
+  /** Ends the test between two cases. */
+  signal?: AbortSignal;
+}
+
+/** Longest time without a turn for messages (an abort among them), ms: a device on the processor gives none itself. */
+const TURN_MS = 50;
+
+/**
+ * @returns rows in the order of the checks: operators with their gradients, then methods
+ * @throws the signal's reason when aborted
+ */
+export async function selfTest(
+  device: EngineDevice,
+  { onProgress, signal }: SelfTestOptions = {},
+): Promise<SelfTestRow[]> {
+  const stored = await loadStoredCases();
+  const checks: { what: string; run: () => Promise<SelfTestRow[]> }[] = [
+    ...allCases.map(({ name, def, c }) => ({
+      what: `operator ${def.type}`,
+      run: () => checkOp(device as Backend, name.slice(def.type.length).trim(), def, c),
+    })),
+    ...stored.map((c) => ({ what: `training steps, ${c.name}`, run: () => checkMethod(device, c) })),
+  ];
+  const rows: SelfTestRow[] = [];
+  let turn = performance.now();
+  for (const [done, { what, run }] of checks.entries()) {
+    if (performance.now() - turn > TURN_MS) {
+      await new Promise((resolve) => setTimeout(resolve));
+      turn = performance.now();
+    }
+    signal?.throwIfAborted();
+    onProgress?.({ done, total: checks.length, what });
+    rows.push(...(await run()));
+  }
+  onProgress?.({ done: checks.length, total: checks.length, what: "done" });
+  return rows;
+}

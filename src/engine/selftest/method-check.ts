@@ -1,0 +1,71 @@
+/** One method's steps on the device against PyTorch's: loss, logits, gradients of the first step, trainables after the last. */
+import { messageOf } from "../../base/error";
+import { methodFromPeftConfig } from "../adapters";
+import { openModel } from "../model";
+import { runSteps } from "../step";
+import type { EngineDevice, NamedTensor } from "../types";
+import { judge, type SelfTestRow } from "./row";
+import type { ReferenceCase } from "./stored-cases";
+
+/** Agreement with PyTorch that Radapt promises. */
+export const STEP_TOLERANCE = 1e-3;
+
+interface Part {
+  what: SelfTestRow["what"];
+  title: string;
+  owns: (name: string) => boolean;
+}
+
+const nameAndShape = ({ name, shape }: NamedTensor) => `${name} [${shape}]`;
+const isGradient = (name: string) => name.startsWith("grad.");
+
+const partsOf = (steps: number): Part[] => [
+  { what: "method", title: "logits before training", owns: (name) => name === "logits" },
+  { what: "gradient", title: "gradients of step 1", owns: isGradient },
+  { what: "method", title: `losses of ${steps} steps`, owns: (name) => name === "loss" },
+  {
+    what: "method",
+    title: `trained values after ${steps} steps`,
+    owns: (name) => name !== "logits" && name !== "loss" && !isGradient(name),
+  },
+];
+
+function steps(device: EngineDevice, c: ReferenceCase): Promise<NamedTensor[]> {
+  const { lr, weightDecay, betas, eps } = c.args.optimizer;
+  return runSteps({
+    model: openModel(c.model, { imageSize: c.pixels.shape[2] }),
+    device,
+    method: methodFromPeftConfig(c.method),
+    ...{ pixels: c.pixels, labels: c.labels, classes: c.args.classes },
+    classWeights: c.args.classWeights ?? undefined,
+    optimizer: { name: "adamw", beta1: betas[0], beta2: betas[1], eps, weightDecay, headL2: 0 },
+    ...{ lr, steps: c.args.steps, seed: 0, initial: c.initial },
+  });
+}
+
+/** A row for each part; one row "error" when the steps could not be taken. */
+export async function checkMethod(device: EngineDevice, c: ReferenceCase): Promise<SelfTestRow[]> {
+  const began = performance.now();
+  const common = { name: methodFromPeftConfig(c.method).id, tolerance: STEP_TOLERANCE };
+  try {
+    const got = new Map((await steps(device, c)).map((t) => [nameAndShape(t), t.data]));
+    const parts = partsOf(c.args.steps);
+    const judged = parts.map(({ owns }) => {
+      const pairs = c.expected
+        .filter((want) => owns(want.name))
+        .map((want) => ({
+          label: want.name,
+          got: got.get(nameAndShape(want)),
+          want: want.data,
+          skip: c.args.illConditioned[want.name.replace(/^grad\./, "")],
+        }));
+      return judge(pairs, STEP_TOLERANCE);
+    });
+    const ms = (performance.now() - began) / parts.length;
+    return parts.map(({ what, title }, i) => ({ what, ...common, case: `${c.name}: ${title}`, ms, ...judged[i] }));
+  } catch (error) {
+    const ms = performance.now() - began;
+    const message = messageOf(error);
+    return [{ what: "method", ...common, case: c.name, error: null, verdict: "error", message, ms }];
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * One case of one operator on the device: its result, and the gradient of a random weighted sum of it, against the CPU
+ * reference, which the unit tests hold against finite differences and onnxruntime.
+ */
+import { messageOf } from "../../base/error";
+import { createPrng } from "../../base/prng";
+import { gradients } from "../autodiff";
+import type { Backend } from "../executor";
+import { Builder } from "../ir/builder";
+import { rewrite } from "../ir/rewrite";
+import type { Value } from "../ir/value";
+import type { OpCase, OpDef } from "../ops/define";
+import { caseGraph, caseInputs } from "../ops/testing";
+import { isLeaf, storageRoot } from "../plan/groups";
+import { evaluate } from "../ref";
+import { sizeOf, type Tensor, tensor } from "../tensor";
+import { type Judgement, judge, type SelfTestRow } from "./row";
+
+/** What WGSL promises of its functions, with room for sums in another order. */
+const TOLERANCE = 2e-5;
+
+interface BuiltCase {
+  /** y, then the gradients by the inputs that have one; those that compute nothing (a view of the cotangent) are left out. */
+  outputs: Value[];
+  values: Map<Value, Tensor>;
+}
+
+function buildCase(def: OpDef, c: OpCase): BuiltCase {
+  const { b, leaves, y } = caseGraph(def, c);
+  const inputs = caseInputs(def, c);
+  const values = new Map(leaves.map((leaf, i) => [leaf, inputs[i]]));
+  const prng = createPrng(0, `cotangent ${def.type}`);
+  const dy = b.input("dy", y.shape);
+  values.set(
+    dy,
+    tensor(
+      y.shape,
+      Float32Array.from({ length: sizeOf(y.shape) }, () => prng.normal()),
+    ),
+  );
+  const axes = y.shape.map((_, i) => i);
+  const loss = b.reshape(b.sum(b.mul(y, dy), axes), []);
+  const partials = gradients(b, loss, leaves.filter(isInput));
+  return { outputs: [y, ...partials.filter((g): g is Value => g !== null && !isLeaf(storageRoot(g)))], values };
+}
+
+const isInput = (leaf: Value) => leaf.op === "Input";
+
+/** Values on the device. An evaluator has one input, the case's first; the others stand in the graph as frozen weights do. */
+async function evaluateOn(device: Backend, { outputs, values }: BuiltCase): Promise<Float32Array[]> {
+  const b = new Builder();
+  const [first, ...others] = [...values].filter(([leaf]) => isInput(leaf));
+  const weights = new Map(others.map(([leaf, value]) => [leaf, b.parameter(leaf.name!, value)]));
+  const placed = rewrite(outputs, b, (old) => weights.get(old)).outputs;
+  const distinct = [...new Set(placed)];
+  const evaluator = await device.createEvaluator(first[0], distinct);
+  try {
+    const results = await evaluator.run(first[1].data as Float32Array);
+    return placed.map((value) => results[distinct.indexOf(value)]);
+  } finally {
+    evaluator.dispose();
+  }
+}
+
+/** A row for the result, and one for the gradient where there is one. */
+export async function checkOp(device: Backend, name: string, def: OpDef, c: OpCase): Promise<SelfTestRow[]> {
+  const began = performance.now();
+  const built = buildCase(def, c);
+  const { outputs, values } = built;
+  const tolerance = c.tolerance ?? TOLERANCE;
+  const what = outputs.length > 1 ? (["op", "gradient"] as const) : (["op"] as const);
+  let judged: Judgement[];
+  try {
+    const want = evaluate(outputs, values);
+    const got = await evaluateOn(device, built);
+    const pairs = want.map((t, i) => ({
+      label: i > 0 && outputs.length > 2 ? `gradient ${i}` : "",
+      got: got[i],
+      want: t.data,
+    }));
+    judged = [judge(pairs.slice(0, 1), tolerance), judge(pairs.slice(1), tolerance)];
+  } catch (error) {
+    const none: Judgement = { error: null, verdict: "error", message: messageOf(error) };
+    judged = [none, none];
+  }
+  const ms = (performance.now() - began) / what.length;
+  return what.map((kind, i) => ({ what: kind, name: def.type, case: name, tolerance, ms, ...judged[i] }));
+}

@@ -1,0 +1,161 @@
+/** The self-test on the reference interpreter, and on devices that are wrong on purpose: it must name what is wrong. */
+import { beforeAll, describe, expect, test } from "vitest";
+import { adapters } from "../adapters";
+import { createCpuDevice } from "../cpu";
+import type { Backend } from "../executor";
+import { topological, type Value } from "../ir/value";
+import { ops } from "../ops";
+import { allCases } from "../ops/testing";
+import { selfTest } from "./index";
+import { judge, relativeError, type SelfTestRow } from "./row";
+import { errorText, failures, groups, summarise } from "./summary";
+
+const cpu = () => createCpuDevice() as Backend;
+
+/** A device whose evaluator changes the first result of graphs that `concerns` picks. */
+function wrong(concerns: (outputs: readonly Value[]) => boolean, change: (data: Float32Array) => void): Backend {
+  const right = cpu();
+  return {
+    ...right,
+    createEvaluator: async (image, outputs) => {
+      const evaluator = await right.createEvaluator(image, outputs);
+      const run = async (data: Float32Array) => {
+        const results = (await evaluator.run(data)).map((r) => r.slice());
+        if (concerns(outputs)) change(results[0]);
+        return results;
+      };
+      return { ...evaluator, run };
+    },
+  };
+}
+
+/** Graphs that contain the operator. */
+const uses = (type: string) => (outputs: readonly Value[]) => topological(outputs).some((v) => v.op === type);
+const named = (rows: readonly SelfTestRow[]) => [...new Set(rows.map(({ what, name }) => `${what} ${name}`))].sort();
+
+describe("a right device", () => {
+  let rows: SelfTestRow[];
+  const progress: number[] = [];
+  beforeAll(async () => {
+    rows = await selfTest(cpu(), { onProgress: ({ done, total }) => progress.push(done / total) });
+  });
+
+  test("passes every check", () => {
+    expect(failures(rows)).toEqual([]);
+    expect(summarise(rows).sentence).toMatch(new RegExp(`^All ${rows.length} checks pass`));
+  });
+
+  test("is asked for every case of every operator and for every method", () => {
+    const of = (what: SelfTestRow["what"]) => rows.filter((r) => r.what === what);
+    expect(of("op")).toHaveLength(allCases.length);
+    expect(new Set(of("op").map((r) => r.name))).toEqual(
+      new Set([...ops.values()].filter((d) => d.cases.length > 0).map((d) => d.type)),
+    );
+    expect(new Set(of("method").map((r) => r.name))).toEqual(new Set(adapters.map((a) => a.id)));
+    expect(new Set(of("gradient").map((r) => r.name))).toEqual(expect.objectContaining(new Set(["MatMul", "Softmax"])));
+  });
+
+  test("tells how far it is, up to the end", () => {
+    expect(progress).toEqual([...progress].sort((a, b) => a - b));
+    expect(progress.at(-1)).toBe(1);
+  });
+
+  test("agrees with PyTorch, not with itself", () => {
+    const method = rows.filter((r) => r.what === "method");
+    expect(Math.max(...method.map((r) => r.error!))).toBeGreaterThan(0);
+  });
+});
+
+describe("a wrong device", () => {
+  test("an operator's wrong element is reported by name, with its error", async () => {
+    const rows = await selfTest(
+      wrong(uses("Erf"), (data) => {
+        data[0] += 0.01;
+      }),
+    );
+    const failed = failures(rows);
+    expect(named(failed)).toEqual(expect.arrayContaining(["op Erf"]));
+    const own = failed.filter((r) => r.what === "op" && r.name === "Erf");
+    for (const row of own) {
+      expect(row.error).toBeGreaterThan(0.005);
+      expect(row.message).toMatch(/^element 0 is .*, expected /);
+    }
+    expect(failed.every((r) => r.name === "Erf" || r.what !== "op")).toBe(true);
+    expect(summarise(rows).sentence).toContain(`${failed.length} of ${rows.length} checks fail`);
+  });
+
+  test("a number that is none is a failure, whatever the tolerance", async () => {
+    const rows = await selfTest(wrong(uses("Softmax"), (data) => data.fill(Number.NaN)));
+    const own = failures(rows).filter((r) => r.what === "op" && r.name === "Softmax");
+    expect(own).toHaveLength(allCases.filter(({ def }) => def.type === "Softmax").length);
+    expect(own.every((r) => r.error === null && r.verdict === "fail")).toBe(true);
+  });
+
+  test("a device that cannot compile a kernel does not end the test", async () => {
+    const right = cpu();
+    const device: Backend = {
+      ...right,
+      createEvaluator: (image, outputs) =>
+        uses("Softmax")(outputs)
+          ? Promise.reject(new Error("a shader does not compile"))
+          : right.createEvaluator(image, outputs),
+    };
+    const rows = await selfTest(device);
+    const failed = rows.filter((r) => r.verdict === "error" && r.what === "op");
+    expect(named(failed)).toEqual(["op Softmax"]);
+    expect(failed[0].message).toBe("a shader does not compile");
+    expect(rows.filter((r) => r.what === "op")).toHaveLength(allCases.length);
+  });
+
+  test("a wrong optimiser is seen in the trained values of every method, and in nothing else", async () => {
+    const right = cpu();
+    const device: Backend = {
+      ...right,
+      createExecutor: async (...args) => {
+        const executor = await right.createExecutor(...args);
+        const read = async () => (await executor.read()).map((p) => p.map((x) => x * 1.01));
+        return { ...executor, read };
+      },
+    };
+    const failed = failures(await selfTest(device));
+    expect(named(failed)).toEqual(adapters.map((a) => `method ${a.id}`).sort());
+    expect(failed.every((r) => r.case.includes("trained values") && Math.abs(r.error! - 0.01) < 1e-3)).toBe(true);
+    expect(failed[0].message).toContain("base_model.model.");
+  });
+});
+
+test("an abort ends the test between two checks", async () => {
+  const control = new AbortController();
+  const done: number[] = [];
+  const running = selfTest(cpu(), {
+    signal: control.signal,
+    onProgress: (p) => {
+      done.push(p.done);
+      if (p.done === 3) control.abort(new Error("enough"));
+    },
+  });
+  await expect(running).rejects.toThrow("enough");
+  expect(done.at(-1)).toBe(3);
+});
+
+test("the error is relative to the largest number, outside what rounding decides", () => {
+  const want = [0, 4, -2];
+  expect(relativeError({ label: "", got: [0, 4, -1], want })).toEqual({ error: 0.25, at: 2 });
+  expect(relativeError({ label: "", got: [9, 4, -2], want, skip: [[0, 1]] })).toEqual({ error: 0, at: -1 });
+  expect(relativeError({ label: "", got: [0, 4], want }).error).toBe(Number.POSITIVE_INFINITY);
+  expect(judge([{ label: "w", got: undefined, want }], 1)).toMatchObject({ verdict: "fail", error: null });
+  expect(judge([{ label: "", got: [0, 4, Number.POSITIVE_INFINITY], want }], 1)).toMatchObject({
+    verdict: "fail",
+    message: "element 2 is Infinity, expected -2",
+  });
+});
+
+test("groups count, and keep the largest error and tolerance", () => {
+  const row = { what: "op", name: "Add", case: "", error: 1e-6, tolerance: 1e-5, verdict: "pass", ms: 1 } as const;
+  const rows: SelfTestRow[] = [row, { ...row, error: 2e-3, tolerance: 1e-3, verdict: "fail" }, { ...row, name: "Mul" }];
+  expect(groups(rows)).toEqual([
+    { what: "op", name: "Add", count: 2, failed: 1, largestError: 2e-3, tolerance: 1e-3 },
+    { what: "op", name: "Mul", count: 1, failed: 0, largestError: 1e-6, tolerance: 1e-5 },
+  ]);
+  expect([errorText(0), errorText(null), errorText(0.00123)]).toEqual(["0", "not a number", "1.2e-3"]);
+});
