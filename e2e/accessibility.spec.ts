@@ -19,6 +19,8 @@ for (const theme of themes) {
       await expectAccessible(page, "Plan, without data");
       await data.goTo("Results");
       await expectAccessible(page, "Results, empty");
+      await data.openSelfTest();
+      await expectAccessible(page, "Self-test, not run yet");
       await data.goTo("Data");
       const drawn = await drawDataset(folder, { patients: 6 });
       await data.openFolder(drawn.images);

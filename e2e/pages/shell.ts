@@ -22,6 +22,13 @@ export class Shell {
     await expect(this.page.getByRole("heading", { level: 1, name: step })).toBeVisible();
   }
 
+  /** The self-test's screen, by the menu. */
+  async openSelfTest(): Promise<void> {
+    await this.page.getByRole("button", { name: "More" }).click();
+    await this.page.getByRole("menuitem", { name: "Self-test" }).click();
+    await expect(this.page.getByRole("heading", { level: 1, name: "Self-test" })).toBeVisible();
+  }
+
   async setTheme(theme: "light" | "dark"): Promise<void> {
     const toggle = this.page.getByRole("button", { name: `Switch to ${theme} theme` });
     if (await toggle.isVisible()) await toggle.click();

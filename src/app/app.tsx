@@ -12,6 +12,7 @@ import { StatusBar } from "./shell/status-bar";
 import { theme } from "./theme";
 
 const PlanScreen = lazy(() => import("./screens/plan-screen"));
+const SelfTestScreen = lazy(() => import("./screens/self-test-screen"));
 const ResultsScreen = lazy(() => import("./screens/results-screen"));
 
 /** A new step begins at its top. */
@@ -41,6 +42,7 @@ export function App() {
               <Switch>
                 <Route path="/plan" component={PlanScreen} />
                 <Route path="/results" component={ResultsScreen} />
+                <Route path="/selftest" component={SelfTestScreen} />
                 <Route component={DataScreen} />
               </Switch>
             </Suspense>

@@ -14,6 +14,7 @@ import { attempt } from "./state/notices";
 import { draftStore, toggleBackbone } from "./state/plan-draft";
 import { loadPlans } from "./state/plans";
 import { loadRecords } from "./state/records";
+import { loadSelfTest } from "./state/self-test";
 import { provideServices, type Services } from "./state/services";
 
 export function startApp(services: Services, root: HTMLElement): void {
@@ -29,5 +30,6 @@ export function startApp(services: Services, root: HTMLElement): void {
   attempt(loadPlans);
   attempt(loadRecords);
   attempt(loadEnvironment);
+  attempt(loadSelfTest);
   createRoot(root).render(<App />);
 }

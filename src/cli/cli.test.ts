@@ -12,7 +12,9 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { readSafetensors } from "../base/safetensors";
 import type { RunRecord } from "../bench/record";
 import { run } from "../cli";
+import { opDef } from "../engine/ops";
 import { tinyConvNet, writeTinyOnnx } from "../models/testing";
+import { parseSelfTestReport } from "../runner/self-test-report";
 
 let printed = { out: "", err: "" };
 
@@ -35,6 +37,8 @@ test.each([
   [["run", "a.json", "b.json", "--out", "x"], /Unexpected argument "b.json"/, "", 2],
   [["info", "--device", "tpu"], /webgpu or cpu, got "tpu"/, "", 2],
   [["info", "--verbose"], /--verbose/, "", 2],
+  [["selftest", "--help"], "", /against values stored from PyTorch/, 0],
+  [["selftest", "--device", "tpu"], /got "tpu"/, "", 2],
   [["step", "--model", "m", "--method", "j", "--batch", "b", "--out", "o", "--steps", "0"], /--steps.*from 1/, "", 2],
   [["step", "--model", "m", "--method", "j", "--batch", "b", "--out", "o", "--optimizer", "{"], /not JSON/, "", 2],
   [["run", "/nowhere/plan.json", "--out", "/tmp/x"], /cannot be read[\s\S]*nowhere/, "", 1],
@@ -50,6 +54,27 @@ test("info on the CPU, as JSON", async () => {
   expect(info.adapter.kind).toBe("cpu");
   expect(info.methods).toContain("lora");
   expect(info.versions.radapt).toMatch(/^\d+\.\d+\.\d+$/);
+});
+
+test("the self-test passes on the CPU: a table with a plain last line, or every check as JSON", async () => {
+  expect(await run(["selftest", "--device", "cpu"])).toBe(0);
+  const lines = printed.out.trim().split("\n");
+  expect(lines[0]).toBe("Adapter: CPU (reference)");
+  expect(lines.at(-1)).toMatch(/^All \d+ checks pass on this adapter; largest relative error \S+\. \(\d+/);
+  expect(lines.filter((line) => /^(op|gradient) +MatMul /.test(line))).toHaveLength(2);
+  expect(lines.some((line) => /^method +lora /.test(line))).toBe(true);
+  printed.out = "";
+  expect(await run(["selftest", "--device", "cpu", "--json"])).toBe(0);
+  const report = parseSelfTestReport(JSON.parse(printed.out))!;
+  expect(report.device.kind).toBe("cpu");
+  expect(report.rows.every(({ verdict }) => verdict === "pass")).toBe(true);
+});
+
+test("a self-test that finds a wrong number names it and ends with status 1", async () => {
+  vi.spyOn(opDef("Softmax"), "ref").mockImplementationOnce(([x]) => x);
+  expect(await run(["selftest", "--device", "cpu"])).toBe(1);
+  expect(printed.out).toMatch(/FAIL +op +Softmax \[3,4\] +error \S+, allowed 2\.0e-5; element \d+ is/);
+  expect(printed.out).toMatch(/\d of \d+ checks fail: results from this adapter cannot be trusted/);
 });
 
 /** 24 grey images of 12 patients, bright ones positive; the CSV names one image that is not there. */

@@ -3,12 +3,13 @@ import { version } from "../runner/version";
 import type { Command } from "./args";
 import { infoCommand } from "./info";
 import { runCommand } from "./run";
+import { selfTestCommand } from "./selftest";
 import { stepCommand } from "./step";
 
-export const commands: readonly Command[] = [infoCommand, runCommand, stepCommand];
+export const commands: readonly Command[] = [infoCommand, runCommand, stepCommand, selfTestCommand];
 
 export function usage(): string {
-  const lines = commands.map(({ name, summary }) => `  radapt ${name.padEnd(6)} ${summary}`);
+  const lines = commands.map(({ name, summary }) => `  radapt ${name.padEnd(8)} ${summary}`);
   return [
     `Radapt ${version}: compares pretrained vision backbones and fine-tuning strategies on your own images.`,
     "",

@@ -8,6 +8,7 @@ export { createWebGpuDevice } from "./gpu/device";
 export { openModel } from "./model";
 export { loadStoredCases, type SelfTestOptions, selfTest } from "./selftest";
 export type { SelfTestRow } from "./selftest/row";
+export { errorText, failures, groups, type SelfTestGroup, summarise } from "./selftest/summary";
 export { createTrainer } from "./session";
 export { runSteps, type StepsRequest, targetsOf } from "./step";
 export * from "./types";

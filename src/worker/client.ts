@@ -38,6 +38,8 @@ export function createWorkerClient(): WorkerClient {
     run: (planId, onEvent) => ask(() => api.run(planId, proxy(onEvent))),
     pause: () => ask(() => api.pause()),
     cancel: () => ask(() => api.cancel()),
+    prepareSelfTest: () => ask(() => api.prepareSelfTest()),
+    selfTest: (onProgress) => ask(() => api.selfTest(proxy(onProgress))),
     abort: () => ask(() => api.abort()),
     dispose: () => {
       wire[releaseProxy]();

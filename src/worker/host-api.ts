@@ -3,7 +3,14 @@ import { messageOf, RadaptError } from "../base";
 import type { OnProgress } from "../base/progress";
 import type { Plan } from "../bench/plan";
 import { decodeImage, importDataset, previewTable } from "../data";
-import { createCpuDevice, createTrainer, createWebGpuDevice, type EngineDevice, openModel } from "../engine";
+import {
+  createCpuDevice,
+  createTrainer,
+  createWebGpuDevice,
+  type EngineDevice,
+  loadStoredCases,
+  openModel,
+} from "../engine";
 import { embeddedBackbones } from "../models/manifest";
 import { createFeatureRuntime, type FeatureRuntime } from "../models/ort";
 import type { BackboneRow } from "../models/types";
@@ -13,6 +20,8 @@ import { openDeviceOrCpu } from "../runner/devices";
 import { importDemo } from "../runner/import-demo";
 import { plannedRuns, resolveBackbone } from "../runner/resolve";
 import { runPlan, type StopReason } from "../runner/run-plan";
+import { runSelfTest } from "../runner/self-test";
+import { selfTestSetting } from "../runner/self-test-report";
 import { version } from "../runner/version";
 import { type BrowserStorage, openStorage, storageEstimate } from "../storage";
 import type { StoredPlan } from "../storage/types";
@@ -33,10 +42,11 @@ export function createHost(): Host {
   let baseUrl = "";
   let storage: Promise<BrowserStorage> | null = null;
   let runtime: FeatureRuntime | null = null;
-  /** The import or download under way. */
+  /** The import, download or self-test under way. */
   let task: AbortController | null = null;
   /** The plan under way. */
   let running: AbortController | null = null;
+  let testing = false;
 
   const store = () => {
     storage ??= openStorage().catch((error: unknown) => {
@@ -51,9 +61,10 @@ export function createHost(): Host {
       threads: Math.min(mostThreads, navigator.hardwareConcurrency || 1),
     }));
 
-  /** Runs one import or download at a time, so that `abort` knows what it ends. */
+  /** Runs one such task at a time, so that `abort` knows what it ends. */
   const abortable = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
-    if (task) throw busy("An import or a download is under way.", "Wait until it has ended, or cancel it.");
+    if (task)
+      throw busy("An import, a download or a self-test is under way.", "Wait until it has ended, or cancel it.");
     task = new AbortController();
     try {
       return await work(task.signal);
@@ -127,6 +138,7 @@ export function createHost(): Host {
     },
     run: async (planId, onEvent) => {
       if (running) throw busy("Another plan is running.", "Pause or cancel it first.");
+      if (testing) throw busy("The self-test is running.", "Wait until it has ended, or cancel it.");
       const control = new AbortController();
       running = control;
       const { plans, datasets, records, features: cached } = await store();
@@ -155,6 +167,24 @@ export function createHost(): Host {
         running = null;
       }
     },
+    prepareSelfTest: async () => void (await loadStoredCases()),
+    selfTest: (onProgress) =>
+      abortable(async (signal) => {
+        if (running) throw busy("A plan is running on this adapter.", "Wait until it has ended, or pause it.");
+        testing = true;
+        try {
+          const { device } = await openDeviceOrCpu(createWebGpuDevice, createCpuDevice);
+          const environment = { radapt: version, host: navigator.userAgent };
+          const report = await runSelfTest({
+            ...{ device, clock, environment, signal },
+            onProgress: paced(onProgress),
+          }).finally(() => device.dispose());
+          await (await store()).settings.put(selfTestSetting, report);
+          return report;
+        } finally {
+          testing = false;
+        }
+      }),
     pause: async () => running?.abort("paused" satisfies StopReason),
     cancel: async () => running?.abort("cancelled" satisfies StopReason),
     abort: async () => task?.abort(),

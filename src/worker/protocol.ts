@@ -8,11 +8,13 @@ import type { DeviceInfo } from "../engine/types";
 import type { BackboneRow } from "../models/types";
 import type { BackboneCheck, BackboneRequest } from "../runner/add-backbone";
 import type { RunEvent } from "../runner/events";
+import type { SelfTestReport } from "../runner/self-test-report";
 
 export type { OnProgress, Progress } from "../base/progress";
 export type { ImportRequest, NamedFile, TablePreview } from "../data/types";
 export type { BackboneCheck, BackboneRequest } from "../runner/add-backbone";
 export type { RunEvent } from "../runner/events";
+export type { SelfTestReport } from "../runner/self-test-report";
 export type { StoredPlan } from "../storage/types";
 
 export interface Environment {
@@ -49,6 +51,10 @@ export interface WorkerApi {
   /** Stops after the current step; finished runs stay, an unfinished one starts anew on resume. */
   pause(): Promise<void>;
   cancel(): Promise<void>;
-  /** Cancels the import or the download under way. */
+  /** Loads what the self-test compares with, so that it can be started offline. */
+  prepareSelfTest(): Promise<void>;
+  /** Checks the device that runs train on; stores and gives the report. Refused while a plan runs, and the other way round. */
+  selfTest(onProgress: OnProgress): Promise<SelfTestReport>;
+  /** Cancels the import, the download or the self-test under way. */
   abort(): Promise<void>;
 }

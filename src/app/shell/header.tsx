@@ -8,6 +8,7 @@ import {
   IconMoon,
   IconStethoscope,
   IconSun,
+  IconTestPipe,
 } from "@tabler/icons-react";
 import { useStore } from "zustand";
 import { isBusy, queueStore } from "../state/queue";
@@ -56,6 +57,9 @@ export function Header() {
           <Menu.Dropdown>
             <Menu.Item leftSection={<IconDatabase size={15} />} onClick={() => openDialog("storage")}>
               Storage on this machine
+            </Menu.Item>
+            <Menu.Item leftSection={<IconTestPipe size={15} />} component="a" href="#/selftest">
+              Self-test
             </Menu.Item>
             <Menu.Item leftSection={<IconStethoscope size={15} />} onClick={() => openDialog("diagnostics")}>
               Diagnostics

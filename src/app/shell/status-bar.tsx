@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { useStore } from "zustand";
 import { adapterLabel, environmentStore } from "../state/environment";
 import { networkStore } from "../state/network";
+import { selfTestStore, verdictOn } from "../state/self-test";
 import { byteSize } from "../ui/format";
 import { Message } from "../ui/message";
 
@@ -21,16 +22,25 @@ function Explained({ label, children }: { label: ReactNode; children: ReactNode 
   );
 }
 
+const selfTestWords = {
+  none: "Whether this adapter computes rightly has not been tested here.",
+  passed: "The self-test passed on this adapter.",
+  failed: "The self-test failed on this adapter: its results cannot be trusted.",
+};
+
 function Adapter() {
   const state = useStore(environmentStore);
   const device = state.environment?.device;
-  const lamp = device ? "lamp on" : state.status === "looking" ? "lamp" : "lamp off";
+  const verdict = useStore(selfTestStore, ({ report }) => verdictOn(report, device));
+  const lamp =
+    verdict === "failed" ? "lamp off" : device ? "lamp on" : state.status === "looking" ? "lamp" : "lamp off";
   return (
     <Explained
       label={
         <>
           <span className={lamp} aria-hidden />
           {adapterLabel(state)}
+          {verdict === "failed" && <strong className="bad">Self-test failed</strong>}
         </>
       }
     >
@@ -50,6 +60,9 @@ function Adapter() {
           {device.software ? ", a software adapter: right, but slow" : ""}.
         </p>
       )}
+      <p>
+        {selfTestWords[verdict]} <a href="#/selftest">{verdict === "none" ? "Run the self-test" : "Look at it"}</a>
+      </p>
       {state.environment && <p className="dim">Features of frozen backbones: {state.environment.featureRuntime}</p>}
     </Explained>
   );

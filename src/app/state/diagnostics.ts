@@ -5,7 +5,8 @@ import { networkStore } from "./network";
 import { queueStore } from "./queue";
 import { recordsStore } from "./records";
 
-const shownLimits = [
+/** Limits that decide what can be trained. */
+export const shownLimits = [
   "maxBufferSize",
   "maxStorageBufferBindingSize",
   "maxComputeWorkgroupStorageSize",

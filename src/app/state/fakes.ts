@@ -65,11 +65,19 @@ interface Kept {
   datasets: DatasetRow[];
   plans: StoredPlan[];
   records: RunRecord[];
+  settings: Record<string, unknown>;
 }
 
 /** Provides services that answer from `kept`; gives what was kept and called. */
 export function provideFakes(worker: Partial<WorkerApi> = {}, kept: Partial<Kept> = {}): Kept & { calls: string[] } {
-  const state = { datasets: [], plans: [], records: [], calls: [] as string[], ...kept } satisfies Kept & {
+  const state = {
+    datasets: [],
+    plans: [],
+    records: [],
+    settings: {},
+    calls: [] as string[],
+    ...kept,
+  } satisfies Kept & {
     calls: string[];
   };
   const log =
@@ -95,6 +103,7 @@ export function provideFakes(worker: Partial<WorkerApi> = {}, kept: Partial<Kept
     deleteRecords: log("deleteRecords"),
     deleteFeatures: log("deleteFeatures"),
     figures: refuse,
+    getSetting: async (key) => state.settings[key],
   };
   provideServices({
     storage,
@@ -109,6 +118,8 @@ export function provideFakes(worker: Partial<WorkerApi> = {}, kept: Partial<Kept
       run: refuse,
       pause: log("pause"),
       cancel: log("cancel"),
+      prepareSelfTest: log("prepareSelfTest"),
+      selfTest: refuse,
       abort: log("abort"),
       ...worker,
     },

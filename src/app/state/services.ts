@@ -19,6 +19,8 @@ export interface AppStorage {
   deleteRecords(): Promise<void>;
   deleteFeatures(): Promise<void>;
   figures(): Promise<StorageFigures>;
+  /** A setting of any shape; whoever reads it checks. */
+  getSetting(key: string): Promise<unknown>;
 }
 
 export interface Services {

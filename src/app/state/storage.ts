@@ -6,6 +6,7 @@ import { loadDatasets } from "./datasets";
 import { attempt } from "./notices";
 import { loadPlans } from "./plans";
 import { loadRecord, loadRecords } from "./records";
+import { loadSelfTest } from "./self-test";
 import type { AppStorage } from "./services";
 
 /** Opens the storage when first asked; an error of opening comes with every call until one succeeds. */
@@ -41,6 +42,7 @@ export function createAppStorage(): AppStorage {
     deleteRecords: async () => (await storage()).records.clear(),
     deleteFeatures: async () => (await storage()).features.deletePrefix(""),
     figures: async () => (await storage()).figures(),
+    getSetting: async (key) => (await storage()).settings.get(key),
   };
 }
 
@@ -51,6 +53,7 @@ function follow(storage: BrowserStorage): BrowserStorage {
     if (store === "backbones") attempt(loadBackbones);
     if (store === "plans") attempt(loadPlans);
     if (store === "records") attempt(() => (id ? loadRecord(id) : loadRecords()));
+    if (store === "settings") attempt(loadSelfTest);
   });
   return storage;
 }

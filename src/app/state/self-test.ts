@@ -1,0 +1,61 @@
+/** The self-test: the last report, as stored, and the test under way. */
+import { createStore } from "zustand/vanilla";
+import { messageOf } from "../../base";
+// Past the engine's door: the page needs the counting alone and not what computes.
+import { failures } from "../../engine/selftest/summary";
+import type { DeviceInfo } from "../../engine/types";
+import { parseSelfTestReport, type SelfTestReport, selfTestSetting } from "../../runner/self-test-report";
+import type { Progress } from "../../worker/protocol";
+import { wasCancelled } from "./notices";
+import { services } from "./services";
+
+export interface SelfTestState {
+  status: "idle" | "running" | "cancelling";
+  progress: Progress | null;
+  report: SelfTestReport | null;
+  error: string | null;
+}
+
+export const initialSelfTest: SelfTestState = { status: "idle", progress: null, report: null, error: null };
+
+export const selfTestStore = createStore<SelfTestState>(() => initialSelfTest);
+
+export async function loadSelfTest(): Promise<void> {
+  selfTestStore.setState({ report: parseSelfTestReport(await services().storage.getSetting(selfTestSetting)) });
+}
+
+/** Loads what the test needs, so that it can be run offline later. */
+export async function prepareSelfTest(): Promise<void> {
+  await services().worker.prepareSelfTest();
+}
+
+export async function startSelfTest(): Promise<void> {
+  selfTestStore.setState({ status: "running", progress: null, error: null });
+  try {
+    const report = await services().worker.selfTest((progress) => selfTestStore.setState({ progress }));
+    selfTestStore.setState({ report });
+  } catch (error) {
+    const message = messageOf(error);
+    if (!wasCancelled(message)) selfTestStore.setState({ error: message });
+  }
+  selfTestStore.setState({ status: "idle", progress: null });
+}
+
+export async function cancelSelfTest(): Promise<void> {
+  selfTestStore.setState({ status: "cancelling" });
+  await services().worker.abort();
+}
+
+/** Whether a report speaks of this device. */
+export function isOf(report: SelfTestReport, device: Pick<DeviceInfo, "kind" | "label"> | null | undefined): boolean {
+  return report.device.kind === device?.kind && report.device.label === device.label;
+}
+
+/** What the last report says of a device; "none" when it says nothing. */
+export function verdictOn(
+  report: SelfTestReport | null,
+  device: DeviceInfo | null | undefined,
+): "none" | "passed" | "failed" {
+  if (!report || !isOf(report, device)) return "none";
+  return failures(report.rows).length > 0 ? "failed" : "passed";
+}

@@ -1,0 +1,75 @@
+/** `radapt selftest`: whether this machine's adapter computes what it should. */
+import process from "node:process";
+import { errorText, failures, groups, summarise } from "../engine";
+import { runSelfTest } from "../runner/self-test";
+import type { SelfTestReport } from "../runner/self-test-report";
+import { version } from "../runner/version";
+import { type Command, parseCommandArgs } from "./args";
+import { deviceKinds, openNodeDevice } from "./device";
+import { nodeClock, nodeHost } from "./node-runtime";
+import { createReporter, durationText } from "./progress";
+
+const help = `radapt selftest [--json] [--device ${deviceKinds.join("|")}]
+
+Runs every operator on this machine's adapter against the CPU reference, and training
+steps of every fine-tuning method against values stored from PyTorch. Prints which
+operator or method is wrong, and by how much (relative to the largest number).
+Exit status 1 when a check fails.
+
+  --json     the whole report, every check, as one JSON object on stdout
+  --device   webgpu (default) or ${deviceKinds.filter((kind) => kind !== "webgpu").join(", ")}`;
+
+export const selfTestCommand: Command = {
+  name: "selftest",
+  summary: "[--json]                            check this adapter's arithmetic",
+  help,
+  run: async (argv) => {
+    const args = parseCommandArgs(argv, help, { json: { type: "boolean" }, device: { type: "string" } });
+    const kind = args.choice("device", deviceKinds, "webgpu");
+    const reporter = createReporter();
+    const device = await openNodeDevice(kind, reporter.say);
+    const report = await runSelfTest({
+      ...{ device, clock: nodeClock, environment: { radapt: version, host: nodeHost } },
+      onProgress: reporter.progress,
+    }).finally(() => device.dispose());
+    reporter.event({ type: "finished", outcome: "done" });
+    process.stdout.write(args.flag("json") ? `${JSON.stringify(report, null, 2)}\n` : `${table(report)}\n`);
+    return failures(report.rows).length > 0 ? 1 : 0;
+  },
+};
+
+function table({ rows, device, ms }: SelfTestReport): string {
+  const failed = failures(rows).map((row) => [
+    row.verdict.toUpperCase(),
+    row.what,
+    `${row.name} ${row.case}`,
+    `error ${errorText(row.error)}, allowed ${errorText(row.tolerance)}${row.message ? `; ${row.message}` : ""}`,
+  ]);
+  const lines = groups(rows).map((g) => [
+    g.what,
+    g.name,
+    `${g.count}`,
+    g.failed > 0 ? `${g.failed}` : "",
+    errorText(g.largestError),
+    errorText(g.tolerance),
+  ]);
+  return [
+    `Adapter: ${device.label}`,
+    "",
+    ...(failed.length > 0 ? [...columns(failed), ""] : []),
+    ...columns([["check", "name", "cases", "failed", "largest error", "allowed"], ...lines]),
+    "",
+    `${summarise(rows).sentence} (${durationText(ms)})`,
+  ].join("\n");
+}
+
+/** Rows as lines whose cells stand below each other. */
+function columns(rows: readonly string[][]): string[] {
+  const widths = rows[0].map((_, k) => Math.max(...rows.map((row) => row[k].length)));
+  return rows.map((row) =>
+    row
+      .map((cell, k) => cell.padEnd(widths[k]))
+      .join("  ")
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,44 @@
+/** A self-test as a record: what was found, on which adapter, when, by which version. */
+import { z } from "zod";
+
+/** The key under which the last report is kept among the settings. */
+export const selfTestSetting = "self-test";
+
+const rowSchema = z.object({
+  what: z.enum(["op", "method", "gradient"]),
+  name: z.string(),
+  case: z.string(),
+  error: z.number().nullable(),
+  tolerance: z.number(),
+  verdict: z.enum(["pass", "fail", "error"]),
+  message: z.string().optional(),
+  ms: z.number(),
+});
+
+const reportSchema = z.object({
+  schema: z.literal(1),
+  /** ISO 8601. */
+  date: z.string(),
+  radapt: z.string(),
+  /** Browser, or Node and platform. */
+  host: z.string(),
+  device: z.object({
+    kind: z.string(),
+    label: z.string(),
+    vendor: z.string(),
+    architecture: z.string(),
+    description: z.string(),
+    software: z.boolean(),
+    features: z.array(z.string()),
+    limits: z.record(z.string(), z.number()),
+  }),
+  ms: z.number(),
+  rows: z.array(rowSchema),
+});
+
+export type SelfTestReport = z.infer<typeof reportSchema>;
+
+/** A stored report; null when there is none of this shape. */
+export function parseSelfTestReport(stored: unknown): SelfTestReport | null {
+  return reportSchema.safeParse(stored).data ?? null;
+}
