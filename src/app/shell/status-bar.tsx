@@ -2,6 +2,7 @@
 import { Popover } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
 import type { ReactNode } from "react";
+import { useLocation } from "wouter";
 import { useStore } from "zustand";
 import { adapterLabel, environmentStore } from "../state/environment";
 import { networkStore } from "../state/network";
@@ -29,6 +30,8 @@ const selfTestWords = {
 };
 
 function Adapter() {
+  // Another screen closes the explanation.
+  const [location] = useLocation();
   const state = useStore(environmentStore);
   const device = state.environment?.device;
   const verdict = useStore(selfTestStore, ({ report }) => verdictOn(report, device));
@@ -36,6 +39,7 @@ function Adapter() {
     verdict === "failed" ? "lamp off" : device ? "lamp on" : state.status === "looking" ? "lamp" : "lamp off";
   return (
     <Explained
+      key={location}
       label={
         <>
           <span className={lamp} aria-hidden />
@@ -60,9 +64,11 @@ function Adapter() {
           {device.software ? ", a software adapter: right, but slow" : ""}.
         </p>
       )}
-      <p>
-        {selfTestWords[verdict]} <a href="#/selftest">{verdict === "none" ? "Run the self-test" : "Look at it"}</a>
-      </p>
+      {device && (
+        <p>
+          {selfTestWords[verdict]} <a href="#/selftest">{verdict === "none" ? "Run the self-test" : "Look at it"}</a>
+        </p>
+      )}
       {state.environment && <p className="dim">Features of frozen backbones: {state.environment.featureRuntime}</p>}
     </Explained>
   );
