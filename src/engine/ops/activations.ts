@@ -2,6 +2,7 @@
 import type { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
 import { num, type OnnxReader, required, str } from "./define";
+import { foldInputs } from "./elementwise";
 
 /** x · Φ(x) with the error function. arXiv 1606.08415 */
 export function gelu(b: Builder, x: Value): Value {
@@ -25,6 +26,12 @@ const hardSigmoid = (b: Builder, x: Value) => b.op("HardSigmoid", [x], { alpha: 
 /** The BiasGelu family adds its second input first. */
 const biased = (n: Parameters<OnnxReader>[0]) => (n.inputs[1] ? n.b.add(required(n, 0), n.inputs[1]) : required(n, 0));
 
+/** x above 0, alpha · (eˣ − 1) below. */
+function eluOf(b: Builder, x: Value, alpha: number): Value {
+  const negative = b.sub(b.op("Exp", [b.op("Min", [x, b.scalar(0)])]), b.scalar(1));
+  return b.add(b.op("Relu", [x]), b.scale(negative, alpha));
+}
+
 export const readers: Readonly<Record<string, OnnxReader>> = {
   Gelu: (n) => (str(n.attrs, "approximate", "none") === "tanh" ? geluTanh : gelu)(n.b, required(n, 0)),
   BiasGelu: (n) => gelu(n.b, biased(n)),
@@ -32,18 +39,25 @@ export const readers: Readonly<Record<string, OnnxReader>> = {
   QuickGelu: (n) => quickGelu(n.b, required(n, 0), num(n.attrs, "alpha", 1.702)),
   HardSwish: (n) => n.b.mul(required(n, 0), hardSigmoid(n.b, required(n, 0))),
   Mish: (n) => n.b.mul(required(n, 0), n.b.op("Tanh", [n.b.op("Softplus", [required(n, 0)])])),
-  Elu: (n) => {
-    const x = required(n, 0);
-    const negative = n.b.scale(
-      n.b.sub(n.b.op("Exp", [n.b.op("Min", [x, n.b.scalar(0)])]), n.b.scalar(1)),
-      num(n.attrs, "alpha", 1),
-    );
-    return n.b.add(n.b.op("Relu", [x]), negative);
-  },
+  Elu: (n) => eluOf(n.b, required(n, 0), num(n.attrs, "alpha", 1)),
   PRelu: (n) => {
     const x = required(n, 0);
     const positive = n.b.op("Relu", [x]);
     return n.b.add(positive, n.b.mul(required(n, 1), n.b.sub(x, positive)));
   },
-  Sum: (n) => n.inputs.slice(1).reduce<Value>((acc, v) => n.b.add(acc, v!), required(n, 0)),
+  Selu: (n) => {
+    const scaled = eluOf(n.b, required(n, 0), num(n.attrs, "alpha", 1.6732632));
+    return n.b.scale(scaled, num(n.attrs, "gamma", 1.050701));
+  },
+  Celu: (n) => {
+    const alpha = num(n.attrs, "alpha", 1);
+    return n.b.scale(eluOf(n.b, n.b.scale(required(n, 0), 1 / alpha), 1), alpha);
+  },
+  ThresholdedRelu: (n) => {
+    const x = required(n, 0);
+    return n.b.mul(x, n.b.op("InRange", [x], { min: num(n.attrs, "alpha", 1), max: Infinity }));
+  },
+  Softsign: (n) => n.b.div(required(n, 0), n.b.add(n.b.op("Abs", [required(n, 0)]), n.b.scalar(1))),
+  Sum: (n) => foldInputs(n, "Add"),
+  Mean: (n) => n.b.scale(foldInputs(n, "Add"), 1 / n.inputs.length),
 };

@@ -1,5 +1,5 @@
 /** Elementwise functions of two tensors under NumPy broadcasting, and Where. https://onnx.ai/onnx/operators/ */
-import { defineOp, required } from "./define";
+import { defineOp, num, required } from "./define";
 import { binary, broadcastAll, mapBroadcast } from "./elementwise";
 
 /** 1 where the comparison holds, else 0. */
@@ -72,12 +72,16 @@ export default [
     da: ({ b, x, y, dy }) => b.mul(dy, b.op("LessOrEqual", [x, y])),
     db: ({ b, x, y, dy }) => b.mul(dy, b.op("Greater", [x, y])),
   }),
+  // The remainder with the divisor's sign.
   binary({
     type: "Mod",
     f: (a, b) => a - b * Math.floor(a / b),
     wgsl: (a, b) => `(${a} - ${b} * floor(${a} / ${b}))`,
     domain: [0.5, 3],
+    onnx: (n) => n.b.op(num(n.attrs, "fmod", 0) === 1 ? "Remainder" : "Mod", [required(n, 0), required(n, 1)]),
   }),
+  // The remainder with the dividend's sign: C's fmod.
+  binary({ type: "Remainder", f: (a, b) => a % b, wgsl: (a, b) => `(${a} % ${b})`, domain: [0.5, 3], onnx: null }),
   compare("Equal", "==", (a, b) => a === b),
   compare("Less", "<", (a, b) => a < b),
   compare("LessOrEqual", "<=", (a, b) => a <= b),
@@ -93,6 +97,12 @@ export default [
     type: "Or",
     f: (a, b) => (a || b ? 1 : 0),
     wgsl: (a, b) => `select(T(0.0), T(1.0), (${a} != T(0.0)) | (${b} != T(0.0)))`,
+    dtype: "bool",
+  }),
+  binary({
+    type: "Xor",
+    f: (a, b) => (Boolean(a) !== Boolean(b) ? 1 : 0),
+    wgsl: (a, b) => `select(T(0.0), T(1.0), (${a} != T(0.0)) != (${b} != T(0.0)))`,
     dtype: "bool",
   }),
   defineOp({

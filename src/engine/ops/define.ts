@@ -57,6 +57,8 @@ export type OnnxReader = (node: OnnxNode) => Value | Value[];
 export interface OpCase {
   shapes: readonly (readonly number[])[];
   attrs?: Attrs;
+  /** Inputs that are not random but constants of the graph, by position: indices. */
+  values?: Readonly<Record<number, readonly number[]>>;
   /** Range of the random inputs; default [-2, 2]. */
   domain?: readonly [number, number];
   /** Relative error allowed between kernel and reference, where WGSL itself promises less than 2e-5. */

@@ -1,47 +1,105 @@
-/** Einsum of two operands as one matrix product: shared letters are batch axes, vanishing ones are summed. https://onnx.ai/onnx/operators/onnx__Einsum.html */
+/**
+ * Einsum as matrix products, operand after operand: letters that both have and that are still needed are batch axes, those no
+ * longer needed are summed. https://onnx.ai/onnx/operators/onnx__Einsum.html
+ */
+import type { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
 import { sizeOf } from "../tensor";
-import { type OnnxReader, required, str } from "./define";
+import { type OnnxNode, type OnnxReader, required, str } from "./define";
 import { unsupportedForm } from "./reshape";
 
-/** The operand with its letters in the given order. */
-function arrange(n: Parameters<OnnxReader>[0], x: Value, letters: string, order: readonly string[]): Value {
-  return n.b.transpose(
-    x,
-    order.map((letter) => letters.indexOf(letter)),
+/** A value whose axes are named by single characters. */
+interface Lettered {
+  value: Value;
+  letters: readonly string[];
+}
+
+/** Names of the axes that "..." stands for, outermost first. */
+const ELLIPSIS = [..."0123456789"];
+
+function parse(n: OnnxNode): { operands: Lettered[]; result: string[] } {
+  const equation = str(n.attrs, "equation", "").replace(/\s/g, "");
+  const [left, right] = equation.split("->");
+  const terms = left.split(",");
+  const isTerm = (term: string) => /^[a-zA-Z]*(\.\.\.)?[a-zA-Z]*$/.test(term);
+  if (![...terms, right ?? ""].every(isTerm) || terms.length !== n.inputs.length)
+    throw unsupportedForm(n, `the equation "${equation}"`);
+  const named = (term: string) => term.replace("...", "").length;
+  const ranks = terms.map((term, i) => required(n, i).shape.length - named(term));
+  const most = Math.max(0, ...ranks.filter((_, i) => terms[i].includes("...")));
+  const expand = (term: string, count: number) => [...term.replace("...", ELLIPSIS.slice(most - count, most).join(""))];
+  const lettered = terms.map((term, i) => expand(term, ranks[i]));
+  const all = lettered.flat();
+  if (lettered.some((letters) => new Set(letters).size < letters.length))
+    throw unsupportedForm(n, `a letter twice in one operand ("${equation}")`);
+  // Without an arrow: what "..." stands for, then the letters that occur once, in alphabetical order.
+  const implicit = [
+    ...ELLIPSIS.slice(0, most),
+    ...all.filter((c) => /\D/.test(c) && all.indexOf(c) === all.lastIndexOf(c)).sort(),
+  ];
+  const result = right === undefined ? implicit : expand(right, most);
+  const longest = new Map<string, number>();
+  lettered.forEach((letters, i) => {
+    letters.forEach((c, k) => {
+      longest.set(c, Math.max(longest.get(c) ?? 1, required(n, i).shape[k]));
+    });
+  });
+  // An axis of length 1 that broadcasts against a longer one is as good as absent.
+  const operands = lettered.map((letters, i): Lettered => {
+    const { shape } = required(n, i);
+    const isPresent = (k: number) => shape[k] === longest.get(letters[k]);
+    return {
+      value: n.b.reshape(
+        required(n, i),
+        shape.filter((_, k) => isPresent(k)),
+      ),
+      letters: letters.filter((_, k) => isPresent(k)),
+    };
+  });
+  return { operands, result };
+}
+
+function arrange(b: Builder, { value, letters }: Lettered, order: readonly string[]): Value {
+  return b.transpose(
+    value,
+    order.map((c) => letters.indexOf(c)),
   );
 }
 
+/** Sums the axes that nothing else needs. */
+function sumUnneeded(b: Builder, x: Lettered, isNeeded: (c: string) => boolean): Lettered {
+  const axes = x.letters.map((c, k) => (isNeeded(c) ? -1 : k)).filter((k) => k >= 0);
+  if (axes.length === 0) return x;
+  const shape = x.value.shape.filter((_, k) => !axes.includes(k));
+  return { value: b.reshape(b.sum(x.value, axes), shape), letters: x.letters.filter(isNeeded) };
+}
+
+function contract(b: Builder, x: Lettered, y: Lettered, isNeeded: (c: string) => boolean): Lettered {
+  const lengthOf = (c: string) =>
+    x.letters.includes(c) ? x.value.shape[x.letters.indexOf(c)] : y.value.shape[y.letters.indexOf(c)];
+  const total = (letters: readonly string[]) => sizeOf(letters.map(lengthOf));
+  const common = x.letters.filter((c) => y.letters.includes(c));
+  const [shared, summed] = [common.filter(isNeeded), common.filter((c) => !isNeeded(c))];
+  const [onlyX, onlyY] = [x, y].map((v) => v.letters.filter((c) => !common.includes(c)));
+  const a = arrange(b, x, [...shared, ...onlyX, ...summed]);
+  const c = arrange(b, y, [...shared, ...summed, ...onlyY]);
+  const product = b.matmul(
+    b.reshape(a, [total(shared), total(onlyX), total(summed)]),
+    b.reshape(c, [total(shared), total(summed), total(onlyY)]),
+  );
+  const letters = [...shared, ...onlyX, ...onlyY];
+  return { value: b.reshape(product, letters.map(lengthOf)), letters };
+}
+
 const readEinsum: OnnxReader = (n) => {
-  const equation = str(n.attrs, "equation", "").replace(/\s/g, "");
-  const match = /^([a-zA-Z]+),([a-zA-Z]+)->([a-zA-Z]*)$/.exec(equation);
-  const repeats = (word: string) => new Set(word).size !== word.length;
-  if (!match || repeats(match[1]) || repeats(match[2])) throw unsupportedForm(n, `the equation "${equation}"`);
-  const [, left, right, result] = match;
-  const [x, y] = [required(n, 0), required(n, 1)];
-  const size = (letter: string) =>
-    left.includes(letter) ? x.shape[left.indexOf(letter)] : y.shape[right.indexOf(letter)];
-  const shared = [...left].filter((c) => right.includes(c) && result.includes(c));
-  const summed = [...left].filter((c) => right.includes(c) && !result.includes(c));
-  const [onlyLeft, onlyRight] = [
-    [...left].filter((c) => !right.includes(c)),
-    [...right].filter((c) => !left.includes(c)),
-  ];
-  if ([...onlyLeft, ...onlyRight].some((c) => !result.includes(c)))
-    throw unsupportedForm(n, `the equation "${equation}"`);
-  const total = (letters: readonly string[]) => sizeOf(letters.map(size));
-  const a = n.b.reshape(arrange(n, x, left, [...shared, ...onlyLeft, ...summed]), [
-    total(shared),
-    total(onlyLeft),
-    total(summed),
-  ]);
-  const c = n.b.reshape(arrange(n, y, right, [...shared, ...summed, ...onlyRight]), [
-    total(shared),
-    total(summed),
-    total(onlyRight),
-  ]);
-  const product = [...shared, ...onlyLeft, ...onlyRight];
-  return arrange(n, n.b.reshape(n.b.matmul(a, c), product.map(size)), product.join(""), [...result]);
+  const { operands, result } = parse(n);
+  const neededAfter = (i: number) => (c: string) =>
+    result.includes(c) || operands.slice(i + 1).some((x) => x.letters.includes(c));
+  const elsewhere = (i: number) => (c: string) =>
+    result.includes(c) || operands.some((x, k) => k !== i && x.letters.includes(c));
+  const [first, ...rest] = operands.map((x, i) => sumUnneeded(n.b, x, elsewhere(i)));
+  const y = rest.reduce((acc, x, i) => contract(n.b, acc, x, neededAfter(i + 1)), first);
+  return arrange(n.b, y, result);
 };
 
 export const readers: Readonly<Record<string, OnnxReader>> = { Einsum: readEinsum };

@@ -84,6 +84,8 @@ export interface BinaryRow {
   db?: (args: { b: Builder; x: Value; y: Value; dy: Value; out: Value }) => Value;
   domain?: Range;
   dtype?: DType;
+  /** Reader of the ONNX node of the same name; default: a fold over all inputs. `null`: not an ONNX operator. */
+  onnx?: OnnxReader | null;
   /** The constant that changes nothing, and on which sides: x + 0, 0 + x, x − 0. */
   neutral?: { value: number; sides: readonly (0 | 1)[] };
 }
@@ -91,6 +93,11 @@ export interface BinaryRow {
 /** True when every element of a small constant equals `value`. */
 function isFilledWith(v: Value, value: number): boolean {
   return v.op === "Constant" && v.data!.data.length <= 4096 && v.data!.data.every((x) => x === value);
+}
+
+/** A variadic node as a chain of the binary operator. */
+export function foldInputs(n: Parameters<OnnxReader>[0], type: string): Value {
+  return n.inputs.slice(1).reduce<Value>((acc, v) => n.b.op(type, [acc, v!]), required(n, 0));
 }
 
 export function binary(row: BinaryRow): OpDef {
@@ -114,9 +121,7 @@ export function binary(row: BinaryRow): OpDef {
       needs[0] && row.da ? b.reduceTo(row.da({ b, x, y, dy, out }), x.shape) : null,
       needs[1] && row.db ? b.reduceTo(row.db({ b, x, y, dy, out }), y.shape) : null,
     ],
-    onnx: {
-      [row.type]: (n) => n.inputs.slice(1).reduce<Value>((acc, v) => n.b.op(row.type, [acc, v!]), required(n, 0)),
-    },
+    onnx: row.onnx === null ? {} : { [row.type]: row.onnx ?? ((n) => foldInputs(n, row.type)) },
     cases: [
       {
         shapes: [

@@ -2,13 +2,43 @@
  * Gather along one axis by indices known beforehand, and its adjoint ScatterAdd.
  * https://onnx.ai/onnx/operators/onnx__Gather.html
  */
-import { emptyTensor, sizeOf, tensor } from "../tensor";
+import type { Builder } from "../ir/builder";
+import type { Value } from "../ir/value";
+import { emptyTensor, sizeOf, type Tensor, tensor } from "../tensor";
 import { constantInts, defineOp, gridOf, linearIndex, normalizeAxis, num, required } from "./define";
 import { sliceAxis } from "./slice";
 
 /** [outer, axis, inner] of a shape around an axis. */
 function around(shape: readonly number[], axis: number): [number, number, number] {
   return [sizeOf(shape.slice(0, axis)), shape[axis], sizeOf(shape.slice(axis + 1))];
+}
+
+/** Whole numbers that index an axis, as float32 like all numbers at run time: exact to 2²⁴. */
+export const indexTensor = (indices: readonly number[]): Tensor => tensor([indices.length], indices, "f32");
+
+/** Elements of an axis by their positions there. */
+export function gatherAxis(b: Builder, x: Value, axis: number, indices: readonly number[]): Value {
+  return b.op("Gather", [x, b.constant(indexTensor(indices))], { axis });
+}
+
+/**
+ * The inverse of an index list, so that a kernel need not search it: positions sorted by the index that they hold, and where
+ * each index's positions start.
+ */
+function inverseOf(indices: ArrayLike<number>, length: number): { order: Tensor; starts: Tensor } {
+  const starts = new Array<number>(length + 1).fill(0);
+  for (let k = 0; k < indices.length; k++) starts[indices[k] + 1]++;
+  for (let i = 0; i < length; i++) starts[i + 1] += starts[i];
+  const next = starts.slice();
+  const order = new Array<number>(indices.length);
+  for (let k = 0; k < indices.length; k++) order[next[indices[k]]++] = k;
+  return { order: indexTensor(order), starts: indexTensor(starts) };
+}
+
+/** Sums the slices of `x` along an axis whose index is k into slice k of `length` slices. */
+export function scatterAxis(b: Builder, x: Value, axis: number, indices: Value, length: number): Value {
+  const { order, starts } = inverseOf(indices.data!.data, length);
+  return b.op("ScatterAdd", [x, indices, b.constant(order), b.constant(starts)], { axis, length });
 }
 
 export default [
@@ -45,10 +75,10 @@ export default [
         grid: gridOf(size, 64),
       };
     },
-    vjp: ({ b, inputs: [x, indices], dy, attrs }) => [
-      b.op("ScatterAdd", [dy, indices], { axis: attrs.axis, length: x.shape[num(attrs, "axis")] }),
-      null,
-    ],
+    vjp: ({ b, inputs: [x, indices], dy, attrs }) => {
+      const axis = num(attrs, "axis");
+      return [scatterAxis(b, dy, axis, indices, x.shape[axis]), null];
+    },
     onnx: {
       Gather: (n) => {
         const x = required(n, 0);
@@ -59,19 +89,26 @@ export default [
         const consecutive = indices.every((v, i) => v === indices[0] + i);
         const gathered = consecutive
           ? sliceAxis(n, x, axis, indices[0] ?? 0, indices.length)
-          : n.b.op("Gather", [x, n.b.constant(tensor([indices.length], indices, "f32"))], { axis });
+          : gatherAxis(n.b, x, axis, indices);
         return n.b.reshape(gathered, shape);
       },
     },
-    cases: [],
+    cases: [
+      { shapes: [[5, 3], [4]], values: { 1: [4, 0, 0, 2] }, attrs: { axis: 0 } },
+      { shapes: [[2, 4, 3], [6]], values: { 1: [3, 3, 1, 0, 2, 1] }, attrs: { axis: 1 } },
+    ],
   }),
   defineOp({
-    // Sums the slices of dy whose index is k into slice k of a tensor of `length` along the axis.
+    // Sums the slices of dy whose index is k into slice k of a tensor of `length` along the axis. The last two inputs are the
+    // indices' inverse: positions sorted by index, and where each index's positions start.
     type: "ScatterAdd",
     kind: "kernel",
-    shape: ([dy], attrs) => ({ shape: dy.shape.map((d, i) => (i === num(attrs, "axis") ? num(attrs, "length") : d)) }),
+    shape: ([dy], attrs) => ({
+      shape: dy.shape.map((d, i) => (i === num(attrs, "axis") ? num(attrs, "length") : d)),
+      dtype: dy.dtype,
+    }),
     ref: ([dy, indices], attrs, shape) => {
-      const out = emptyTensor(shape);
+      const out = emptyTensor(shape, dy.dtype);
       const [outer, length, inner] = around(shape, num(attrs, "axis"));
       const count = indices.data.length;
       for (let o = 0; o < outer; o++) {
@@ -87,20 +124,31 @@ export default [
       const size = sizeOf(shape);
       const count = indices.shape[0];
       return {
-        types: ["f32", "f32", "f32"],
+        types: ["f32", "f32", "f32", "f32", "f32"],
         body: `${linearIndex(size, 64)}
   let at = (i / ${inner}u) % ${length}u; let outer = i / ${inner * length}u;
   var sum = 0.0;
-  for (var k = 0u; k < ${count}u; k++) {
-    if (u32(${names[1]}[k]) == at) { sum += ${names[0]}[(outer * ${count}u + k) * ${inner}u + i % ${inner}u]; }
+  for (var p = u32(${names[3]}[at]); p < u32(${names[3]}[at + 1u]); p++) {
+    sum += ${names[0]}[(outer * ${count}u + u32(${names[2]}[p])) * ${inner}u + i % ${inner}u];
   }
   ${out}[i] = sum;`,
         workgroup: [64, 1, 1],
         grid: gridOf(size, 64),
       };
     },
-    vjp: ({ b, inputs: [, indices], dy, attrs }) => [b.op("Gather", [dy, indices], { axis: attrs.axis }), null],
+    vjp: ({ b, inputs: [, indices], dy, attrs }) => [
+      b.op("Gather", [dy, indices], { axis: attrs.axis }),
+      null,
+      null,
+      null,
+    ],
     onnx: {},
-    cases: [],
+    cases: [
+      {
+        shapes: [[4, 3], [4], [4], [6]],
+        values: { 1: [4, 0, 0, 2], 2: [1, 2, 3, 0], 3: [0, 2, 2, 3, 3, 4] },
+        attrs: { axis: 0, length: 5 },
+      },
+    ],
   }),
 ];

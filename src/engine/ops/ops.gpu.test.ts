@@ -43,7 +43,10 @@ test.each(allCases)("$name", async ({ def, c }) => {
   const inputs = caseInputs(def, c);
   const graph = caseGraph(def, c);
   const want = Array.from(evaluate([graph.y], new Map(graph.leaves.map((leaf, i) => [leaf, inputs[i]])))[0].data);
-  const got = await onGpu(inputs, (b, leaves) => b.op(def.type, leaves, c.attrs ?? {}));
+  const got = await onGpu(inputs, (b, leaves) => {
+    const operands = leaves.map((leaf, i) => (c.values?.[i] ? b.constant(inputs[i]) : leaf));
+    return b.op(def.type, operands, c.attrs ?? {});
+  });
   const scale = want.reduce((m, v) => Math.max(m, Math.abs(v)), 1e-6);
   const error = want.reduce((m, v, i) => Math.max(m, Math.abs(v - got[i])), 0);
   expect(got.length).toBe(want.length);

@@ -8,9 +8,8 @@ import { sizeOf, type Tensor, tensor } from "../tensor";
 import { ops } from "./index";
 import { allCases, caseGraph, caseInputs } from "./testing";
 
-test("every operator has a case, or is covered by its reader's tests", () => {
-  const without = [...ops.values()].filter((def) => def.cases.length === 0).map((def) => def.type);
-  expect(without.sort()).toEqual(["Gather", "MaxPoolGrad", "ScatterAdd"]);
+test("every operator has a case", () => {
+  expect([...ops.values()].filter((def) => def.cases.length === 0).map((def) => def.type)).toEqual([]);
 });
 
 describe.each(allCases)("$name", ({ def, c }) => {

@@ -1,8 +1,10 @@
 /** Maximum and average pooling over two spatial axes. https://onnx.ai/onnx/operators/onnx__MaxPool.html, …onnx__AveragePool.html */
+import type { Builder } from "../ir/builder";
+import type { Value } from "../ir/value";
 import { emptyTensor, sizeOf, tensor } from "../tensor";
 import { type Geometry, geometry, readWindow } from "./conv/geometry";
 import { forEachTap } from "./conv/reference";
-import { defineOp, gridOf, ints, linearIndex, num, type OnnxReader, required } from "./define";
+import { defineOp, gridOf, ints, linearIndex, num, type OnnxNode, type OnnxReader, required } from "./define";
 import { unsupportedForm } from "./reshape";
 
 /** A pooling window as the geometry of a depthwise convolution. */
@@ -20,51 +22,91 @@ function argmax(x: ArrayLike<number>, g: Geometry): Int32Array {
   return best;
 }
 
-function readAttrs(n: Parameters<OnnxReader>[0]) {
-  const x = required(n, 0);
-  const kernel = ints(n.attrs, "kernel_shape");
-  if (x.shape.length !== 4) throw unsupportedForm(n, `${x.shape.length - 2} spatial axes`);
-  const { strides, dilations, pads } = readWindow(n, x.shape.slice(2), kernel);
-  const padded = [...pads];
-  if (num(n.attrs, "ceil_mode", 0) === 1) {
-    // Extra padding at the end so that the floored size equals the ceiled one; the last window must start inside.
-    for (const i of [0, 1]) {
-      const span = x.shape[2 + i] + pads[i] + pads[2 + i] - dilations[i] * (kernel[i] - 1) - 1;
-      let out = Math.ceil(span / strides[i]) + 1;
-      if ((out - 1) * strides[i] >= x.shape[2 + i] + pads[i]) out--;
-      padded[2 + i] += Math.max(0, (out - 1) * strides[i] - span);
-    }
-  }
-  return { x, attrs: { kernel: [...kernel], strides: [...strides], dilations: [...dilations], pads: padded } };
+interface Pooling {
+  /** [B, C, H, W]; one spatial axis gets a second of length 1. */
+  x: Value;
+  attrs: { kernel: number[]; strides: number[]; dilations: number[]; pads: number[] };
+  /** Padding at the end before ceil_mode lengthened it. */
+  ends: number[];
+  /** The result in the rank of the node's input. */
+  restore: (y: Value) => Value;
 }
 
-/** A depthwise convolution with equal weights; padding is left out of the mean unless count_include_pad. */
+function readPooling(n: OnnxNode, kernel: readonly number[] = ints(n.attrs, "kernel_shape")): Pooling {
+  const given = required(n, 0);
+  const spatial = given.shape.slice(2);
+  if (spatial.length < 1 || spatial.length > 2) throw unsupportedForm(n, `${spatial.length} spatial axes`);
+  const { strides, dilations, pads } = readWindow(n, spatial, kernel);
+  const [begins, ends] = [pads.slice(0, spatial.length), pads.slice(spatial.length)];
+  const lengthened = ends.slice();
+  if (num(n.attrs, "ceil_mode", 0) === 1) {
+    // Extra padding at the end so that the floored size equals the ceiled one; the last window must start inside.
+    spatial.forEach((size, i) => {
+      const span = size + begins[i] + ends[i] - dilations[i] * (kernel[i] - 1) - 1;
+      let out = Math.ceil(span / strides[i]) + 1;
+      if ((out - 1) * strides[i] >= size + begins[i]) out--;
+      lengthened[i] += Math.max(0, (out - 1) * strides[i] - span);
+    });
+  }
+  const fill = (list: readonly number[], value: number) => (spatial.length === 2 ? [...list] : [...list, value]);
+  return {
+    x: spatial.length === 2 ? given : n.b.reshape(given, [...given.shape, 1]),
+    attrs: {
+      kernel: fill(kernel, 1),
+      strides: fill(strides, 1),
+      dilations: fill(dilations, 1),
+      pads: [...fill(begins, 0), ...fill(lengthened, 0)],
+    },
+    ends: fill(ends, 0),
+    restore: (y) => (spatial.length === 2 ? y : n.b.reshape(y, y.shape.slice(0, 3))),
+  };
+}
+
+/** Sums under each window: a depthwise convolution with ones. */
+function windowSums(b: Builder, x: Value, { kernel, ...conv }: Pooling["attrs"]): Value {
+  return b.op("Conv", [x, b.filled([x.shape[1], 1, ...kernel], 1)], { ...conv, group: x.shape[1] });
+}
+
+/** Padding is left out of the mean unless count_include_pad; what ceil_mode adds at the end always is. */
 const readAveragePool: OnnxReader = (n) => {
-  const { x, attrs } = readAttrs(n);
   const { b } = n;
-  const channels = x.shape[1];
-  const [kh, kw] = attrs.kernel;
-  const { kernel: _, ...conv } = { ...attrs, group: channels };
-  const sums = b.op("Conv", [x, b.filled([channels, 1, kh, kw], 1)], conv);
-  if (num(n.attrs, "count_include_pad", 0) === 1) return b.scale(sums, 1 / (kh * kw));
-  const counts = b.op("Conv", [b.filled([1, 1, x.shape[2], x.shape[3]], 1), b.filled([1, 1, kh, kw], 1)], {
-    ...conv,
-    group: 1,
-  });
-  return b.mul(
-    sums,
-    b.constant(
-      tensor(
-        counts.shape,
-        Array.from(counts.data!.data, (c) => 1 / c),
-      ),
-    ),
-  );
+  const { x, attrs, ends, restore } = readPooling(n);
+  const [, , h, w] = x.shape;
+  const [top, left, bottom, right] = attrs.pads;
+  const included = num(n.attrs, "count_include_pad", 0) === 1;
+  const counted = included
+    ? { size: [h + top + ends[0], w + left + ends[1]], pads: [0, 0, bottom - ends[0], right - ends[1]] }
+    : { size: [h, w], pads: attrs.pads };
+  const counts = windowSums(b, b.filled([1, 1, ...counted.size], 1), { ...attrs, pads: counted.pads });
+  const shares = Float32Array.from(counts.data!.data, (c) => 1 / c);
+  const isUniform = shares.every((share) => share === shares[0]);
+  const sums = windowSums(b, x, attrs);
+  return restore(isUniform ? b.scale(sums, shares[0]) : b.mul(sums, b.constant(tensor(counts.shape, shares))));
+};
+
+/** (Σ |x|ᵖ)^(1/p) under each window. https://onnx.ai/onnx/operators/onnx__LpPool.html */
+const readLpPool: OnnxReader = (n) => {
+  const { b } = n;
+  const spatial = required(n, 0).shape.slice(2);
+  const { x, attrs, restore } = readPooling(n, n.opType === "GlobalLpPool" ? spatial : undefined);
+  const p = b.scalar(num(n.attrs, "p", 2));
+  const sums = windowSums(b, b.op("Pow", [b.op("Abs", [x]), p]), attrs);
+  return restore(b.op("Pow", [sums, b.op("Reciprocal", [p])]));
+};
+
+const readMaxPool: OnnxReader = (n) => {
+  const spatial = required(n, 0).shape.slice(2);
+  const { x, attrs, restore } = readPooling(n, n.opType === "GlobalMaxPool" ? spatial : undefined);
+  return restore(n.b.op("MaxPool", [x], attrs));
 };
 
 const attrs = { kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], dilations: [1, 1] };
 
-export const readers: Readonly<Record<string, OnnxReader>> = { AveragePool: readAveragePool };
+export const readers: Readonly<Record<string, OnnxReader>> = {
+  AveragePool: readAveragePool,
+  LpPool: readLpPool,
+  GlobalLpPool: readLpPool,
+};
 
 export default [
   defineOp({
@@ -100,12 +142,7 @@ export default [
       };
     },
     vjp: ({ b, inputs: [x], y, dy, attrs: a }) => [b.op("MaxPoolGrad", [x, y, dy], a)],
-    onnx: {
-      MaxPool: (n) => {
-        const { x, attrs: a } = readAttrs(n);
-        return n.b.op("MaxPool", [x], a);
-      },
-    },
+    onnx: { MaxPool: readMaxPool, GlobalMaxPool: readMaxPool },
     cases: [{ shapes: [[2, 2, 5, 6]], attrs }],
   }),
   defineOp({
@@ -153,6 +190,16 @@ export default [
     },
     vjp: () => [null, null, null],
     onnx: {},
-    cases: [],
+    cases: [
+      {
+        shapes: [
+          [1, 1, 3, 3],
+          [1, 1, 2, 2],
+          [1, 1, 2, 2],
+        ],
+        values: { 0: [1, 5, 5, 0, 5, 2, 3, 4, 4.5], 1: [5, 5, 5, 5] },
+        attrs: { kernel: [2, 2], strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1] },
+      },
+    ],
   }),
 ];

@@ -107,7 +107,7 @@ function reduction(
 /** Reads Reduce*: `map` before the sum, `after` the sum (given the number of elements summed). */
 const readReduce =
   (
-    type: "ReduceSum" | "ReduceMax",
+    type: "ReduceSum" | "ReduceMax" | "ReduceProd",
     before: (b: Parameters<OnnxReader>[0]["b"], x: Value) => Value = (_, x) => x,
     after: (b: Parameters<OnnxReader>[0]["b"], y: Value, count: number) => Value = (_, y) => y,
   ): OnnxReader =>
@@ -159,22 +159,37 @@ export default [
       ReduceSumSquare: readReduce("ReduceSum", square),
       ReduceL2: readReduce("ReduceSum", square, (b, y) => b.op("Sqrt", [y])),
       ReduceL1: readReduce("ReduceSum", (b, x) => b.op("Abs", [x])),
+      ReduceLogSum: readReduce("ReduceSum", undefined, (b, y) => b.op("Log", [y])),
+      ReduceLogSumExp: readReduce(
+        "ReduceSum",
+        (b, x) => b.op("Exp", [x]),
+        (b, y) => b.op("Log", [y]),
+      ),
       GlobalAveragePool: readGlobalAverage,
     },
   }),
   defineOp({
     ...reduction("ReduceMax", -Infinity, "-3.4028234e38", Math.max, (a, b) => `max(${a}, ${b})`),
-    // The cotangent goes to every element that equals the maximum.
-    vjp: ({ b, inputs: [x], y, dy }) => [b.mul(b.op("Equal", [x, y]), dy)],
+    // Elements that equal the maximum share its cotangent, as in torch.amax.
+    vjp: ({ b, inputs: [x], y, dy, attrs }) => {
+      const isMost = b.op("ToFloat", [b.op("Equal", [x, y])]);
+      return [b.mul(isMost, b.div(dy, b.sum(isMost, ints(attrs, "axes"))))];
+    },
     onnx: {
       ReduceMax: readReduce("ReduceMax"),
       ReduceMin: readReduce("ReduceMax", negate, (b, y) => b.neg(y)),
-      GlobalMaxPool: (n) =>
-        n.b.op("ReduceMax", [required(n, 0)], {
-          axes: required(n, 0)
-            .shape.map((_, i) => i)
-            .slice(2),
-        }),
     },
+  }),
+  defineOp({
+    ...reduction(
+      "ReduceProd",
+      1,
+      "1.0",
+      (a, b) => a * b,
+      (a, b) => `${a} * ${b}`,
+    ),
+    // The product of the other elements, which is a quotient where none is zero.
+    vjp: ({ b, inputs: [x], y, dy }) => [b.div(b.mul(dy, y), x)],
+    onnx: { ReduceProd: readReduce("ReduceProd") },
   }),
 ];

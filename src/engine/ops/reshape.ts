@@ -3,8 +3,9 @@
  * With batch and image size fixed they all fold away. https://onnx.ai/onnx/operators/onnx__Reshape.html
  */
 import { RadaptError } from "../../base/error";
+import type { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
-import { emptyTensor, sameShape, sizeOf, type Tensor, tensor } from "../tensor";
+import { type DType, emptyTensor, sameShape, sizeOf, type Tensor, tensor } from "../tensor";
 import { constantInts, defineOp, ints, normalizeAxis, num, type OnnxReader, required, shapeError } from "./define";
 
 /** Axes from the attribute (before opset 13) or the input (since). */
@@ -57,17 +58,19 @@ const readShape: OnnxReader = (n) => {
 };
 
 /** Cast changes the type only: floats stay float32; to an integer type truncates. */
-const readCast: OnnxReader = (n) => {
-  const x = required(n, 0);
-  const to = num(n.attrs, "to");
-  const dtype = to === 9 ? "bool" : [2, 3, 4, 5, 6, 7, 12, 13].includes(to) ? "i64" : "f32";
+function cast(b: Builder, x: Value, dtype: DType): Value {
   if (dtype === x.dtype) return x;
-  if (!x.data || x.op === "Parameter") {
-    if (x.op === "Constant" || dtype === "f32") return x.dtype === "f32" ? x : n.b.op("ToFloat", [x]);
-    return n.b.op("Floor", [x]);
+  if (x.data) {
+    const convert = dtype === "i64" ? Math.trunc : dtype === "bool" ? (v: number) => (v ? 1 : 0) : (v: number) => v;
+    return b.constant(tensor(x.shape, Array.from(x.data.data, convert), dtype));
   }
-  const convert = dtype === "i64" ? Math.trunc : dtype === "bool" ? (v: number) => (v ? 1 : 0) : (v: number) => v;
-  return n.b.constant(tensor(x.shape, Array.from(x.data.data, convert), dtype));
+  if (dtype === "f32") return b.op("ToFloat", [x]);
+  return dtype === "bool" ? b.op("Not", [b.op("Equal", [x, b.scalar(0)])]) : b.op("Trunc", [x]);
+}
+
+const readCast: OnnxReader = (n) => {
+  const to = num(n.attrs, "to");
+  return cast(n.b, required(n, 0), to === 9 ? "bool" : [2, 3, 4, 5, 6, 7, 12, 13].includes(to) ? "i64" : "f32");
 };
 
 const readConstantOfShape: OnnxReader = (n) => {
@@ -99,7 +102,7 @@ export const readers: Readonly<Record<string, OnnxReader>> = {
   Shape: readShape,
   Size: (n) => n.b.constant(tensor([], [sizeOf(required(n, 0).shape)], "i64")),
   Cast: readCast,
-  CastLike: (n) => required(n, 0),
+  CastLike: (n) => cast(n.b, required(n, 0), required(n, 1).dtype),
   ConstantOfShape: readConstantOfShape,
   Range: readRange,
 };

@@ -3,9 +3,10 @@
  * needs no kernel and no gradient of its own. https://onnx.ai/onnx/operators/onnx__Resize.html
  */
 import { RadaptError } from "../../base/error";
+import type { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
 import { emptyTensor, type Tensor } from "../tensor";
-import { constantInts, num, type OnnxReader, required, str } from "./define";
+import { constantInts, ints, normalizeAxis, num, type OnnxReader, required, str } from "./define";
 
 interface Mode {
   mode: string;
@@ -15,12 +16,26 @@ interface Mode {
   excludeOutside: boolean;
 }
 
-/** Position in the input of the centre of output element `i`. */
+const MODES = ["nearest", "linear", "cubic"];
+const COORDINATES = [
+  "half_pixel",
+  "half_pixel_symmetric",
+  "pytorch_half_pixel",
+  "align_corners",
+  "asymmetric",
+  "tf_half_pixel_for_nn",
+];
+
+/** Position in the input of the centre of output element `i`; in float32, as runtimes decide halves. */
 function sourceOf(i: number, from: number, to: number, scale: number, coordinates: string): number {
-  if (coordinates === "asymmetric") return i / scale;
+  const scaled = (at: number) => Math.fround(at / Math.fround(scale));
+  if (coordinates === "asymmetric") return scaled(i);
+  if (coordinates === "tf_half_pixel_for_nn") return scaled(i + 0.5);
+  // The centre of a length that was rounded down stays the centre.
+  if (coordinates === "half_pixel_symmetric") return from / 2 - scaled(to) / 2 + scaled(i + 0.5) - 0.5;
   if (coordinates === "align_corners") return to === 1 ? 0 : (i * (from - 1)) / (to - 1);
   if (coordinates === "pytorch_half_pixel" && to === 1) return 0;
-  return (i + 0.5) / scale - 0.5;
+  return Math.fround(scaled(i + 0.5) - 0.5);
 }
 
 function nearestOf(x: number, rule: string): number {
@@ -57,15 +72,35 @@ export function resizeMatrix(from: number, to: number, scale: number, m: Mode): 
   return out;
 }
 
+/** y[…, to, …] = Σ matrix[to, from] · x[…, from, …] along one axis. */
+export function alongAxis(b: Builder, x: Value, axis: number, matrix: Tensor): Value {
+  const perm = x.shape.map((_, i) => i).filter((i) => i !== axis);
+  const back = x.shape.map((_, i) => (i === axis ? x.shape.length - 1 : i < axis ? i : i - 1));
+  const moved = b.transpose(x, [...perm, axis]);
+  return b.transpose(b.linear(moved, b.constant(matrix), true), back);
+}
+
 const readResize: OnnxReader = (n) => {
   const x = required(n, 0);
   const old = n.opType === "Upsample" || n.opset < 11;
+  const rank = x.shape.length;
+  const axes = n.attrs.axes ? ints(n.attrs, "axes").map((a) => normalizeAxis(a, rank)) : null;
+  /** A value for each axis, from one for each of the node's axes. */
+  const spread = (list: number[], absent: readonly number[]) =>
+    axes ? absent.map((value, axis) => (axes.includes(axis) ? list[axes.indexOf(axis)] : value)) : list;
   const known = (index: number, what: string) => {
     const list = constantInts(n.inputs[index], `Resize's ${what}`);
     return list && list.length > 0 ? list : null;
   };
-  const scales = known(old ? 1 : 2, "scales");
-  const sizes = old ? null : known(3, "sizes");
+  const givenScales = old && n.attrs.scales ? [...ints(n.attrs, "scales")] : known(old ? 1 : 2, "scales");
+  const givenSizes = old ? null : known(3, "sizes");
+  const scales =
+    givenScales &&
+    spread(
+      givenScales,
+      x.shape.map(() => 1),
+    );
+  const sizes = givenSizes && spread(givenSizes, x.shape);
   const shape = sizes ?? x.shape.map((d, i) => Math.floor(d * (scales?.[i] ?? 1)));
   const mode: Mode = {
     mode: str(n.attrs, "mode", "nearest"),
@@ -74,10 +109,12 @@ const readResize: OnnxReader = (n) => {
     cubicA: num(n.attrs, "cubic_coeff_a", -0.75),
     excludeOutside: num(n.attrs, "exclude_outside", 0) === 1,
   };
-  if (!["nearest", "linear", "cubic"].includes(mode.mode) || mode.coordinates === "tf_crop_and_resize") {
+  const isSmoothed = num(n.attrs, "antialias", 0) === 1 && shape.some((to, i) => to < x.shape[i]);
+  const isKeptAspect = str(n.attrs, "keep_aspect_ratio_policy", "stretch") !== "stretch";
+  if (!MODES.includes(mode.mode) || !COORDINATES.includes(mode.coordinates) || isKeptAspect || isSmoothed) {
     throw new RadaptError(`Resize in mode ${mode.mode}, ${mode.coordinates} is not supported`, {
       code: "onnx.unsupported-form",
-      expected: "nearest, linear or cubic; half_pixel, pytorch_half_pixel, align_corners or asymmetric",
+      expected: `${MODES.join(", ")}; ${COORDINATES.join(", ")}; no aspect ratio kept, no antialias`,
     });
   }
   let y: Value = x;
@@ -85,11 +122,7 @@ const readResize: OnnxReader = (n) => {
     const from = x.shape[axis];
     const scale = sizes || !scales ? to / from : scales[axis];
     if (to === from && scale === 1) return;
-    const weights = n.b.constant(resizeMatrix(from, to, scale, mode));
-    const perm = y.shape.map((_, i) => i).filter((i) => i !== axis);
-    const back = y.shape.map((_, i) => (i === axis ? y.shape.length - 1 : i < axis ? i : i - 1));
-    const moved = n.b.transpose(y, [...perm, axis]);
-    y = n.b.transpose(n.b.linear(moved, weights, true), back);
+    y = alongAxis(n.b, y, axis, resizeMatrix(from, to, scale, mode));
   });
   return y;
 };

@@ -3,7 +3,7 @@
  * https://onnx.ai/onnx/operators/onnx__Slice.html, https://onnx.ai/onnx/operators/onnx__Pad.html
  */
 import type { Value } from "../ir/value";
-import { emptyTensor, forEachOffset, sameShape, sizeOf, stridesOf } from "../tensor";
+import { emptyTensor, forEachOffset, sameShape, sizeOf, stridesOf, tensor } from "../tensor";
 import {
   constantInts,
   defineOp,
@@ -14,9 +14,7 @@ import {
   num,
   type OnnxReader,
   required,
-  str,
 } from "./define";
-import { unsupportedForm } from "./reshape";
 import { stridedCopy } from "./strided";
 
 /** Element offset of the first element read, and the strides of reading. */
@@ -52,7 +50,14 @@ const readSlice: OnnxReader = (n) => {
     steps[axis] = step;
     shape[axis] = Math.max(0, Math.ceil((end - start) / step));
   });
-  return n.b.op("Slice", [x], { starts, steps, shape });
+  // Slice's kernel reads forwards only.
+  const backwards = steps.map((step, axis) => (step < 0 ? axis : -1)).filter((axis) => axis >= 0);
+  const turned = backwards.reduce((y, axis) => {
+    const places = Float32Array.from({ length: shape[axis] }, (_, i) => starts[axis] + i * steps[axis]);
+    [starts[axis], steps[axis]] = [0, 1];
+    return n.b.op("Gather", [y, n.b.constant(tensor([places.length], places))], { axis });
+  }, x);
+  return n.b.op("Slice", [turned], { starts, steps, shape });
 };
 
 /** A part of one axis. */
@@ -84,32 +89,6 @@ const readSplit: OnnxReader = (n) => {
   });
 };
 
-const readPad: OnnxReader = (n) => {
-  const x = required(n, 0);
-  const rank = x.shape.length;
-  const pads = constantInts(n.inputs[1], "Pad's pads") ?? ints(n.attrs, "pads");
-  const axes = (constantInts(n.inputs[3], "Pad's axes") ?? x.shape.map((_, i) => i)).map((a) => normalizeAxis(a, rank));
-  const fill = n.inputs[2] ? constantInts(n.inputs[2], "Pad's value")![0] : num(n.attrs, "value", 0);
-  if (str(n.attrs, "mode", "constant") !== "constant" || (fill !== 0 && pads.some((p) => p > 0))) {
-    throw unsupportedForm(n, "a mode other than constant zeros");
-  }
-  const before = x.shape.map(() => 0);
-  const after = x.shape.map(() => 0);
-  axes.forEach((axis, k) => {
-    before[axis] = pads[k];
-    after[axis] = pads[axes.length + k];
-  });
-  // Negative pads crop.
-  const cropped = n.b.op("Slice", [x], {
-    starts: before.map((p) => Math.max(0, -p)),
-    steps: x.shape.map(() => 1),
-    shape: x.shape.map((d, i) => d + Math.min(0, before[i]) + Math.min(0, after[i])),
-  });
-  const starts = before.map((p) => Math.max(0, p));
-  const shape = cropped.shape.map((d, i) => d + starts[i] + Math.max(0, after[i]));
-  return n.b.op("Pad", [cropped], { starts, steps: x.shape.map(() => 1), shape });
-};
-
 const identity: NonNullable<ReturnType<typeof defineOp>["simplify"]> = (_, [x], __, shape) =>
   sameShape(x.shape, shape) ? x : null;
 
@@ -130,10 +109,7 @@ export default [
       const { base, strides } = reading(x.shape, ints(attrs, "starts"), ints(attrs, "steps"));
       return stridedCopy(names, out, shape, strides, base, sizeOf(x.shape));
     },
-    simplify: (b, inputs, attrs, shape) => {
-      const reversed = ints(attrs, "steps").some((s) => s < 0);
-      return reversed ? null : identity(b, inputs, attrs, shape);
-    },
+    simplify: identity,
     vjp: ({ b, inputs: [x], dy, attrs }) => [
       b.op("Pad", [dy], { starts: attrs.starts, steps: attrs.steps, shape: [...x.shape] }),
     ],
@@ -180,7 +156,7 @@ export default [
     vjp: ({ b, inputs: [x], dy, attrs }) => [
       b.op("Slice", [dy], { starts: attrs.starts, steps: attrs.steps, shape: [...x.shape] }),
     ],
-    onnx: { Pad: readPad },
+    onnx: {},
     cases: [
       { shapes: [[2, 3]], attrs: { starts: [1, 0], steps: [1, 1], shape: [4, 5] } },
       { shapes: [[2, 3]], attrs: { starts: [0, 1], steps: [2, 2], shape: [4, 6] } },

@@ -17,6 +17,18 @@ const readSoftmax: OnnxReader = (n) => {
   return n.b.transpose(n.b.op("Softmax", [n.b.transpose(x, perm)]), perm);
 };
 
+/** x − log Σ exp x, with the maximum taken off so that no exponential overflows and none vanishes under the logarithm. */
+const readLogSoftmax: OnnxReader = (n) => {
+  const given = required(n, 0);
+  const { shape } = given;
+  const axis = normalizeAxis(num(n.attrs, "axis", n.opset < 13 ? 1 : -1), shape.length);
+  const x = n.opset < 13 ? n.b.reshape(given, [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis))]) : given;
+  const axes = [n.opset < 13 ? 1 : axis];
+  const shifted = n.b.sub(x, n.b.op("ReduceMax", [x], { axes }));
+  const logSum = n.b.op("Log", [n.b.sum(n.b.op("Exp", [shifted]), axes)]);
+  return n.b.reshape(n.b.sub(shifted, logSum), shape);
+};
+
 export default [
   defineOp({
     type: "Softmax",
@@ -46,10 +58,7 @@ export default [
   ${each(`${out}[at] = ${out}[at] / total;`)}`,
       }),
     vjp: ({ b, y, dy }) => [b.op("SoftmaxGrad", [y, dy])],
-    onnx: {
-      Softmax: readSoftmax,
-      LogSoftmax: (n) => n.b.op("Log", [readSoftmax(n) as ReturnType<typeof required>]),
-    },
+    onnx: { Softmax: readSoftmax, LogSoftmax: readLogSoftmax },
     cases: [{ shapes: [[3, 4]] }, { shapes: [[2, 70]], domain: [-30, 30] }, { shapes: [[1100, 3]] }],
   }),
   defineOp({

@@ -10,10 +10,10 @@ import { ops } from "./index";
 export function caseInputs(def: OpDef, c: OpCase, seed = 0): Tensor[] {
   const prng = createPrng(seed, `${def.type} ${JSON.stringify(c.shapes)}`);
   const [low, high] = c.domain ?? [-2, 2];
-  return c.shapes.map((shape) =>
+  return c.shapes.map((shape, i) =>
     tensor(
       shape,
-      Float32Array.from({ length: sizeOf(shape) }, () => low + (high - low) * prng.uniform()),
+      c.values?.[i] ?? Float32Array.from({ length: sizeOf(shape) }, () => low + (high - low) * prng.uniform()),
     ),
   );
 }
@@ -21,7 +21,10 @@ export function caseInputs(def: OpDef, c: OpCase, seed = 0): Tensor[] {
 /** The operator on graph inputs of the case's shapes. */
 export function caseGraph(def: OpDef, c: OpCase): { b: Builder; leaves: Value[]; y: Value } {
   const b = new Builder();
-  const leaves = c.shapes.map((shape, i) => b.input(`x${i}`, shape));
+  const leaves = c.shapes.map((shape, i) => {
+    const given = c.values?.[i];
+    return given ? b.constant(tensor(shape, given)) : b.input(`x${i}`, shape);
+  });
   return { b, leaves, y: b.op(def.type, leaves, c.attrs ?? {}) };
 }
 

@@ -36,6 +36,20 @@ export default [
   unary({ type: "Sign", f: Math.sign, wgsl: (x) => `sign(${x})` }),
   unary({ type: "Floor", f: Math.floor, wgsl: (x) => `floor(${x})` }),
   unary({ type: "Ceil", f: Math.ceil, wgsl: (x) => `ceil(${x})` }),
+  unary({ type: "Trunc", f: Math.trunc, wgsl: (x) => `trunc(${x})`, onnx: null, dtype: "i64" }),
+  // Halves go to the even neighbour.
+  unary({
+    type: "Round",
+    f: (x) => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x)),
+    wgsl: (x) => `round(${x})`,
+  }),
+  unary({ type: "IsNaN", f: (x) => (Number.isNaN(x) ? 1 : 0), wgsl: (x) => indicator(`${x} != ${x}`), dtype: "bool" }),
+  unary({
+    type: "IsInf",
+    f: (x) => (Math.abs(x) === Infinity ? 1 : 0),
+    wgsl: (x) => indicator(`abs(${x}) > T(3.4028234e38)`),
+    dtype: "bool",
+  }),
   unary({ type: "Exp", f: Math.exp, wgsl: (x) => `exp(${x})`, d: ({ b, y, dy }) => b.mul(dy, y) }),
   unary({ type: "Log", f: Math.log, wgsl: (x) => `log(${x})`, d: ({ b, x, dy }) => b.div(dy, x), domain: [0.5, 3] }),
   unary({

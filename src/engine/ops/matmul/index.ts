@@ -32,7 +32,7 @@ const batchStrides = (shape: readonly number[], batch: readonly number[]) =>
 
 function refMatMul(a: Tensor, b: Tensor, transA: boolean, transB: boolean, shape: readonly number[]): Tensor {
   const { m, n, k, batch } = sizes([a, b], transA, transB)!;
-  const out = emptyTensor(shape);
+  const out = emptyTensor(shape, a.dtype);
   const [sa, sb] = [a, b].map((t) => batchStrides(t.shape, batch));
   const row = new Float64Array(n);
   for (let z = 0; z < sizeOf(batch); z++) {
@@ -70,13 +70,17 @@ function swapsLastTwo(v: Value): boolean {
 
 const readMatMul: OnnxReader = (n) => {
   const [a, b] = [required(n, 0), required(n, 1)];
-  if (a.shape.length === 1) {
-    const y = n.b.matmul(n.b.reshape(a, [1, a.shape[0]]), b);
-    return n.b.reshape(y, [...y.shape.slice(0, -2), y.shape[y.shape.length - 1]]);
-  }
-  if (b.shape.length === 1) {
-    const y = n.b.matmul(a, n.b.reshape(b, [b.shape[0], 1]));
-    return n.b.reshape(y, y.shape.slice(0, -1));
+  // A vector is a row on the left and a column on the right; its axis vanishes again.
+  if (a.shape.length === 1 || b.shape.length === 1) {
+    const row = a.shape.length === 1 ? n.b.reshape(a, [1, a.shape[0]]) : a;
+    const column = b.shape.length === 1 ? n.b.reshape(b, [b.shape[0], 1]) : b;
+    const y = n.b.matmul(row, column);
+    const rank = y.shape.length;
+    const isVector = [a, b].map((v) => v.shape.length === 1);
+    return n.b.reshape(
+      y,
+      y.shape.filter((_, i) => !(i === rank - 2 && isVector[0]) && !(i === rank - 1 && isVector[1])),
+    );
   }
   return b.shape.length === 2 ? n.b.linear(a, b, false) : n.b.matmul(a, b);
 };
@@ -99,7 +103,7 @@ export default defineOp({
   shape: (inputs, attrs) => {
     const s = sizes(inputs, attrs.transA === 1, attrs.transB === 1);
     if (!s) throw shapeError("MatMul", inputs, "[…, M, K] and […, K, N] with leading axes that broadcast");
-    return { shape: [...s.batch, s.m, s.n] };
+    return { shape: [...s.batch, s.m, s.n], dtype: inputs[0].dtype };
   },
   ref: ([a, b], attrs, shape) => refMatMul(a, b, attrs.transA === 1, attrs.transB === 1, shape),
   kernel: ({ inputs, attrs, names, out }) => {
