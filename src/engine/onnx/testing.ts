@@ -1,6 +1,11 @@
-/** For tests: the bytes of a model of one node, written with the generated messages. */
+/** For tests: models of one node, written with the generated messages and read by the engine. */
 import { create, toBinary } from "@bufbuild/protobuf";
+import { Builder } from "../ir/builder";
+import type { Value } from "../ir/value";
+import { verify } from "../ir/verify";
+import { onnxReaders } from "../ops";
 import { sizeOf, type Tensor, tensor } from "../tensor";
+import { readOnnxFile } from "./file";
 import type { NodeAttr, NodeCase, NodeInput } from "./node-cases/case";
 import {
   AttributeProto_AttributeType as A,
@@ -11,6 +16,21 @@ import {
   TensorProtoSchema,
   ValueInfoProtoSchema,
 } from "./onnx.gen";
+
+const tables = import.meta.glob<{ cases?: NodeCase[] }>("./node-cases/*.ts", { eager: true });
+
+const describeCase = (c: NodeCase) =>
+  [
+    c.op,
+    ...c.inputs.map((v) => (v ? `${v.kind}[${v.values ? `${v.shape}: ${v.values}` : v.shape}]` : "–")),
+    JSON.stringify(c.attrs ?? {}),
+    c.opset ? `opset ${c.opset}` : "",
+  ].join(" ");
+
+/** Every case with its name. */
+export const nodeCases: (readonly [string, NodeCase])[] = Object.values(tables).flatMap((table) =>
+  (table.cases ?? []).map((c) => [describeCase(c), c] as const),
+);
 
 const elementTypes = { x: T.FLOAT, w: T.FLOAT, f: T.FLOAT, i: T.INT64, b: T.BOOL } as const;
 const dtypes = { x: "f32", w: "f32", f: "f32", i: "i64", b: "bool" } as const;
@@ -98,4 +118,28 @@ export function nodeModel(c: NodeCase, inputs: readonly (Tensor | null)[]): Uint
       },
     }),
   );
+}
+
+/**
+ * The file's one node as the graph builder reads it; only inputs of kind x are unknown then.
+ *
+ * @param leaf the value of an unknown input
+ */
+export function readNode(
+  bytes: Uint8Array,
+  inputs: readonly (Tensor | null)[],
+  leaf: (b: Builder, value: Tensor, k: number) => Value,
+): readonly Value[] {
+  const b = new Builder();
+  const { nodes, opset, initializers } = readOnnxFile(bytes);
+  const [node] = nodes;
+  const values = node.inputs.map((name, k) => {
+    if (name === "") return null;
+    const stored = initializers.get(name);
+    if (!stored) return leaf(b, inputs[k]!, k);
+    return stored.dtype === "f32" ? b.parameter(`${name}.weight`, stored) : b.constant(stored);
+  });
+  const { opType, attrs, outputs } = node;
+  const read = onnxReaders.get(opType)!;
+  return verify([read({ opType, opset, inputs: values, outputs: outputs.length, attrs, b })].flat(), "reading");
 }

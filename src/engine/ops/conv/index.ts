@@ -104,6 +104,20 @@ export default [
         ],
         attrs: { ...strided, group: 2 },
       },
+      {
+        shapes: [
+          [1, 2, 9, 8],
+          [2, 1, 7, 5],
+        ],
+        attrs: { strides: [1, 2], pads: [3, 2, 3, 2], dilations: [1, 1], group: 2 },
+      },
+      {
+        shapes: [
+          [1, 4, 9],
+          [8, 4, 3],
+        ].map((s) => [...s, 1]),
+        attrs: { strides: [2, 1], pads: [2, 0, 1, 0], dilations: [2, 1], group: 1 },
+      },
     ],
   }),
   defineOp({
