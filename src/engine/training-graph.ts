@@ -67,6 +67,12 @@ const PREFIX = "base_model.model.";
 export const HEAD_WEIGHT = `${PREFIX}classifier.weight`;
 export const HEAD_BIAS = `${PREFIX}classifier.bias`;
 
+/** A weight of the backbone in a checkpoint; one that would take the head's name (torchvision's DenseNet has it) is told apart. */
+function checkpointName(parameter: string): string {
+  const name = PREFIX + parameter;
+  return name === HEAD_WEIGHT || name === HEAD_BIAS ? `${PREFIX}backbone.${parameter}` : name;
+}
+
 let leafId = -1;
 
 function leaf(shape: readonly number[], name: string): Value {
@@ -121,7 +127,7 @@ function adapt(
     },
     unfreeze: (parameter) => {
       if (unfrozen.has(parameter)) return;
-      const name = PREFIX + parameter.name;
+      const name = checkpointName(parameter.name!);
       const value = leaf(parameter.shape, name);
       unfrozen.set(parameter, value);
       const transposed = parameter.attrs.transposed === 1;

@@ -4,6 +4,7 @@ from functools import partial
 import numpy as np
 
 import models as m
+import models_cnn as c
 import models_other as o
 import models_rare as r
 import models_vit as v
@@ -103,7 +104,9 @@ for name in ("flatclip", "dino", "timm-avg", "torchvision"):
     model, targets = SPELLINGS[name]
     case(f"scopeless-{name}-lora", model, lora(targets), rewrites=("strip_scopes",))
     case(f"scopeless-{name}-full", model, FULL, optimizer=SLOW, opset=17, plain=True, rewrites=("strip_scopes",))
-    case(f"no-identity-{name}-full", model, FULL, optimizer=SLOW, plain=True, rewrites=("strip_identities",))
+    # The names of DINOv2's scales and of torchvision's last norm, in a module that is never called, are lost for good.
+    if name not in ("dino", "torchvision"):
+        case(f"no-identity-{name}-full", model, FULL, optimizer=SLOW, plain=True, rewrites=("strip_identities",))
     case(f"no-identity-{name}-lora", model, lora(targets), plain=True, twins=True, rewrites=("strip_identities",))
 
 # Nearer to real sizes.
@@ -128,6 +131,40 @@ for name, (flags, targets) in RARE.items():
     for opset in (11, 17):
         case(f"rare-{name}-lora-op{opset}", partial(r.RareVit, **flags), lora(targets), opset=opset)
         case(f"rare-{name}-full-op{opset}", partial(r.RareVit, **flags), FULL, optimizer=SLOW, opset=opset, frozen=lost)
+
+# Convolutional and hierarchical backbones. Unfused files keep batch normalisation and every name; in fused ones a convolution
+# holds the normalisation after it. DenseNet normalises before its convolutions too: those scales stay in any file.
+CNN = {
+    "resnet": (c.ResNet, ["layer1.0.conv1", "layer2.0.conv2"]),
+    "resnet-deep": (partial(c.ResNet, deep=True), ["conv2", "downsample.0"]),
+    "densenet": (c.dense_net, ["conv1", "conv2"]),
+    "mobilenet1": (c.MobileNetV1, ["features.6", "features.12"]),
+    "mobilenet2": (c.MobileNetV2, ["features.0.0", "conv.2"]),
+    "mobilenet3": (c.mobile_net_v3, ["features.1.block.2.0", "classifier.0"]),
+    "efficientnet": (c.efficient_net, ["classifier.1", "fc1"]),
+    "clip-resnet": (c.ClipResNet, ["conv2", "conv3"]),
+    "mobilevit": (c.MobileVit, ["conv_1x1", "conv_fusion", "linear1"]),
+}
+for name, (model, targets) in CNN.items():
+    for opset in (11, 17):
+        case(f"cnn-{name}-full-op{opset}", model, FULL, optimizer=SLOW, opset=opset, unfused=True, seed=opset)
+    case(f"cnn-{name}-bitfit", model, BITFIT, optimizer=SLOW, unfused=True)
+    case(f"cnn-{name}-lora", model, lora(targets), unfused=True)
+for name in ("resnet", "resnet-deep", "mobilenet1", "mobilenet2", "mobilenet3", "efficientnet"):
+    for opset in (11, 17):
+        case(f"cnn-{name}-fused-op{opset}", CNN[name][0], FULL, optimizer=SLOW, opset=opset, fused=True)
+    case(f"cnn-{name}-fused-bitfit", CNN[name][0], BITFIT, optimizer=SLOW, fused=True)
+TABLES = [f"features.{s}.{k}.attn.relative_position_bias_table" for s, n in ((1, 2), (3, 2)) for k in range(n)]
+for opset in (11, 17):
+    case(f"swin-full-op{opset}", c.swin, FULL, optimizer=SLOW, opset=opset, folding=False, axes="none")
+    case(f"swin-folded-op{opset}", c.swin, FULL, optimizer=SLOW, opset=opset, frozen=TABLES, axes="none")
+    case(f"swin-lora-op{opset}", c.swin, lora(["mlp.0", "reduction"]), opset=opset)
+    case(f"convnext-full-op{opset}", c.conv_next, FULL, optimizer=SLOW, opset=opset)
+    case(f"siglip-full-op{opset}", c.Siglip, FULL, optimizer=SLOW, opset=opset)
+case("swin-bitfit", c.swin, BITFIT, optimizer=SLOW)
+case("convnext-bitfit", c.conv_next, BITFIT, optimizer=SLOW)
+case("convnext-lora", c.conv_next, lora(["block.0", "block.3", "features.2.1"]))
+case("siglip-lora", c.Siglip, lora(["linear1", "fc1"]))
 
 # The committed few: 16-pixel images in patches of 4, so that the files stay small.
 TINY = {"size": 16, "patch": 4}
@@ -154,3 +191,16 @@ fixture("timm-lora", v.TimmVit, lora(["qkv", "fc1"], rank=2), {"pool": "avg", "s
 fixture("deit-bitfit", v.TimmVit, BITFIT, {"act": "tanh", "distilled": True}, opset=14, optimizer=SLOW)
 fixture("sequential-lora", o.PlainVit, lora(["to_qkv", "net.1"]), {"pairs": True, "nested": True}, opset=14)
 fixture("torch-full", o.TorchvisionVit, FULL, opset=11, optimizer=SLOW, twins=True, class_weights=[1.3, 0.7])
+
+
+def cnn_fixture(name, model, method=FULL, **how):
+    case(name, model, method, committed=True, optimizer=SLOW, **how)
+
+
+cnn_fixture("resnet-full", c.ResNet, opset=13, unfused=True)
+cnn_fixture("densenet-full", c.dense_net, opset=17, unfused=True)
+cnn_fixture("mobilenet2-fused", c.MobileNetV2, opset=14, fused=True)
+cnn_fixture("convnext-full", c.conv_next, opset=17)
+cnn_fixture("swin-full", partial(c.swin, 8, 0), opset=17, folding=False, axes="none")
+cnn_fixture("clip-resnet-full", c.ClipResNet, opset=14, unfused=True)
+cnn_fixture("mobilenet2-bitfit", c.MobileNetV2, BITFIT, opset=11, unfused=True)

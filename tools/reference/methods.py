@@ -67,6 +67,11 @@ def attach_lora(model, config):
     return trainables
 
 
+def checkpoint_name(name):
+    """A backbone's own `classifier` would take the head's name."""
+    return f"{PREFIX}backbone.{name}" if name in ("classifier.weight", "classifier.bias") else PREFIX + name
+
+
 def attach(model, config):
     """Freezes `model`, applies the method of `config` (method.json) and returns its trainables by checkpoint name."""
     kind = config["peft_type"]
@@ -76,9 +81,9 @@ def attach(model, config):
     elif kind == "LINEAR_PROBE":
         trainables = {}
     elif kind == "FULL":
-        trainables = {PREFIX + n: p for n, p in model.named_parameters()}
+        trainables = {checkpoint_name(n): p for n, p in model.named_parameters()}
     elif kind == "BITFIT":
-        trainables = {PREFIX + n: p for n, p in model.named_parameters() if n.endswith("bias")}
+        trainables = {checkpoint_name(n): p for n, p in model.named_parameters() if n.endswith("bias")}
     else:
         raise ValueError(f"unknown peft_type {kind}")
     for p in trainables.values():

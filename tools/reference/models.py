@@ -176,12 +176,13 @@ def randomize(model, seed=0, plain=False, twins=False):
     nn.TransformerEncoder makes its layers. The exporter stores equal parameters once.
     """
     g = torch.Generator().manual_seed(seed)
+    batch_norms = {f"{n}.weight" for n, m in model.named_modules() if isinstance(m, nn.BatchNorm2d)}
     with torch.no_grad():
         for name, p in model.named_parameters():
             r = torch.randn(p.shape, generator=g)
             if name.endswith("bias"):
                 p.copy_(r * (0.0 if plain else 0.1))
-            elif p.dim() == 1 and ("norm" in name or ".ln" in name or name.startswith("ln") or "lambda" in name):
+            elif name in batch_norms or p.dim() == 1 and ("norm" in name or ".ln" in name or name.startswith("ln") or "lambda" in name):
                 p.fill_(1.0) if plain else p.copy_(1 + 0.1 * r)
             elif p.dim() >= 2 and not any(w in name for w in ("token", "pos", "embedding.weight")):
                 p.copy_(r / math.sqrt(max(1, p[0].numel())))

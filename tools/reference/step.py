@@ -18,10 +18,12 @@ from torch import nn
 import torch.nn.functional as F
 
 import methods
+import models_cnn
 import rewrite
 import safetensors_io
 
 HEAD = methods.PREFIX + "classifier."
+EVAL, PRESERVE = torch.onnx.TrainingMode.EVAL, torch.onnx.TrainingMode.PRESERVE
 OPTIMIZER = {"name": "adamw", "lr": 0.01, "weightDecay": 0.01, "betas": [0.9, 0.999], "eps": 1e-8}
 
 
@@ -103,7 +105,7 @@ def initial_values(model, method, features, classes, zero_b, seed):
     return {n: v.astype(np.float32) for n, v in init.items()}
 
 
-def export(model, images, path, opset, axes, folding=True):
+def export(model, images, path, opset, axes, folding=True, training=EVAL):
     """Exports as people do: eval mode, constant folding on. `axes`: "batch", "all" (N, C, H, W free) or "none"."""
     free = {"batch": {0: "batch_size"}, "none": {}}.get(
         axes, {0: "batch_size", 1: "num_channels", 2: "height", 3: "width"}
@@ -116,20 +118,22 @@ def export(model, images, path, opset, axes, folding=True):
         warnings.simplefilter("ignore")
         torch.onnx.export(
             model, images, path, opset_version=opset, input_names=["pixel_values"], output_names=names,
-            dynamic_axes=dynamic, do_constant_folding=folding,
+            dynamic_axes=dynamic, do_constant_folding=folding, training=training,
         )
 
 
 def write_case(
     directory, model, method, *, opset=14, size=32, batch=4, classes=2, steps=5, optimizer=None, class_weights=None,
     zero_b=False, axes="batch", folding=True, export_batch=2, override=(), frozen=(), rewrites=(), labels_type=np.int64,
-    seed=0,
+    unfused=False, fused=False, seed=0,
 ):
     """Writes one case.
 
     `override`: backbone parameters whose initial value init.safetensors replaces (FULL, BITFIT). `frozen`: parameters
     that FULL leaves alone because the exporter's constant folding takes them apart, so that no file holds them.
-    `rewrites`: names of rewrites (rewrite.py) that the exported file goes through.
+    `unfused`: exported as it is, so that batch normalisations stay nodes of their own and their affine parameters keep their
+    names (statistics stay frozen). `fused`: exported in eval mode, where each goes into the convolution before it; the steps
+    train that convolution. `rewrites`: names of rewrites (rewrite.py) that the exported file goes through.
     """
     os.makedirs(directory, exist_ok=True)
     at = lambda name: os.path.join(directory, name)
@@ -150,12 +154,14 @@ def write_case(
     init = initial_values(model, method, features, classes, zero_b, seed + 2)
     for name in override:
         init[methods.PREFIX + name] = (model.state_dict()[name] * 0.9 + 0.05).numpy()
-    expected, absent = run(model, method, data, init, args, torch.float64)
-    single, _ = run(model, method, data, init, args, torch.float32)
+    trained = models_cnn.fuse(copy.deepcopy(model)) if fused else model
+    expected, absent = run(trained, method, data, init, args, torch.float64)
+    single, _ = run(trained, method, data, init, args, torch.float32)
     args["illConditioned"] = ill_conditioned(expected, single)
     args["withoutGradient"] = absent
     args["features"] = features
-    export(model, images if axes == "none" else images[:export_batch], at("model.onnx"), opset, axes, folding)
+    sample = images if axes == "none" else images[:export_batch]
+    export(model, sample, at("model.onnx"), opset, axes, folding and not unfused, PRESERVE if unfused else EVAL)
     if rewrites:
         rewrite.rewrite(at("model.onnx"), rewrites)
     safetensors_io.write(at("batch.safetensors"), data)

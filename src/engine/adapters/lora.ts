@@ -92,10 +92,13 @@ export default defineAdapter({
       const r = patternValue(config.rankPattern, layer.module, config.r as number);
       const alpha = patternValue(config.alphaPattern, layer.module, config.alpha as number);
       const kernel = layer.weight.shape.slice(2);
+      // A sees all channels even where the layer's own kernels see a group of them.
+      const group = layer.product.op === "Conv" ? (layer.product.attrs.group as number) : 1;
+      const fanIn = layer.inFeatures * group;
       const A = trainable(
         `${layer.module}.lora_A.weight`,
-        [r, ...(kernel.length ? layer.weight.shape.slice(1) : [layer.inFeatures])],
-        (prng) => uniform(prng, r * layer.inFeatures, 1 / Math.sqrt(layer.inFeatures)),
+        [r, ...(kernel.length ? [layer.weight.shape[1] * group, ...kernel] : [fanIn])],
+        (prng) => uniform(prng, r * fanIn, 1 / Math.sqrt(fanIn)),
       );
       const B = trainable(
         `${layer.module}.lora_B.weight`,

@@ -6,6 +6,7 @@ import { onnxReaders } from "../ops";
 import { sameShape, type Tensor } from "../tensor";
 import type { FileNode, OnnxFile } from "./file";
 import { isAnonymous, modulePath, nameWeights, type WeightName } from "./names";
+import { splitShared } from "./shared";
 
 export interface BoundGraph {
   builder: Builder;
@@ -55,7 +56,8 @@ function inNode(error: unknown, node: FileNode): unknown {
 }
 
 /** Values of the file's outputs, for images [batch, C, H, W]. Weights are shared between the graphs of one file. */
-export function buildGraph(file: OnnxFile, batch: number, imageSize?: number): BoundGraph {
+export function buildGraph(given: OnnxFile, batch: number, imageSize?: number): BoundGraph {
+  const file = splitShared(given);
   const b = new Builder();
   const names = nameWeights(file);
   const values = new Map<string, Value>();

@@ -41,7 +41,7 @@ export function aliasRoot(producers: ReadonlyMap<string, FileNode>, name: string
 }
 
 /** The missing front of a path whose outer module was never called: "layers.0.attn" of "transformer.layers.0.norm.weight". */
-function missingFront(path: string, known: readonly string[]): string {
+export function missingFront(path: string, known: readonly string[]): string {
   const parts = path.split(".");
   for (let length = parts.length; length > 0; length--) {
     const parent = `${parts.slice(0, length).join(".")}.`;

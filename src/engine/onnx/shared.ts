@@ -1,0 +1,57 @@
+/**
+ * Equal weights that a simplifier stored once are told apart again. PyTorch's exporter stores equal parameters (zero biases, norms
+ * of ones) once and names the copies by Identity nodes; tools that drop those nodes leave one initialiser that many modules read.
+ * Each reader's module path then gives the lost name back.
+ */
+import type { FileNode, OnnxFile } from "./file";
+import { isAnonymous, missingFront, modulePath } from "./names";
+
+/** The name of a bias from the named weight in the same node. */
+function besideWeight(node: FileNode, name: string): string | null {
+  const [, weight = "", bias] = node.inputs;
+  return bias === name && weight.endsWith(".weight") && !isAnonymous(weight) ? weight.replace(/weight$/, "bias") : null;
+}
+
+/** Module paths of nodes that read one weight; a second call of a module ("norm_1" beside "norm") counts as the first. */
+function modulesOf(users: readonly FileNode[]): string[] {
+  const paths = users.map((node) => modulePath(node.name));
+  return paths.map((path) => {
+    const first = path.replace(/_\d+(?=\.|$)/g, "");
+    return paths.includes(first) ? first : path;
+  });
+}
+
+/**
+ * Only weights of one repeated number are split: real weights that several modules share are one parameter.
+ *
+ * @returns the file with an initialiser of its own for each module that reads such a weight
+ */
+export function splitShared(file: OnnxFile): OnnxFile {
+  const readers = new Map<string, FileNode[]>();
+  for (const node of file.nodes) {
+    for (const name of new Set(node.inputs)) readers.set(name, [...(readers.get(name) ?? []), node]);
+  }
+  const initializers = new Map(file.initializers);
+  const known = [...initializers.keys()].filter((name) => !isAnonymous(name));
+  const renamed = new Map<FileNode, Map<string, string>>();
+  for (const name of known) {
+    const { data, dtype } = initializers.get(name)!;
+    const users = (readers.get(name) ?? []).filter((node) => node.opType !== "Identity");
+    const modules = modulesOf(users);
+    if (dtype !== "f32" || new Set(modules).size < 2 || modules.includes("") || !data.every((v) => v === data[0]))
+      continue;
+    const leaf = name.slice(name.lastIndexOf(".") + 1);
+    users.forEach((user, i) => {
+      const copy = besideWeight(user, name) ?? `${missingFront(modules[i], known)}${modules[i]}.${leaf}`;
+      if (copy === name) return;
+      initializers.set(copy, initializers.get(name)!);
+      renamed.set(user, (renamed.get(user) ?? new Map()).set(name, copy));
+    });
+  }
+  if (renamed.size === 0) return file;
+  const nodes = file.nodes.map((node) => {
+    const names = renamed.get(node);
+    return names ? { ...node, inputs: node.inputs.map((input) => names.get(input) ?? input) } : node;
+  });
+  return { ...file, nodes, initializers };
+}
