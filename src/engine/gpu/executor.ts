@@ -6,7 +6,7 @@ import type { Executor } from "../executor";
 import { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
 import { gridOf } from "../ops/define";
-import { adamwShader, HYPER, hyperOf } from "../optim/adamw";
+import { adamwShader, HYPER, hyperOf, updateRanges } from "../optim/adamw";
 import { aligned } from "../plan/arena";
 import { isLeaf, storageRoot } from "../plan/groups";
 import { planProgram } from "../plan/program";
@@ -91,15 +91,22 @@ export async function createGpuExecutor(
   const predictProgram = await bindProgram(context, inference, arenas, given, report(training.dispatches.length));
 
   const count = bytes / 4;
-  const grid = gridOf(count, 64);
   const headStart = offsets[graph.trainables.findIndex((t) => t.group === "head")] / 4;
   const biasStart = offsets[graph.trainables.length - 1] / 4;
   const access = ["read_write", "read_write", "read_write", "read_write", "read"] as const;
-  const updatePipeline = await context.pipeline(adamwShader(count, headStart, biasStart, grid[0] * 64), access);
-  const updateGroup = device.createBindGroup({
-    layout: context.layout(access),
-    entries: [parameters, gradients, m, v, hyper].map((b, binding) => ({ binding, resource: { buffer: b } })),
-  });
+  const ranges = updateRanges(count, headStart, biasStart, device.limits.maxStorageBufferBindingSize / 4);
+  const updates = await Promise.all(
+    ranges.map(async (range) => {
+      const grid = gridOf(range.count, 64);
+      const part = { offset: 4 * range.start, size: 4 * range.count };
+      const resources = [...[parameters, gradients, m, v].map((b) => ({ buffer: b, ...part })), { buffer: hyper }];
+      const group = device.createBindGroup({
+        layout: context.layout(access),
+        entries: resources.map((resource, binding) => ({ binding, resource })),
+      });
+      return { pipeline: await context.pipeline(adamwShader(range, grid[0] * 64), access), group, grid };
+    }),
+  );
 
   let steps = 0;
   let pending = 0;
@@ -149,9 +156,11 @@ export async function createGpuExecutor(
       submit((encoder) => {
         const pass = encoder.beginComputePass();
         trainProgram.encode(pass);
-        pass.setPipeline(updatePipeline);
-        pass.setBindGroup(0, updateGroup);
-        pass.dispatchWorkgroups(...grid);
+        for (const { pipeline, group, grid } of updates) {
+          pass.setPipeline(pipeline);
+          pass.setBindGroup(0, group);
+          pass.dispatchWorkgroups(...grid);
+        }
         pass.end();
         const loss = trainProgram.regionOf(graph.loss);
         encoder.copyBufferToBuffer(loss.buffer, loss.offset, losses, 4 * pending, 4);

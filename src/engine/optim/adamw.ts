@@ -52,11 +52,30 @@ export function updateSlice(
   }
 }
 
+/** A part of the buffer of all trainables, and where the head begins as counted from the part's start. */
+export interface UpdateRange {
+  start: number;
+  count: number;
+  headStart: number;
+  biasStart: number;
+}
+
+/** @param most elements that one binding may hold; parts start at multiples of 64 elements, as bindings must */
+export function updateRanges(count: number, headStart: number, biasStart: number, most: number): UpdateRange[] {
+  const step = Math.floor(most / 64) * 64;
+  return Array.from({ length: Math.ceil(count / step) }, (_, k) => ({
+    start: k * step,
+    count: Math.min(step, count - k * step),
+    headStart: Math.max(0, headStart - k * step),
+    biasStart: Math.max(0, biasStart - k * step),
+  }));
+}
+
 /**
  * WGSL of the same over one buffer of all trainables: [0, headStart) with the adapter's rate, then the head's weight
  * [headStart, biasStart) with the penalty, then its bias.
  */
-export function adamwShader(count: number, headStart: number, biasStart: number, rowWidth: number): string {
+export function adamwShader({ count, headStart, biasStart }: UpdateRange, rowWidth: number): string {
   return `@group(0) @binding(0) var<storage, read_write> p: array<f32>;
 @group(0) @binding(1) var<storage, read_write> g: array<f32>;
 @group(0) @binding(2) var<storage, read_write> m: array<f32>;

@@ -191,6 +191,13 @@ export default defineOp({
     },
     {
       shapes: [
+        [65_600, 1, 2],
+        [65_600, 2, 1],
+      ],
+      attrs: { transA: 0, transB: 0 },
+    },
+    {
+      shapes: [
         [68, 40],
         [40, 264],
       ],

@@ -14,6 +14,9 @@ export interface Product {
   batches: number;
 }
 
+/** WebGPU's least maxComputeWorkgroupsPerDimension. */
+const MOST_LAYERS = 65_535;
+
 export function productKernel(p: Product, a: string, b: string, out: string): KernelSource {
   const columnsA = p.transA ? p.m : p.k;
   const columnsB = p.transB ? p.k : p.n;
@@ -71,19 +74,25 @@ export function productKernel(p: Product, a: string, b: string, out: string): Ke
   const accumulators = Array.from({ length: quads }, (_, q) =>
     range.map((i) => `var acc${q}${i} = vec4f();`).join(" "),
   ).join("\n  ");
+  const layers = Math.min(p.batches, MOST_LAYERS);
+  // Each invocation takes every MOST_LAYERS-th product where there are more than a grid may hold.
+  const forEachProduct =
+    p.batches > layers ? `for (var batch = gid.z; batch < ${p.batches}u; batch += ${layers}u)` : "let batch = gid.z;";
   return {
     types: [wideA ? "vec4f" : "f32", wideB ? "vec4f" : "f32", wideOut ? "vec4f" : "f32"],
     declarations: `${quadReader("readA", a, wideA, rowsA, columnsA)}\n${quadReader("readB", b, wideB, rowsB, columnsB)}`,
-    body: `let column = gid.x * ${4 * quads}u; let row = gid.y * 4u; let batch = gid.z;
+    body: `let column = gid.x * ${4 * quads}u; let row = gid.y * 4u;
   if (column >= ${p.n}u || row >= ${p.m}u) { return; }
+  ${forEachProduct} {
   let baseA = offset_0(batch); let baseB = offset_1(batch);
   ${accumulators}
   for (var k = 0u; k < ${p.k}u; k += 4u) {
     ${steps.join("\n    ")}
   }
-  ${stores.join("\n  ")}`,
+  ${stores.join("\n  ")}
+  }`,
     workgroup: [8, 8, 1],
-    grid: [Math.ceil(tilesN / 8), Math.ceil(tilesM / 8), p.batches],
+    grid: [Math.ceil(tilesN / 8), Math.ceil(tilesM / 8), layers],
   };
 }
 
