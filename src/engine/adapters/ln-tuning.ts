@@ -1,0 +1,23 @@
+/** LayerNorm tuning: the scale and shift of the normalisations are trained, nothing else. arXiv 2312.11420 */
+import { defineAdapter } from "./define";
+import { isTarget, noTargets, targetsField } from "./targets";
+
+export default defineAdapter({
+  id: "ln-tuning",
+  label: "LayerNorm tuning",
+  description: "Trains only the scale and shift of the normalisations: some ten thousand parameters.",
+  paper: "https://arxiv.org/abs/2312.11420",
+  config: [{ ...targetsField(""), help: "auto: every normalisation. Or module names (norm1, layer_norm2)." }],
+  trainingDefaults: { lr: 3e-3, headLr: 1e-2 },
+  peft: { type: "LN_TUNING", fields: { targets: { key: "target_modules" } } },
+  title: () => "LayerNorm tuning",
+  mergeable: true,
+  apply: ({ norms, config, unfreeze }) => {
+    const wanted = config.targets === "auto" ? norms : norms.filter((n) => isTarget(n, config.targets, norms));
+    if (wanted.length === 0) throw noTargets(config.targets, norms);
+    for (const { module, weight, bias } of wanted) {
+      unfreeze(weight, `${module}.ln_tuning_layers.weight`);
+      if (bias?.op === "Parameter") unfreeze(bias, `${module}.ln_tuning_layers.bias`);
+    }
+  },
+});
