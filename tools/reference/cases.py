@@ -6,6 +6,7 @@ import numpy as np
 import models as m
 import models_other as o
 import models_rare as r
+import models_vision as w
 import models_vit as v
 
 
@@ -134,7 +135,7 @@ TINY = {"size": 16, "patch": 4}
 
 
 def fixture(name, model, method, flags=None, **how):
-    case(name, partial(model, **TINY, **(flags or {})), method, committed=True, size=16, **how)
+    case(name, partial(model, **{**TINY, **(flags or {})}), method, committed=True, size=16, **how)
 
 
 # The same smallest model under each of the first methods: what the self-test ships.
@@ -154,3 +155,28 @@ fixture("timm-lora", v.TimmVit, lora(["qkv", "fc1"], rank=2), {"pool": "avg", "s
 fixture("deit-bitfit", v.TimmVit, BITFIT, {"act": "tanh", "distilled": True}, opset=14, optimizer=SLOW)
 fixture("sequential-lora", o.PlainVit, lora(["to_qkv", "net.1"]), {"pairs": True, "nested": True}, opset=14)
 fixture("torch-full", o.TorchvisionVit, FULL, opset=11, optimizer=SLOW, twins=True, class_weights=[1.3, 0.7])
+
+# One case for each of the other methods, on still smaller models.
+SMALL = {"width": 12, "heads": 2, "hidden": 24}
+TIMM = ["qkv", "fc1", "fc2"]
+IA3 = {"peft_type": "IA3", "target_modules": TIMM, "feedforward_modules": ["fc1", "fc2"]}
+VERA = {"peft_type": "VERA", "r": 6, "target_modules": [*TIMM, "attn.proj"], "vera_dropout": 0.1, "d_initial": 0.1}
+BOTTLENECK = {"peft_type": "BOTTLENECK", "bottleneck_size": 5, "non_linearity": "gelu"}
+RESNET_CONVS = ["conv1", "conv2", "downsample.0"]
+fixture("timm-ia3", v.TimmVit, IA3, SMALL, opset=14, class_weights=[1.3, 0.7])
+fixture("timm-vera", v.TimmVit, VERA, SMALL, opset=17)
+fixture("timm-dora", v.TimmVit, lora(["qkv", "fc1"], rank=2, use_dora=True), SMALL, opset=14)
+fixture("timm-lora-bias", v.TimmVit, lora(["qkv", "fc1"], rank=2, bias="all"), SMALL, opset=11, optimizer=SLOW)
+fixture("timm-ln", v.TimmVit, {"peft_type": "LN_TUNING"}, SMALL, opset=17, optimizer=SLOW)
+fixture("timm-ssf", v.TimmVit, {"peft_type": "SSF"}, SMALL, opset=14, optimizer=SLOW)
+fixture("timm-bottleneck", v.TimmVit, BOTTLENECK, SMALL, opset=17)
+LAST = {"peft_type": "LAST_BLOCKS", "blocks": 1}
+TABLE = ["layers.1.blocks.0.attn.relative_position_bias_table"]
+fixture("swin-last-blocks", w.TinySwin, LAST, {"patch": 2}, opset=17, optimizer=SLOW, frozen=TABLE)
+fixture("resnet-dora", w.TinyResNet, lora(RESNET_CONVS, rank=2, use_dora=True), opset=14, keep_norms=True, folding=False)
+fixture("resnet-ssf", w.TinyResNet, {"peft_type": "SSF"}, opset=17, optimizer=SLOW, keep_norms=True, folding=False)
+case("lora-bias-only", CLIP, lora(["q_proj", "fc1"], bias="lora_only"), optimizer=SLOW)
+case("dora-clip", CLIP, lora(["q_proj", "v_proj", "patch_embed"], use_dora=True), opset=11)
+case("swin-lora", partial(w.TinySwin), lora(["qkv", "fc1"]), size=16, opset=14)
+case("resnet-ln", w.TinyResNet, {"peft_type": "LN_TUNING"}, size=16, optimizer=SLOW, keep_norms=True, folding=False)
+case("resnet-ia3", w.TinyResNet, {"peft_type": "IA3", "target_modules": ["conv1", "conv2"], "feedforward_modules": ["conv2"]}, size=16, keep_norms=True, folding=False)
