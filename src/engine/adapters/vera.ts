@@ -39,10 +39,8 @@ export default defineAdapter({
     },
   ],
   trainingDefaults: { lr: 1e-2, headLr: 1e-2 },
-  presets: [
-    { label: "PEFT default", config: { r: 256, dropout: 0, dInitial: 0.1, targets: "auto" } },
-    ...studyPresets([4, 8, 16], (r) => ({ r, dropout: 0.1, dInitial: 0.1, targets: "study" })),
-  ],
+  // PEFT's defaults are these.
+  presets: studyPresets([4, 8, 16], (r) => ({ r, dropout: 0.1, dInitial: 0.1, targets: "study" })),
   peft: {
     type: "VERA",
     fields: {
