@@ -141,6 +141,8 @@ def put(model, name, layer):
 
 
 def attach_lora(model, config):
+    if "attn.q" in config["target_modules"]:
+        return attach_rows(model, config)
     trainables, biases = {}, {n: p for n, p in model.named_parameters() if n.endswith("bias")}
     targets = targets_of(model, config["target_modules"])
     for name, module in targets:
@@ -156,6 +158,36 @@ def attach_lora(model, config):
     own = {f"{name}.bias": f"{name}.base_layer.bias" for name, _ in targets}
     wanted = {"none": [], "all": biases, "lora_only": [n for n in biases if n in own]}[config.get("bias", "none")]
     trainables.update({PREFIX + own.get(n, n): biases[n] for n in wanted})
+    return trainables, {}
+
+
+class LoraRows(nn.Module):
+    """LoRA on some of q, k and v of a fused projection, each with a pair of its own."""
+
+    def __init__(self, base, r, scale, parts):
+        super().__init__()
+        self.base, self.scale, self.third = base, scale, base.out_features // 3
+        self.pairs = nn.ModuleDict({p: Lora(nn.Linear(base.in_features, self.third), r, scale) for p in parts})
+
+    def forward(self, x):
+        changes = []
+        for part in "qkv":
+            pair = self.pairs[part] if part in self.pairs else None
+            shape = (*x.shape[:-1], self.third)
+            changes.append(self.scale * pair.lora_B(pair.lora_A(x)) if pair else x.new_zeros(shape))
+        return self.base(x) + torch.cat(changes, -1)
+
+
+def attach_rows(model, config):
+    """`target_modules` that are roles of a fused projection ("attn.q")."""
+    trainables = {}
+    parts = [t[-1] for t in config["target_modules"]]
+    for name, module in targets_of(model, ["qkv"]):
+        layer = LoraRows(module, config["r"], config["lora_alpha"] / config["r"], parts)
+        put(model, name, layer)
+        for part, pair in layer.pairs.items():
+            trainables[f"{PREFIX}{name}.{part}.lora_A.weight"] = pair.lora_A.weight
+            trainables[f"{PREFIX}{name}.{part}.lora_B.weight"] = pair.lora_B.weight
     return trainables, {}
 
 

@@ -127,6 +127,11 @@ const formulas: Record<string, { config: Record<string, unknown>; count: (s: Siz
     { config: { r: 8, targets: "study" }, count: (s) => outs(s.attention) + 8 * s.attention.length },
   ],
   lora: [
+    // Of a fused projection only the rows of q and v.
+    {
+      config: { r: 4, targets: ["attn.q", "attn.v"] },
+      count: (s) => lowRank(s === clip ? queryValue(s) : twice(s.attention.map((l) => linear(l.in, l.in))), 4),
+    },
     { config: { r: 4 }, count: (s) => lowRank(queryValue(s), 4) },
     { config: { r: 4, targets: ["attn.out", "mlp.down"] }, count: (s) => lowRank([...s.attnOut, ...s.down], 4) },
     {

@@ -2,15 +2,17 @@
  * LoRA: y = base(x) + s·B(A(dropout(x))) with A (r, in) and B (out, r); s = alpha / r, or alpha / √r (rsLoRA,
  * arXiv 2312.03732). B = 0 at first, so that nothing changes. arXiv 2106.09685
  */
+import type { Value } from "../ir/value";
 import { defineAdapter } from "./define";
 import {
+  among,
   lowRankDelta,
   lowRankFields,
   lowRankOf,
   lowRankPair,
   lowRankPeft,
   lowRankProduct,
-  lowRankTargets,
+  lowRankSites,
   trainBiases,
 } from "./low-rank";
 import { studyPresets } from "./presets";
@@ -31,19 +33,27 @@ export default defineAdapter({
   mergeable: true,
   apply: (context) => {
     const { b, layers, config, wrap, merge, dropout } = context;
-    const targets = lowRankTargets(layers, config.targets);
-    for (const layer of targets) {
+    const sites = lowRankSites(layers, config.targets);
+    for (const { layer, places } of sites) {
       const { r, scaling } = lowRankOf(config, layer.module);
-      const { A, B } = lowRankPair(context, layer, r);
-      wrap(layer, (x, base) => {
-        const seen = dropout(x, config.dropout as number, layer.module);
-        return b.add(base(x), b.scale(lowRankProduct(b, layer, seen, A, B), scaling));
-      });
+      const pairs = places.map(({ name, rows }) => ({
+        ...{ name, ...lowRankPair(context, layer, r, rows?.count, name) },
+        spread: (change: Value, axis: number) => b.scale(rows ? among(b, layer, rows, change, axis) : change, scaling),
+      }));
+      wrap(layer, (x, base) =>
+        pairs.reduce((y, { name, A, B, spread }) => {
+          const seen = dropout(x, config.dropout as number, name);
+          return b.add(y, spread(lowRankProduct(b, layer, seen, A, B), layer.productAxis));
+        }, base(x)),
+      );
       merge(layer, ({ weight, bias }) => ({
-        weight: b.add(weight, b.scale(lowRankDelta(b, layer, A, B), scaling)),
+        weight: pairs.reduce((w, { A, B, spread }) => b.add(w, spread(lowRankDelta(b, layer, A, B), 0)), weight),
         bias,
       }));
     }
-    trainBiases(context, targets);
+    trainBiases(
+      context,
+      sites.map(({ layer }) => layer),
+    );
   },
 });

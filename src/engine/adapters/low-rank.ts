@@ -4,10 +4,12 @@ import type { Prng } from "../../base/prng";
 import type { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
 import type { AdapterContext, Config, ConfigField } from "./define";
+import type { Rows } from "./fused";
 import type { AdaptableLayer } from "./structure";
 import {
   AUTO_ROLES,
   attentionRoles,
+  isTarget,
   MLP_ROLES,
   patternValue,
   type RoleSets,
@@ -109,6 +111,31 @@ export function lowRankTargets(layers: readonly AdaptableLayer[], targets: unkno
   return selectTargets(layers, targets, targetSets).filter((l) => !isGrouped(l) || !roles.has(l.role));
 }
 
+/** A layer with the outputs that have a pair of their own: all together, or q, k and v apart. */
+export interface LowRankSite {
+  layer: AdaptableLayer;
+  places: { name: string; rows: Rows | null }[];
+}
+
+/** The layers to adapt, and within a fused projection that the targets do not name itself those of its parts they name. */
+export function lowRankSites(layers: readonly AdaptableLayer[], targets: unknown): LowRankSite[] {
+  const roles = [targets].flat();
+  const partsOf = (layer: AdaptableLayer): [string, Rows][] => {
+    const parts = isTarget(layer, targets, layers, targetSets) ? {} : (layer.parts ?? {});
+    return Object.entries<Rows>(parts).filter(([part]) => roles.includes(`attn.${part}`));
+  };
+  const parted = layers.filter((l) => partsOf(l).length > 0);
+  const whole = layers.some((l) => isTarget(l, targets, layers, targetSets)) || parted.length === 0;
+  const chosen = whole ? lowRankTargets(layers, targets) : [];
+  return [
+    ...chosen.map((layer) => ({ layer, places: [{ name: layer.module, rows: null }] })),
+    ...parted.map((layer) => ({
+      layer,
+      places: partsOf(layer).map(([part, rows]) => ({ name: `${layer.module}.${part}`, rows })),
+    })),
+  ];
+}
+
 /** Rank and scaling of a layer. */
 export function lowRankOf(config: Config, module: string): { r: number; scaling: number } {
   const r = patternValue(config.rankPattern, module, config.r as number);
@@ -116,21 +143,26 @@ export function lowRankOf(config: Config, module: string): { r: number; scaling:
   return { r, scaling: alpha / (config.rslora ? Math.sqrt(r) : r) };
 }
 
-/** A ~ U(−1/√in, 1/√in) and B = 0. Convolutions: A has the layer's kernel, B is 1×1. */
-export function lowRankPair({ trainable }: AdapterContext, layer: AdaptableLayer, r: number): { A: Value; B: Value } {
-  const { module, weight, inFeatures, outFeatures } = layer;
+/**
+ * A ~ U(−1/√in, 1/√in) and B = 0. Convolutions: A has the layer's kernel, B is 1×1.
+ *
+ * @param out outputs that the pair updates: all of the layer's, or a part's
+ * @param name what the pair is saved under
+ */
+export function lowRankPair(
+  { trainable }: AdapterContext,
+  layer: AdaptableLayer,
+  r: number,
+  out = layer.outFeatures,
+  name = layer.module,
+): { A: Value; B: Value } {
+  const { weight, inFeatures } = layer;
   const kernel = weight.shape.slice(2);
   assertUngrouped(layer);
-  const A = trainable(
-    `${module}.lora_A.weight`,
-    [r, ...(kernel.length ? weight.shape.slice(1) : [inFeatures])],
-    (prng) => uniform(prng, r * inFeatures, 1 / Math.sqrt(inFeatures)),
+  const A = trainable(`${name}.lora_A.weight`, [r, ...(kernel.length ? weight.shape.slice(1) : [inFeatures])], (prng) =>
+    uniform(prng, r * inFeatures, 1 / Math.sqrt(inFeatures)),
   );
-  const B = trainable(
-    `${module}.lora_B.weight`,
-    [outFeatures, r, ...kernel.map(() => 1)],
-    () => new Float32Array(outFeatures * r),
-  );
+  const B = trainable(`${name}.lora_B.weight`, [out, r, ...kernel.map(() => 1)], () => new Float32Array(out * r));
   return { A, B };
 }
 
@@ -149,13 +181,13 @@ export function assertUngrouped(layer: AdaptableLayer): void {
 
 /** B(A(x)) in the arrangement of the layer's product: rows of features, feature maps as [B, C, HW], or a convolution. */
 export function lowRankProduct(b: Builder, layer: AdaptableLayer, x: Value, A: Value, B: Value): Value {
-  const r = A.shape[0];
+  const [out, r] = B.shape;
   const flatA = b.reshape(A, [r, layer.inFeatures]);
-  const flatB = b.reshape(B, [layer.outFeatures, r]);
+  const flatB = b.reshape(B, [out, r]);
   if (layer.product.op === "Conv") {
     const low = b.op("Conv", [x, A], layer.product.attrs);
     const [batch, , h, w] = low.shape;
-    return b.reshape(b.matmul(flatB, b.reshape(low, [batch, r, h * w])), [batch, layer.outFeatures, h, w]);
+    return b.reshape(b.matmul(flatB, b.reshape(low, [batch, r, h * w])), [batch, out, h, w]);
   }
   if (layer.side === 0) return b.matmul(flatB, b.matmul(flatA, x));
   return b.matmul(b.matmul(x, flatA, false, true), flatB, false, true);
@@ -163,9 +195,18 @@ export function lowRankProduct(b: Builder, layer: AdaptableLayer, x: Value, A: V
 
 /** BA in the weight's shape (out, in, …). */
 export function lowRankDelta(b: Builder, layer: AdaptableLayer, A: Value, B: Value): Value {
-  const r = A.shape[0];
-  const product = b.matmul(b.reshape(B, [layer.outFeatures, r]), b.reshape(A, [r, layer.inFeatures]));
-  return b.reshape(product, [layer.outFeatures, ...A.shape.slice(1)]);
+  const [out, r] = B.shape;
+  const product = b.matmul(b.reshape(B, [out, r]), b.reshape(A, [r, layer.inFeatures]));
+  return b.reshape(product, [out, ...A.shape.slice(1)]);
+}
+
+/** A change of some outputs among zeros for the others. */
+export function among(b: Builder, layer: AdaptableLayer, rows: Rows, change: Value, axis: number): Value {
+  return b.op("Pad", [change], {
+    starts: change.shape.map((_, i) => (i === axis ? rows.from : 0)),
+    steps: change.shape.map(() => 1),
+    shape: change.shape.map((d, i) => (i === axis ? layer.outFeatures : d)),
+  });
 }
 
 /** PEFT's `bias`: every bias, or those of the adapted layers, which PEFT keeps in the wrapped layer's `base_layer`. */

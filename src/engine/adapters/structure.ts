@@ -5,6 +5,7 @@
 import { consumersOf, dependents, topological, type Value } from "../ir/value";
 import type { Layer } from "../layers";
 import { sizeOf } from "../tensor";
+import { fusedRows, type Part, type Rows } from "./fused";
 
 /** A module of the backbone with a weight, perhaps a bias, and a result of `features` channels. */
 export interface Site {
@@ -24,6 +25,8 @@ export interface Site {
 export interface AdaptableLayer extends Layer, Site {
   /** Axis of `product` along which the channels lie. */
   productAxis: number;
+  /** Of a projection that fuses q, k and v: the outputs that make each, where they are ranges. */
+  parts: Record<Part, Rows> | null;
 }
 
 export interface Norm extends Site {
@@ -60,6 +63,8 @@ function completeLayer(layer: Layer, consumers: ReadonlyMap<Value, Value[]>): Ad
   const { product, outFeatures: features } = layer;
   const rank = product.shape.length;
   const productAxis = product.op === "Conv" ? 1 : layer.side === 0 ? rank - 2 : rank - 1;
+  const parts = layer.role === "attn.qkv" ? fusedRows({ ...layer, productAxis }, consumers) : null;
+  const known = { ...layer, productAxis, parts, features };
   let at = product;
   let axis: number | null = productAxis;
   for (let next = consumers.get(at)!; next.length === 1 && axis !== null; next = consumers.get(at)!) {
@@ -68,8 +73,7 @@ function completeLayer(layer: Layer, consumers: ReadonlyMap<Value, Value[]>): Ad
       const added = reader.inputs[0] === at ? reader.inputs[1] : reader.inputs[0];
       const bias = vectorBehind(added, features);
       const lead = at.shape.length - added.shape.length;
-      if (bias && added.shape[axis - lead] === features)
-        return { ...layer, productAxis, bias, output: reader, axis, features };
+      if (bias && added.shape[axis - lead] === features) return { ...known, bias, output: reader, axis };
       break;
     }
     const moved = axisAfter(at, reader, axis);
@@ -77,7 +81,7 @@ function completeLayer(layer: Layer, consumers: ReadonlyMap<Value, Value[]>): Ad
     axis = moved;
     at = reader;
   }
-  return { ...layer, productAxis, bias: null, output: product, axis: productAxis, features };
+  return { ...known, bias: null, output: product, axis: productAxis };
 }
 
 /** Parameters behind a value that no input decides. */

@@ -48,6 +48,7 @@ export const notOnCnn = ["vera", "bottleneck"];
 const more: Variant[] = [
   { id: "lora", name: "dropout and biases", config: { dropout: 0.2, bias: "all", rslora: true } },
   { id: "lora", name: "biases of targets", config: { bias: "lora_only", targets: ["mlp.up", "mlp.down"] } },
+  { id: "lora", name: "q and v", config: { targets: ["attn.q", "attn.v", "mlp.up"], dropout: 0.2 } },
   { id: "dora", name: "dropout, all-linear", config: { dropout: 0.2, r: 2, targets: "all-linear" } },
   {
     id: "vera",
