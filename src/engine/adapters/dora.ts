@@ -39,7 +39,7 @@ export default defineAdapter({
   label: "DoRA",
   description: "LoRA that trains the strength of each output apart from its direction: closer to full fine-tuning.",
   paper: "https://arxiv.org/abs/2402.09353",
-  config: lowRankFields,
+  config: lowRankFields(),
   trainingDefaults: { lr: 3e-3, headLr: 1e-2 },
   presets: [{ label: "PEFT default", config: { r: 8, alpha: 8, dropout: 0, targets: "auto" } }],
   peft: { type: "LORA", fixed: { use_dora: true }, fields: lowRankPeft },

@@ -1,4 +1,5 @@
 /** LayerNorm tuning: the scale and shift of the normalisations are trained, nothing else. arXiv 2312.11420 */
+import { RadaptError } from "../../base/error";
 import { defineAdapter } from "./define";
 import { isTarget, noTargets, targetsField } from "./targets";
 
@@ -13,6 +14,15 @@ export default defineAdapter({
   title: () => "LayerNorm tuning",
   mergeable: true,
   apply: ({ norms, config, unfreeze }) => {
+    if (norms.length === 0) {
+      throw new RadaptError("This backbone has no normalisation with weights of its own", {
+        code: "method.targets",
+        expected: "layer or batch normalisations with a scale and a shift",
+        got: "none",
+        remedy:
+          "Exporters fold batch normalisation into the convolutions: use SSF or BitFit there, or export in training mode.",
+      });
+    }
     const wanted = config.targets === "auto" ? norms : norms.filter((n) => isTarget(n, config.targets, norms));
     if (wanted.length === 0) throw noTargets(config.targets, norms);
     for (const { module, weight, bias } of wanted) {

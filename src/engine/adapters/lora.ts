@@ -22,7 +22,7 @@ export default defineAdapter({
   label: "LoRA",
   description: "Adds a small trainable low-rank update to chosen layers and keeps the rest frozen.",
   paper: "https://arxiv.org/abs/2106.09685",
-  config: lowRankFields,
+  config: lowRankFields(" Of a fused qkv, attn.q or attn.v alone adapts its rows."),
   trainingDefaults: { lr: 3e-3, headLr: 1e-2 },
   presets: [
     { label: "PEFT default", config: { r: 8, alpha: 8, dropout: 0, targets: "auto" } },

@@ -31,8 +31,8 @@ export const dropoutField: ConfigField = {
   help: "Share of the layer's inputs that the update does not see in a step; drawn anew each step.",
 };
 
-/** Settings of LoRA and of what builds on it. */
-export const lowRankFields: readonly ConfigField[] = [
+/** Settings of LoRA and of what builds on it; `aboutTargets` is added to the help on target layers. */
+export const lowRankFields = (aboutTargets = ""): readonly ConfigField[] => [
   {
     key: "r",
     label: "Rank r",
@@ -51,7 +51,11 @@ export const lowRankFields: readonly ConfigField[] = [
     max: 1024,
     help: "The update is scaled by alpha / r.",
   },
-  targetsField("query and value projections", "qkv and the MLP where q, k and v are fused, else q, k and v"),
+  targetsField(
+    "query and value projections",
+    "qkv and the MLP where q, k and v are fused, else q, k and v",
+    aboutTargets,
+  ),
   dropoutField,
   {
     key: "bias",

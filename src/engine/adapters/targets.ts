@@ -27,15 +27,15 @@ export const MLP_ROLES = ["mlp.up", "mlp.down"];
 /** Query and value projections, separate or fused: LoRA's original choice (arXiv 2106.09685, section 4.2). */
 export const AUTO_ROLES = ["attn.q", "attn.v", "attn.qkv", "attn.kv"];
 
-/** A field for targets; `auto` and `study` say what these words stand for. */
-export function targetsField(auto: string, study?: string): ConfigField {
+/** A field for targets; `auto` and `study` say what these words stand for, `more` what else holds for the method. */
+export function targetsField(auto: string, study?: string, more = ""): ConfigField {
   const named = study ? ` study: those of arXiv 2506.18434, ${study}.` : "";
   return {
     key: "targets",
     label: "Target layers",
     kind: "strings",
     default: "auto",
-    help: `auto: ${auto}.${named} Or roles (attn.q, attn.k, attn.v, attn.qkv, attn.out, mlp.up, mlp.down, conv), module names (q_proj), all-linear.`,
+    help: `auto: ${auto}.${named} Or roles (attn.q, attn.k, attn.v, attn.qkv, attn.out, mlp.up, mlp.down, conv), module names (q_proj), all-linear.${more}`,
   };
 }
 
