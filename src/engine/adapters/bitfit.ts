@@ -9,7 +9,7 @@ export default defineAdapter({
   paper: "https://arxiv.org/abs/2106.10199",
   config: [],
   trainingDefaults: { lr: 1e-3, headLr: 1e-2 },
-  peft: { type: "BITFIT", fields: {} },
+  peft: { type: "BITFIT", own: true, fields: {} },
   title: () => "BitFit",
   mergeable: true,
   apply: ({ parameters, unfreeze }) => {

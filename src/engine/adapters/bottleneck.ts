@@ -35,7 +35,11 @@ export default defineAdapter({
     },
   ],
   trainingDefaults: { lr: 1e-3, headLr: 1e-2 },
-  peft: { type: "BOTTLENECK", fields: { size: { key: "bottleneck_size" }, activation: { key: "non_linearity" } } },
+  peft: {
+    type: "BOTTLENECK",
+    own: true,
+    fields: { size: { key: "bottleneck_size" }, activation: { key: "non_linearity" } },
+  },
   title: ({ size }) => `Bottleneck adapters ${size}`,
   mergeable: false,
   apply: ({ b, layers, config, trainable, after }) => {

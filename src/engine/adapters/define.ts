@@ -7,6 +7,7 @@ import type { Prng } from "../../base/prng";
 import type { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
 import type { AdaptableLayer, Norm, Site } from "./structure";
+import type { Target } from "./targets";
 
 /** One setting: the form is drawn from it, and input is checked against it. */
 export interface ConfigField {
@@ -68,8 +69,15 @@ export interface PeftForm {
   type: string;
   /** Settings that tell methods of one `peft_type` apart. */
   fixed?: Readonly<Record<string, unknown>>;
+  /** True for a word that PEFT does not know. */
+  own?: true;
   /** Setting of ours → PEFT's. */
   fields: Readonly<Record<string, PeftField>>;
+  /** Settings that name layers by role or word, as lists of modules; null where PEFT has no name for what is adapted. */
+  modules?: (
+    sites: Pick<AdapterContext, "layers" | "norms">,
+    config: Config,
+  ) => Record<string, readonly Target[]> | null;
 }
 
 /** Settings worth a name of their own: drawn as a choice above the method's form. */

@@ -42,7 +42,12 @@ export default defineAdapter({
   config: lowRankFields(),
   trainingDefaults: { lr: 3e-3, headLr: 1e-2 },
   presets: [{ label: "PEFT default", config: { r: 8, alpha: 8, dropout: 0, targets: "auto" } }],
-  peft: { type: "LORA", fixed: { use_dora: true }, fields: lowRankPeft },
+  peft: {
+    type: "LORA",
+    fixed: { use_dora: true },
+    fields: lowRankPeft,
+    modules: ({ layers }, { targets }) => ({ targets: lowRankTargets(layers, targets) }),
+  },
   title: ({ r, alpha }) => `DoRA r ${r}${alpha === 16 ? "" : ` α ${alpha}`}`,
   mergeable: true,
   apply: (context) => {

@@ -8,7 +8,7 @@ export default defineAdapter({
   paper: "https://arxiv.org/abs/1411.1792",
   config: [],
   trainingDefaults: { lr: 1e-4, headLr: 1e-3 },
-  peft: { type: "FULL", fields: {} },
+  peft: { type: "FULL", own: true, fields: {} },
   title: () => "Full fine-tuning",
   mergeable: true,
   apply: ({ parameters, unfreeze }) => parameters.forEach((p) => unfreeze(p)),

@@ -50,6 +50,10 @@ export default defineAdapter({
   peft: {
     type: "IA3",
     fields: { targets: { key: "target_modules" }, feedforward: { key: "feedforward_modules" } },
+    modules: ({ layers }, config) => {
+      const targets = selectTargets(layers, config.targets, targetSets);
+      return { targets, feedforward: targets.filter((l) => isTarget(l, config.feedforward, layers, feedforwardSets)) };
+    },
   },
   title: () => "IA³",
   mergeable: true,

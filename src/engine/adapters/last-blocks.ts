@@ -23,7 +23,7 @@ export default defineAdapter({
     },
   ],
   trainingDefaults: { lr: 1e-4, headLr: 1e-3 },
-  peft: { type: "LAST_BLOCKS", fields: { blocks: { key: "blocks" } } },
+  peft: { type: "LAST_BLOCKS", own: true, fields: { blocks: { key: "blocks" } } },
   title: ({ blocks }) => (blocks === 1 ? "Last block" : `Last ${blocks} blocks`),
   mergeable: true,
   apply: ({ parameters, config, unfreeze }) => {

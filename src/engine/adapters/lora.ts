@@ -28,7 +28,17 @@ export default defineAdapter({
     { label: "PEFT default", config: { r: 8, alpha: 8, dropout: 0, targets: "auto" } },
     ...studyPresets([4, 8, 16], (r) => ({ r, alpha: 1, dropout: 0.1, targets: "study" })),
   ],
-  peft: { type: "LORA", fixed: { use_dora: false }, fields: lowRankPeft },
+  peft: {
+    type: "LORA",
+    fixed: { use_dora: false },
+    fields: lowRankPeft,
+    modules: ({ layers }, { targets }) => {
+      const sites = lowRankSites(layers, targets);
+      return sites.every(({ places: [{ rows }] }) => rows === null)
+        ? { targets: sites.map(({ layer }) => layer) }
+        : null;
+    },
+  },
   title: ({ r, alpha, rslora }) => `${rslora ? "rsLoRA" : "LoRA"} r ${r}${alpha === 16 ? "" : ` α ${alpha}`}`,
   mergeable: true,
   apply: (context) => {

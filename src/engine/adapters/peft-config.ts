@@ -63,9 +63,14 @@ export function parsePeftConfig(adapters: readonly AdapterDef[], json: Json): Me
   return { id: def.id, config: completeConfig(def, Object.fromEntries(given)) };
 }
 
-/** A method's settings as PEFT's file has them, its head among the modules that are saved whole. */
+/**
+ * A method's settings as PEFT's file has them, its head among the modules that are saved whole.
+ *
+ * @param config complete; layers named as PEFT matches them where PEFT is to read the file
+ */
 export function writePeftConfig(def: AdapterDef, config: Json): Record<string, unknown> {
   const { type, fields, fixed = {} } = def.peft;
   const settings = Object.entries(fields).map(([own, { key }]) => [key, config[own]]);
-  return { peft_type: type, ...fixed, ...Object.fromEntries(settings), modules_to_save: [HEAD] };
+  const common = { peft_type: type, task_type: null, inference_mode: true, base_model_name_or_path: null };
+  return { ...common, ...fixed, ...Object.fromEntries(settings), modules_to_save: [HEAD] };
 }

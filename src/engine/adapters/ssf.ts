@@ -13,7 +13,7 @@ export default defineAdapter({
   paper: "https://arxiv.org/abs/2210.08823",
   config: [targetsField("every linear layer, convolution and normalisation")],
   trainingDefaults: { lr: 3e-3, headLr: 1e-2 },
-  peft: { type: "SSF", fields: { targets: { key: "target_modules" } } },
+  peft: { type: "SSF", own: true, fields: { targets: { key: "target_modules" } } },
   title: () => "SSF",
   mergeable: true,
   apply: ({ b, layers, norms, config, trainable, after, merge }) => {

@@ -49,6 +49,7 @@ export default defineAdapter({
       dropout: { key: "vera_dropout" },
       dInitial: { key: "d_initial" },
     },
+    modules: ({ layers }, { targets }) => ({ targets: selectTargets(layers, targets, targetSets) }),
   },
   title: ({ r }) => `VeRA r ${r}`,
   mergeable: true,
