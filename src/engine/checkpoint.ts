@@ -25,11 +25,13 @@ export interface AdapterFiles {
 
 type Backbone = Pick<GraphOptions, "model" | "imageSize" | "feature">;
 
-/** Modules by name; as a pattern for whole names where a name is also the end of another's that is not meant. */
-function nameModules(modules: readonly Target[], all: readonly Target[]): string[] | string {
+/**
+ * Modules by name. PEFT also takes a name for the end of another's, so that "norm" would catch "patch_embed.norm", which may
+ * be a module that leaves no trace in a graph: where a name is that short, a pattern for whole names stands instead.
+ */
+function nameModules(modules: readonly Target[]): string[] | string {
   const names = [...new Set(modules.map((m) => m.module))];
-  const isAmbiguous = all.some(({ module }) => !names.includes(module) && names.some((n) => module.endsWith(`.${n}`)));
-  return isAmbiguous ? names.map((n) => n.replaceAll(".", "\\.")).join("|") : names;
+  return names.every((n) => n.includes(".")) ? names : names.map((n) => n.replaceAll(".", "\\.")).join("|");
 }
 
 /** The method with its layers named as PEFT names them, and why PEFT could not read it, if so. */
@@ -50,8 +52,7 @@ function inPeftsWords(
       note: `PEFT cannot name ${nameless ?? "a part of a fused projection"}: only Radapt reads this adapter.`,
     };
   }
-  const all = [...sites.layers, ...sites.norms];
-  const named = Object.entries(modules).map(([key, list]) => [key, nameModules(list, all)]);
+  const named = Object.entries(modules).map(([key, list]) => [key, nameModules(list)]);
   return { config: { ...config, ...Object.fromEntries(named) }, note: null };
 }
 

@@ -14,6 +14,7 @@ import {
   lowRankPeft,
   lowRankProduct,
   lowRankTargets,
+  lowRankTitle,
   trainBiases,
 } from "./low-rank";
 import { type AdaptableLayer, channelShape } from "./structure";
@@ -48,7 +49,7 @@ export default defineAdapter({
     fields: lowRankPeft,
     modules: ({ layers }, { targets }) => ({ targets: lowRankTargets(layers, targets) }),
   },
-  title: ({ r, alpha }) => `DoRA r ${r}${alpha === 16 ? "" : ` α ${alpha}`}`,
+  title: (config) => lowRankTitle("DoRA", config),
   mergeable: true,
   apply: (context) => {
     const { b, layers, config, wrap, merge, dropout, trainable } = context;

@@ -13,6 +13,7 @@ import {
   lowRankPeft,
   lowRankProduct,
   lowRankSites,
+  lowRankTitle,
   trainBiases,
 } from "./low-rank";
 import { studyPresets } from "./presets";
@@ -39,7 +40,7 @@ export default defineAdapter({
         : null;
     },
   },
-  title: ({ r, alpha, rslora }) => `${rslora ? "rsLoRA" : "LoRA"} r ${r}${alpha === 16 ? "" : ` α ${alpha}`}`,
+  title: (config) => lowRankTitle(config.rslora ? "rsLoRA" : "LoRA", config),
   mergeable: true,
   apply: (context) => {
     const { b, layers, config, wrap, merge, dropout } = context;

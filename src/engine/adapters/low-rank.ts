@@ -90,6 +90,16 @@ export const lowRankFields = (aboutTargets = ""): readonly ConfigField[] => [
   },
 ];
 
+/** What tells settings apart, e.g. "LoRA r 8 α 1 dropout 0.1". */
+export function lowRankTitle(name: string, { r, alpha, dropout, bias }: Config): string {
+  const parts = [
+    alpha !== 16 && `α ${alpha}`,
+    dropout !== 0 && `dropout ${dropout}`,
+    bias !== "none" && `bias ${bias}`,
+  ];
+  return [name, `r ${r}`, ...parts.filter(Boolean)].join(" ");
+}
+
 export const lowRankPeft = {
   r: { key: "r" },
   alpha: { key: "lora_alpha", default: 8 },

@@ -51,7 +51,7 @@ export default defineAdapter({
     },
     modules: ({ layers }, { targets }) => ({ targets: selectTargets(layers, targets, targetSets) }),
   },
-  title: ({ r }) => `VeRA r ${r}`,
+  title: ({ r, dropout }) => `VeRA r ${r}${dropout === 0 ? "" : ` dropout ${dropout}`}`,
   mergeable: true,
   apply: ({ b, layers, config, trainable, buffer, dropout, wrap, merge }) => {
     const r = config.r as number;
