@@ -156,22 +156,22 @@ fixture("deit-bitfit", v.TimmVit, BITFIT, {"act": "tanh", "distilled": True}, op
 fixture("sequential-lora", o.PlainVit, lora(["to_qkv", "net.1"]), {"pairs": True, "nested": True}, opset=14)
 fixture("torch-full", o.TorchvisionVit, FULL, opset=11, optimizer=SLOW, twins=True, class_weights=[1.3, 0.7])
 
-# One case for each of the other methods, on still smaller models.
-SMALL = {"width": 12, "heads": 2, "hidden": 24}
+# One case for each of the other methods: the same smallest model where it has a place for them.
 TIMM = ["qkv", "fc1", "fc2"]
 IA3 = {"peft_type": "IA3", "target_modules": TIMM, "feedforward_modules": ["fc1", "fc2"]}
 VERA = {"peft_type": "VERA", "r": 6, "target_modules": [*TIMM, "attn.proj"], "vera_dropout": 0.1, "d_initial": 0.1}
 BOTTLENECK = {"peft_type": "BOTTLENECK", "bottleneck_size": 5, "non_linearity": "gelu"}
 RESNET_CONVS = ["conv1", "conv2", "downsample.0"]
-fixture("timm-ia3", v.TimmVit, IA3, SMALL, opset=14, class_weights=[1.3, 0.7])
+fixture("timm-ia3", v.TimmVit, IA3, SMALL, opset=17, class_weights=[1.3, 0.7])
 fixture("timm-vera", v.TimmVit, VERA, SMALL, opset=17)
-fixture("timm-dora", v.TimmVit, lora(["qkv", "fc1"], rank=2, use_dora=True), SMALL, opset=14)
+fixture("timm-dora", v.TimmVit, lora(["qkv", "fc1"], rank=2, use_dora=True), SMALL, opset=17)
 fixture("timm-lora-bias", v.TimmVit, lora(["qkv", "fc1"], rank=2, bias="all"), SMALL, opset=11, optimizer=SLOW)
 fixture("timm-lora-rows", v.TimmVit, lora(["attn.q", "attn.v"], rank=2), SMALL, opset=14)
 fixture("timm-ln", v.TimmVit, {"peft_type": "LN_TUNING"}, SMALL, opset=17, optimizer=SLOW)
-fixture("timm-ssf", v.TimmVit, {"peft_type": "SSF"}, SMALL, opset=14, optimizer=SLOW)
+fixture("timm-ssf", v.TimmVit, {"peft_type": "SSF"}, SMALL, opset=17, optimizer=SLOW)
 fixture("timm-bottleneck", v.TimmVit, BOTTLENECK, SMALL, opset=17)
 LAST = {"peft_type": "LAST_BLOCKS", "blocks": 1}
+fixture("timm-last-blocks", v.TimmVit, LAST, SMALL, opset=17, optimizer=SLOW)
 TABLE = ["layers.1.blocks.0.attn.relative_position_bias_table"]
 fixture("swin-last-blocks", w.TinySwin, LAST, {"patch": 2}, opset=17, optimizer=SLOW, frozen=TABLE)
 fixture("resnet-dora", w.TinyResNet, lora(RESNET_CONVS, rank=2, use_dora=True), opset=14, keep_norms=True, folding=False)
