@@ -65,3 +65,19 @@ test("a plan can be paused, resumed and cancelled, and keeps what is finished", 
   await expect(page.getByText(/^Cancelled; finished runs are kept: /)).toBeVisible();
   expect((await results.exportRecords()).length).toBeGreaterThanOrEqual(1);
 });
+
+test("a preset fills a method's form, and a change makes it one's own", async ({ page }) => {
+  const screen = new PlanPage(page);
+  await screen.open();
+  await screen.goTo("Plan");
+  await screen.addMethod("VeRA");
+  const form = screen.method("VeRA");
+  await form.getByLabel("Preset").selectOption("As in arXiv 2506.18434, r 8");
+  await expect(form.getByLabel("Rank r")).toHaveValue("8");
+  await expect(form.getByLabel("Target layers")).toHaveValue("study");
+  await expect(form.getByText(/learning rate 0\.0001, head learning rate 0\.001/)).toBeVisible();
+  await form.getByLabel("Target layers").fill("q_proj, v_proj");
+  await expect(form.getByLabel("Preset")).toHaveValue("Own settings");
+  await form.getByLabel("Preset").selectOption("Radapt default");
+  await expect(form.getByLabel("Target layers")).toHaveValue("auto");
+});

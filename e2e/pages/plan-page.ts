@@ -43,6 +43,16 @@ export class PlanPage extends Shell {
       await this.page.locator(`label[for="${await chip.getAttribute("id")}"]`).click();
   }
 
+  async addMethod(label: string): Promise<void> {
+    await this.page.getByRole("button", { name: "Add a method" }).click();
+    await this.page.getByRole("menuitem", { name: label, exact: true }).click();
+  }
+
+  /** The form of the last method of this name. */
+  method(label: string): Locator {
+    return this.page.getByRole("group", { name: label, exact: true }).last();
+  }
+
   async removeMethod(label: string | RegExp): Promise<void> {
     await this.page.getByRole("button", { name: label }).click();
   }

@@ -132,6 +132,23 @@ test("a plan from images and CSV to results, on the real engine; the second call
   expect(JSON.parse(readFileSync(join(out, "results.json"), "utf8")).records).toEqual(results.records);
 });
 
+test("what runs learn is kept in PEFT's layout when asked for", async () => {
+  const dir = writeStudy();
+  const out = join(dir, "out");
+  const methods = [{ id: "lora", config: { targets: "conv" }, training: { epochs: 2, batch: 8 } }];
+  const plan = writePlan(dir, { methods, folds: 2 });
+  expect(await run(["run", plan, "--out", out, "--device", "cpu", "--save-adapters"])).toBe(0);
+  const { records } = JSON.parse(readFileSync(join(out, "results.json"), "utf8"));
+  expect(records).toHaveLength(2);
+  for (const { id, trainableParameters, config } of records) {
+    const file = (name: string) => readFileSync(join(out, "adapters", id, name));
+    expect(JSON.parse(file("adapter_config.json").toString())).toMatchObject({ peft_type: "LORA", r: 8 });
+    const { tensors, metadata } = readSafetensors(file("adapter_model.safetensors"));
+    expect(tensors.reduce((sum, t) => sum + t.data.length, 0)).toBe(trainableParameters);
+    expect(metadata).toEqual({ format: "pt", backbone: config.backbone.sha256, run: id });
+  }
+});
+
 test.each([
   [
     "a CSV that names no image",

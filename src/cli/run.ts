@@ -25,8 +25,9 @@ import { nodeClock, nodeFeatureRuntime, nodeHost } from "./node-runtime";
 import { readPlan } from "./plan-file";
 import { loadBackbones, loadDataset } from "./plan-inputs";
 import { createReporter, durationText, type Reporter } from "./progress";
+import { saveAdapters } from "./save-adapters";
 
-const help = `radapt run <plan.json> --out <dir> [--device webgpu|cpu]
+const help = `radapt run <plan.json> --out <dir> [--device webgpu|cpu] [--save-adapters]
 
 Computes every run of a plan that has no record in <dir> yet, and writes there
   results.json      the plan, its images, one record per run, means with intervals
@@ -38,14 +39,17 @@ Interrupting (Ctrl+C) keeps finished runs. The format of plans is described by
 schemas/plan.schema.json; examples/ holds some.
 
   --out      folder for the results, made when missing
-  --device   webgpu (default) or cpu (slow, but enough for linear probes)`;
+  --device   webgpu (default) or cpu (slow, but enough for linear probes)
+  --save-adapters  also keep what each run learnt, as Hugging Face PEFT does:
+             adapters/<run>/adapter_config.json and adapter_model.safetensors`;
 
 export const runCommand: Command = {
   name: "run",
   summary: "<plan.json> --out <dir>             compute a plan; resumes",
   help,
   run: async (argv) => {
-    const options = { out: { type: "string" }, device: { type: "string" } } as const;
+    const text = { type: "string" } as const;
+    const options = { out: text, device: text, "save-adapters": { type: "boolean" } } as const;
     const args = parseCommandArgs(argv, help, options, { least: 1, most: 1 });
     const out = resolve(args.required("out"));
     const kind = args.choice("device", deviceKinds, "webgpu");
@@ -75,6 +79,7 @@ export const runCommand: Command = {
       },
       environment: { radapt: version, host: nodeHost },
       onEvent: reporter.event,
+      keepAdapter: args.flag("save-adapters") ? saveAdapters(out, reporter.say) : undefined,
     });
     const count = await writeResults(out, plan, dataset.row, runs, records);
     const time = durationText(nodeClock.now() - started);

@@ -18,7 +18,8 @@ const help = `radapt step --model m.onnx --method method.json --batch batch.safe
 
 Trains for some steps on one batch and writes what happened.
   --model          ONNX file; its first output [B,D] feeds a linear head
-  --method         PEFT adapter_config.json, or {"peft_type": "LINEAR_PROBE" | "FULL" | "BITFIT"}
+  --method         PEFT adapter_config.json; peft_type may also be LINEAR_PROBE, BITFIT, SSF,
+                   BOTTLENECK, LAST_BLOCKS or FULL. Dropout is off
   --batch          pixel_values F32 [B,3,H,W], labels I64 or I32 [B]
   --adapter        initial values of trainables, by their names
   --steps          5

@@ -27,14 +27,16 @@ function createExecutor(graph: TrainingGraph, optimizer: OptimizerSpec): Executo
       [m, v] = [zeros(), zeros()];
       steps = 0;
     },
+    writeBuffers: (values) => graph.buffers.forEach((t, i) => set(t.leaf, values[i])),
     read: async () => parameters.map((p) => p.slice()),
     readGradients: async () => lastGradients.map((g) => g.slice()),
     setStandardization: (mean, rstd) => {
       set(graph.mean, mean.slice());
       set(graph.rstd, rstd.slice());
     },
-    step: (inputs, targets, weights, lr) => {
+    step: (inputs, targets, weights, lr, key) => {
       feed(inputs);
+      if (graph.key) set(graph.key, key);
       set(graph.targets, targets);
       set(graph.weights, weights);
       const [loss, ...gradients] = evaluate([graph.loss, ...graph.gradients], leaves);

@@ -13,16 +13,19 @@ export interface Executor {
   readonly bytes: { weights: number; activations: number; optimizer: number };
   /** Sets all trainables (in the graph's order and layout); moments and the step count start anew when asked. */
   write(values: readonly Float32Array[], resetOptimizer: boolean): void;
+  /** Sets what the method keeps beside its trainables, in the graph's order. */
+  writeBuffers(values: readonly Float32Array[]): void;
   read(): Promise<Float32Array[]>;
   /** Gradients of the last step, in the graph's order and layout. */
   readGradients(): Promise<Float32Array[]>;
   setStandardization(mean: Float32Array, rstd: Float32Array): void;
-  /** Inputs are full batches, padded by the caller. */
+  /** Inputs are full batches, padded by the caller; `key` is the dropout's, where the graph has one. */
   step(
     inputs: readonly Float32Array[],
     targets: Float32Array,
     weights: Float32Array,
     lr: { adapter: number; head: number },
+    key: Float32Array,
   ): void;
   losses(): Promise<Float32Array>;
   /** Logits of one full batch. */

@@ -1,9 +1,10 @@
 /** A trainer: a training graph on a device, with padding of small batches and names for what comes out. */
-import { RadaptError } from "../base/error";
 import { createPrng } from "../base/prng";
+import { countOf, HEAD_BIAS, HEAD_WEIGHT, mismatch, readLeaf, type Trainable, toNamed } from "./adapt";
 import type { Backend, Evaluator, Executor } from "./executor";
+import { dropoutKey } from "./ops/seeded-dropout";
 import { sizeOf } from "./tensor";
-import { buildTrainingGraph, HEAD_BIAS, HEAD_WEIGHT, type Trainable, type TrainingGraph } from "./training-graph";
+import { buildTrainingGraph, type TrainingGraph } from "./training-graph";
 import type { NamedTensor, Trainer, TrainerInput, TrainerOptions } from "./types";
 
 /** Rows [from, from + batch) of per-image data, zero-padded to a full batch. */
@@ -14,17 +15,6 @@ function window(data: Float32Array, from: number, count: number, batch: number, 
   padded.set(part);
   return padded;
 }
-
-function transpose(data: Float32Array, rows: number, columns: number): Float32Array {
-  const out = new Float32Array(data.length);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j * rows + i] = data[i * columns + j];
-  return out;
-}
-
-/** Leaf layout → the layout of the name, and back (a transpose is its own kind of inverse). */
-const toNamed = (t: Trainable, data: Float32Array) =>
-  t.transposed ? transpose(data, t.leaf.shape[0], t.leaf.shape[1]) : data;
-const toLeaf = (t: Trainable, data: Float32Array) => (t.transposed ? transpose(data, t.shape[0], t.shape[1]) : data);
 
 /**
  * True when each image decides its own share of every output: tried with two batches that differ in one image.
@@ -46,22 +36,16 @@ async function isPerImage(frozen: Evaluator, graph: TrainingGraph): Promise<bool
   });
 }
 
-function mismatch(what: string, expected: string, got: string): RadaptError {
-  return new RadaptError(`The checkpoint does not fit: ${what}`, {
-    code: "adapter.mismatch",
-    where: what,
-    expected,
-    got,
-    remedy: "Use the checkpoint with the method, settings and backbone that it was saved from.",
-  });
-}
-
 class EngineTrainer implements Trainer {
   readonly inputs: TrainerInput[];
   readonly trainables: Trainer["trainables"];
   readonly trainableParameters: number;
   private mean: Float32Array;
   private rstd: Float32Array;
+  /** Never changed by training, so kept here. */
+  private buffers: Float32Array[] = [];
+  /** Steps since the trainables were set: with the seed, what dropout draws by. */
+  private steps = 0;
 
   constructor(
     private readonly graph: TrainingGraph,
@@ -72,7 +56,7 @@ class EngineTrainer implements Trainer {
   ) {
     this.inputs = graph.inputs.map((v) => ({ name: v.name!, shape: shareOf(v.shape, graph.batch) }));
     this.trainables = graph.trainables.map(({ name, shape, group }) => ({ name, shape: [...shape], group }));
-    this.trainableParameters = graph.trainables.reduce((sum, t) => sum + sizeOf(t.shape), 0);
+    this.trainableParameters = countOf(graph.trainables);
     this.mean = new Float32Array(graph.featureWidth);
     this.rstd = new Float32Array(graph.featureWidth).fill(1);
     this.reset(seed);
@@ -96,10 +80,16 @@ class EngineTrainer implements Trainer {
 
   reset(seed: number): void {
     this.seed = seed;
-    this.executor.write(
-      this.graph.trainables.map((t) => this.initial(t)),
-      true,
-    );
+    const { trainables, buffers } = this.graph;
+    const initial = (list: readonly Trainable[]) => list.map((t) => this.initial(t));
+    this.write(initial(trainables), initial(buffers));
+  }
+
+  private write(trainables: Float32Array[], buffers: Float32Array[]): void {
+    this.executor.write(trainables, true);
+    this.executor.writeBuffers(buffers);
+    this.buffers = buffers;
+    this.steps = 0;
     this.setStandardization(new Float32Array(this.featureWidth), new Float32Array(this.featureWidth).fill(1));
   }
 
@@ -135,6 +125,7 @@ class EngineTrainer implements Trainer {
       window(data.targets, 0, count, batch, classes),
       window(data.weights, 0, count, batch, 1),
       lr,
+      dropoutKey(this.seed, this.steps++),
     );
   }
 
@@ -143,7 +134,7 @@ class EngineTrainer implements Trainer {
   }
 
   async gradients(): Promise<NamedTensor[]> {
-    return this.named(await this.executor.readGradients());
+    return named(this.graph.trainables, await this.executor.readGradients());
   }
 
   async predict(inputs: Float32Array[], count: number): Promise<Float32Array> {
@@ -167,7 +158,8 @@ class EngineTrainer implements Trainer {
   }
 
   async exportTrainables(): Promise<NamedTensor[]> {
-    const tensors = this.named(await this.executor.read());
+    const { trainables, buffers } = this.graph;
+    const tensors = [...named(trainables, await this.executor.read()), ...named(buffers, this.buffers)];
     const weight = tensors.find((t) => t.name === HEAD_WEIGHT)!;
     const bias = tensors.find((t) => t.name === HEAD_BIAS)!;
     // W·((f − μ)·ρ) + b = (W·ρ)·f + (b − (W·ρ)·μ)
@@ -183,21 +175,13 @@ class EngineTrainer implements Trainer {
 
   importTrainables(tensors: NamedTensor[], { partial = false } = {}): void {
     const byName = new Map(tensors.map((t) => [t.name, t]));
-    for (const t of tensors) {
-      if (!this.trainables.some((own) => own.name === t.name)) {
-        throw mismatch(t.name, "a name among this method's trainables", "a tensor that the method does not train");
-      }
-    }
-    const values = this.graph.trainables.map((t) => {
-      const given = byName.get(t.name);
-      if (!given && partial) return this.initial(t);
-      if (!given) throw mismatch(t.name, `a tensor [${t.shape.join(", ")}]`, "none of that name");
-      if (given.shape.join() !== t.shape.join())
-        throw mismatch(t.name, `[${t.shape.join(", ")}]`, `[${given.shape.join(", ")}]`);
-      return toLeaf(t, given.data);
-    });
-    this.executor.write(values, true);
-    this.setStandardization(new Float32Array(this.featureWidth), new Float32Array(this.featureWidth).fill(1));
+    const { trainables, buffers } = this.graph;
+    const own = new Set([...trainables, ...buffers].map((t) => t.name));
+    const stranger = tensors.find((t) => !own.has(t.name));
+    if (stranger)
+      throw mismatch(stranger.name, "a name among this method's tensors", "a tensor that the method does not have");
+    const value = (t: Trainable) => (partial && !byName.has(t.name) ? this.initial(t) : readLeaf(t, byName));
+    this.write(trainables.map(value), buffers.map(value));
   }
 
   idle(): Promise<void> {
@@ -212,10 +196,10 @@ class EngineTrainer implements Trainer {
   private initial(t: Trainable): Float32Array {
     return t.initial(createPrng(this.seed, `init/${t.name}`));
   }
+}
 
-  private named(values: readonly Float32Array[]): NamedTensor[] {
-    return this.graph.trainables.map((t, i) => ({ name: t.name, shape: [...t.shape], data: toNamed(t, values[i]) }));
-  }
+function named(list: readonly Trainable[], values: readonly Float32Array[]): NamedTensor[] {
+  return list.map((t, i) => ({ name: t.name, shape: [...t.shape], data: toNamed(t, values[i]) }));
 }
 
 /** Shape of one image's share of a batch tensor: the first axis divided by the batch. */

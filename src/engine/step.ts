@@ -35,11 +35,11 @@ export function targetsOf(labels: ArrayLike<number>, classes: number, classWeigh
   return { targets, weights: weights.map((w) => w / total) };
 }
 
-/** @returns `loss` [steps] before each update; `logits` and `grad.<name>` of the first step; `<name>` after the last */
+/** Nothing is dropped at random. @returns `loss` [steps] before each update; `logits` and `grad.<name>` of the first step; `<name>` after the last */
 export async function runSteps(request: StepsRequest): Promise<NamedTensor[]> {
   const { pixels, labels, classes, lr } = request;
   const [count, , height] = pixels.shape;
-  const trainer = await createTrainer({ ...request, batch: count, imageSize: height });
+  const trainer = await createTrainer({ ...request, batch: count, imageSize: height, dropout: false });
   try {
     if (request.initial) trainer.importTrainables(request.initial, { partial: true });
     const inputs = await trainer.encode(pixels.data, count);

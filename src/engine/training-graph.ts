@@ -3,34 +3,19 @@
  * for an executor. Nothing here knows a device.
  */
 import { RadaptError } from "../base/error";
-import type { Prng } from "../base/prng";
-import { adapterOf } from "./adapters";
-import { completeConfig } from "./adapters/define";
+import { adapt, HEAD_BIAS, HEAD_WEIGHT, leaf, type Trainable } from "./adapt";
 import { gradients } from "./autodiff";
 import { chooseFeature } from "./feature-choice";
 import { Builder } from "./ir/builder";
 import { rewrite } from "./ir/rewrite";
 import { dependents, topological, type Value } from "./ir/value";
 import { verify } from "./ir/verify";
-import type { Layer } from "./layers";
-import { bindModel } from "./model";
+import { type Backbone, bindModel } from "./model";
 import { foldFrozen } from "./passes/fold";
+import { forInference } from "./passes/inference";
 import { fuseLayerNorm } from "./passes/layer-norm";
 import { sizeOf } from "./tensor";
 import type { FeatureKind, MethodSpec, Model } from "./types";
-
-export interface Trainable {
-  /** The leaf "Trainable" in the graph. */
-  leaf: Value;
-  /** PEFT checkpoint name. */
-  name: string;
-  /** Shape under that name; the leaf's is its transpose where `transposed`. */
-  shape: readonly number[];
-  transposed: boolean;
-  group: "adapter" | "head";
-  /** Initial numbers, in the leaf's layout. */
-  initial: (prng: Prng) => Float32Array;
-}
 
 export interface TrainingGraph {
   batch: number;
@@ -47,8 +32,13 @@ export interface TrainingGraph {
   weights: Value;
   mean: Value;
   rstd: Value;
+  /** [KEY_SIZE], the seed and step that dropout draws by; null where nothing is dropped. */
+  key: Value | null;
   trainables: Trainable[];
+  /** What the method keeps beside its trainables: leaves that are set but not trained. */
+  buffers: Trainable[];
   loss: Value;
+  /** As predicted: nothing is dropped. */
   logits: Value;
   gradients: Value[];
 }
@@ -61,22 +51,7 @@ export interface GraphOptions {
   imageSize?: number;
   feature?: FeatureKind;
   cutFrozen?: boolean;
-}
-
-const PREFIX = "base_model.model.";
-export const HEAD_WEIGHT = `${PREFIX}classifier.weight`;
-export const HEAD_BIAS = `${PREFIX}classifier.bias`;
-
-/** A weight of the backbone in a checkpoint; one that would take the head's name (torchvision's DenseNet has it) is told apart. */
-function checkpointName(parameter: string): string {
-  const name = PREFIX + parameter;
-  return name === HEAD_WEIGHT || name === HEAD_BIAS ? `${PREFIX}backbone.${parameter}` : name;
-}
-
-let leafId = -1;
-
-function leaf(shape: readonly number[], name: string): Value {
-  return { id: leafId--, op: "Trainable", inputs: [], attrs: {}, shape: [...shape], dtype: "f32", name, scope: "" };
+  dropout?: boolean;
 }
 
 /** The feature [B, D] as a graph value, by the rule shared with onnxruntime's results. */
@@ -95,56 +70,6 @@ function featureValue(b: Builder, outputs: readonly { name: string; value: Value
   const [from, count] = choice.rule === "token" ? [0, 1] : [choice.from, tokens - choice.from];
   const part = b.op("Slice", [y], { starts: [0, from, 0], steps: [1, 1, 1], shape: [batch, count, choice.width] });
   return b.reshape(b.scale(b.sum(part, [1]), 1 / count), [batch, choice.width]);
-}
-
-/** The backbone's feature with the method's changes, and what is to be trained. */
-function adapt(
-  options: GraphOptions,
-  feature: Value,
-  layers: readonly Layer[],
-): { feature: Value; trainables: Trainable[] } {
-  const b = new Builder();
-  const def = adapterOf(options.method.id);
-  const reached = new Set(topological([feature]));
-  const trainables = new Map<string, Trainable>();
-  const updates = new Map<Value, { layer: Layer; update: (x: Value) => Value }[]>();
-  const unfrozen = new Map<Value, Value>();
-  def.apply({
-    b,
-    layers: layers.filter((l) => reached.has(l.product)),
-    parameters: [...reached].filter((v) => v.op === "Parameter"),
-    config: completeConfig(def, options.method.config),
-    trainable: (name, shape, initial) => {
-      const full = PREFIX + name;
-      const known = trainables.get(full);
-      if (known) return known.leaf;
-      const value = leaf(shape, full);
-      trainables.set(full, { leaf: value, name: full, shape, transposed: false, group: "adapter", initial });
-      return value;
-    },
-    add: (layer, update) => {
-      updates.set(layer.product, [...(updates.get(layer.product) ?? []), { layer, update }]);
-    },
-    unfreeze: (parameter) => {
-      if (unfrozen.has(parameter)) return;
-      const name = checkpointName(parameter.name!);
-      const value = leaf(parameter.shape, name);
-      unfrozen.set(parameter, value);
-      const transposed = parameter.attrs.transposed === 1;
-      const shape = transposed ? [...parameter.shape].reverse() : parameter.shape;
-      const initial = () => parameter.data!.data as Float32Array;
-      trainables.set(name, { leaf: value, name, shape, transposed, group: "adapter", initial });
-    },
-  });
-  const { outputs } = rewrite([feature], b, (old, inputs) => {
-    const trained = unfrozen.get(old);
-    if (trained) return trained;
-    const added = updates.get(old);
-    if (!added) return undefined;
-    const product = inputs.some((v, i) => v !== old.inputs[i]) ? b.op(old.op, inputs, old.attrs) : old;
-    return added.reduce((sum, { layer, update }) => b.add(sum, update(inputs[1 - layer.side])), product);
-  });
-  return { feature: outputs[0], trainables: [...trainables.values()] };
 }
 
 /** Splits the graph before the first trainable: values that the image alone decides become inputs of what follows. */
@@ -168,21 +93,26 @@ function cutFrozen(
   return { frontier, atFeatures: frontier.length === 1 && frontier[0] === feature };
 }
 
+/** The backbone for a batch, and its feature [B, D]. @throws RadaptError when the model has no usable feature */
+export function plainFeature(options: GraphOptions): { bound: Backbone; plain: Value } {
+  const { batch } = options;
+  const bound = bindModel(options.model, batch, options.imageSize);
+  const plain = featureValue(new Builder(), bound.outputs, options.feature ?? "auto");
+  if (plain.shape[0] === batch) return { bound, plain };
+  throw new RadaptError("The model's feature does not follow the batch size", {
+    code: "onnx.fixed-batch",
+    expected: `a first axis of ${batch}`,
+    got: `[${plain.shape.join(", ")}]`,
+    remedy: "Export the model with a free (dynamic) batch axis.",
+  });
+}
+
 /** @throws RadaptError when the method finds no layer, or the model has no usable feature */
 export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   const { batch, classes } = options;
-  const bound = bindModel(options.model, batch, options.imageSize);
   const b = new Builder();
-  const plain = featureValue(b, bound.outputs, options.feature ?? "auto");
-  if (plain.shape[0] !== batch) {
-    throw new RadaptError("The model's feature does not follow the batch size", {
-      code: "onnx.fixed-batch",
-      expected: `a first axis of ${batch}`,
-      got: `[${plain.shape.join(", ")}]`,
-      remedy: "Export the model with a free (dynamic) batch axis.",
-    });
-  }
-  const adapted = adapt(options, plain, bound.layers);
+  const { bound, plain } = plainFeature(options);
+  const adapted = adapt(options.method, plain, bound.layers);
   const width = plain.shape[1];
   const head = [
     { leaf: leaf([classes, width], HEAD_WEIGHT), name: HEAD_WEIGHT, shape: [classes, width] },
@@ -195,7 +125,9 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   const weights = b.input("weights", [batch]);
   const mean = b.input("mean", [width]);
   const rstd = b.input("rstd", [width]);
-  let [feature] = verify(fuseLayerNorm(foldFrozen([adapted.feature])), "folding");
+  const drops = options.dropout ?? true;
+  const changed = drops ? [adapted.feature] : forInference([adapted.feature]);
+  let [feature] = verify(fuseLayerNorm(foldFrozen(changed)), "folding");
   const logitsOf = (f: Value) => b.add(b.matmul(b.mul(b.sub(f, mean), rstd), head[0].leaf, false, true), head[1].leaf);
   let logits = logitsOf(feature);
 
@@ -208,8 +140,8 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
         bound.input,
         feature,
         [logits],
-        adapted.trainables.map((t) => t.leaf),
-        [...head.map((t) => t.leaf), mean, rstd],
+        [...adapted.trainables, ...adapted.buffers].map((t) => t.leaf),
+        [...head.map((t) => t.leaf), mean, rstd, ...(adapted.key ? [adapted.key] : [])],
       )
     : null;
   if (cut) {
@@ -220,6 +152,7 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
     [logits] = rewrite([logits], b, (old) => replaced.get(old)).outputs;
     feature = replaced.get(feature) ?? feature;
   }
+  const predicted = forInference([logits])[0];
   const loss = b.reshape(b.sum(b.op("CrossEntropyRows", [logits, targets, weights]), [0]), []);
   const all = [...adapted.trainables, ...head];
   const partials = gradients(
@@ -229,7 +162,7 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   );
   const used = all.filter((_, i) => partials[i] !== null);
   const grads = partials.filter((g): g is Value => g !== null);
-  verify([loss, logits, ...grads], "autodiff");
+  verify([loss, predicted, ...grads], "autodiff");
   return {
     batch,
     classes,
@@ -242,9 +175,11 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
     weights,
     mean,
     rstd,
+    key: drops ? adapted.key : null,
     trainables: used,
+    buffers: adapted.buffers,
     loss,
-    logits,
+    logits: predicted,
     gradients: grads,
   };
 }

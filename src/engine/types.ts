@@ -95,10 +95,12 @@ export interface TrainerOptions {
   imageSize?: number;
   feature?: FeatureKind;
   optimizer: OptimizerSpec;
-  /** Seeds the initial values of trainables. */
+  /** Seeds the initial values of trainables and what dropout drops. */
   seed: number;
   /** Cut off what precedes the first trainable, so that its output can be cached per image. Default true. */
   cutFrozen?: boolean;
+  /** Drop inputs at random while training, where the method asks for it. Default true. */
+  dropout?: boolean;
   onProgress?: (done: number, total: number, what: string) => void;
 }
 
@@ -148,7 +150,10 @@ export interface Trainer {
   /** Keeps a copy of the trainables on the device (one slot), and brings it back. */
   snapshot(): void;
   restore(): void;
-  /** Trainables as PEFT names them. Standardisation is folded into the head. */
+  /**
+   * Trainables as PEFT names them, and what the method keeps beside them (VeRA's projections). Standardisation is folded
+   * into the head.
+   */
   exportTrainables(): Promise<NamedTensor[]>;
   /**
    * Sets trainables by name; a wrong name or shape is refused, naming the first mismatch. A missing one is refused too,

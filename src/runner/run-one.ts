@@ -5,7 +5,7 @@ import type { Training } from "../bench/plan";
 import type { RunConfig, RunRecord } from "../bench/record";
 import { type Split, splitRun } from "../bench/split";
 import type { DatasetRow } from "../data/types";
-import type { OptimizerSpec, Trainer } from "../engine/types";
+import type { NamedTensor, OptimizerSpec, Trainer, TrainerOptions } from "../engine/types";
 import type { DatasetSource, FeatureStore } from "../storage/types";
 import type { BackboneSession } from "./backbone-session";
 import { predictAll, softmaxRows } from "./evaluate";
@@ -15,6 +15,13 @@ import { prepareInputs } from "./prepare";
 import type { IdentifiedRun } from "./resolve";
 import { type Labelled, trainModel } from "./train";
 import type { PooledTrainer, TrainerPool } from "./trainer-pool";
+
+/** Takes what a run learnt: the trainables as PEFT names them, and what they belong to. */
+export type KeepAdapter = (
+  run: IdentifiedRun,
+  backbone: Pick<TrainerOptions, "model" | "imageSize" | "feature">,
+  tensors: NamedTensor[],
+) => Promise<void>;
 
 export interface RunContext {
   dataset: DatasetSource;
@@ -26,6 +33,7 @@ export interface RunContext {
   environment: RunRecord["environment"];
   signal?: AbortSignal;
   onEvent?: (event: RunEvent) => void;
+  keepAdapter?: KeepAdapter;
 }
 
 /** @throws RadaptError where data, model or training fail; the signal's reason when aborted */
@@ -56,6 +64,8 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
   const logits = await predictAll(trainer, inputs, test.names, classes, batch, signal);
   const probabilities = softmaxRows(logits, classes);
   const model = await context.backbone.model();
+  const { kind: feature, preprocessing } = context.backbone;
+  await context.keepAdapter?.(run, { model, feature, imageSize: preprocessing.size }, await trainer.exportTrainables());
   return {
     schema: 1,
     id,

@@ -14,7 +14,7 @@ import { createEstimator } from "./eta";
 import type { Clock, RunEvent } from "./events";
 import { createImageLoader, type Decode, type ImageLoader } from "./images";
 import { type IdentifiedRun, runLabel } from "./resolve";
-import { runOne } from "./run-one";
+import { type KeepAdapter, runOne } from "./run-one";
 import { createTrainerPool, type TrainerPool } from "./trainer-pool";
 
 /** Reason to abort the signal with; anything else counts as "cancelled". */
@@ -50,6 +50,8 @@ export interface PlanJob {
   budgets?: Budgets;
   signal?: AbortSignal;
   onEvent?: (event: RunEvent) => void;
+  /** Called for each run that is computed, before its record is stored. */
+  keepAdapter?: KeepAdapter;
 }
 
 interface Workbench {
@@ -160,9 +162,18 @@ function createDesk(job: PlanJob) {
   const compute = async (run: IdentifiedRun, onEvent: (event: RunEvent) => void): Promise<RunRecord> => {
     const used = (bench ??= await openBench());
     const { device } = used.opened;
-    const { dataset, features, clock, signal } = job;
+    const { dataset, features, clock, signal, keepAdapter } = job;
     const work = runOne(run, {
-      ...{ dataset, features, clock, signal, onEvent, ...sessionOf(run.config.backbone), trainers: used.trainers },
+      ...{
+        dataset,
+        features,
+        clock,
+        signal,
+        onEvent,
+        keepAdapter,
+        ...sessionOf(run.config.backbone),
+        trainers: used.trainers,
+      },
       environment: { ...job.environment, device: device.info.label, featureRuntime: job.runtime.label },
     });
     try {

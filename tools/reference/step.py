@@ -34,7 +34,7 @@ def first(output):
 def run(model, method, batch, init, args, dtype):
     """Runs the steps in `dtype`; returns ({name: float64 array}, names without any gradient)."""
     model = copy.deepcopy(model)
-    trainables = methods.attach(model, method)
+    trainables, kept = methods.attach(model, method)
     for name in args["frozen"]:
         trainables.pop(methods.PREFIX + name).requires_grad_(False)
     model.to(dtype).eval()
@@ -42,7 +42,7 @@ def run(model, method, batch, init, args, dtype):
     trainables[HEAD + "weight"], trainables[HEAD + "bias"] = head.weight, head.bias
     with torch.no_grad():
         for name, value in init.items():
-            trainables[name].copy_(torch.from_numpy(value))
+            (trainables | kept)[name].copy_(torch.from_numpy(value))
     o = args["optimizer"]
     optimizer = torch.optim.AdamW(
         trainables.values(), lr=o["lr"], betas=tuple(o["betas"]), eps=o["eps"], weight_decay=o["weightDecay"]
@@ -89,17 +89,26 @@ def ill_conditioned(double, single):
 
 
 def initial_values(model, method, features, classes, zero_b, seed):
-    """Initial adapter and head: A ~ U(-1/sqrt(fan_in), 1/sqrt(fan_in)), B zero or normal, the head normal."""
+    """Initial adapter and head: A ~ U(-1/sqrt(fan_in), 1/sqrt(fan_in)), B zero or normal, the head normal.
+
+    What else a method adds starts near its own initial value, so that every gradient is of a common size.
+    """
     rng = np.random.default_rng(seed)
     init = {}
-    if method["peft_type"] == "LORA":
-        for name, p in methods.attach(copy.deepcopy(model), method).items():
+    if method["peft_type"] not in methods.WITHIN_THE_MODEL:
+        trainables, frozen = methods.attach(copy.deepcopy(model), method)
+        for name, p in trainables.items():
             shape = tuple(p.shape)
             if "lora_A" in name:
                 bound = 1 / math.sqrt(np.prod(shape[1:]))
                 init[name] = rng.uniform(-bound, bound, shape)
-            else:
+            elif "lora_B" in name:
                 init[name] = np.zeros(shape) if zero_b else rng.normal(0, 0.1, shape)
+            elif not name.endswith("bias") or method["peft_type"] != "LORA":
+                init[name] = p.detach().numpy() * (1 + rng.normal(0, 0.1, shape)) + rng.normal(0, 0.05, shape)
+        for name, p in frozen.items():
+            bound = math.sqrt(6 / p.shape[1])
+            init[name] = rng.uniform(-bound, bound, tuple(p.shape))
     init[HEAD + "weight"] = rng.normal(0, 0.3, (classes, features))
     init[HEAD + "bias"] = rng.normal(0, 0.1, classes)
     return {n: v.astype(np.float32) for n, v in init.items()}

@@ -10,9 +10,13 @@ interface ConfigFieldProps {
   onChange: (value: unknown) => void;
 }
 
+const textOf = (value: unknown) => (Array.isArray(value) ? value.join(", ") : String(value ?? ""));
+
 export function ConfigField({ row, value, problem, onChange }: ConfigFieldProps) {
   const id = useId();
-  const [text, setText] = useState(Array.isArray(value) ? value.join(", ") : String(value ?? ""));
+  const [typed, setTyped] = useState(textOf(value));
+  // What is typed stands as typed (a trailing comma, say) until the value is set from elsewhere.
+  const text = textOf(parseNames(typed)) === textOf(value) ? typed : textOf(value);
   const shared = {
     label: row.label,
     description: row.help,
@@ -60,7 +64,7 @@ export function ConfigField({ row, value, problem, onChange }: ConfigFieldProps)
             className="span-two"
             value={text}
             onChange={(e) => {
-              setText(e.currentTarget.value);
+              setTyped(e.currentTarget.value);
               onChange(parseNames(e.currentTarget.value));
             }}
           />

@@ -1,15 +1,39 @@
 /** The methods of the plan, each with the form that its declaration describes. */
-import { ActionIcon, Button, Menu } from "@mantine/core";
+import { ActionIcon, Button, Menu, NativeSelect } from "@mantine/core";
 import { IconExternalLink, IconPlus, IconX } from "@tabler/icons-react";
 import { useStore } from "zustand";
-import { methodMeta, methods, shownConfig } from "../state/methods";
-import { addMethod, changeMethod, type DraftMethod, draftStore, removeMethod } from "../state/plan-draft";
+import { type MethodMeta, methodMeta, methods, presetsOf, shownConfig } from "../state/methods";
+import {
+  addMethod,
+  changeMethod,
+  choosePreset,
+  type DraftMethod,
+  draftStore,
+  presetLabel,
+  removeMethod,
+} from "../state/plan-draft";
 import { Panel } from "../ui/panel";
 import { ConfigField } from "./config-field";
 import { OwnTraining } from "./own-training";
 
 interface MethodListProps {
   problems: Record<string, string | undefined>;
+}
+
+/** Named settings at once; settings of one's own are named so. */
+function PresetField({ method, meta }: { method: DraftMethod; meta: MethodMeta }) {
+  const own = "Own settings";
+  const label = presetLabel(method);
+  const labels = presetsOf(meta).map((p) => p.label);
+  return (
+    <NativeSelect
+      className="span-two"
+      label="Preset"
+      value={label ?? own}
+      data={label === null ? [own, ...labels] : labels}
+      onChange={(e) => choosePreset(method, e.currentTarget.value)}
+    />
+  );
 }
 
 function Entry({ method, problems }: { method: DraftMethod } & MethodListProps) {
@@ -38,6 +62,7 @@ function Entry({ method, problems }: { method: DraftMethod } & MethodListProps) 
         </div>
         {fields.length > 0 && (
           <div className="fields wide method-fields">
+            {meta.presets && <PresetField method={method} meta={meta} />}
             {fields.map((row) => (
               <ConfigField
                 key={row.key}

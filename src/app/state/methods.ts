@@ -3,9 +3,12 @@
  * Imported past the engine's door, since the page needs the declarations alone and not what computes.
  */
 import { adapters } from "../../engine/adapters";
-import type { AdapterDef, ConfigField } from "../../engine/adapters/define";
+import type { AdapterDef, ConfigField, Preset } from "../../engine/adapters/define";
 
-export type MethodMeta = Pick<AdapterDef, "id" | "label" | "paper" | "description" | "config" | "trainingDefaults">;
+export type MethodMeta = Pick<
+  AdapterDef,
+  "id" | "label" | "paper" | "description" | "config" | "trainingDefaults" | "presets"
+>;
 export type ConfigRow = ConfigField;
 
 export const methods: readonly MethodMeta[] = adapters;
@@ -21,6 +24,11 @@ export function shownConfig(meta: MethodMeta): readonly ConfigRow[] {
 
 export function defaultConfig(meta: MethodMeta): Record<string, unknown> {
   return Object.fromEntries(shownConfig(meta).map((row) => [row.key, row.default]));
+}
+
+/** Named settings of a method, its own defaults first. */
+export function presetsOf(meta: MethodMeta): readonly Preset[] {
+  return [{ label: "Radapt default", config: {} }, ...(meta.presets ?? [])];
 }
 
 /** What is wrong with a method's settings, by key; empty when nothing is. */

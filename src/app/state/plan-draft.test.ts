@@ -6,6 +6,7 @@ import { methods } from "./methods";
 import {
   addMethod,
   changeMethod,
+  choosePreset,
   draftFrom,
   draftPlan,
   draftProblems,
@@ -13,6 +14,7 @@ import {
   draftStore,
   initialDraft,
   parseSeeds,
+  presetLabel,
   setDraft,
   setTraining,
 } from "./plan-draft";
@@ -84,4 +86,27 @@ test("an earlier plan gives its choices back", () => {
   draftStore.setState(initialDraft());
   draftFrom(plan);
   expect(draftPlan(draftStore.getState(), dataset)).toEqual(plan);
+});
+
+test("a preset sets a method's settings and training at once, and is known by them", () => {
+  for (const { id, presets = [] } of methods) {
+    setDraft({ methods: [] });
+    addMethod(id);
+    const entry = () => draftStore.getState().methods[0];
+    const start = entry();
+    expect(presetLabel(start)).toBe("Radapt default");
+    for (const preset of presets) {
+      choosePreset(entry(), preset.label);
+      expect(presetLabel(entry())).toBe(preset.label);
+      expect(entry().config).toMatchObject(preset.config);
+      expect(entry().training).toMatchObject(preset.training ?? {});
+      expect(draftProblems(draftStore.getState(), dataset)).toEqual({});
+    }
+    choosePreset(entry(), "Radapt default");
+    expect(entry()).toEqual(start);
+  }
+  addMethod("lora");
+  const own = draftStore.getState().methods.at(-1)!;
+  changeMethod(own.key, { config: { ...own.config, r: 5 } });
+  expect(presetLabel(draftStore.getState().methods.at(-1)!)).toBeNull();
 });

@@ -1,5 +1,6 @@
 /** The plan being written: choices, their validation, and the plan they make. */
 import { createStore } from "zustand/vanilla";
+import { canonicalJson } from "../../base";
 import {
   type Plan,
   planSchema,
@@ -9,7 +10,8 @@ import {
   trainingSchema,
 } from "../../bench/plan";
 import type { DatasetRow } from "../../data/types";
-import { checkConfig, defaultConfig, methodMeta } from "./methods";
+import type { Preset } from "../../engine/adapters/define";
+import { checkConfig, defaultConfig, methodMeta, presetsOf } from "./methods";
 import { fitProblems } from "./plan-fit";
 
 export interface DraftMethod {
@@ -81,6 +83,28 @@ export const removeMethod = (key: string): void =>
 
 export const changeMethod = (key: string, change: Partial<DraftMethod>): void =>
   draftStore.setState((s) => ({ methods: s.methods.map((m) => (m.key === key ? { ...m, ...change } : m)) }));
+
+/** A method's settings and training as a preset has them. */
+function presetMethod(id: string, preset: Preset): Pick<DraftMethod, "config" | "training"> {
+  const plain = newMethod(id);
+  return {
+    config: { ...plain.config, ...preset.config },
+    training: { ...plain.training, ...trainingOverridesSchema.parse(preset.training ?? {}) },
+  };
+}
+
+/** The label of the preset whose settings the entry has; null when it has others. */
+export function presetLabel({ id, config, training }: DraftMethod): string | null {
+  const meta = methodMeta(id);
+  const now = canonicalJson({ config, training });
+  const found = meta && presetsOf(meta).find((p) => canonicalJson(presetMethod(id, p)) === now);
+  return found?.label ?? null;
+}
+
+export function choosePreset(method: DraftMethod, label: string): void {
+  const preset = presetsOf(methodMeta(method.id)!).find((p) => p.label === label);
+  if (preset) changeMethod(method.key, presetMethod(method.id, preset));
+}
 
 export const toggleBackbone = (id: string, on: boolean): void =>
   draftStore.setState((s) => ({

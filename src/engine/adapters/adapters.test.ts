@@ -1,116 +1,159 @@
-/** What must hold of every method, on a vision transformer with separate projections and on one with fused ones. */
+/** What must hold of every method, on vision transformers with separate and fused projections, a Swin and a ResNet. */
 import { describe, expect, test } from "vitest";
 import { createPrng } from "../../base/prng";
-import { adapters, completeMethod, createCpuDevice, createTrainer, methodFromPeftConfig, openModel } from "../index";
+import { readSafetensors, writeSafetensors } from "../../base/safetensors";
+import { HEAD_BIAS, HEAD_WEIGHT } from "../adapt";
+import { adapters, completeMethod, createCpuDevice, createTrainer } from "../index";
+import { mergeAdapter } from "../merge";
+import { evaluate } from "../ref";
 import { targetsOf } from "../step";
+import { tensor } from "../tensor";
 import { buildTrainingGraph } from "../training-graph";
-import type { TrainerOptions } from "../types";
-
-const files = import.meta.glob<string>("../../../tools/reference/fixtures/{clip,timm}-lora/model.onnx", {
-  query: "?inline",
-  import: "default",
-});
-const models = await Promise.all(
-  Object.entries(files).map(async ([path, load]) => ({
-    name: path.split("/").at(-2)!,
-    model: openModel(new Uint8Array(await (await fetch(await load())).arrayBuffer()), { imageSize: 32 }),
-  })),
-);
+import type { NamedTensor, TrainerOptions } from "../types";
+import { adapterOf } from "./index";
+import { backbones, type Case, cases, kinds, notOnCnn } from "./testing";
 
 const BATCH = 4;
 const optimizer = { name: "adamw" as const, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 };
-const cases = models.flatMap(({ name, model }) => adapters.map((adapter) => ({ name, model, id: adapter.id })));
 
-function options({ model, id }: (typeof cases)[number], seed = 1): TrainerOptions {
-  const method = { id, config: completeMethod(id, {}).config };
+function options({ model, id, config }: Pick<Case, "model" | "id" | "config">, seed = 1): TrainerOptions {
+  const method = { id, config: completeMethod(id, config).config };
   return { model, method, device: createCpuDevice(), classes: 2, batch: BATCH, optimizer, seed };
 }
 
-function images(shape: readonly number[]): Float32Array {
+function images({ model }: Case): Float32Array {
   const prng = createPrng(3, "images");
-  return Float32Array.from({ length: BATCH * shape.reduce((a, b) => a * b) }, () => prng.normal());
+  return Float32Array.from({ length: BATCH * model.info.input.shape.reduce((a, b) => a * b) }, () => prng.normal());
 }
 
 /** Ten steps at a lively rate; the losses and what was learnt. */
-async function train(c: (typeof cases)[number], seed: number) {
+async function train(c: Case, seed: number) {
   const trainer = await createTrainer(options(c, seed));
-  const inputs = await trainer.encode(images(c.model.info.input.shape), BATCH);
+  const inputs = await trainer.encode(images(c), BATCH);
+  const before = await trainer.exportTrainables();
   const batch = { inputs, ...targetsOf([0, 1, 1, 0], 2) };
   for (let i = 0; i < 10; i++) trainer.step(batch, { adapter: 3e-3, head: 1e-2 });
-  return { trainer, inputs, losses: await trainer.losses(), learnt: await trainer.exportTrainables() };
+  const losses = await trainer.losses();
+  return { trainer, inputs, losses, before, learnt: await trainer.exportTrainables() };
 }
 
-test("there are models and methods to try", () => {
-  expect(models.map((m) => m.name).sort()).toEqual(["clip-lora", "timm-lora"]);
+/** One training for all that looks at its result. */
+const trainings = new Map<Case, ReturnType<typeof train>>();
+function trained(c: Case): ReturnType<typeof train> {
+  const known = trainings.get(c) ?? train(c, 5);
+  trainings.set(c, known);
+  return known;
+}
+
+const close = (a: ArrayLike<number>, b: ArrayLike<number>) => {
+  expect(a.length).toBe(b.length);
+  const scale = Math.max(1, ...Array.from(b, Math.abs));
+  for (let i = 0; i < b.length; i++) expect(Math.abs(a[i] - b[i]) / scale).toBeLessThan(1e-5);
+};
+
+test("there are backbones and methods to try", () => {
+  expect(backbones.map((b) => b.name).sort()).toEqual(Object.keys(kinds).sort());
   expect(adapters.map((a) => a.id)).toEqual(expect.arrayContaining(["linear-probe", "lora", "full"]));
+  for (const { id } of adapters) expect(cases.filter((c) => c.id === id).length).toBeGreaterThanOrEqual(3);
 });
 
-describe.each(cases)("$id on $name", (c) => {
+describe.each(cases)("$title", (c) => {
   test("changes nothing at the start", async () => {
-    const head = { shape: [2, 0], data: new Float32Array() };
-    const logits = async (id: string) => {
-      const trainer = await createTrainer(options({ ...c, id }));
+    const logits = async (method: Pick<Case, "id" | "config">) => {
+      const trainer = await createTrainer(options({ ...c, ...method }));
       const D = trainer.featureWidth;
-      const weight = Float32Array.from({ length: 2 * D }, (_, i) => Math.sin(i));
-      trainer.importTrainables(
-        [
-          { ...head, name: "base_model.model.classifier.weight", shape: [2, D], data: weight },
-          { ...head, name: "base_model.model.classifier.bias", shape: [2], data: Float32Array.from([0.1, -0.2]) },
-        ],
-        { partial: true },
-      );
-      return trainer.predict(await trainer.encode(images(c.model.info.input.shape), BATCH), BATCH);
+      const head = [
+        { name: HEAD_WEIGHT, shape: [2, D], data: Float32Array.from({ length: 2 * D }, (_, i) => Math.sin(i)) },
+        { name: HEAD_BIAS, shape: [2], data: Float32Array.from([0.1, -0.2]) },
+      ];
+      trainer.importTrainables(head, { partial: true });
+      return trainer.predict(await trainer.encode(images(c), BATCH), BATCH);
     };
-    const [plain, adapted] = [await logits("linear-probe"), await logits(c.id)];
-    adapted.forEach((v, i) => expect(Math.abs(v - plain[i])).toBeLessThan(1e-5));
+    close(await logits(c), await logits({ id: "linear-probe", config: {} }));
   });
 
   test("every trainable has a gradient and a name of its own; nothing else is counted", () => {
     const graph = buildTrainingGraph({ ...options(c) });
     expect(graph.gradients.map((g) => g.shape)).toEqual(graph.trainables.map((t) => t.leaf.shape));
-    expect(new Set(graph.trainables.map((t) => t.name)).size).toBe(graph.trainables.length);
-    expect(graph.trainables.every((t) => t.name.startsWith("base_model.model."))).toBe(true);
+    const names = [...graph.trainables, ...graph.buffers].map((t) => t.name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.every((name) => name.startsWith("base_model."))).toBe(true);
   });
 
-  test("the loss falls, the same seed gives the same bits, and what was learnt can be saved and loaded", async () => {
-    const first = await train(c, 5);
-    expect(first.losses[9]).toBeLessThan(first.losses[0]);
-    const again = await train(c, 5);
-    expect(again.learnt).toEqual(first.learnt);
+  test("the loss falls, every trainable moves and nothing else, and the same seed gives the same bits", async () => {
+    const { losses, before, learnt, trainer } = await trained(c);
+    expect(losses[9]).toBeLessThan(losses[0]);
+    const own = new Set(trainer.trainables.map((t) => t.name));
+    learnt.forEach((t, i) => {
+      const moved = t.data.some((v, k) => v !== before[i].data[k]);
+      expect([t.name, moved]).toEqual([t.name, own.has(t.name)]);
+    });
+    expect((await train(c, 5)).learnt).toEqual(learnt);
+  });
+
+  test("what was learnt can be saved and loaded bit for bit", async () => {
+    const first = await trained(c);
+    const { tensors } = readSafetensors(writeSafetensors(first.learnt, { format: "pt" }), "adapter");
     const fresh = await createTrainer(options(c, 99));
-    fresh.importTrainables(first.learnt);
+    fresh.importTrainables(tensors as NamedTensor[]);
     const want = await first.trainer.predict(first.inputs, BATCH);
     expect(Array.from(await fresh.predict(first.inputs, BATCH))).toEqual(Array.from(want));
     expect(await fresh.exportTrainables()).toEqual(first.learnt);
   });
 
+  test("merged into the backbone's weights it predicts the same, or says that it cannot be", async () => {
+    const { trainer, inputs, learnt } = await trained(c);
+    if (!adapterOf(c.id).mergeable) return expect(() => mergeAdapter(options(c), learnt)).toThrow("cannot be merged");
+    const { image, feature } = mergeAdapter(options(c), learnt);
+    const [{ data, shape }] = evaluate([feature], new Map([[image, tensor(image.shape, images(c))]]));
+    const [weight, bias] = [HEAD_WEIGHT, HEAD_BIAS].map((name) => learnt.find((t) => t.name === name)!.data);
+    const logits = Array.from({ length: BATCH * 2 }, (_, k) => {
+      const [row, column] = [Math.floor(k / 2) * shape[1], (k % 2) * shape[1]];
+      let sum = bias[k % 2];
+      for (let d = 0; d < shape[1]; d++) sum += data[row + d] * weight[column + d];
+      return sum;
+    });
+    close(logits, await trainer.predict(inputs, BATCH));
+  });
+
   test("a checkpoint that does not fit is refused, naming the first mismatch", async () => {
     const trainer = await createTrainer(options(c));
     const good = await trainer.exportTrainables();
-    const wrong = good.map((t, i) => (i === 0 ? { ...t, shape: [1, 1] } : t));
+    const wrong = good.map((t, i) => (i === 0 ? { ...t, shape: [1, 1, 1] } : t));
     expect(() => trainer.importTrainables(wrong)).toThrow(good[0].name);
-    expect(() => trainer.importTrainables(good.slice(1))).toThrow(good[0].name);
-    expect(() => trainer.importTrainables([...good, { name: "else", shape: [1], data: new Float32Array(1) }])).toThrow(
-      "else",
-    );
+    for (const left of good) expect(() => trainer.importTrainables(good.filter((t) => t !== left))).toThrow(left.name);
+    const stranger = { name: "else", shape: [1], data: new Float32Array(1) };
+    expect(() => trainer.importTrainables([...good, stranger])).toThrow("else");
   });
 });
 
-test("exact parameter counts of LoRA on q and v of two blocks", async () => {
-  const { model } = models.find((m) => m.name === "clip-lora")!;
-  const q = model.info.layers.filter((l) => l.role === "attn.q" || l.role === "attn.v");
-  expect(q).toHaveLength(4);
-  const graph = buildTrainingGraph({ model, method: { id: "lora", config: { r: 4 } }, classes: 2, batch: 1 });
-  const counted = graph.trainables
-    .filter((t) => t.group === "adapter")
-    .reduce((s, t) => s + t.shape[0] * t.shape[1], 0);
-  expect(counted).toBe(q.reduce((s, l) => s + 4 * (l.inFeatures + l.outFeatures), 0));
+describe("on a ResNet", () => {
+  const { model } = backbones.find((b) => kinds[b.name] === "cnn")!;
+  test.each(["lora", "dora", "ia3", ...notOnCnn])("%s without targets says that it finds no layer", (id) => {
+    expect(() => buildTrainingGraph(options({ model, id, config: {} }))).toThrow(
+      /^No layer of this backbone matches the method's targets[\s\S]*conv/,
+    );
+  });
+
+  test("VeRA refuses a convolution by name", () => {
+    expect(() => buildTrainingGraph(options({ model, id: "vera", config: { targets: ["conv"] } }))).toThrow("conv1");
+  });
 });
 
-test("a PEFT configuration becomes a method; what PEFT does not know is refused", () => {
-  const spec = methodFromPeftConfig({ peft_type: "LORA", r: 4, lora_alpha: 1, target_modules: ["q_proj"] });
-  expect(spec).toMatchObject({ id: "lora", config: { r: 4, alpha: 1, targets: ["q_proj"] } });
-  expect(() => methodFromPeftConfig({ peft_type: "NOPE" })).toThrow("LORA");
-  expect(() => completeMethod("lora", { r: 0 })).toThrow("from 1 to 256");
-  expect(() => completeMethod("lora", { rank: 8 })).toThrow('no setting "rank"');
+test("what is dropped depends on the seed, and nothing is dropped in prediction or when it is switched off", async () => {
+  const c = cases.find(({ title }) => title.startsWith("lora (dropout"))!;
+  const { learnt, trainer, inputs } = await train(c, 5);
+  expect(await trainer.predict(inputs, BATCH)).toEqual(await trainer.predict(inputs, BATCH));
+  const start = await trainer.exportTrainables();
+  const stepped = async (seed: number, dropout: boolean) => {
+    const other = await createTrainer({ ...options(c, seed), dropout });
+    other.importTrainables(start);
+    other.step({ inputs, ...targetsOf([0, 1, 1, 0], 2) }, { adapter: 3e-3, head: 1e-2 });
+    return (await other.losses())[0];
+  };
+  const off = await stepped(1, false);
+  expect(await stepped(2, false)).toBe(off);
+  expect(await stepped(1, true)).not.toBe(off);
+  expect(await stepped(2, true)).not.toBe(await stepped(1, true));
+  expect(learnt.length).toBeGreaterThan(2);
 });

@@ -9,9 +9,9 @@ export default defineAdapter({
   paper: "https://arxiv.org/abs/2106.10199",
   config: [],
   trainingDefaults: { lr: 1e-3, headLr: 1e-2 },
-  peftType: "BITFIT",
-  fromPeft: () => ({}),
+  peft: { type: "BITFIT", own: true, fields: {} },
   title: () => "BitFit",
+  mergeable: true,
   apply: ({ parameters, unfreeze }) => {
     const biases = parameters.filter((p) => p.name!.endsWith("bias"));
     if (biases.length === 0) {
@@ -22,6 +22,6 @@ export default defineAdapter({
         remedy: "Use LoRA or the linear probe.",
       });
     }
-    biases.forEach(unfreeze);
+    biases.forEach((p) => unfreeze(p));
   },
 });

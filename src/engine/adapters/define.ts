@@ -6,8 +6,8 @@ import { RadaptError } from "../../base/error";
 import type { Prng } from "../../base/prng";
 import type { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
-import type { Layer } from "../layers";
-import type { MethodSpec } from "../types";
+import type { AdaptableLayer, Norm, Site } from "./structure";
+import type { Target } from "./targets";
 
 /** One setting: the form is drawn from it, and input is checked against it. */
 export interface ConfigField {
@@ -25,19 +25,68 @@ export interface ConfigField {
 
 export type Config = Readonly<Record<string, unknown>>;
 
-/** What a method may do to the graph. */
+/** Weights in PyTorch's orientation: (out, in) of a linear layer, (out, in, kh, kw) of a convolution, (features) of a norm. */
+export interface SiteWeights {
+  weight: Value;
+  /** [out]; null where the layer has none. */
+  bias: Value | null;
+}
+
+/** What a method may do to the graph. Names are those after "base_model.model." in a PEFT checkpoint. */
 export interface AdapterContext {
   b: Builder;
-  layers: readonly Layer[];
+  layers: readonly AdaptableLayer[];
+  norms: readonly Norm[];
   /** Every float weight of the backbone that its features depend on. */
   parameters: readonly Value[];
   config: Config;
   /** A new trainable; the same name twice gives the same value. Shape and initial numbers in PyTorch's orientation. */
   trainable(name: string, shape: readonly number[], initial: (prng: Prng) => Float32Array): Value;
-  /** Adds `update(x)` to the layer's product, x being the layer's (already adapted) input. */
-  add(layer: Layer, update: (x: Value) => Value): void;
-  /** Trains a weight of the backbone itself. */
-  unfreeze(parameter: Value): void;
+  /** Random numbers that belong to the adapter but are not trained: initialised, saved and loaded like a trainable. */
+  buffer(name: string, shape: readonly number[], initial: (prng: Prng) => Float32Array): Value;
+  /** x with elements dropped while training; `place` names where, so that two places draw apart. */
+  dropout(x: Value, probability: number, place: string): Value;
+  /** Replaces the layer's product (before its bias) by `f` of its input and of the product as a function of the input. */
+  wrap(layer: AdaptableLayer, f: (x: Value, base: (x: Value) => Value) => Value): void;
+  /** Lets everything that reads `value` read `f(value)`. */
+  after(value: Value, f: (y: Value) => Value): void;
+  /** The same change written as new weights of the site; once per weight. */
+  merge(site: Site, f: (weights: SiteWeights) => SiteWeights): void;
+  /** Trains a weight of the backbone itself, saved under `name` (default: its own). */
+  unfreeze(parameter: Value, name?: string): void;
+}
+
+/** Where a setting stands in PEFT's adapter_config.json. */
+export interface PeftField {
+  key: string;
+  /** PEFT's default, where it is not ours. */
+  default?: unknown;
+}
+
+/** How a method is written in an adapter_config.json. */
+export interface PeftForm {
+  /** `peft_type`, or Radapt's word for what PEFT lacks. */
+  type: string;
+  /** Settings that tell methods of one `peft_type` apart. */
+  fixed?: Readonly<Record<string, unknown>>;
+  /** True for a word that PEFT does not know. */
+  own?: true;
+  /** Setting of ours → PEFT's. */
+  fields: Readonly<Record<string, PeftField>>;
+  /** Settings that name layers by role or word, as lists of modules; null where PEFT has no name for what is adapted. */
+  modules?: (
+    sites: Pick<AdapterContext, "layers" | "norms">,
+    config: Config,
+  ) => Record<string, readonly Target[]> | null;
+}
+
+/** Settings worth a name of their own: drawn as a choice above the method's form. */
+export interface Preset {
+  label: string;
+  /** Settings over the method's defaults. */
+  config: Config;
+  /** Training settings over the method's. */
+  training?: Readonly<Record<string, unknown>>;
 }
 
 export interface AdapterDef {
@@ -49,12 +98,12 @@ export interface AdapterDef {
   config: readonly ConfigField[];
   /** Training settings that suit the method, over the plan's defaults (keys of the plan's `training`). */
   trainingDefaults: Readonly<Record<string, unknown>>;
-  /** PEFT's `peft_type`, or Radapt's word for what PEFT lacks. */
-  peftType: string;
-  /** Settings from a PEFT adapter_config.json. */
-  fromPeft: (json: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+  presets?: readonly Preset[];
+  peft: PeftForm;
   /** A label that tells settings apart, e.g. "LoRA r 8". */
   title: (config: Config) => string;
+  /** False where what is learnt cannot be written as weights of the backbone. */
+  mergeable: boolean;
   apply: (context: AdapterContext) => void;
 }
 
@@ -106,5 +155,3 @@ export function completeConfig(def: AdapterDef, given: Config): Record<string, u
   }
   return config;
 }
-
-export type { MethodSpec };

@@ -8,8 +8,8 @@ export default defineAdapter({
   paper: "https://arxiv.org/abs/1411.1792",
   config: [],
   trainingDefaults: { lr: 1e-4, headLr: 1e-3 },
-  peftType: "FULL",
-  fromPeft: () => ({}),
+  peft: { type: "FULL", own: true, fields: {} },
   title: () => "Full fine-tuning",
-  apply: ({ parameters, unfreeze }) => parameters.forEach(unfreeze),
+  mergeable: true,
+  apply: ({ parameters, unfreeze }) => parameters.forEach((p) => unfreeze(p)),
 });

@@ -2,9 +2,23 @@
 import { RadaptError } from "../../base/error";
 import type { MethodSpec } from "../types";
 import { type AdapterDef, completeConfig } from "./define";
+import { parsePeftConfig } from "./peft-config";
 
-const modules = import.meta.glob<{ default?: AdapterDef }>(["./*.ts", "!./*.test.ts"], { eager: true });
-const ORDER = ["linear-probe", "bitfit", "lora"];
+const modules = import.meta.glob<{ default?: AdapterDef }>(["./*.ts", "!./*.test.ts", "!./testing.ts"], {
+  eager: true,
+});
+const ORDER = [
+  "linear-probe",
+  "bitfit",
+  "ln-tuning",
+  "ia3",
+  "ssf",
+  "vera",
+  "lora",
+  "dora",
+  "bottleneck",
+  "last-blocks",
+];
 
 /** Cheapest first; methods not listed follow by label. */
 export const adapters: readonly AdapterDef[] = Object.values(modules)
@@ -40,17 +54,7 @@ export function completeMethod(
   return { config: complete, label: def.title(complete), trainingDefaults: def.trainingDefaults };
 }
 
-/** A PEFT adapter_config.json, or `{"peft_type": "LINEAR_PROBE" | "FULL" | "BITFIT"}`, as a method. */
+/** A PEFT adapter_config.json, or the like for what PEFT lacks, e.g. `{"peft_type": "BITFIT"}`, as a method. */
 export function methodFromPeftConfig(json: Readonly<Record<string, unknown>>): MethodSpec {
-  const type = String(json.peft_type ?? "").toUpperCase();
-  const def = adapters.find((a) => a.peftType === type);
-  if (!def) {
-    throw new RadaptError("The method file names no method that Radapt knows", {
-      code: "method.peft-type",
-      where: "peft_type",
-      expected: adapters.map((a) => a.peftType).join(", "),
-      got: JSON.stringify(json.peft_type),
-    });
-  }
-  return { id: def.id, config: completeConfig(def, def.fromPeft(json)) };
+  return parsePeftConfig(adapters, json);
 }

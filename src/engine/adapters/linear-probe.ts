@@ -20,8 +20,8 @@ export default defineAdapter({
   ],
   // Full batch on a strictly convex loss: enough steps of a decaying rate to converge.
   trainingDefaults: { epochs: 500, headLr: 0.03, schedule: "cosine", warmup: 0, patience: 0, weightDecay: 0 },
-  peftType: "LINEAR_PROBE",
-  fromPeft: () => ({}),
+  peft: { type: "LINEAR_PROBE", own: true, fields: {} },
   title: ({ C }) => (C === 1 ? "Linear probe" : `Linear probe C ${C}`),
+  mergeable: true,
   apply: () => {},
 });

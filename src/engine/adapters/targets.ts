@@ -1,43 +1,74 @@
 /**
- * Which layers a method adapts: by role ("attn.q"), by module name as PEFT matches it (the name or its end), by a regular
- * expression (a string), or "all-linear". https://huggingface.co/docs/peft/package_reference/lora
+ * Which layers a method adapts: by a word ("auto", "study", "all-linear"), by role ("attn.q"), by module name as PEFT matches
+ * it (the name or its end), or by a regular expression for the whole name (a string).
+ * https://huggingface.co/docs/peft/package_reference/lora
  */
 import { RadaptError } from "../../base/error";
-import type { Layer } from "../layers";
 import type { ConfigField } from "./define";
 
-/** Query and value projections, separate or fused: LoRA's original choice (arXiv 2106.09685, section 4.2). */
-const AUTO_ROLES = ["attn.q", "attn.v", "attn.qkv", "attn.kv"];
-
-export const targetsField: ConfigField = {
-  key: "targets",
-  label: "Target layers",
-  kind: "strings",
-  default: "auto",
-  help: "auto: query and value projections. Or roles (attn.q, attn.k, attn.v, attn.qkv, attn.out, mlp.up, mlp.down, conv), module names (q_proj), all-linear.",
-};
-
-function matches(layer: Layer, target: string): boolean {
-  return layer.role === target || (layer.isModule && (layer.module === target || layer.module.endsWith(`.${target}`)));
+/** What of a layer or normalisation a target is matched against. */
+export interface Target {
+  module: string;
+  role: string;
+  kind: string;
+  isModule: boolean;
 }
 
-export function selectTargets(layers: readonly Layer[], targets: unknown): Layer[] {
-  const chosen = layers.filter((layer) => {
-    if (targets === "auto") return AUTO_ROLES.includes(layer.role);
-    if (targets === "all-linear") return layer.isModule && layer.kind === "linear";
-    if (typeof targets === "string")
-      return layer.isModule && (matches(layer, targets) || new RegExp(`^(?:${targets})$`).test(layer.module));
-    return (targets as string[]).some((t) => matches(layer, t));
-  });
+/** Words for sets of roles, which may depend on the backbone. */
+export type RoleSets = Readonly<Record<string, (layers: readonly Target[]) => readonly string[]>>;
+
+/** The projections into attention: one fused, or three. */
+export const attentionRoles = (layers: readonly Target[]): string[] =>
+  layers.some((l) => l.role === "attn.qkv") ? ["attn.qkv"] : ["attn.q", "attn.k", "attn.v"];
+
+/** Both layers of each MLP. */
+export const MLP_ROLES = ["mlp.up", "mlp.down"];
+
+/** Query and value projections, separate or fused: LoRA's original choice (arXiv 2106.09685, section 4.2). */
+export const AUTO_ROLES = ["attn.q", "attn.v", "attn.qkv", "attn.kv"];
+
+/** A field for targets; `auto` and `study` say what these words stand for, `more` what else holds for the method. */
+export function targetsField(auto: string, study?: string, more = ""): ConfigField {
+  const named = study ? ` study: those of arXiv 2506.18434, ${study}.` : "";
+  return {
+    key: "targets",
+    label: "Target layers",
+    kind: "strings",
+    default: "auto",
+    help: `auto: ${auto}.${named} Or roles (attn.q, attn.k, attn.v, attn.qkv, attn.out, mlp.up, mlp.down, conv), module names (q_proj), all-linear.${more}`,
+  };
+}
+
+const isNamed = (layer: Target, name: string) =>
+  layer.isModule && (layer.module === name || layer.module.endsWith(`.${name}`));
+
+const matches = (layer: Target, target: string) => layer.role === target || isNamed(layer, target);
+
+/** Whether a layer is among the targets. */
+export function isTarget(layer: Target, targets: unknown, layers: readonly Target[], sets: RoleSets = {}): boolean {
+  if (Array.isArray(targets)) return targets.some((t) => matches(layer, t));
+  const word = String(targets);
+  if (sets[word]) return sets[word](layers).includes(layer.role);
+  if (word === "all-linear") return layer.isModule && layer.kind === "linear";
+  return matches(layer, word) || (layer.isModule && new RegExp(`^(?:${word})$`).test(layer.module));
+}
+
+/** @throws RadaptError `method.targets` when none matches */
+export function selectTargets<T extends Target>(layers: readonly T[], targets: unknown, sets: RoleSets): T[] {
+  const chosen = layers.filter((layer) => isTarget(layer, targets, layers, sets));
   if (chosen.length > 0) return chosen;
-  const known = [...new Set(layers.map((l) => l.role || l.module))];
-  throw new RadaptError("No layer of this backbone matches the method's targets", {
+  throw noTargets(targets, layers);
+}
+
+export function noTargets(targets: unknown, known: readonly Partial<Target>[]): RadaptError {
+  const names = [...new Set(known.map((l) => l.role || l.module))];
+  return new RadaptError("No layer of this backbone matches the method's targets", {
     code: "method.targets",
-    expected: `one of ${known.slice(0, 20).join(", ") || "(the backbone has no adaptable layer)"}`,
+    expected: `one of ${names.slice(0, 20).join(", ") || "(the backbone has no adaptable layer)"}`,
     got: JSON.stringify(targets),
     remedy:
       targets === "auto"
-        ? "This backbone has no attention that Radapt recognises: name target layers, e.g. conv or all-linear, or use the linear probe."
+        ? "This backbone has none of the layers that the method takes by itself: name target layers, e.g. conv or all-linear, or use another method."
         : "Name roles or modules of this backbone.",
   });
 }

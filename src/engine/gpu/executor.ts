@@ -81,6 +81,7 @@ export async function createGpuExecutor(
   const hyper = buffer(4 * HYPER.length, "optimiser settings");
   const given = new Map<Value, Region>();
   const fed = [...graph.inputs, graph.targets, graph.weights, graph.mean, graph.rstd];
+  fed.push(...graph.buffers.map((t) => t.leaf), ...(graph.key ? [graph.key] : []));
   for (const leaf of fed) given.set(leaf, { buffer: buffer(4 * sizeOf(leaf.shape), leaf.name!), offset: 0 });
   graph.trainables.forEach((t, i) => given.set(t.leaf, { buffer: parameters, offset: offsets[i] }));
   pinned.forEach((value, i) => given.set(value, { buffer: gradients, offset: offsets[i] }));
@@ -136,17 +137,19 @@ export async function createGpuExecutor(
         encoder.clearBuffer(v);
       });
     },
+    writeBuffers: (values) => graph.buffers.forEach((t, i) => upload(t.leaf, values[i])),
     read: async () => split(await context.read(parameters, 0, bytes)),
     readGradients: async () => split(await context.read(gradients, 0, bytes)),
     setStandardization: (mean, rstd) => {
       upload(graph.mean, mean);
       upload(graph.rstd, rstd);
     },
-    step: (inputs, targets, weights, lr) => {
+    step: (inputs, targets, weights, lr, key) => {
       if (pending === LOSS_SLOTS) throw new RangeError(`read the losses at least every ${LOSS_SLOTS} steps`);
       graph.inputs.forEach((leaf, i) => upload(leaf, inputs[i]));
       upload(graph.targets, targets);
       upload(graph.weights, weights);
+      if (graph.key) upload(graph.key, key);
       const settings = hyperOf(optimizer, ++steps, lr);
       queue.writeBuffer(
         hyper,

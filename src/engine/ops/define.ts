@@ -83,6 +83,8 @@ export interface OpDef {
   kernel?: (args: KernelArgs) => KernelSource;
   /** An equal, simpler value, or nothing: applied to every node as it is made. */
   simplify?: (b: Builder, inputs: readonly Value[], attrs: Attrs, shape: readonly number[]) => Value | null;
+  /** What stands in its place when the graph predicts instead of training; absent = itself. */
+  atInference?: (inputs: readonly Value[]) => Value;
   /** Cotangents of the inputs as graph values; broadcasting is undone by the caller. */
   vjp: (args: VjpArgs) => readonly (Value | null)[];
   /** Readers of ONNX nodes that become this operator: keyed by ONNX operator name. */

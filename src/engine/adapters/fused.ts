@@ -1,0 +1,88 @@
+/**
+ * Which rows of a fused projection make q, k and v: followed from the product through sums, views and transposes to the
+ * slices that take it apart, and from these to the attention that reads them.
+ */
+import { topological, type Value } from "../ir/value";
+import type { Layer } from "../layers";
+import { opDef } from "../ops";
+import { sizeOf } from "../tensor";
+
+export interface Rows {
+  from: number;
+  count: number;
+}
+export type Part = "q" | "k" | "v";
+
+/** A value whose index along `axis` counts blocks of `rows` of the projection's outputs. */
+interface Cursor {
+  value: Value;
+  axis: number;
+  rows: number;
+}
+
+/** The cursor after a reader that keeps the channels in order, or null. */
+function follow({ value, axis, rows }: Cursor, reader: Value): Cursor | null {
+  if (reader.op === "Transpose") return { value: reader, axis: (reader.attrs.perm as number[]).indexOf(axis), rows };
+  if (reader.op === "Reshape") {
+    const before = sizeOf(value.shape.slice(0, axis));
+    for (let a = 0, lead = 1; a < reader.shape.length; lead *= reader.shape[a++]) {
+      const [from, to] = [value.shape[axis], reader.shape[a]];
+      if (lead === before && to > 1 && from % to === 0) return { value: reader, axis: a, rows: (rows * from) / to };
+    }
+    return null;
+  }
+  const keeps = opDef(reader.op).kind === "elementwise" && reader.shape.join() === value.shape.join();
+  return keeps ? { value: reader, axis, rows } : null;
+}
+
+/** Slices along the channels, with the rows that they take. */
+function slicesOf(layer: Layer, productAxis: number, consumers: ReadonlyMap<Value, Value[]>): Map<Value, Rows> {
+  const slices = new Map<Value, Rows>();
+  const queue: Cursor[] = [{ value: layer.product, axis: productAxis, rows: 1 }];
+  for (let cursor = queue.pop(); cursor; cursor = queue.pop()) {
+    for (const reader of consumers.get(cursor.value) ?? []) {
+      const { axis, rows, value } = cursor;
+      if (reader.op === "Slice" && reader.shape[axis] < value.shape[axis]) {
+        const start = (reader.attrs.starts as number[])[axis];
+        slices.set(reader, { from: start * rows, count: reader.shape[axis] * rows });
+      } else {
+        const next = follow(cursor, reader);
+        if (next) queue.push(next);
+      }
+    }
+  }
+  return slices;
+}
+
+/** The first product of two computed values that `start` leads to. */
+function nextProduct(start: Value, consumers: ReadonlyMap<Value, Value[]>): Value | null {
+  const queue = [start];
+  const seen = new Set<Value>();
+  for (let v = queue.shift(); v; v = queue.shift()) {
+    for (const reader of consumers.get(v) ?? []) {
+      if (reader.op === "MatMul") return reader;
+      if (!seen.has(reader)) queue.push(reader);
+      seen.add(reader);
+    }
+  }
+  return null;
+}
+
+/** Row ranges of q, k and v, or null where the projection is not three ranges that attention reads apart. */
+export function fusedRows(
+  layer: Layer & { productAxis: number },
+  consumers: ReadonlyMap<Value, Value[]>,
+): Record<Part, Rows> | null {
+  const slices = slicesOf(layer, layer.productAxis, consumers);
+  if (slices.size !== 3) return null;
+  const scores = [...slices.keys()].map((s) => nextProduct(s, consumers));
+  // q and k meet in the scores, v in the product with what the softmax makes of them.
+  const meeting = scores.find((s) => s && scores.filter((other) => other === s).length === 2);
+  if (!meeting) return null;
+  const behind = meeting.inputs.map((v) => new Set(topological([v])));
+  const parts: Partial<Record<Part, Rows>> = {};
+  [...slices].forEach(([slice, rows], i) => {
+    parts[scores[i] !== meeting ? "v" : behind[0].has(slice) ? "q" : "k"] = rows;
+  });
+  return parts.q && parts.k && parts.v ? (parts as Record<Part, Rows>) : null;
+}

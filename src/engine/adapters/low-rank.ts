@@ -1,0 +1,237 @@
+/** What the low-rank methods share: the pair A (r, in), B (out, r) of a layer as Hugging Face PEFT names and shapes it. */
+import { RadaptError } from "../../base/error";
+import type { Prng } from "../../base/prng";
+import type { Builder } from "../ir/builder";
+import type { Value } from "../ir/value";
+import type { AdapterContext, Config, ConfigField } from "./define";
+import type { Rows } from "./fused";
+import type { AdaptableLayer } from "./structure";
+import {
+  AUTO_ROLES,
+  attentionRoles,
+  isTarget,
+  MLP_ROLES,
+  patternValue,
+  type RoleSets,
+  selectTargets,
+  targetsField,
+} from "./targets";
+
+export function uniform(prng: Prng, count: number, bound: number): Float32Array {
+  return Float32Array.from({ length: count }, () => (2 * prng.uniform() - 1) * bound);
+}
+
+export const dropoutField: ConfigField = {
+  key: "dropout",
+  label: "Dropout",
+  kind: "number",
+  default: 0,
+  min: 0,
+  max: 0.9,
+  help: "Share of the layer's inputs that the update does not see in a step; drawn anew each step.",
+};
+
+/** Settings of LoRA and of what builds on it; `aboutTargets` is added to the help on target layers. */
+export const lowRankFields = (aboutTargets = ""): readonly ConfigField[] => [
+  {
+    key: "r",
+    label: "Rank r",
+    kind: "integer",
+    default: 8,
+    min: 1,
+    max: 256,
+    help: "Width of the update; parameters grow with it.",
+  },
+  {
+    key: "alpha",
+    label: "Alpha",
+    kind: "number",
+    default: 16,
+    min: 1e-3,
+    max: 1024,
+    help: "The update is scaled by alpha / r.",
+  },
+  targetsField(
+    "query and value projections",
+    "qkv and the MLP where q, k and v are fused, else q, k and v",
+    aboutTargets,
+  ),
+  dropoutField,
+  {
+    key: "bias",
+    label: "Biases",
+    kind: "choice",
+    default: "none",
+    choices: ["none", "all", "lora_only"],
+    help: "Also train every bias of the backbone, or those of the target layers.",
+  },
+  {
+    key: "rslora",
+    label: "Rank-stabilised",
+    kind: "boolean",
+    default: false,
+    help: "Scale by alpha / √r instead (rsLoRA).",
+  },
+  {
+    key: "rankPattern",
+    label: "Ranks by module",
+    kind: "record",
+    default: {},
+    help: "PEFT's rank_pattern.",
+    hidden: true,
+  },
+  {
+    key: "alphaPattern",
+    label: "Alphas by module",
+    kind: "record",
+    default: {},
+    help: "PEFT's alpha_pattern.",
+    hidden: true,
+  },
+];
+
+/** What tells settings apart, e.g. "LoRA r 8 α 1 dropout 0.1". */
+export function lowRankTitle(name: string, { r, alpha, dropout, bias }: Config): string {
+  const parts = [
+    alpha !== 16 && `α ${alpha}`,
+    dropout !== 0 && `dropout ${dropout}`,
+    bias !== "none" && `bias ${bias}`,
+  ];
+  return [name, `r ${r}`, ...parts.filter(Boolean)].join(" ");
+}
+
+export const lowRankPeft = {
+  r: { key: "r" },
+  alpha: { key: "lora_alpha", default: 8 },
+  targets: { key: "target_modules" },
+  dropout: { key: "lora_dropout" },
+  bias: { key: "bias" },
+  rslora: { key: "use_rslora" },
+  rankPattern: { key: "rank_pattern" },
+  alphaPattern: { key: "alpha_pattern" },
+};
+
+const targetSets: RoleSets = {
+  auto: () => AUTO_ROLES,
+  study: (layers) => {
+    const attention = attentionRoles(layers);
+    return attention.length === 1 ? [...attention, ...MLP_ROLES] : attention;
+  },
+};
+
+/** The layers to adapt; a role stands for those among its layers that have a low-rank update (no grouped convolution). */
+export function lowRankTargets(layers: readonly AdaptableLayer[], targets: unknown): AdaptableLayer[] {
+  const roles = new Set([targets].flat());
+  return selectTargets(layers, targets, targetSets).filter((l) => !isGrouped(l) || !roles.has(l.role));
+}
+
+/** A layer with the outputs that have a pair of their own: all together, or q, k and v apart. */
+export interface LowRankSite {
+  layer: AdaptableLayer;
+  places: { name: string; rows: Rows | null }[];
+}
+
+/** The layers to adapt, and within a fused projection that the targets do not name itself those of its parts they name. */
+export function lowRankSites(layers: readonly AdaptableLayer[], targets: unknown): LowRankSite[] {
+  const roles = [targets].flat();
+  const partsOf = (layer: AdaptableLayer): [string, Rows][] => {
+    const parts = isTarget(layer, targets, layers, targetSets) ? {} : (layer.parts ?? {});
+    return Object.entries<Rows>(parts).filter(([part]) => roles.includes(`attn.${part}`));
+  };
+  const parted = layers.filter((l) => partsOf(l).length > 0);
+  const whole = layers.some((l) => isTarget(l, targets, layers, targetSets)) || parted.length === 0;
+  const chosen = whole ? lowRankTargets(layers, targets) : [];
+  return [
+    ...chosen.map((layer) => ({ layer, places: [{ name: layer.module, rows: null }] })),
+    ...parted.map((layer) => ({
+      layer,
+      places: partsOf(layer).map(([part, rows]) => ({ name: `${layer.module}.${part}`, rows })),
+    })),
+  ];
+}
+
+/** Rank and scaling of a layer. */
+export function lowRankOf(config: Config, module: string): { r: number; scaling: number } {
+  const r = patternValue(config.rankPattern, module, config.r as number);
+  const alpha = patternValue(config.alphaPattern, module, config.alpha as number);
+  return { r, scaling: alpha / (config.rslora ? Math.sqrt(r) : r) };
+}
+
+/**
+ * A ~ U(−1/√in, 1/√in) and B = 0. Convolutions: A has the layer's kernel, B is 1×1.
+ *
+ * @param out outputs that the pair updates: all of the layer's, or a part's
+ * @param name what the pair is saved under
+ */
+export function lowRankPair(
+  { trainable }: AdapterContext,
+  layer: AdaptableLayer,
+  r: number,
+  out = layer.outFeatures,
+  name = layer.module,
+): { A: Value; B: Value } {
+  const { weight, inFeatures } = layer;
+  const kernel = weight.shape.slice(2);
+  assertUngrouped(layer);
+  const A = trainable(`${name}.lora_A.weight`, [r, ...(kernel.length ? weight.shape.slice(1) : [inFeatures])], (prng) =>
+    uniform(prng, r * inFeatures, 1 / Math.sqrt(inFeatures)),
+  );
+  const B = trainable(`${name}.lora_B.weight`, [out, r, ...kernel.map(() => 1)], () => new Float32Array(out * r));
+  return { A, B };
+}
+
+export const isGrouped = ({ product }: AdaptableLayer) => Number(product.attrs.group ?? 1) > 1;
+
+export function assertUngrouped(layer: AdaptableLayer): void {
+  if (!isGrouped(layer)) return;
+  throw new RadaptError("A low-rank update of a grouped convolution is not defined", {
+    code: "method.targets",
+    where: layer.module,
+    expected: "linear layers and convolutions of one group",
+    got: `a convolution of ${layer.product.attrs.group} groups`,
+    remedy: "Leave this layer out of the targets; the role conv does.",
+  });
+}
+
+/** B(A(x)) in the arrangement of the layer's product: rows of features, feature maps as [B, C, HW], or a convolution. */
+export function lowRankProduct(b: Builder, layer: AdaptableLayer, x: Value, A: Value, B: Value): Value {
+  const [out, r] = B.shape;
+  const flatA = b.reshape(A, [r, layer.inFeatures]);
+  const flatB = b.reshape(B, [out, r]);
+  if (layer.product.op === "Conv") {
+    const low = b.op("Conv", [x, A], layer.product.attrs);
+    const [batch, , h, w] = low.shape;
+    return b.reshape(b.matmul(flatB, b.reshape(low, [batch, r, h * w])), [batch, out, h, w]);
+  }
+  if (layer.side === 0) return b.matmul(flatB, b.matmul(flatA, x));
+  return b.matmul(b.matmul(x, flatA, false, true), flatB, false, true);
+}
+
+/** BA in the weight's shape (out, in, …). */
+export function lowRankDelta(b: Builder, layer: AdaptableLayer, A: Value, B: Value): Value {
+  const [out, r] = B.shape;
+  const product = b.matmul(b.reshape(B, [out, r]), b.reshape(A, [r, layer.inFeatures]));
+  return b.reshape(product, [out, ...A.shape.slice(1)]);
+}
+
+/** A change of some outputs among zeros for the others. */
+export function among(b: Builder, layer: AdaptableLayer, rows: Rows, change: Value, axis: number): Value {
+  return b.op("Pad", [change], {
+    starts: change.shape.map((_, i) => (i === axis ? rows.from : 0)),
+    steps: change.shape.map(() => 1),
+    shape: change.shape.map((d, i) => (i === axis ? layer.outFeatures : d)),
+  });
+}
+
+/** PEFT's `bias`: every bias, or those of the adapted layers, which PEFT keeps in the wrapped layer's `base_layer`. */
+export function trainBiases(
+  { config, parameters, unfreeze }: AdapterContext,
+  adapted: readonly AdaptableLayer[],
+): void {
+  if (config.bias === "none") return;
+  const own = new Map(adapted.map((l) => [l.bias, `${l.module}.base_layer.bias`]));
+  for (const p of parameters) {
+    const name = own.get(p);
+    if (name || (config.bias === "all" && p.name!.endsWith("bias"))) unfreeze(p, name);
+  }
+}

@@ -1,0 +1,64 @@
+/** PEFT's adapter_config.json: read, written, and refused where it says what Radapt does not do. */
+import { describe, expect, test } from "vitest";
+import { adapters, completeMethod, methodFromPeftConfig } from "../index";
+import { adapterOf } from "./index";
+import { writePeftConfig } from "./peft-config";
+
+/** As PEFT 0.14 writes it for LoRA, with everything that it writes beside the settings. */
+const written = {
+  ...{ alpha_pattern: {}, auto_mapping: null, base_model_name_or_path: "x", bias: "none", corda_config: null },
+  ...{ eva_config: null, exclude_modules: null, fan_in_fan_out: false, inference_mode: true, init_lora_weights: true },
+  ...{ layer_replication: null, layers_pattern: null, layers_to_transform: null, loftq_config: {}, lora_alpha: 1 },
+  ...{ lora_bias: false, lora_dropout: 0.1, megatron_config: null, megatron_core: "megatron.core", revision: null },
+  ...{ modules_to_save: ["classifier"], peft_type: "LORA", r: 4, rank_pattern: {}, target_modules: ["q_proj"] },
+  ...{ task_type: null, use_dora: false, use_rslora: false, trainable_token_indices: null },
+};
+
+test("every setting of a file that PEFT wrote is read", () => {
+  expect(methodFromPeftConfig(written)).toMatchObject({
+    id: "lora",
+    config: { r: 4, alpha: 1, targets: ["q_proj"], dropout: 0.1, bias: "none", rslora: false },
+  });
+  expect(methodFromPeftConfig({ ...written, use_dora: true })).toMatchObject({ id: "dora", config: { alpha: 1 } });
+});
+
+test.each([
+  [{ peft_type: "LORA" }, "lora", { r: 8, alpha: 8, dropout: 0, targets: "auto" }],
+  [{ peft_type: "VERA", r: 4, vera_dropout: 0.1, d_initial: 0.2 }, "vera", { r: 4, dropout: 0.1, dInitial: 0.2 }],
+  [{ peft_type: "VERA", save_projection: true, projection_prng_key: 0, init_weights: true }, "vera", { r: 256 }],
+  [{ peft_type: "IA3", target_modules: ["k", "fc2"], feedforward_modules: ["fc2"] }, "ia3", { feedforward: ["fc2"] }],
+  [{ peft_type: "LN_TUNING", target_modules: null }, "ln-tuning", { targets: "auto" }],
+  [{ peft_type: "SSF", target_modules: "conv" }, "ssf", { targets: "conv" }],
+  [{ peft_type: "BOTTLENECK", bottleneck_size: 8, non_linearity: "relu" }, "bottleneck", { size: 8 }],
+  [{ peft_type: "LAST_BLOCKS", blocks: 2 }, "last-blocks", { blocks: 2 }],
+  [{ peft_type: "linear_probe" }, "linear-probe", {}],
+])("%j is %s", (json, id, config) => {
+  expect(methodFromPeftConfig(json)).toMatchObject({ id, config });
+});
+
+describe("refused by name", () => {
+  test.each([
+    ["modules_to_save", ["visual_projection"]],
+    ["layers_to_transform", [0, 1]],
+    ["fan_in_fan_out", true],
+    ["exclude_modules", ["fc1"]],
+    ["init_lora_weights", "pissa"],
+    ["lora_bias", true],
+    ["layer_replication", [[0, 2]]],
+  ])("%s: %j", (key, value) => {
+    expect(() => methodFromPeftConfig({ ...written, [key]: value })).toThrow(`for LoRA: ${key}`);
+  });
+
+  test("an unknown method, and values out of range", () => {
+    expect(() => methodFromPeftConfig({ peft_type: "NOPE" })).toThrow("LORA");
+    expect(() => methodFromPeftConfig({ ...written, r: 0 })).toThrow("from 1 to 256");
+    expect(() => methodFromPeftConfig({ ...written, bias: "some" })).toThrow("lora_only");
+    expect(() => completeMethod("lora", { rank: 8 })).toThrow('no setting "rank"');
+  });
+});
+
+test.each(adapters.map((a) => a.id))("%s is written as a file that reads back the same", (id) => {
+  const { config } = completeMethod(id, {});
+  const json = JSON.parse(JSON.stringify(writePeftConfig(adapterOf(id), config)));
+  expect(methodFromPeftConfig(json)).toEqual({ id, config });
+});

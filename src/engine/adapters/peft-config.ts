@@ -1,0 +1,76 @@
+/**
+ * PEFT's adapter_config.json, read into a method. A setting that would change the result and that Radapt does not know is
+ * refused by name: silently ignoring it would train another method than the file says.
+ */
+import { RadaptError } from "../../base/error";
+import type { MethodSpec } from "../types";
+import { type AdapterDef, completeConfig } from "./define";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Settings that say where a file comes from, or how to start what a checkpoint then overwrites. */
+const WITHOUT_EFFECT = new Set(
+  "peft_type task_type auto_mapping base_model_name_or_path revision peft_version inference_mode projection_prng_key save_projection megatron_config megatron_core".split(
+    " ",
+  ),
+);
+/** Settings whose true means PEFT's own initial values, which are ours. */
+const OWN_START = new Set(["init_lora_weights", "init_ia3_weights", "init_weights"]);
+/** Radapt's own: parts of the model that are trained and saved whole. Its head is always one. */
+const HEAD = "classifier";
+
+/** What PEFT writes for a setting that is not used. */
+function isUnused(key: string, value: unknown): boolean {
+  if (WITHOUT_EFFECT.has(key)) return true;
+  if (OWN_START.has(key)) return value === true;
+  if (key === "modules_to_save" && Array.isArray(value)) return value.every((name) => name === HEAD);
+  if (value === null || value === undefined || value === false || value === "none") return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
+}
+
+const fits = (def: AdapterDef, json: Json) =>
+  Object.entries(def.peft.fixed ?? {}).every(([key, value]) => (json[key] ?? false) === value);
+
+/**
+ * @throws RadaptError `method.peft-type` for an unknown method, `method.peft-setting` for a setting that cannot be kept,
+ *   `method.config` for a value out of range
+ */
+export function parsePeftConfig(adapters: readonly AdapterDef[], json: Json): MethodSpec {
+  const type = String(json.peft_type ?? "").toUpperCase();
+  const def = adapters.find((a) => a.peft.type === type && fits(a, json));
+  if (!def) {
+    throw new RadaptError("The method file names no method that Radapt knows", {
+      code: "method.peft-type",
+      where: "peft_type",
+      expected: [...new Set(adapters.map((a) => a.peft.type))].join(", "),
+      got: JSON.stringify(json.peft_type),
+    });
+  }
+  const { fields, fixed = {} } = def.peft;
+  const known = new Set([...Object.keys(fixed), ...Object.values(fields).map((f) => f.key)]);
+  const stranger = Object.keys(json).find((key) => !known.has(key) && !isUnused(key, json[key]));
+  if (stranger !== undefined) {
+    throw new RadaptError(`The method file has a setting that Radapt does not know for ${def.label}: ${stranger}`, {
+      code: "method.peft-setting",
+      where: stranger,
+      expected: `settings among ${[...known].join(", ")}; others unused (null, false, empty)`,
+      got: JSON.stringify(json[stranger]),
+      remedy: "Take the setting out of the file if the result may differ.",
+    });
+  }
+  const entries = Object.entries(fields).map(([own, { key, default: fallback }]) => [own, json[key] ?? fallback]);
+  const given = entries.filter(([, value]) => value !== undefined && value !== null);
+  return { id: def.id, config: completeConfig(def, Object.fromEntries(given)) };
+}
+
+/**
+ * A method's settings as PEFT's file has them, its head among the modules that are saved whole.
+ *
+ * @param config complete; layers named as PEFT matches them where PEFT is to read the file
+ */
+export function writePeftConfig(def: AdapterDef, config: Json): Record<string, unknown> {
+  const { type, fields, fixed = {} } = def.peft;
+  const settings = Object.entries(fields).map(([own, { key }]) => [key, config[own]]);
+  const common = { peft_type: type, task_type: null, inference_mode: true, base_model_name_or_path: null };
+  return { ...common, ...fixed, ...Object.fromEntries(settings), modules_to_save: [HEAD] };
+}

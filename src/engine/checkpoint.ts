@@ -1,0 +1,134 @@
+/**
+ * An adapter as Hugging Face PEFT keeps it: adapter_config.json and adapter_model.safetensors. What is written is read
+ * back and compared, since PEFT passes silently over a key that it does not expect.
+ * https://huggingface.co/docs/peft/developer_guides/checkpoint
+ */
+import { assert, RadaptError } from "../base/error";
+import { readSafetensors, writeSafetensors } from "../base/safetensors";
+import { adapt, HEAD_BIAS, HEAD_WEIGHT, mismatch } from "./adapt";
+import { adapterOf, completeMethod, methodFromPeftConfig } from "./adapters";
+import { writePeftConfig } from "./adapters/peft-config";
+import { findSites } from "./adapters/structure";
+import type { Target } from "./adapters/targets";
+import { type GraphOptions, plainFeature } from "./training-graph";
+import type { MethodSpec, NamedTensor } from "./types";
+
+export const CONFIG_FILE = "adapter_config.json";
+export const TENSORS_FILE = "adapter_model.safetensors";
+
+export interface AdapterFiles {
+  /** Text of adapter_config.json. */
+  config: string;
+  /** Bytes of adapter_model.safetensors. */
+  tensors: Uint8Array;
+}
+
+type Backbone = Pick<GraphOptions, "model" | "imageSize" | "feature">;
+
+/**
+ * Modules by name. PEFT also takes a name for the end of another's, so that "norm" would catch "patch_embed.norm", which may
+ * be a module that leaves no trace in a graph: where a name is that short, a pattern for whole names stands instead.
+ */
+function nameModules(modules: readonly Target[]): string[] | string {
+  const names = [...new Set(modules.map((m) => m.module))];
+  return names.every((n) => n.includes(".")) ? names : names.map((n) => n.replaceAll(".", "\\.")).join("|");
+}
+
+/** The method with its layers named as PEFT names them, and why PEFT could not read it, if so. */
+function inPeftsWords(
+  method: MethodSpec,
+  sites: ReturnType<typeof findSites>,
+): { config: Record<string, unknown>; note: string | null } {
+  const { peft, label } = adapterOf(method.id);
+  const { config } = completeMethod(method.id, method.config);
+  if (peft.own) return { config, note: `PEFT has no ${label}: only Radapt reads this adapter.` };
+  const modules = peft.modules?.(sites, config) ?? null;
+  const nameless = Object.values(modules ?? {})
+    .flat()
+    .find((m) => !m.isModule)?.module;
+  if (!modules || nameless) {
+    return {
+      config,
+      note: `PEFT cannot name ${nameless ?? "a part of a fused projection"}: only Radapt reads this adapter.`,
+    };
+  }
+  const named = Object.entries(modules).map(([key, list]) => [key, nameModules(list)]);
+  return { config: { ...config, ...Object.fromEntries(named) }, note: null };
+}
+
+/** Names and shapes that a checkpoint of the method has, the head aside. */
+function expected(method: MethodSpec, backbone: Backbone): Map<string, readonly number[]> {
+  const { bound, plain } = plainFeature({ ...backbone, method, classes: 2, batch: 1 });
+  const { trainables, buffers } = adapt(method, plain, bound.layers);
+  return new Map([...trainables, ...buffers].map((t) => [t.name, t.shape]));
+}
+
+/** @throws RadaptError `adapter.mismatch` naming the first tensor that the method does not have or that differs in shape */
+function assertFits(method: MethodSpec, backbone: Backbone, tensors: readonly NamedTensor[]): void {
+  const want = expected(method, backbone);
+  const given = tensors.filter((t) => t.name !== HEAD_WEIGHT && t.name !== HEAD_BIAS);
+  for (const t of given) {
+    const shape = want.get(t.name);
+    if (!shape) throw mismatch(t.name, "a name among this method's tensors", "a tensor that the method does not have");
+    if (shape.join() !== t.shape.join()) throw mismatch(t.name, `[${shape.join(", ")}]`, `[${t.shape.join(", ")}]`);
+    want.delete(t.name);
+  }
+  const [left] = want;
+  if (left) throw mismatch(left[0], `a tensor [${left[1].join(", ")}]`, "none of that name");
+}
+
+/**
+ * @param tensors as `Trainer.exportTrainables` gives them
+ * @param about metadata for the tensors' file, e.g. the backbone's hash
+ * @returns the two files, and a note where only Radapt can read them
+ */
+export function exportAdapter(
+  backbone: Backbone,
+  method: MethodSpec,
+  tensors: readonly NamedTensor[],
+  about: Readonly<Record<string, string>> = {},
+): { files: AdapterFiles; note: string | null } {
+  const { bound, plain } = plainFeature({ ...backbone, method, classes: 2, batch: 1 });
+  const { config, note } = inPeftsWords(method, findSites(plain, bound.layers));
+  const files: AdapterFiles = {
+    config: `${JSON.stringify(writePeftConfig(adapterOf(method.id), config), null, 2)}\n`,
+    tensors: writeSafetensors(tensors, { format: "pt", ...about }),
+  };
+  const back = importAdapter(files, backbone);
+  assert(back.method.id === method.id && back.tensors.length === tensors.length, "the adapter reads back otherwise");
+  back.tensors.forEach(({ name, data }, i) => {
+    const same = name === tensors[i].name && data.every((v, k) => Object.is(v, tensors[i].data[k]));
+    assert(same, `${name} reads back otherwise`);
+  });
+  return { files, note };
+}
+
+/**
+ * Reads the two files and compares them with the backbone.
+ *
+ * @throws RadaptError `adapter.config` for a file that is not JSON, `method.*` for settings that cannot be kept,
+ *   `safetensors.bad`, and `adapter.mismatch` naming the first key or shape that does not fit
+ */
+export function importAdapter(files: AdapterFiles, backbone: Backbone): { method: MethodSpec; tensors: NamedTensor[] } {
+  const method = methodFromPeftConfig(parseJson(files.config));
+  const read = readSafetensors(files.tensors, TENSORS_FILE).tensors;
+  const tensors = read.map(({ name, shape, data }) => ({ name, shape, data: Float32Array.from(data) }));
+  assertFits(method, backbone, tensors);
+  return { method, tensors };
+}
+
+function parseJson(text: string): Record<string, unknown> {
+  try {
+    const json: unknown = JSON.parse(text);
+    if (typeof json === "object" && json !== null) return json as Record<string, unknown>;
+  } catch {
+    // Told below.
+  }
+  throw new RadaptError("The adapter's settings are not JSON", {
+    code: "adapter.config",
+    where: CONFIG_FILE,
+    expected: "a JSON object with peft_type",
+    got: text.slice(0, 40),
+    remedy: "Use the file that was saved beside the tensors.",
+  });
+}

@@ -1,0 +1,12 @@
+/** The same numbers, through which no gradient flows: torch.Tensor.detach. */
+import { defineOp, noGradient } from "./define";
+
+export default defineOp({
+  type: "Detach",
+  kind: "view",
+  shape: ([x]) => ({ shape: [...x.shape], dtype: x.dtype }),
+  ref: ([x]) => x,
+  vjp: noGradient,
+  onnx: {},
+  cases: [{ shapes: [[2, 3]] }],
+});

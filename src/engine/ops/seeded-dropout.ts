@@ -1,0 +1,82 @@
+/**
+ * Dropout whose mask is a function of (seed, step, stream, element): the same bits on every device, and the backward pass
+ * draws the forward's mask again instead of keeping it. x·mask / (1 − p). arXiv 1207.0580
+ *
+ * The second input is the key [3]: the seed's lower and upper 16 bits and the step, as whole numbers that float32 holds
+ * exactly. Bits come from the PCG hash of Jarzynski & Olano, "Hash Functions for GPU Rendering" (JCGT 9(3), 2020).
+ */
+import { fnv1a } from "../../base/prng";
+import type { Builder } from "../ir/builder";
+import type { Value } from "../ir/value";
+import { emptyTensor, sizeOf } from "../tensor";
+import { defineOp, gridOf, linearIndex, num } from "./define";
+
+/** Numbers in the key. */
+export const KEY_SIZE = 3;
+
+export const dropoutKey = (seed: number, step: number): Float32Array => {
+  const bits = fnv1a(`${seed}/dropout`);
+  return Float32Array.of(bits & 0xffff, bits >>> 16, step);
+};
+
+/** @param stream tells the places of one graph apart */
+export function seededDropout(b: Builder, x: Value, key: Value, probability: number, stream: string): Value {
+  return b.op("SeededDropout", [x, key], { probability, stream: fnv1a(stream) });
+}
+
+function pcg(v: number): number {
+  const state = (Math.imul(v, 747796405) + 2891336453) >>> 0;
+  const word = Math.imul((state >>> ((state >>> 28) + 4)) ^ state, 277803737) >>> 0;
+  return ((word >>> 22) ^ word) >>> 0;
+}
+
+const HASH = `fn pcg(v: u32) -> u32 {
+  let state = v * 747796405u + 2891336453u;
+  let word = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
+  return (word >> 22u) ^ word;
+}`;
+
+/** An element is kept where its 32 bits are at least this. */
+const threshold = (probability: number) => Math.floor(probability * 2 ** 32);
+const keptScale = (probability: number) => Math.fround(1 / (1 - probability));
+
+export default defineOp({
+  type: "SeededDropout",
+  kind: "kernel",
+  shape: ([x]) => ({ shape: [...x.shape] }),
+  ref: ([x, key], attrs, shape) => {
+    const out = emptyTensor(shape);
+    const p = num(attrs, "probability");
+    const [low, high, step] = Array.from(key.data, Math.trunc);
+    const base = pcg(step ^ pcg((low | (high << 16)) ^ num(attrs, "stream")));
+    const least = threshold(p);
+    const scale = keptScale(p);
+    for (let i = 0; i < out.data.length; i++) {
+      if (pcg((pcg(i) ^ base) >>> 0) >= least) out.data[i] = x.data[i] * scale;
+    }
+    return out;
+  },
+  kernel: ({ shape, attrs, names: [x, key], out }) => {
+    const p = num(attrs, "probability");
+    const size = sizeOf(shape);
+    return {
+      types: ["f32", "f32", "f32"],
+      declarations: HASH,
+      body: `${linearIndex(size, 64)}
+  let seed = u32(${key}[0]) | (u32(${key}[1]) << 16u);
+  let base = pcg(u32(${key}[2]) ^ pcg(seed ^ ${num(attrs, "stream")}u));
+  let kept = pcg(pcg(i) ^ base) >= ${threshold(p)}u;
+  ${out}[i] = select(0.0, ${x}[i] * ${keptScale(p)}, kept);`,
+      workgroup: [64, 1, 1],
+      grid: gridOf(size, 64),
+    };
+  },
+  atInference: ([x]) => x,
+  // Linear and its own adjoint.
+  vjp: ({ b, inputs: [, key], dy, attrs }) => [b.op("SeededDropout", [dy, key], attrs), null],
+  onnx: {},
+  cases: [
+    { shapes: [[6, 50], [KEY_SIZE]], attrs: { probability: 0.25, stream: 7 }, domain: [0, 5] },
+    { shapes: [[3], [KEY_SIZE]], attrs: { probability: 0.5, stream: 4e9 }, domain: [0, 5] },
+  ],
+});

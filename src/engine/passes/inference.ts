@@ -1,0 +1,11 @@
+/** The graph as it predicts: without what only training has (dropout). */
+import { Builder } from "../ir/builder";
+import { rewrite } from "../ir/rewrite";
+import type { Value } from "../ir/value";
+import { opDef } from "../ops";
+
+export function forInference(outputs: readonly Value[]): Value[] {
+  return rewrite(outputs, new Builder(), (old, inputs) =>
+    inputs.length > 0 ? opDef(old.op).atInference?.(inputs) : undefined,
+  ).outputs;
+}
