@@ -4,7 +4,7 @@
  */
 import { RadaptError } from "../../base/error";
 import type { Value } from "../ir/value";
-import { emptyTensor, type Tensor } from "../tensor";
+import { assertShape, emptyTensor, MOST_FOLDED, type Tensor } from "../tensor";
 import { constantInts, num, type OnnxReader, required, str } from "./define";
 
 interface Mode {
@@ -13,6 +13,8 @@ interface Mode {
   nearest: string;
   cubicA: number;
   excludeOutside: boolean;
+  /** Widens the kernel where the image shrinks, as Pillow does. */
+  antialias: boolean;
 }
 
 /** Position in the input of the centre of output element `i`. */
@@ -35,21 +37,43 @@ function cubicWeights(t: number, a: number): number[] {
   return [far(1 + t), near(t), near(1 - t), far(2 - t)];
 }
 
+/** Weight at distance `d`, in units of the kernel. */
+function kernelWeight(d: number, { mode, cubicA }: Mode): number {
+  const x = Math.abs(d);
+  if (mode === "linear") return Math.max(0, 1 - x);
+  if (x >= 2) return 0;
+  return x < 1 ? cubicWeights(x, cubicA)[1] : cubicWeights(x - 1, cubicA)[0];
+}
+
+/** Elements that the widened kernel reaches, beyond the edges too, with weights that sum to 1. */
+function smoothTaps(i: number, scale: number, m: Mode): [number, number][] {
+  const shrink = Math.min(1, scale);
+  const centre = (i + 0.5) / scale;
+  const reach = (m.mode === "linear" ? 1 : 2) / shrink;
+  const first = Math.floor(centre - reach + 0.5);
+  const count = Math.floor(centre + reach + 0.5) - first;
+  const weights = Array.from({ length: count }, (_, k) => kernelWeight((first + k + 0.5 - centre) * shrink, m));
+  const total = weights.reduce((sum, w) => sum + w, 0);
+  return weights.map((w, k) => [first + k, w / total]);
+}
+
+/** Elements that output element `i` reads and their weights. */
+function tapsOf(i: number, from: number, to: number, scale: number, m: Mode): [number, number][] {
+  if (m.antialias && m.mode !== "nearest") return smoothTaps(i, scale, m);
+  const x = sourceOf(i, from, to, scale, m.coordinates);
+  if (m.mode === "nearest") return [[nearestOf(x, m.nearest), 1]];
+  const floor = Math.floor(x);
+  const weights = m.mode === "linear" ? [1 - (x - floor), x - floor] : cubicWeights(x - floor, m.cubicA);
+  const first = m.mode === "linear" ? floor : floor - 1;
+  return weights.map((w, k) => [first + k, w]);
+}
+
 /** Interpolation weights [to, from] along one axis. */
 export function resizeMatrix(from: number, to: number, scale: number, m: Mode): Tensor {
+  assertShape("Resize", [to, from], MOST_FOLDED);
   const out = emptyTensor([to, from]);
   for (let i = 0; i < to; i++) {
-    const x = sourceOf(i, from, to, scale, m.coordinates);
-    const floor = Math.floor(x);
-    const taps: [number, number][] =
-      m.mode === "nearest"
-        ? [[nearestOf(x, m.nearest), 1]]
-        : m.mode === "linear"
-          ? [
-              [floor, 1 - (x - floor)],
-              [floor + 1, x - floor],
-            ]
-          : cubicWeights(x - floor, m.cubicA).map((w, k) => [floor - 1 + k, w]);
+    const taps = tapsOf(i, from, to, scale, m);
     const kept = m.excludeOutside ? taps.filter(([at]) => at >= 0 && at < from) : taps;
     const total = m.excludeOutside ? kept.reduce((s, [, w]) => s + w, 0) : 1;
     for (const [at, w] of kept) out.data[i * from + Math.min(Math.max(at, 0), from - 1)] += w / total;
@@ -73,6 +97,7 @@ const readResize: OnnxReader = (n) => {
     nearest: old ? "floor" : str(n.attrs, "nearest_mode", "round_prefer_floor"),
     cubicA: num(n.attrs, "cubic_coeff_a", -0.75),
     excludeOutside: num(n.attrs, "exclude_outside", 0) === 1,
+    antialias: num(n.attrs, "antialias", 0) === 1,
   };
   if (!["nearest", "linear", "cubic"].includes(mode.mode) || mode.coordinates === "tf_crop_and_resize") {
     throw new RadaptError(`Resize in mode ${mode.mode}, ${mode.coordinates} is not supported`, {
