@@ -1,6 +1,6 @@
 /** onnxruntime, the clock and the shipped backbones as Node has them. */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -39,7 +39,23 @@ export async function readShipped(path: string): Promise<Uint8Array<ArrayBuffer>
 /** @throws RadaptError `file.unreadable` */
 export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return Uint8Array.from(await readFile(path));
+    // Not readFile: its bytes would have to be copied out of a pool, and it refuses files of 2 GiB.
+    const file = await open(path);
+    try {
+      const stat = await file.stat();
+      // A pipe does not tell its size.
+      if (!stat.isFile()) return Uint8Array.from(await file.readFile());
+      const { size } = stat;
+      const bytes = new Uint8Array(size);
+      for (let at = 0; at < size; ) {
+        const { bytesRead } = await file.read(bytes, at, Math.min(size - at, 2 ** 30), at);
+        if (bytesRead === 0) throw new Error(`the file ended at byte ${at} of ${size}`);
+        at += bytesRead;
+      }
+      return bytes;
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     throw new RadaptError("A file cannot be read.", {
       code: "file.unreadable",
