@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { RadaptError } from "../../base/error";
 import { openModel } from "../index";
-import { contrib, f32, i8, i64, modelBytes, op, random } from "./testing";
+import { contrib, f32, i8, i64, modelBytes, op, random } from "./test-files";
 
 const bytes = modelBytes({
   nodes: [

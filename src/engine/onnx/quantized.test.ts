@@ -3,8 +3,8 @@
  * do; where activations are rounded too, the difference is theirs: some steps of 1/255 of each tensor's range.
  */
 import { describe, expect, test } from "vitest";
-import { difference } from "../../models/testing-difference";
-import { contrib, f32, float, i8, i64, modelBytes, normals, op, random, raw, type TestNode, u8 } from "./testing";
+import { difference } from "../../models/test-difference";
+import { contrib, f32, float, i8, i64, modelBytes, normals, op, random, raw, type TestNode, u8 } from "./test-files";
 
 const image = { x: [1, 3, 8, 8] };
 const tokens = op("Reshape", ["x", "tokens"], ["t"]);

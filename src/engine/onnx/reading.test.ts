@@ -2,7 +2,7 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
 import { numberToHalf } from "../../base/half";
-import { difference } from "../../models/testing-difference";
+import { difference } from "../../models/test-difference";
 import { externalFiles, openModel } from "../index";
 import { type TensorProto, TensorProtoSchema } from "./onnx.gen";
 import {
@@ -18,7 +18,7 @@ import {
   type TestGraph,
   type TestModel,
   types,
-} from "./testing";
+} from "./test-files";
 
 const image = { x: [1, 3, 8, 8] };
 const y = { y: [1, 4, 8, 8] };

@@ -1,8 +1,8 @@
 /** Operators of ONNX Runtime's optimiser and of new opsets, each in a small file, against onnxruntime itself. */
 import { describe, expect, test } from "vitest";
-import { difference } from "../../models/testing-difference";
+import { difference } from "../../models/test-difference";
 import { bindModel, openModel } from "../model";
-import { contrib, f32, float, i64, modelBytes, normals, op, random, raw, type TestNode } from "../onnx/testing";
+import { contrib, f32, float, i64, modelBytes, normals, op, random, raw, type TestNode } from "../onnx/test-files";
 import { evaluate } from "../ref";
 import { tensor } from "../tensor";
 

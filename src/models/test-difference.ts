@@ -1,6 +1,6 @@
 /** For tests: how far the engine and onnxruntime differ on one file. */
 import { bindModel, openModel } from "../engine/model";
-import { normals } from "../engine/onnx/testing";
+import { normals } from "../engine/onnx/test-files";
 import { evaluate } from "../engine/ref";
 import { tensor } from "../engine/tensor";
 import { createFeatureRuntime, type ExternalData } from "./ort";
