@@ -28,15 +28,3 @@ export function splitFiles(whole: Uint8Array<ArrayBuffer>, data: readonly DataFi
   }
   return { bytes, external };
 }
-
-/** The parts of a file one after another in memory; one part is handed through. */
-export function joinParts(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
-  if (parts.length === 1) return parts[0];
-  const whole = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
-}

@@ -9,7 +9,7 @@ import { externalFiles, type OpenOptions } from "../engine";
 import { methodIds } from "../engine/adapters";
 import type { EngineDevice, Model, ModelInfo, Trainer, TrainerOptions } from "../engine/types";
 import { computeFeatures } from "../models/features";
-import { type DataFile, joinParts, type ModelFiles, splitFiles } from "../models/files";
+import { type DataFile, type ModelFiles, splitFiles } from "../models/files";
 import { pullModel, startsLikeOnnx } from "../models/hub";
 import type { FeatureRuntime } from "../models/ort";
 import type { BackboneRow, Preprocessing } from "../models/types";
@@ -99,27 +99,27 @@ interface Received {
   external: DataFile[];
 }
 
-/** The .onnx file with the data files that it names after it. */
+/** The .onnx file with the data files that it names after it: read once, into one piece of memory. */
 async function readSource({ name, source }: BackboneRequest, tools: ArrivalTools): Promise<Received> {
-  const bytes = "file" in source ? await readFile(name, source.file) : await pull(source, tools);
-  const locations = externalFiles(bytes);
-  const parts = [bytes];
+  const first = "file" in source ? source.file : await pull(source, tools);
+  const model = new Uint8Array(await first.arrayBuffer());
+  if (!startsLikeOnnx(model)) throw notOnnx(name, model);
   const external: DataFile[] = [];
-  for (const location of locations) {
+  const parts = [first];
+  for (const location of externalFiles(model)) {
     const part =
       "file" in source
-        ? await readData(location, source.data ?? [], name)
+        ? dataFile(location, source.data ?? [], name)
         : await pull({ url: new URL(location, source.url).href, isData: true }, tools);
-    external.push({ location, bytes: part.byteLength });
+    external.push({ location, bytes: part.size });
     parts.push(part);
   }
-  return { bytes: joinParts(parts), external };
+  const bytes = external.length > 0 ? new Uint8Array(await new Blob(parts).arrayBuffer()) : model;
+  return { bytes, external };
 }
 
-async function readFile(name: string, file: Blob): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  if (startsLikeOnnx(bytes)) return bytes;
-  throw new RadaptError("This is not an ONNX file.", {
+function notOnnx(name: string, bytes: Uint8Array): RadaptError {
+  return new RadaptError("This is not an ONNX file.", {
     code: "backbone.not-onnx",
     where: name,
     expected: "an .onnx file",
@@ -129,14 +129,10 @@ async function readFile(name: string, file: Blob): Promise<Uint8Array<ArrayBuffe
 }
 
 /** A browser tells files' names without their folders: the last part of the location counts. */
-async function readData(
-  location: string,
-  given: readonly { name: string; file: Blob }[],
-  where: string,
-): Promise<Uint8Array<ArrayBuffer>> {
+function dataFile(location: string, given: readonly { name: string; file: Blob }[], where: string): Blob {
   const wanted = location.split("/").at(-1)!;
   const found = given.find(({ name }) => name === wanted);
-  if (found) return new Uint8Array(await found.file.arrayBuffer());
+  if (found) return found.file;
   throw new RadaptError(`The model's weights are in another file that was not opened: ${wanted}`, {
     code: "backbone.data-missing",
     where,
@@ -149,11 +145,11 @@ async function readData(
 async function pull(
   source: { url: string; sha256?: string; isData?: boolean },
   { room, signal, onProgress }: ArrivalTools,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const parts: Uint8Array<ArrayBuffer>[] = [];
+): Promise<Blob> {
+  const parts: BlobPart[] = [];
   const write = (chunk: Uint8Array) => void parts.push(chunk as Uint8Array<ArrayBuffer>);
   await pullModel({ ...source, room, signal, onProgress, write });
-  return joinParts(parts);
+  return new Blob(parts);
 }
 
 /** Runs one image of noise through onnxruntime and through the engine. */
