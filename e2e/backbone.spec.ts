@@ -4,7 +4,7 @@ import { DataPage } from "./pages/data-page";
 import { PlanPage } from "./pages/plan-page";
 import { drawDataset } from "./support/drawing";
 import { expect, test } from "./support/fixtures";
-import { modelWithUnknownOp, shippedModel } from "./support/models";
+import { modelOfTwoFiles, modelWithUnknownOp, shippedModel } from "./support/models";
 
 test("truncated files and unknown ops are refused by name, and the data stays", async ({ page, folder }) => {
   const data = new DataPage(page);
@@ -35,4 +35,17 @@ test("an opened backbone is checked against onnxruntime and can be planned with"
   await plan.addBackbone({ name: "mine.onnx", bytes: readFileSync(shippedModel()) });
   await expect(page.getByTestId("backbone-check")).toContainText(/relative error/, { timeout: 60_000 });
   await expect(page.getByTestId("backbone-check")).not.toContainText("larger than it should be");
+});
+
+test("a backbone of two files is opened by choosing both; alone, the missing one is named", async ({ page }) => {
+  const plan = new PlanPage(page);
+  await plan.open("Plan");
+  const { model, location, data } = modelOfTwoFiles();
+  await plan.addBackbone({ name: "small.onnx", bytes: model });
+  await expect(plan.alert).toContainText(`Choose both files at once: the .onnx file and ${location}`);
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
+
+  await plan.addBackbone({ name: location, bytes: data }, { name: "small.onnx", bytes: model });
+  await expect(page.getByTestId("backbone-check")).toContainText(/relative error/, { timeout: 60_000 });
+  await expect(page.getByText("small", { exact: true })).toBeVisible();
 });

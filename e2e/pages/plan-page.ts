@@ -62,12 +62,15 @@ export class PlanPage extends Shell {
     await expect(row.getByRole("cell")).toHaveText(String(count));
   }
 
-  /** Adds a backbone from a file; the dialog stays open when it is refused. */
-  async addBackbone(file: { name: string; bytes: Uint8Array }): Promise<void> {
+  /** Adds a backbone from a file, or from several chosen together; the dialog stays open when it is refused. */
+  async addBackbone(...files: { name: string; bytes: Uint8Array }[]): Promise<void> {
     await this.page.getByRole("button", { name: "Add a backbone" }).click();
     await this.page
-      .locator('input[type="file"][accept=".onnx"]')
-      .setInputFiles({ name: file.name, mimeType: "application/octet-stream", buffer: Buffer.from(file.bytes) });
+      .getByRole("dialog")
+      .locator('input[type="file"]')
+      .setInputFiles(
+        files.map(({ name, bytes }) => ({ name, mimeType: "application/octet-stream", buffer: Buffer.from(bytes) })),
+      );
     await this.page.getByRole("button", { name: "Add and check" }).click();
   }
 }

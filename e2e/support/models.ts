@@ -2,7 +2,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { create, toBinary } from "@bufbuild/protobuf";
-import { ModelProtoSchema, TensorProto_DataType } from "../../src/engine/onnx/onnx.gen";
+import { ModelProtoSchema, TensorProto_DataType, TensorProtoSchema } from "../../src/engine/onnx/onnx.gen";
+import { modelBytes, normals, op } from "../../src/engine/onnx/test-files";
 
 const tensorType = (dims: number[]) => ({
   value: {
@@ -30,6 +31,24 @@ export function modelWithUnknownOp(): Uint8Array {
     },
   });
   return toBinary(ModelProtoSchema, model);
+}
+
+/** A small convolution whose weights are in a data file of their own. */
+export function modelOfTwoFiles(): { model: Uint8Array; location: string; data: Uint8Array } {
+  const location = "small.onnx_data";
+  const weights = create(TensorProtoSchema, {
+    ...{ name: "w", dataType: TensorProto_DataType.FLOAT, dims: [4n, 3n, 8n, 8n], dataLocation: 1 },
+    externalData: [{ key: "location", value: location }],
+  });
+  const model = modelBytes({
+    nodes: [
+      op("Conv", ["x", "w"], ["c"], { kernel_shape: [8, 8], strides: [8, 8] }),
+      op("GlobalAveragePool", ["c"], ["p"]),
+      op("Flatten", ["p"], ["y"]),
+    ],
+    ...{ weights: [weights], inputs: { x: [1, 3, 32, 32] }, outputs: { y: [1, 4] } },
+  });
+  return { model, location, data: new Uint8Array(normals("w", [4, 3, 8, 8]).buffer) };
 }
 
 /** Path of the backbone that comes with Radapt. */

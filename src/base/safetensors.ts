@@ -26,7 +26,7 @@ export function halfToNumber(bits: number): number {
 }
 
 /** bfloat16 bits (the upper half of a float32) to a number. */
-function brainToNumber(bits: number): number {
+export function brainToNumber(bits: number): number {
   scratch.setUint32(0, bits << 16);
   return scratch.getFloat32(0);
 }

@@ -7,11 +7,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { create } from "@bufbuild/protobuf";
 import { encode as encodePng } from "fast-png";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { readSafetensors } from "../base/safetensors";
 import type { RunRecord } from "../bench/record";
 import { run } from "../cli";
+import { TensorProtoSchema } from "../engine/onnx/onnx.gen";
+import { modelBytes, op } from "../engine/onnx/test-files";
 import { opDef } from "../engine/ops";
 import { tinyConvNet, writeTinyOnnx } from "../models/testing";
 import { parseSelfTestReport } from "../runner/self-test-report";
@@ -191,6 +194,27 @@ test("a truncated model and an operator that the engine lacks are named", async 
 });
 
 const cases = fileURLToPath(new URL("../../tools/reference/fixtures", import.meta.url));
+
+test("weights in a second file are found beside the model, and missed by name", async () => {
+  const dir = writeStudy();
+  const data = Float32Array.from({ length: 192 }, (_, i) => Math.sin(i));
+  const stored = create(TensorProtoSchema, {
+    ...{ name: "w", dataType: 1, dims: [4n, 3n, 4n, 4n], dataLocation: 1 },
+    externalData: [{ key: "location", value: "net.data" }],
+  });
+  const nodes = [
+    op("Conv", ["x", "w"], ["c"], { kernel_shape: [4, 4], strides: [4, 4] }),
+    op("GlobalAveragePool", ["c"], ["p"]),
+    op("Flatten", ["p"], ["y"]),
+  ];
+  const file = { nodes, weights: [stored], inputs: { x: [1, 3, 8, 8] }, outputs: { y: [1, 4] } };
+  writeFileSync(join(dir, "net.onnx"), modelBytes(file));
+  const plan = writePlan(dir, { methods: [{ id: "linear-probe", training: { epochs: 5 } }], folds: 2 });
+  expect(await run(["run", plan, "--out", join(dir, "out"), "--device", "cpu"])).toBe(1);
+  expect(printed.err).toMatch(/another file that is not there: net\.data/);
+  writeFileSync(join(dir, "net.data"), new Uint8Array(data.buffer));
+  expect(await run(["run", plan, "--out", join(dir, "out"), "--device", "cpu"])).toBe(0);
+});
 
 test("a step on a reference case writes what PyTorch wrote", async () => {
   const dir = join(cases, "clip-lora");

@@ -1,11 +1,13 @@
 /** onnxruntime, the clock and the shipped backbones as Node has them. */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { open, readFile, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { messageOf, RadaptError } from "../base";
+import { externalFiles } from "../engine";
+import type { DataFile } from "../models/files";
 import { createFeatureRuntime, type FeatureRuntime } from "../models/ort";
 import type { Clock } from "../runner/events";
 
@@ -38,16 +40,87 @@ export async function readShipped(path: string): Promise<Uint8Array<ArrayBuffer>
 
 /** @throws RadaptError `file.unreadable` */
 export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  return (await readFiles([path])).bytes;
+}
+
+/** Does something with a file's bytes; an error says which file it was. */
+export function namingFile<T>(path: string, work: () => T): T {
   try {
-    return Uint8Array.from(await readFile(path));
+    return work();
+  } catch (error) {
+    if (!(error instanceof RadaptError)) throw error;
+    const [message] = error.message.split("\n");
+    throw new RadaptError(message, { ...error.parts, where: [path, error.parts.where].filter(Boolean).join(", ") });
+  }
+}
+
+/** Files one after another in one piece of memory, and how long each is. @throws RadaptError `file.unreadable` */
+async function readFiles(paths: readonly string[]): Promise<{ bytes: Uint8Array<ArrayBuffer>; sizes: number[] }> {
+  let current = paths[0];
+  try {
+    // Not readFile: its bytes would have to be copied to stand together, and it refuses files of 2 GiB.
+    const stats = await Promise.all(paths.map((path) => stat(path)));
+    const sizes = stats.map(({ size }) => size);
+    // A pipe does not tell its size.
+    if (paths.length === 1 && !stats[0].isFile()) {
+      const bytes = Uint8Array.from(await readFile(current));
+      return { bytes, sizes: [bytes.byteLength] };
+    }
+    const bytes = new Uint8Array(sizes.reduce((sum, size) => sum + size, 0));
+    let at = 0;
+    for (const [i, path] of paths.entries()) {
+      current = path;
+      await readInto(path, bytes.subarray(at, at + sizes[i]));
+      at += sizes[i];
+    }
+    return { bytes, sizes };
   } catch (error) {
     throw new RadaptError("A file cannot be read.", {
       code: "file.unreadable",
-      where: path,
+      where: current,
       got: messageOf(error),
       remedy: "Check the path and the rights.",
     });
   }
+}
+
+async function readInto(path: string, target: Uint8Array): Promise<void> {
+  const file = await open(path);
+  try {
+    for (let at = 0; at < target.byteLength; ) {
+      const { bytesRead } = await file.read(target, at, Math.min(target.byteLength - at, 2 ** 30), at);
+      if (bytesRead === 0) throw new Error(`it ended at byte ${at} of ${target.byteLength}`);
+      at += bytesRead;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * An .onnx file followed by the data files that it names, which stand beside it.
+ *
+ * @throws RadaptError `file.unreadable`; `onnx.external-missing` with the data file's name
+ */
+export async function readModelFile(path: string): Promise<{ bytes: Uint8Array<ArrayBuffer>; external: DataFile[] }> {
+  const bytes = await readBytes(path);
+  const locations = namingFile(path, () => externalFiles(bytes));
+  if (locations.length === 0) return { bytes, external: [] };
+  const paths = locations.map((location) => join(dirname(path), location));
+  const missing = locations.find((_, i) => !existsSync(paths[i]));
+  if (missing !== undefined) {
+    throw new RadaptError(`The model's weights are in another file that is not there: ${missing}`, {
+      code: "onnx.external-missing",
+      where: path,
+      expected: join(dirname(path), missing),
+      remedy: `Put ${missing} into the folder of the .onnx file.`,
+    });
+  }
+  const all = await readFiles([path, ...paths]);
+  return {
+    bytes: all.bytes,
+    external: locations.map((location, i) => ({ location, bytes: all.sizes[i + 1] })),
+  };
 }
 
 /** @throws RadaptError `file.unreadable`, `json.bad` */

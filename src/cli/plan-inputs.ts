@@ -6,7 +6,8 @@ import type { Plan } from "../bench/plan";
 import { importDataset } from "../data";
 import { readFolder, readNamedFile } from "../data/node-folder";
 import type { ImportReport } from "../data/types";
-import { openModel } from "../engine";
+import { type ModelInfo, openModel } from "../engine";
+import { type DataFile, type ModelFiles, splitFiles } from "../models/files";
 import { embeddedBackbones } from "../models/manifest";
 import type { BackboneRow, Preprocessing } from "../models/types";
 import { suggestPreprocessing } from "../runner/add-backbone";
@@ -15,7 +16,7 @@ import { importDemo } from "../runner/import-demo";
 import { resolveBackbone } from "../runner/resolve";
 import { createMemorySink } from "../storage/memory";
 import type { DatasetSource } from "../storage/types";
-import { nodeClock, readBytes, readShipped } from "./node-runtime";
+import { namingFile, nodeClock, readModelFile, readShipped } from "./node-runtime";
 
 /** Images stay on disk; the demo's are drawn into memory. */
 export async function loadDataset(
@@ -52,14 +53,20 @@ export async function loadDataset(
   return { dataset: sink.source!, report };
 }
 
-export async function loadBackbones(plan: Plan, folder: string): Promise<BackboneSource[]> {
+/** @param say takes a line for the person, on how a file was stored */
+export async function loadBackbones(
+  plan: Plan,
+  folder: string,
+  say: (line: string) => void,
+): Promise<BackboneSource[]> {
   return Promise.all(
     plan.backbones.map(async (ref, index): Promise<BackboneSource> => {
       if (ref.file !== undefined) {
         const path = resolve(folder, ref.file);
-        const bytes = await readBytes(path);
-        const row = await rowOf(path, bytes, ref.preprocessing !== undefined);
-        return { ...resolveBackbone(ref, row), bytes: () => readBytes(path) };
+        const { bytes, external } = await readModelFile(path);
+        const row = await rowOf(path, bytes, external, ref.preprocessing !== undefined);
+        for (const note of row.notes ?? []) say(`${row.name}: ${note}`);
+        return { ...resolveBackbone(ref, row), bytes: async () => (await readModelFile(path)).bytes, external };
       }
       const shipped = embeddedBackbones.find(({ row }) => row.id === ref.id);
       if (shipped) return { ...resolveBackbone(ref, shipped.row), bytes: () => readShipped(shipped.path) };
@@ -76,25 +83,33 @@ export async function loadBackbones(plan: Plan, folder: string): Promise<Backbon
 
 const size224 = { size: 224, resize: 224, interpolation: "bicubic", crop: "crop" } as const;
 
-async function rowOf(path: string, bytes: Uint8Array, preprocessed: boolean): Promise<BackboneRow> {
+async function rowOf(
+  path: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  external: DataFile[],
+  preprocessed: boolean,
+): Promise<BackboneRow> {
   const name = basename(path).replace(/\.onnx$/i, "");
   const sha256 = await sha256Hex(bytes);
-  // The plan's own preprocessing replaces the suggestion, which alone needs the file parsed.
-  const info = preprocessed ? null : (await openNamed(bytes, path)).info;
+  // With the plan's own preprocessing a linear probe goes without the engine, which then need not know the file.
+  const files = splitFiles(bytes, external);
+  const info = preprocessed ? tryInfo(files) : namingFile(path, () => infoOf(files));
   const neutral: Preprocessing = { ...size224, mean: [0, 0, 0], std: [1, 1, 1] };
   return {
     ...{ id: sha256.slice(0, 20), name, sha256, bytes: bytes.byteLength, feature: "auto", licence: "", source: path },
-    origin: "file",
-    preprocessing: info ? suggestPreprocessing(info) : neutral,
+    ...{ origin: "file", external, notes: info?.notes },
+    preprocessing: info && !preprocessed ? suggestPreprocessing(info) : neutral,
   };
 }
 
-async function openNamed(bytes: Uint8Array, path: string) {
+function infoOf({ bytes, external }: ModelFiles): ModelInfo {
+  return openModel(bytes, { external: (location) => external.get(location) }).info;
+}
+
+function tryInfo(files: ModelFiles): ModelInfo | null {
   try {
-    return await openModel(bytes);
-  } catch (error) {
-    if (!(error instanceof RadaptError)) throw error;
-    const [message] = error.message.split("\n");
-    throw new RadaptError(message, { ...error.parts, where: [path, error.parts.where].filter(Boolean).join(", ") });
+    return infoOf(files);
+  } catch {
+    return null;
   }
 }

@@ -62,7 +62,7 @@ export const runCommand: Command = {
     tellImport(report, reporter);
     const unsplittable = trySplits(dataset.row.images, plan, dataset.row.classes);
     if (unsplittable) throw unsplittable;
-    const backbones = await loadBackbones(plan, dirname(planPath));
+    const backbones = await loadBackbones(plan, dirname(planPath), reporter.say);
     const runs = await plannedRuns(plan, dataset.row, backbones);
     await mkdir(out, { recursive: true });
     const records = createFileRecordStore(join(out, "records"));

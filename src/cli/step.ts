@@ -8,9 +8,10 @@ import { z } from "zod";
 import { messageOf, RadaptError } from "../base";
 import { type FileTensor, readSafetensors, writeSafetensors } from "../base/safetensors";
 import { methodFromPeftConfig, type NamedTensor, type OptimizerSpec, openModel, runSteps } from "../engine";
+import { splitFiles } from "../models/files";
 import { type Command, type ParsedArgs, parseCommandArgs } from "./args";
 import { deviceKinds, openNodeDevice } from "./device";
-import { readBytes, readJson } from "./node-runtime";
+import { readBytes, readJson, readModelFile } from "./node-runtime";
 
 const help = `radapt step --model m.onnx --method method.json --batch batch.safetensors --out out.safetensors
             [--adapter init.safetensors] [--steps 5] [--optimizer '{"name":"adamw","lr":0.01}']
@@ -65,7 +66,13 @@ export const stepCommand: Command = {
       throw args.fail(`--class-weights gives ${weights.length} weights for ${classes} classes.`);
     assertLabels(batch.labels, classes, paths.batch);
     const method = methodFromPeftConfig((await readJson(paths.method)) as Record<string, unknown>);
-    const model = openModel(await readBytes(paths.model), { imageSize: batch.shape[2] });
+    const read = await readModelFile(paths.model);
+    const files = splitFiles(read.bytes, read.external);
+    const model = openModel(files.bytes, {
+      imageSize: batch.shape[2],
+      external: (location) => files.external.get(location),
+    });
+    for (const note of model.info.notes) process.stderr.write(`Note: ${note}\n`);
     const device = await openNodeDevice(kind, (line) => void process.stderr.write(`${line}\n`));
     process.stderr.write(`Device: ${device.info.label}\n`);
     const adapterPath = args.text("adapter");

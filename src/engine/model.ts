@@ -5,6 +5,7 @@ import { verify } from "./ir/verify";
 import { findLayers, type Layer } from "./layers";
 import { type BoundGraph, buildGraph, imageInput, imageShape } from "./onnx/build";
 import { type OnnxFile, readOnnxFile } from "./onnx/file";
+import type { ExternalFiles } from "./onnx/tensors";
 import { fuseLayerNorm } from "./passes/layer-norm";
 import { sizeOf } from "./tensor";
 import type { Model, ModelInfo } from "./types";
@@ -32,15 +33,21 @@ export function bindModel(model: Model, batch: number, imageSize?: number): Back
   };
 }
 
+export interface OpenOptions {
+  /** Height and width where the file leaves them free; default 224. */
+  imageSize?: number;
+  /** Bytes of a data file beside the model, by the location that the model names (see `externalFiles`). */
+  external?: ExternalFiles;
+}
+
 /**
  * Reads an .onnx file and builds its graph once, so that whatever it lacks is said now.
  *
- * @param bytes the whole file
- * @param options.imageSize height and width where the file leaves them free (default 224)
+ * @param bytes the whole file; weights stay views of it, so it must not change afterwards
  * @throws RadaptError `onnx.*` naming the node, operator or field that cannot be read
  */
-export function openModel(bytes: Uint8Array, options: { imageSize?: number } = {}): Model {
-  const file = readOnnxFile(bytes);
+export function openModel(bytes: Uint8Array, options: OpenOptions = {}): Model {
+  const file = readOnnxFile(bytes, options.external);
   const opened: OpenedModel = { file, info: describe(file, options.imageSize) };
   return opened;
 }
@@ -65,5 +72,7 @@ function describe(file: OnnxFile, imageSize?: number): ModelInfo {
       outFeatures,
     })),
     ops,
+    notes: file.notes,
+    tolerance: file.tolerance,
   };
 }

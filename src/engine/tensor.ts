@@ -1,5 +1,5 @@
 /** Tensors on the CPU: row-major data with a shape. Integers are kept as float64, exact to 2⁵³. */
-import { assert } from "../base/error";
+import { assert, RadaptError } from "../base/error";
 
 export type DType = "f32" | "i64" | "bool";
 
@@ -8,12 +8,30 @@ export interface Tensor {
   readonly dtype: DType;
   /** Float32Array for f32, Float64Array for i64 and bool (0 or 1). */
   readonly data: Float32Array | Float64Array;
+  /** ONNX's number of the element type, on tensors read from a file. */
+  readonly onnxType?: number;
 }
 
 export function sizeOf(shape: readonly number[]): number {
   let size = 1;
   for (const d of shape) size *= d;
   return size;
+}
+
+/** Elements of one tensor: what 4 GiB hold; no adapter binds more. */
+export const MOST_ELEMENTS = 2 ** 30;
+/** Elements of a constant that is larger than what it is made of: a few bytes of a file must not fill the memory. */
+export const MOST_FOLDED = 2 ** 26;
+
+/** @throws RadaptError `engine.shape` for shapes that no tensor has */
+export function assertShape(what: string, shape: readonly number[], most: number): void {
+  if (shape.every((d) => Number.isInteger(d) && d >= 0) && sizeOf(shape) <= most) return;
+  throw new RadaptError("A tensor of this shape cannot be", {
+    code: "engine.shape",
+    where: what,
+    expected: `whole sizes from 0, at most ${most.toLocaleString("en-US")} elements`,
+    got: `[${shape.join(", ")}]`,
+  });
 }
 
 export function emptyTensor(shape: readonly number[], dtype: DType = "f32"): Tensor {

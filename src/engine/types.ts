@@ -57,6 +57,10 @@ export interface ModelInfo {
   layers: LayerInfo[];
   /** Op types with their counts. */
   ops: Record<string, number>;
+  /** What a person should know of how the file was stored, e.g. that its weights were 8-bit integers. */
+  notes: string[];
+  /** Relative difference from onnxruntime's features that the file's own arithmetic explains: 1e-3 for float32. */
+  tolerance: number;
 }
 
 /** A parsed model: immutable, independent of any device, cheap to keep. */

@@ -5,6 +5,8 @@
  */
 import * as ort from "onnxruntime-web";
 import { messageOf, RadaptError } from "../base/error";
+import { numberToHalf } from "../base/half";
+import { halfToNumber } from "../base/safetensors";
 
 export interface FeatureRuntimeOptions {
   /** Address of the folder that holds this app's `ort/<version>/`; not needed in Node, where the package has its own. */
@@ -12,6 +14,9 @@ export interface FeatureRuntimeOptions {
   /** Threads wanted; without cross-origin isolation (browser) one is used. */
   threads: number;
 }
+
+/** Bytes of the data files beside a model, by the location that it names. */
+export type ExternalData = ReadonlyMap<string, Uint8Array>;
 
 /** Output of a model: row-major values and their shape. */
 export interface OutputTensor {
@@ -33,9 +38,10 @@ export interface FeatureRuntime {
   /**
    * @param bytes an ONNX file
    * @param where the file's name, for messages
+   * @param external data files that the model refers to, by location
    * @throws RadaptError `model.refused` when the runtime cannot load the file, `model.inputs` when it does not take images
    */
-  open(bytes: Uint8Array, where: string): Promise<FeatureSession>;
+  open(bytes: Uint8Array, where: string, external?: ExternalData): Promise<FeatureSession>;
 }
 
 /** Folder of onnxruntime-web's files below the app's address; the version keeps a cache from mixing two of them. */
@@ -52,53 +58,68 @@ export function createFeatureRuntime({ baseUrl, threads }: FeatureRuntimeOptions
   if (baseUrl !== undefined) ort.env.wasm.wasmPaths = new URL(ortPath(), baseUrl).href;
   return {
     label: `onnxruntime-web ${ort.env.versions.web ?? ort.env.versions.common} (wasm, ${used} thread${used > 1 ? "s" : ""})`,
-    open: (bytes, where) => openSession(bytes, where),
+    open: openSession,
   };
 }
 
-async function openSession(bytes: Uint8Array, where: string): Promise<FeatureSession> {
+async function openSession(
+  bytes: Uint8Array,
+  where: string,
+  external: ExternalData = new Map(),
+): Promise<FeatureSession> {
   let session: ort.InferenceSession;
+  const externalData = Array.from(external, ([path, data]) => ({ path, data }));
   try {
-    session = await ort.InferenceSession.create(bytes, { executionProviders: ["wasm"], logSeverityLevel: 3 });
+    session = await ort.InferenceSession.create(bytes, {
+      ...{ executionProviders: ["wasm"], logSeverityLevel: 3, externalData },
+    });
   } catch (error) {
     throw new RadaptError("onnxruntime cannot load this model.", {
       code: "model.refused",
       where,
-      expected: "a whole ONNX file with its weights inside",
+      expected: "a whole ONNX file that this runtime can compute",
       got: messageOf(error).split("\n")[0],
-      remedy: "Open the file again, or export it anew with opset 11 to 21 and without external data.",
+      remedy: "Open the file again, together with its data files if it has some, or export it anew.",
     });
   }
   const input = imageInput(session, where);
   return {
-    input,
+    input: { name: input.name, shape: input.shape },
     run: (images, count, size) => runBatches(session, input, images, count, size, where),
     dispose: () => session.release(),
   };
 }
 
-function imageInput(session: ort.InferenceSession, where: string): FeatureSession["input"] {
+interface ImageInput {
+  name: string;
+  shape: number[];
+  /** The file takes 16-bit floats. */
+  isHalf: boolean;
+}
+
+function imageInput(session: ort.InferenceSession, where: string): ImageInput {
   const [first] = session.inputMetadata;
   const found = session.inputMetadata
     .map((m) => (m.isTensor ? `${m.name} ${m.type} [${m.shape.join(", ")}]` : m.name))
     .join("; ");
-  if (session.inputMetadata.length !== 1 || !first.isTensor || first.type !== "float32" || first.shape.length !== 4) {
+  const isImage = first?.isTensor && first.shape.length === 4 && (first.type === "float32" || first.type === "float16");
+  if (session.inputMetadata.length !== 1 || !isImage) {
     throw new RadaptError("The model does not take images.", {
       code: "model.inputs",
       where,
-      expected: "one input, float32 [batch, 3, height, width]",
+      expected: "one input, float32 or float16 [batch, 3, height, width]",
       got: found || "no input",
-      remedy: "Export the vision part of the model alone, with float32 input.",
+      remedy: "Export the vision part of the model alone, with pixel values as its input.",
     });
   }
   const shape = first.shape.map((size) => (typeof size === "number" ? size : 0));
-  return { name: first.name, shape };
+  return { name: first.name, shape, isHalf: first.type === "float16" };
 }
 
 /** Runs as the file's batch axis allows: at once where it is free, else in padded batches of its fixed size. */
 async function runBatches(
   session: ort.InferenceSession,
-  input: FeatureSession["input"],
+  input: ImageInput,
   images: Float32Array,
   count: number,
   size: number,
@@ -113,7 +134,7 @@ async function runBatches(
     const data = taken.length === step * perImage ? taken : new Float32Array(step * perImage);
     if (data !== taken) data.set(taken);
     try {
-      const feeds = { [input.name]: new ort.Tensor("float32", data, [step, 3, size, size]) };
+      const feeds = { [input.name]: imageTensor(data, [step, 3, size, size], input.isHalf) };
       parts.push(outputsOf(await session.run(feeds)));
     } catch (error) {
       throw new RadaptError("onnxruntime failed to run this model.", {
@@ -128,9 +149,23 @@ async function runBatches(
   return parts.length === 1 && !fixed ? parts[0] : joined(parts, count);
 }
 
+function imageTensor(data: Float32Array, dims: number[], isHalf: boolean): ort.Tensor {
+  return isHalf
+    ? new ort.Tensor("float16", Uint16Array.from(data, numberToHalf), dims)
+    : new ort.Tensor("float32", data, dims);
+}
+
 function outputsOf(results: ort.InferenceSession.OnnxValueMapType): Map<string, OutputTensor> {
-  const floats = Object.entries(results).filter(([, value]) => value.type === "float32");
-  return new Map(floats.map(([name, v]) => [name, { shape: [...v.dims], data: v.data as Float32Array }]));
+  const floats = Object.entries(results).filter(([, { type }]) => type === "float32" || type === "float16");
+  return new Map(floats.map(([name, v]) => [name, { shape: [...v.dims], data: floatsOf(v) }]));
+}
+
+/** 16-bit floats come as their bits, or as a Float16Array where the platform has one. */
+function floatsOf({ data }: ort.TypedTensor<ort.Tensor.Type>): Float32Array {
+  if (data instanceof Float32Array) return data;
+  return data instanceof Uint16Array
+    ? Float32Array.from(data, halfToNumber)
+    : Float32Array.from(data as ArrayLike<number>);
 }
 
 /** Several batches' outputs as one, cut to `count` images. */

@@ -1,4 +1,6 @@
 /** What is known of a backbone: one manifest row, whether shipped, opened from a file or pulled from an address. */
+import type { DataFile } from "./files";
+
 export type Interpolation = "bicubic" | "bilinear" | "nearest";
 /** "crop": short side to `size`, centre crop; "pad": pad to a square with black first; "stretch": ignore the aspect ratio. */
 export type CropMode = "crop" | "pad" | "stretch";
@@ -18,9 +20,13 @@ export interface Preprocessing {
 export interface BackboneRow {
   id: string;
   name: string;
-  /** Lower-case hex of the file's bytes. */
+  /** Lower-case hex of the bytes of the file, and of its data files after it. */
   sha256: string;
   bytes: number;
+  /** Data files that follow the .onnx in the stored file. */
+  external?: DataFile[];
+  /** What a person should know of how the file was stored (see `ModelInfo.notes`). */
+  notes?: string[];
   preprocessing: Preprocessing;
   /** How the output becomes a feature vector. */
   feature: "auto" | "pooled" | "cls" | "mean";

@@ -1,6 +1,10 @@
 /** A backbone on arrival: the engine against onnxruntime, and what is refused. */
+import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { createCpuDevice, createTrainer, openModel } from "../engine";
+import { TensorProtoSchema } from "../engine/onnx/onnx.gen";
+import { f32, i8, modelBytes, normals, op } from "../engine/onnx/test-files";
+import { splitFiles } from "../models/files";
 import { createFeatureRuntime } from "../models/ort";
 import { tinyConvNet, writeTinyOnnx } from "../models/testing";
 import { type ArrivalTools, receiveBackbone, relativeDifference } from "./add-backbone";
@@ -48,6 +52,86 @@ test("pulled by address, with progress", async () => {
   } finally {
     globalThis.fetch = original;
   }
+});
+
+/** The tiny network's weights in a file of their own. */
+function twoFiles() {
+  const weight = normals("weight", [4, 3, 4, 4]);
+  const data = new Uint8Array(weight.buffer);
+  const stored = create(TensorProtoSchema, {
+    ...{ name: "w", dataType: 1, dims: [4n, 3n, 4n, 4n], dataLocation: 1 },
+    externalData: [{ key: "location", value: "tiny.onnx_data" }],
+  });
+  const model = modelBytes({
+    nodes: [
+      op("Conv", ["x", "w"], ["c"], { kernel_shape: [4, 4], strides: [4, 4] }),
+      op("GlobalAveragePool", ["c"], ["p"]),
+      op("Flatten", ["p"], ["y"]),
+    ],
+    ...{ weights: [stored], inputs: { x: [1, 3, 8, 8] }, outputs: { y: [1, 4] } },
+  });
+  return { model, data };
+}
+
+test("weights in a second file: opened together they are one backbone; alone the error names what is missing", async () => {
+  const { model, data } = twoFiles();
+  const attempt = (files: { name: string; file: Blob }[]) =>
+    receiveBackbone({ name: "Two", source: { file: file(model), data: files } }, tools);
+  const { backbone, check, bytes } = await attempt([{ name: "tiny.onnx_data", file: file(data) }]);
+  expect(check.relativeError).toBeLessThan(1e-5);
+  expect(backbone).toMatchObject({
+    bytes: model.length + data.length,
+    external: [{ location: "tiny.onnx_data", bytes: data.length }],
+  });
+  const split = splitFiles(bytes, backbone.external);
+  expect([...split.bytes]).toEqual([...model]);
+  expect([...split.external.get("tiny.onnx_data")!]).toEqual([...data]);
+  await expect(attempt([])).rejects.toThrow(/Choose both files at once: the \.onnx file and tiny\.onnx_data/);
+});
+
+test("by address the data file is fetched from beside the model", async () => {
+  const { model, data } = twoFiles();
+  const original = globalThis.fetch;
+  const asked: string[] = [];
+  globalThis.fetch = async (url) => {
+    asked.push(String(url));
+    return new Response(file(String(url).endsWith("_data") ? data : model));
+  };
+  try {
+    const source = { url: "https://models.example/a/tiny.onnx?download=true" };
+    const { backbone } = await receiveBackbone({ name: "Two", source }, tools);
+    expect(asked).toEqual([source.url, "https://models.example/a/tiny.onnx_data"]);
+    expect(backbone.external).toHaveLength(1);
+  } finally {
+    globalThis.fetch = original;
+  }
+});
+
+test("an 8-bit file is taken with the difference that its own arithmetic makes, and that is said", async () => {
+  const model = modelBytes({
+    nodes: [
+      op("Flatten", ["x"], ["f"]),
+      op("DynamicQuantizeLinear", ["f"], ["q", "s", "z"]),
+      op("MatMulInteger", ["q", "fc.weight_quantized", "z"], ["i"]),
+      op("Cast", ["i"], ["m"], { to: 1 }),
+      op("Mul", ["s", "ws"], ["both"]),
+      op("Mul", ["m", "both"], ["y"]),
+    ],
+    weights: [
+      i8(
+        "fc.weight_quantized",
+        [192, 8],
+        normals("fc", [192, 8], 30).map((v) => Math.max(-127, Math.min(127, Math.round(v)))),
+      ),
+      f32("ws", [], [0.01]),
+    ],
+    ...{ inputs: { x: [1, 3, 8, 8] }, outputs: { y: [1, 8] } },
+  });
+  const { backbone, check } = await receiveBackbone({ name: "Eight", source: { file: file(model) } }, tools);
+  expect(check.relativeError).toBeGreaterThan(1e-3);
+  expect(check.relativeError).toBeLessThan(0.03);
+  expect(check.note).toMatch(/what the file's own arithmetic explains/);
+  expect(backbone.notes).toEqual([expect.stringMatching(/8-bit integers.*activations are not quantised/)]);
 });
 
 test("other files, truncated files and unknown operators are refused with a reason", async () => {

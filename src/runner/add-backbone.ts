@@ -5,16 +5,19 @@
 import { RadaptError, sha256Hex } from "../base";
 import { createPrng } from "../base/prng";
 import type { OnProgress } from "../base/progress";
+import { externalFiles, type OpenOptions } from "../engine";
 import { methodIds } from "../engine/adapters";
 import type { EngineDevice, Model, ModelInfo, Trainer, TrainerOptions } from "../engine/types";
 import { computeFeatures } from "../models/features";
+import { type DataFile, type ModelFiles, splitFiles } from "../models/files";
 import { pullModel, startsLikeOnnx } from "../models/hub";
 import type { FeatureRuntime } from "../models/ort";
 import type { BackboneRow, Preprocessing } from "../models/types";
 
 export interface BackboneRequest {
   name: string;
-  source: { file: Blob } | { url: string; sha256?: string };
+  /** Data files of a model of several files, by their own names; an address's are looked for beside it. */
+  source: { file: Blob; data?: { name: string; file: Blob }[] } | { url: string; sha256?: string };
   preprocessing?: Preprocessing;
   feature?: BackboneRow["feature"];
 }
@@ -29,7 +32,7 @@ export interface BackboneCheck {
 }
 
 export interface ArrivalTools {
-  openModel(bytes: Uint8Array, options?: { imageSize?: number }): Promise<Model> | Model;
+  openModel(bytes: Uint8Array, options?: OpenOptions): Promise<Model> | Model;
   createTrainer(options: TrainerOptions): Promise<Trainer>;
   runtime: FeatureRuntime;
   /** The WebGPU device, or null with the reason why the engine's features are not compared. */
@@ -44,26 +47,31 @@ export interface ArrivalTools {
 export interface Arrived {
   backbone: BackboneRow;
   check: BackboneCheck;
+  /** The .onnx file, followed by its data files. */
   bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Differences above this say that engine and onnxruntime do not compute the same model. */
-export const featureTolerance = 1e-3;
+/** Relative difference that float32 in another order of sums explains; a larger tolerance is said. */
+const exact = 1e-3;
 
 /**
  * @throws RadaptError `hub.*` while pulling, `backbone.not-onnx`, `onnx.*` for what the engine cannot train, `model.*` for
  * what onnxruntime cannot run, `backbone.check` when the two differ
  */
 export async function receiveBackbone(request: BackboneRequest, tools: ArrivalTools): Promise<Arrived> {
-  const bytes = await readSource(request, tools);
+  const { bytes, external } = await readSource(request, tools);
+  const files = splitFiles(bytes, external);
   const sha256 = await sha256Hex(bytes);
   tools.signal?.throwIfAborted();
   tools.onProgress?.({ done: 0, total: 2, what: "Reading the model" });
-  const model = await tools.openModel(bytes, { imageSize: request.preprocessing?.size });
+  const model = await tools.openModel(files.bytes, {
+    imageSize: request.preprocessing?.size,
+    external: (location) => files.external.get(location),
+  });
   const preprocessing = request.preprocessing ?? suggestPreprocessing(model.info);
   const feature = request.feature ?? "auto";
   tools.onProgress?.({ done: 1, total: 2, what: "Comparing the engine with onnxruntime" });
-  const check = await checkBackbone(model, bytes, { name: request.name, size: preprocessing.size, feature }, tools);
+  const check = await checkBackbone(model, files, { name: request.name, size: preprocessing.size, feature }, tools);
   tools.signal?.throwIfAborted();
   const fromUrl = "url" in request.source;
   const backbone: BackboneRow = {
@@ -71,6 +79,8 @@ export async function receiveBackbone(request: BackboneRequest, tools: ArrivalTo
     licence: "unknown: see where it comes from",
     source: "url" in request.source ? request.source.url : request.name,
     origin: fromUrl ? "url" : "file",
+    ...(external.length > 0 && { external }),
+    ...(model.info.notes.length > 0 && { notes: model.info.notes }),
   };
   return { backbone, check, bytes };
 }
@@ -84,43 +94,74 @@ export function suggestPreprocessing(info: ModelInfo): Preprocessing {
   };
 }
 
-async function readSource(
-  { name, source }: BackboneRequest,
+interface Received {
+  bytes: Uint8Array<ArrayBuffer>;
+  external: DataFile[];
+}
+
+/** The .onnx file with the data files that it names after it: read once, into one piece of memory. */
+async function readSource({ name, source }: BackboneRequest, tools: ArrivalTools): Promise<Received> {
+  const first = "file" in source ? source.file : await pull(source, tools);
+  const model = new Uint8Array(await first.arrayBuffer());
+  if (!startsLikeOnnx(model)) throw notOnnx(name, model);
+  const external: DataFile[] = [];
+  const parts = [first];
+  for (const location of externalFiles(model)) {
+    const part =
+      "file" in source
+        ? dataFile(location, source.data ?? [], name)
+        : await pull({ url: new URL(location, source.url).href, isData: true }, tools);
+    external.push({ location, bytes: part.size });
+    parts.push(part);
+  }
+  const bytes = external.length > 0 ? new Uint8Array(await new Blob(parts).arrayBuffer()) : model;
+  return { bytes, external };
+}
+
+function notOnnx(name: string, bytes: Uint8Array): RadaptError {
+  return new RadaptError("This is not an ONNX file.", {
+    code: "backbone.not-onnx",
+    where: name,
+    expected: "an .onnx file",
+    got: bytes.length === 0 ? "an empty file" : "other bytes",
+    remedy: "PyTorch and safetensors files must be exported to ONNX first.",
+  });
+}
+
+/** A browser tells files' names without their folders: the last part of the location counts. */
+function dataFile(location: string, given: readonly { name: string; file: Blob }[], where: string): Blob {
+  const wanted = location.split("/").at(-1)!;
+  const found = given.find(({ name }) => name === wanted);
+  if (found) return found.file;
+  throw new RadaptError(`The model's weights are in another file that was not opened: ${wanted}`, {
+    code: "backbone.data-missing",
+    where,
+    expected: `the .onnx file and ${wanted}, opened together`,
+    got: ["the .onnx file", ...given.map(({ name }) => name)].join(", "),
+    remedy: `Choose both files at once: the .onnx file and ${wanted}.`,
+  });
+}
+
+async function pull(
+  source: { url: string; sha256?: string; isData?: boolean },
   { room, signal, onProgress }: ArrivalTools,
-): Promise<Uint8Array<ArrayBuffer>> {
-  if ("file" in source) {
-    const bytes = new Uint8Array(await source.file.arrayBuffer());
-    if (startsLikeOnnx(bytes)) return bytes;
-    throw new RadaptError("This is not an ONNX file.", {
-      code: "backbone.not-onnx",
-      where: name,
-      expected: "an .onnx file",
-      got: bytes.length === 0 ? "an empty file" : "other bytes",
-      remedy: "PyTorch and safetensors files must be exported to ONNX first.",
-    });
-  }
-  const parts: Uint8Array[] = [];
-  const write = (chunk: Uint8Array) => void parts.push(chunk);
-  const { bytes: total } = await pullModel({ ...source, room, signal, onProgress, write });
-  const bytes = new Uint8Array(total);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+): Promise<Blob> {
+  const parts: BlobPart[] = [];
+  const write = (chunk: Uint8Array) => void parts.push(chunk as Uint8Array<ArrayBuffer>);
+  await pullModel({ ...source, room, signal, onProgress, write });
+  return new Blob(parts);
 }
 
 /** Runs one image of noise through onnxruntime and through the engine. */
 export async function checkBackbone(
   model: Model,
-  bytes: Uint8Array,
+  { bytes, external }: ModelFiles,
   { name, size, feature }: { name: string; size: number; feature: BackboneRow["feature"] },
   tools: Pick<ArrivalTools, "createTrainer" | "runtime" | "device" | "deviceError">,
 ): Promise<BackboneCheck> {
   const prng = createPrng(0, "backbone check");
   const image = Float32Array.from({ length: 3 * size * size }, () => prng.normal());
-  const session = await tools.runtime.open(bytes, name);
+  const session = await tools.runtime.open(bytes, name, external);
   const expected = await computeFeatures(session, feature, image, 1, size).finally(() => session.dispose());
   const base = { info: model.info, featureWidth: expected.width };
   if (!tools.device)
@@ -131,19 +172,22 @@ export async function checkBackbone(
     };
   const got = await engineFeatures(model, image, { size, feature, device: tools.device }, tools.createTrainer);
   const relativeError = relativeDifference(got, expected.data);
-  if (relativeError <= featureTolerance) {
-    const note = `The engine's features equal onnxruntime's to ${relativeError.toExponential(1)}.`;
-    return { ...base, relativeError, note };
-  }
+  const { tolerance } = model.info;
+  if (relativeError <= tolerance) return { ...base, relativeError, note: agreement(relativeError, tolerance) };
   throw new RadaptError("The engine computes other features than onnxruntime; training on it would mislead.", {
     code: "backbone.check",
     where: name,
-    expected: `a relative difference of at most ${featureTolerance}`,
+    expected: `a relative difference of at most ${tolerance}`,
     got: Number.isNaN(relativeError)
       ? `${got.length} values, or values that are no numbers`
       : relativeError.toPrecision(3),
     remedy: "Export the model anew with another opset, and please report it with the file's origin.",
   });
+}
+
+function agreement(relativeError: number, tolerance: number): string {
+  const equal = `The engine's features equal onnxruntime's to ${relativeError.toExponential(1)}`;
+  return tolerance > exact ? `${equal}; up to ${tolerance} is what the file's own arithmetic explains.` : `${equal}.`;
 }
 
 /** The engine's own features [1, D]: its frozen part up to the head, which the first method of the registry leaves whole. */

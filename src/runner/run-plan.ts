@@ -5,7 +5,9 @@
  */
 import { canonicalJson, messageOf } from "../base";
 import type { RunConfig, RunRecord } from "../bench/record";
+import type { OpenOptions } from "../engine";
 import type { Model, Trainer, TrainerOptions } from "../engine/types";
+import type { ModelFiles } from "../models/files";
 import type { FeatureRuntime } from "../models/ort";
 import type { DatasetSource, FeatureStore, RecordStore } from "../storage/types";
 import { type BackboneSession, type BackboneSource, createBackboneSession } from "./backbone-session";
@@ -39,7 +41,7 @@ export interface PlanJob {
   records: RecordStore;
   features: FeatureStore;
   engine: {
-    openModel(bytes: Uint8Array, options: { imageSize: number }): Promise<Model> | Model;
+    openModel(bytes: Uint8Array, options: OpenOptions): Promise<Model> | Model;
     createTrainer(options: TrainerOptions): Promise<Trainer>;
   };
   runtime: FeatureRuntime;
@@ -151,7 +153,8 @@ function createDesk(job: PlanJob) {
     if (known) return known;
     const source = job.backbones.find((candidate) => backboneKey(candidate) === key)!;
     const { preprocessing } = config;
-    const open = (bytes: Uint8Array) => job.engine.openModel(bytes, { imageSize: preprocessing.size });
+    const open = ({ bytes, external }: ModelFiles) =>
+      job.engine.openModel(bytes, { imageSize: preprocessing.size, external: (location) => external.get(location) });
     const backbone = createBackboneSession(source, open, job.runtime);
     const { dataset, decode } = job;
     const made = { backbone, loader: createImageLoader({ dataset, preprocessing, decode, keepBytes: budgets.images }) };

@@ -217,12 +217,12 @@ async function datasetId(plan: Plan, datasets: readonly { id: string; synthetic:
 async function sourcesOf(
   plan: Plan,
   rows: readonly BackboneRow[],
-  bytes: (row: BackboneRow) => Promise<Uint8Array>,
+  bytes: (row: BackboneRow) => Promise<Uint8Array<ArrayBuffer>>,
 ): Promise<BackboneSource[]> {
   return plan.backbones.map((ref) => {
     const row = rows.find(({ id }) => id === ref.id);
     if (!row) throw unknownBackbone(ref.name ?? ref.id ?? "");
-    return { ...resolveBackbone(ref, row), bytes: () => bytes(row) };
+    return { ...resolveBackbone(ref, row), bytes: () => bytes(row), external: row.external };
   });
 }
 

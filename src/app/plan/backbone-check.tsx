@@ -2,14 +2,12 @@
 import type { BackboneCheck } from "../../worker/protocol";
 import { count } from "../ui/format";
 
-/** Relative error of float32 arithmetic in another order; more says that the engine reads the model otherwise. */
-const acceptable = 1e-3;
-
 export function BackboneCheckView({ check }: { check: BackboneCheck }) {
   const roles = new Map<string, number>();
   for (const layer of check.info.layers)
     roles.set(layer.role || "no role", (roles.get(layer.role || "no role") ?? 0) + 1);
   const error = check.relativeError;
+  const acceptable = check.info.tolerance;
   return (
     <dl className="facts small check" data-testid="backbone-check">
       <dt>Against onnxruntime</dt>
@@ -24,7 +22,7 @@ export function BackboneCheckView({ check }: { check: BackboneCheck }) {
       </dd>
       <dt>Layers found</dt>
       <dd>{[...roles].map(([role, n]) => `${role} × ${n}`).join(", ") || "none"}</dd>
-      {error !== null && error > acceptable && check.note && (
+      {error !== null && (error > acceptable || acceptable > 1e-3) && (
         <>
           <dt>Note</dt>
           <dd>{check.note}</dd>

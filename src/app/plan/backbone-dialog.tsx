@@ -24,7 +24,7 @@ const features: { value: BackboneRow["feature"]; label: string }[] = [
 function Form({ backbone }: { backbone: BackboneRow | undefined }) {
   const { adding, error } = useStore(backbonesStore);
   const [way, setWay] = useState("file");
-  const [file, setFile] = useState<File | null>(null);
+  const [files, setFiles] = useState<File[]>([]);
   const [url, setUrl] = useState("");
   const [sha256, setSha256] = useState("");
   const [name, setName] = useState(backbone?.name ?? "");
@@ -32,9 +32,11 @@ function Form({ backbone }: { backbone: BackboneRow | undefined }) {
   const [own, setOwn] = useState(backbone !== undefined);
   const [preprocessing, setPreprocessing] = useState<Preprocessing>(backbone?.preprocessing ?? imagenet);
   const shaWrong = sha256.trim() !== "" && !/^[0-9a-f]{64}$/i.test(sha256.trim());
+  const file = files.find(({ name }) => /\.onnx$/i.test(name)) ?? files[0];
+  const data = files.filter((other) => other !== file).map((other) => ({ name: other.name, file: other }));
   const source =
     way === "file"
-      ? file && { file }
+      ? file && { file, data }
       : url.trim() && { url: url.trim(), sha256: sha256.trim().toLowerCase() || undefined };
 
   const save = async () => {
@@ -66,12 +68,15 @@ function Form({ backbone }: { backbone: BackboneRow | undefined }) {
           {way === "file" ? (
             <FileInput
               label="ONNX file"
-              placeholder="Choose an .onnx file"
-              accept=".onnx"
-              value={file}
-              onChange={setFile}
+              placeholder="Choose an .onnx file, and its data files if it has some"
+              multiple
+              clearable
+              value={files}
+              onChange={setFiles}
               description={
-                file ? byteSize(file.size) : "A vision encoder: one image input, features or tokens as output"
+                files.length > 0
+                  ? byteSize(files.reduce((sum, { size }) => sum + size, 0))
+                  : "A vision encoder: one image input, features or tokens as output; weights in a file beside it (.onnx_data) are chosen together with it"
               }
               inputWrapperOrder={["label", "input", "description", "error"]}
             />

@@ -27,6 +27,9 @@ function Row({ backbone, chosen }: { backbone: BackboneRow; chosen: boolean }) {
           <>
             {origins[backbone.origin]} · {byteSize(backbone.bytes)} · {p.size} px, {p.interpolation}, {p.crop}
             {backbone.licence && ` · ${backbone.licence}`}
+            {backbone.notes?.map((note) => (
+              <span key={note}> · {note}</span>
+            ))}
           </>
         }
       />

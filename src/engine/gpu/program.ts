@@ -48,7 +48,8 @@ export async function bindProgram(
 ): Promise<GpuProgram> {
   const { device } = context;
   const held = plan.leaves.filter((v) => v.data && !given.has(v));
-  const weights = new Map(held.map((v) => [v, context.weights.acquire(v.data!)]));
+  const weights = new Map<Value, GPUBuffer>();
+  for (const v of held) weights.set(v, await context.weights.acquire(v.data!, v.name ?? "constant"));
   const regionOf = ({ place }: Operand): Region => {
     if (place.kind === "arena") return { buffer: arenas[place.arena], offset: place.offset };
     return given.get(place.value) ?? { buffer: weights.get(place.value)!, offset: 0 };

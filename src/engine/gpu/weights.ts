@@ -1,39 +1,75 @@
 /** Frozen weights on the device: each tensor once, however many graphs read it, freed when none does. */
-import type { Tensor } from "../tensor";
+import { RadaptError } from "../../base/error";
+import { float32Parts, identityOf } from "../stored";
+import { sizeOf, type Tensor } from "../tensor";
 
 interface Entry {
   buffer: GPUBuffer;
   users: number;
+  written: Promise<void>;
 }
 
+/** Numbers handed over at a time: what is decoded, and what the driver copies, stays small. */
+const PART = 2 ** 22;
+/** Numbers on their way to the device before it is waited for. */
+const IN_FLIGHT = 2 ** 25;
+
 export class WeightStore {
-  private readonly entries = new Map<Tensor["data"], Entry>();
+  private readonly entries = new Map<object, Entry>();
+  private inFlight = 0;
 
   constructor(private readonly device: GPUDevice) {}
 
-  /** The buffer that holds the tensor's numbers as float32; counts one more user. */
-  acquire(tensor: Tensor): GPUBuffer {
-    let entry = this.entries.get(tensor.data);
+  /**
+   * The buffer that holds the tensor's numbers as float32; counts one more user.
+   * @throws RadaptError `gpu.memory` for a tensor that no kernel could bind
+   */
+  async acquire(tensor: Tensor, name: string): Promise<GPUBuffer> {
+    const key = identityOf(tensor);
+    let entry = this.entries.get(key);
     if (!entry) {
-      const data = tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data);
-      const size = Math.max(16, Math.ceil(data.byteLength / 16) * 16);
-      const buffer = this.device.createBuffer({
-        size,
-        usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
-        label: "weight",
-      });
-      this.device.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
-      entry = { buffer, users: 0 };
-      this.entries.set(tensor.data, entry);
+      const buffer = this.create(4 * sizeOf(tensor.shape), name);
+      entry = { buffer, users: 0, written: this.write(tensor, buffer) };
+      this.entries.set(key, entry);
     }
     entry.users++;
+    await entry.written;
     return entry.buffer;
   }
 
   release(tensor: Tensor): void {
-    const entry = this.entries.get(tensor.data);
+    const key = identityOf(tensor);
+    const entry = this.entries.get(key);
     if (!entry || --entry.users > 0) return;
     entry.buffer.destroy();
-    this.entries.delete(tensor.data);
+    this.entries.delete(key);
+  }
+
+  private create(bytes: number, name: string): GPUBuffer {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.device.limits;
+    const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    if (bytes > most) {
+      throw new RadaptError("A weight is larger than this graphics adapter can bind", {
+        code: "gpu.memory",
+        where: name,
+        expected: `at most ${Math.floor(most / 2 ** 20)} MiB`,
+        got: `${Math.ceil(bytes / 2 ** 20)} MiB`,
+        remedy: "Use a smaller backbone, or a machine with another graphics adapter.",
+      });
+    }
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
+    return this.device.createBuffer({ size: Math.max(16, Math.ceil(bytes / 16) * 16), usage, label: "weight" });
+  }
+
+  private async write(tensor: Tensor, buffer: GPUBuffer): Promise<void> {
+    const { queue } = this.device;
+    for (const [index, part] of float32Parts(tensor, PART)) {
+      queue.writeBuffer(buffer, 4 * index, part as Uint8Array<ArrayBuffer>);
+      this.inFlight += part.byteLength / 4;
+      if (this.inFlight < IN_FLIGHT) continue;
+      this.inFlight = 0;
+      queue.submit([]);
+      await queue.onSubmittedWorkDone();
+    }
   }
 }

@@ -4,7 +4,19 @@
  */
 import { RadaptError } from "../../base/error";
 import { opDef } from "../ops";
-import { broadcastShapes, type DType, sameShape, scalar, sizeOf, type Tensor, tensor } from "../tensor";
+import { withShape } from "../stored";
+import {
+  assertShape,
+  broadcastShapes,
+  type DType,
+  MOST_ELEMENTS,
+  MOST_FOLDED,
+  sameShape,
+  scalar,
+  sizeOf,
+  type Tensor,
+  tensor,
+} from "../tensor";
 import type { Attrs, Value } from "./value";
 
 let nextId = 0;
@@ -17,6 +29,7 @@ export class Builder {
   constructor(readonly foldParameters: boolean = false) {}
 
   input(name: string, shape: readonly number[], dtype: DType = "f32"): Value {
+    assertShape(name, shape, MOST_ELEMENTS);
     return { id: nextId++, op: "Input", inputs: [], attrs: {}, shape: [...shape], dtype, name, scope: "" };
   }
 
@@ -48,20 +61,23 @@ export class Builder {
   }
 
   filled(shape: readonly number[], value: number): Value {
+    assertShape("constant", shape, MOST_FOLDED);
     return this.constant(tensor(shape, new Float32Array(sizeOf(shape)).fill(value)));
   }
 
   op(type: string, inputs: readonly Value[], attrs: Attrs = {}): Value {
     const def = opDef(type);
     const { shape, dtype = "f32" } = def.shape(inputs, attrs);
+    assertShape(type, shape, MOST_ELEMENTS);
     const isKnown = (v: Value) => v.op === "Constant" || (this.foldParameters && v.op === "Parameter");
     if (inputs.length > 0 && inputs.every(isKnown)) {
+      if (!inputs.some((v) => sizeOf(v.shape) >= sizeOf(shape))) assertShape(type, shape, MOST_FOLDED);
       const folded = def.ref(
         inputs.map((v) => v.data!),
         attrs,
         shape,
       );
-      return this.constant({ ...folded, dtype });
+      return this.constant(withShape(folded, folded.shape, dtype));
     }
     return (
       def.simplify?.(this, inputs, attrs, shape) ?? {

@@ -1,12 +1,15 @@
 /** A file's nodes → graph values, for one batch size and image size: after this every shape is a number. */
-import { RadaptError } from "../../base/error";
+import { messageOf, RadaptError } from "../../base/error";
 import { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
 import { onnxReaders } from "../ops";
-import { sameShape, type Tensor } from "../tensor";
-import type { FileNode, OnnxFile } from "./file";
-import { isAnonymous, modulePath, nameWeights, type WeightName } from "./names";
+import { constantInts, type OnnxNode } from "../ops/define";
+import { identityOf } from "../stored";
+import { sameShape, type Tensor, tensor } from "../tensor";
+import { duplicate, type FileGraph, type FileNode, isFileGraph, type OnnxFile } from "./file";
+import { isAnonymous, modulePath, type NodeNames, nameWeights, type WeightName } from "./names";
 import { splitShared } from "./shared";
+import { elementTypeName, isFloat } from "./tensors";
 
 export interface BoundGraph {
   builder: Builder;
@@ -22,7 +25,16 @@ const STATISTICS = new Set([3, 4]);
 /** The graph input that takes the image: the only one of rank 4, else the first. */
 export function imageInput(file: OnnxFile) {
   const input = file.inputs.find((v) => v.dims.length === 4) ?? file.inputs[0];
-  if (input?.dims.length === 4) return input;
+  if (input?.dims.length === 4) {
+    if (input.elementType === 0 || isFloat(input.elementType)) return input;
+    throw new RadaptError("The model takes images of another number type", {
+      code: "onnx.input-type",
+      where: `input ${input.name}`,
+      expected: "float32 or float16",
+      got: elementTypeName(input.elementType),
+      remedy: "Export the model with float pixel values as its input.",
+    });
+  }
   throw new RadaptError("The model takes no image", {
     code: "onnx.no-image-input",
     expected: "an input [batch, channels, height, width]",
@@ -37,7 +49,25 @@ export function imageShape(file: OnnxFile, imageSize?: number): [number, number,
   return [c || 3, h || imageSize || 224, w || imageSize || 224];
 }
 
+/** Operators that are known and not read, each with the reason. */
+const REFUSED: Readonly<Record<string, string>> = {
+  Loop: "a loop whose length its data decide",
+  Scan: "a loop over a sequence",
+  MatMulNBits: "weights of 4 bits, from which nothing can be trained: take the float or the 8-bit file",
+  GatherBlockQuantized: "weights of 4 bits, from which nothing can be trained: take the float or the 8-bit file",
+};
+
 function unknownOp(node: FileNode): RadaptError {
+  const reason = REFUSED[node.opType];
+  if (reason) {
+    return new RadaptError(`The model uses an operator that Radapt does not take: ${node.opType}`, {
+      code: "onnx.refused-op",
+      where: `node ${node.name}`,
+      expected: "one of the operators in SUPPORTED-OPS.md",
+      got: `${node.opType}: ${reason}`,
+      remedy: "Take another file of this model, or export it without this operator.",
+    });
+  }
   return new RadaptError(`The model uses an operator that Radapt does not know: ${node.opType}`, {
     code: "onnx.unknown-op",
     where: `node ${node.name}${node.domain ? ` of domain ${node.domain}` : ""}`,
@@ -47,110 +77,198 @@ function unknownOp(node: FileNode): RadaptError {
   });
 }
 
-/** Where a failure happened, added to what went wrong. */
+/**
+ * Where a failure happened, added to what went wrong. A reader that meets attributes and inputs that no exporter writes may
+ * fail in any way: then the node is at fault.
+ */
 function inNode(error: unknown, node: FileNode): unknown {
+  if (error instanceof TypeError || error instanceof RangeError) {
+    return new RadaptError("A node cannot be read", {
+      code: "onnx.node",
+      where: `node ${node.name} (${node.opType})`,
+      expected: "attributes and inputs as the operator's definition has them",
+      got: messageOf(error),
+      remedy: "The file may be damaged: export or download it again. If it runs elsewhere, please report it.",
+    });
+  }
   if (!(error instanceof RadaptError)) return error;
   const { parts } = error;
   const where = parts.where?.startsWith("node ") ? parts.where : `node ${node.name} (${node.opType})`;
   return new RadaptError(error.message.split("\n")[0], { ...parts, where });
 }
 
+/** Values by name; a branch sees those of the graph around it. */
+class Scope {
+  private readonly values = new Map<string, Value>();
+
+  constructor(private readonly outer: Scope | null = null) {}
+
+  get(name: string): Value | undefined {
+    return this.values.get(name) ?? this.outer?.get(name);
+  }
+
+  set(name: string, value: Value): void {
+    if (name === "") return;
+    if (this.values.has(name)) throw duplicate("values", name);
+    this.values.set(name, value);
+  }
+}
+
 /** Values of the file's outputs, for images [batch, C, H, W]. Weights are shared between the graphs of one file. */
-export function buildGraph(given: OnnxFile, batch: number, imageSize?: number): BoundGraph {
-  const file = splitShared(given);
-  const b = new Builder();
-  const names = nameWeights(file);
-  const values = new Map<string, Value>();
+export function buildGraph(file: OnnxFile, batch: number, imageSize?: number): BoundGraph {
+  const builder = new Builder();
   const source = imageInput(file);
-  const input = b.input(source.name, [batch, ...imageShape(file, imageSize)]);
-  values.set(source.name, input);
+  const input = builder.input(source.name, [batch, ...imageShape(file, imageSize)]);
+  const scope = new Scope();
+  scope.set(source.name, input);
+  new GraphReader(builder).read(file, scope);
+  builder.scope = "";
+  const outputs = file.outputs.flatMap(({ name }) => {
+    const value = scope.get(name);
+    return value ? [{ name, value }] : [];
+  });
+  return { builder, input, outputs };
+}
 
-  const statistics = new Set(
-    file.nodes
-      .filter((n) => n.opType === "BatchNormalization")
-      .flatMap((n) => n.inputs.filter((_, i) => STATISTICS.has(i))),
-  );
-  const transposedNames = new Set([...names.values()].filter((n) => n.weight.transposed).map((n) => n.weight.name));
-  const isParameter = (name: string, data: Tensor) =>
-    data.dtype === "f32" && !statistics.has(name) && !isAnonymous(name);
-  const stored = (name: string, data: Tensor): Value => {
-    if (!isParameter(name, data)) return b.constant(data);
-    return named({ name, transposed: transposedNames.has(name) }, data);
-  };
-  const parameters = new Map<string, Value>();
-  /** A module that is called twice is stored twice: one parameter. Another weight of the same name gets a suffix. */
-  const named = (given: WeightName, data: Tensor): Value => {
-    let { name } = given;
-    for (let copy = 2; parameters.has(name); copy++) {
-      const known = parameters.get(name)!;
-      const isSame =
-        known.data === data ||
-        (sameShape(known.shape, data.shape) && known.data!.data.every((x, i) => x === data.data[i]));
-      if (isSame) return known;
-      name = `${given.name}.${copy}`;
+class GraphReader {
+  private readonly parameters = new Map<string, Value>();
+
+  constructor(private readonly b: Builder) {}
+
+  /** Adds the values of a graph's nodes to a scope. */
+  read(given: FileGraph, scope: Scope): void {
+    const graph = splitShared(given);
+    const names = nameWeights(graph);
+    const statistics = new Set(
+      graph.nodes
+        .filter((n) => n.opType === "BatchNormalization")
+        .flatMap((n) => n.inputs.filter((_, i) => STATISTICS.has(i))),
+    );
+    const transposed = new Set([...names.values()].filter((n) => n.weight.transposed).map((n) => n.weight.name));
+    const stored = (name: string, data: Tensor): Value => {
+      if (data.dtype !== "f32" || statistics.has(name) || isAnonymous(name)) return this.b.constant(data);
+      return this.named({ name, transposed: transposed.has(name) }, data);
+    };
+    for (const [name, data] of graph.initializers) scope.set(name, stored(name, data));
+    const made = new Set(graph.nodes.flatMap((n) => n.outputs));
+    for (const node of graph.nodes) {
+      try {
+        this.node(node, { scope, stored, given: names.get(node), made });
+      } catch (error) {
+        throw inNode(error, node);
+      }
     }
-    const value = b.parameter(name, data, given.transposed);
-    parameters.set(name, value);
-    return value;
-  };
-  for (const [name, data] of file.initializers) values.set(name, stored(name, data));
+  }
 
-  for (const node of file.nodes) {
-    if (node.opType === "Constant") {
-      values.set(node.outputs[0], stored(node.outputs[0], constantOf(node)));
-      continue;
+  private node(
+    node: FileNode,
+    context: {
+      scope: Scope;
+      stored: (name: string, data: Tensor) => Value;
+      given: NodeNames | undefined;
+      made: ReadonlySet<string>;
+    },
+  ): void {
+    const { scope, stored, given } = context;
+    const [out] = node.outputs;
+    if (node.opType === "Constant" && node.domain === "") {
+      scope.set(out, stored(out, constantOf(node)));
+      return;
+    }
+    const inputs = node.inputs.map((name) =>
+      name === "" ? null : (scope.get(name) ?? missing(node, name, context.made)),
+    );
+    if (node.opType === "If" && node.domain === "") {
+      this.branch(node, inputs[0], scope);
+      return;
     }
     const reader = DOMAINS.includes(node.domain) ? onnxReaders.get(node.opType) : undefined;
     if (!reader) throw unknownOp(node);
-    const inputs = node.inputs.map((name) => (name === "" ? null : (values.get(name) ?? missing(node, name))));
-    const given = names.get(node);
-    if (given && inputs[1]?.data) inputs[1] = named(given.weight, inputs[1].data);
-    if (given?.bias && inputs[2]?.data) inputs[2] = named(given.bias, inputs[2].data);
+    if (given && inputs[1]?.data) inputs[1] = this.named(given.weight, inputs[1].data);
+    if (given?.bias && inputs[2]?.data) inputs[2] = this.named(given.bias, inputs[2].data);
     const copied = inputs[0];
     // The exporter stores equal weights once and copies them: each copy is a weight of its own name.
-    if ((node.opType === "Identity" || node.opType === "Cast") && copied?.data && copied.dtype === "f32") {
-      if (node.opType === "Identity" || node.attrs.to === 1) {
-        values.set(node.outputs[0], stored(node.outputs[0], copied.data));
-        continue;
-      }
+    const copies = node.opType === "Identity" || (node.opType === "Cast" && isFloat(Number(node.attrs.to)));
+    if (copies && copied?.data && copied.dtype === "f32") {
+      scope.set(out, stored(out, copied.data));
+      return;
     }
-    b.scope = modulePath(node.name);
-    try {
-      const results = [
-        reader({ opType: node.opType, opset: file.opset, inputs, outputs: node.outputs.length, attrs: node.attrs, b }),
-      ].flat();
-      node.outputs.forEach((name, i) => {
-        if (results[i]) values.set(name, results[i]);
-      });
-    } catch (error) {
-      throw inNode(error, node);
-    }
+    this.b.scope = modulePath(node.name);
+    const { opType, domain, opset, attrs } = node;
+    const results = [
+      reader({ opType, domain, opset, inputs, outputs: node.outputs.length, attrs, b: this.b } as OnnxNode),
+    ].flat();
+    node.outputs.forEach((name, i) => {
+      if (results[i]) scope.set(name, results[i]);
+    });
   }
-  b.scope = "";
-  const outputs = file.outputs
-    .filter((o) => values.has(o.name))
-    .map((o) => ({ name: o.name, value: values.get(o.name)! }));
-  return { builder: b, input, outputs };
+
+  /** The branch that a condition chooses which is known once image and batch size are. */
+  private branch(node: FileNode, condition: Value | null, scope: Scope): void {
+    const [chosen] = constantInts(condition, "If's condition") ?? [];
+    const graph = node.attrs[chosen ? "then_branch" : "else_branch"];
+    if (chosen === undefined || graph === undefined || !isFileGraph(graph)) {
+      throw new RadaptError("If lacks its condition or a branch", { code: "onnx.attribute", expected: "two graphs" });
+    }
+    const inner = new Scope(scope);
+    this.read(graph, inner);
+    node.outputs.forEach((name, i) => {
+      const result = graph.outputs[i]?.name ?? "";
+      scope.set(name, inner.get(result) ?? missing(node, result, new Set()));
+    });
+  }
+
+  /** A module that is called twice is stored twice: one parameter. Another weight of the same name gets a suffix. */
+  private named(given: WeightName, data: Tensor): Value {
+    let { name } = given;
+    for (let copy = 2; this.parameters.has(name); copy++) {
+      const known = this.parameters.get(name)!;
+      if (sameNumbers(known.data!, data)) return known;
+      name = `${given.name}.${copy}`;
+    }
+    const value = this.b.parameter(name, data, given.transposed);
+    this.parameters.set(name, value);
+    return value;
+  }
+}
+
+function sameNumbers(a: Tensor, b: Tensor): boolean {
+  if (!sameShape(a.shape, b.shape)) return false;
+  if (identityOf(a) === identityOf(b)) return true;
+  const [x, y] = [a.data, b.data];
+  return x.every((value, i) => value === y[i]);
 }
 
 function constantOf(node: FileNode): Tensor {
   const { value, value_float, value_int, value_floats, value_ints } = node.attrs;
-  if (typeof value === "object" && !Array.isArray(value)) return value;
-  const [numbers, dtype] =
-    value_float !== undefined || value_floats !== undefined
-      ? ([value_float ?? value_floats, "f32"] as const)
-      : ([value_int ?? value_ints, "i64"] as const);
-  const list = Array.isArray(numbers) ? numbers : [Number(numbers)];
-  const shape = Array.isArray(numbers) ? [list.length] : [];
-  return { shape, dtype, data: dtype === "f32" ? Float32Array.from(list) : Float64Array.from(list) };
+  if (typeof value === "object" && "data" in value) return value;
+  const floats = value_float ?? value_floats;
+  const given = floats ?? value_int ?? value_ints;
+  const list = (Array.isArray(given) ? given : [given]).map(Number);
+  if (given === undefined || list.some(Number.isNaN)) {
+    throw new RadaptError("Constant has no number", {
+      code: "onnx.attribute",
+      expected: "value, value_float(s) or value_int(s)",
+      got: Object.keys(node.attrs).join(", ") || "no attribute",
+    });
+  }
+  return tensor(Array.isArray(given) ? [list.length] : [], list, floats !== undefined ? "f32" : "i64");
 }
 
-function missing(node: FileNode, name: string): never {
-  throw new RadaptError(`A node reads a value that nothing makes: ${name}`, {
-    code: "onnx.dangling",
-    where: `node ${node.name} (${node.opType})`,
-    expected: "the image, a weight or the output of an earlier node",
-    got: name,
-    remedy: "A second model input cannot be filled by Radapt; export the model with the image as its only input.",
-  });
+function missing(node: FileNode, name: string, made: ReadonlySet<string>): never {
+  const isLater = made.has(name);
+  throw new RadaptError(
+    isLater
+      ? `A node reads a value that only a later node makes: ${name}`
+      : `A node reads a value that nothing makes: ${name}`,
+    {
+      code: isLater ? "onnx.order" : "onnx.dangling",
+      where: `node ${node.name} (${node.opType})`,
+      expected: "the image, a weight or the output of an earlier node",
+      got: name,
+      remedy: isLater
+        ? "The file's nodes are in no order that can be computed, or in a circle: export it again."
+        : "A second model input cannot be filled by Radapt; export the model with the image as its only input.",
+    },
+  );
 }

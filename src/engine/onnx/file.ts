@@ -1,20 +1,25 @@
-/** Bytes of an .onnx file → plain nodes, weights and signatures: the only place that knows protobuf. */
-import { fromBinary } from "@bufbuild/protobuf";
-import { messageOf, RadaptError } from "../../base/error";
+/** Bytes of an .onnx file → plain nodes, weights and signatures: with `messages` the only place that knows protobuf. */
+import { RadaptError } from "../../base/error";
 import type { Tensor } from "../tensor";
+import { createInliner } from "./functions";
 import {
-  AttributeProto_AttributeType as A,
-  type AttributeProto,
-  ModelProtoSchema,
-  type ValueInfoProto,
-} from "./onnx.gen";
-import { readTensor } from "./tensors";
+  type AttributeMessage,
+  type GraphMessage,
+  type NodeMessage,
+  readModel,
+  type TensorMessage,
+  type ValueMessage,
+} from "./messages";
+import { readQuantized } from "./quantized";
+import { type ExternalFiles, externalLocation, toTensor } from "./tensors";
 
-export type FileAttr = number | string | number[] | Tensor;
+export type FileAttr = number | string | number[] | string[] | Tensor | FileGraph;
 
 export interface FileNode {
   opType: string;
   domain: string;
+  /** Version of the operator set that the node is of. */
+  opset: number;
   name: string;
   /** "" where an optional input is left out. */
   inputs: string[];
@@ -24,13 +29,13 @@ export interface FileNode {
 
 export interface FileValue {
   name: string;
+  /** ONNX's number of the element type; 0 where the file does not say. */
+  elementType: number;
   /** A number where fixed, a name where free. */
   dims: (number | string)[];
 }
 
-export interface OnnxFile {
-  opset: number;
-  producer: string;
+export interface FileGraph {
   nodes: FileNode[];
   initializers: Map<string, Tensor>;
   /** Graph inputs that are not weights. */
@@ -38,33 +43,18 @@ export interface OnnxFile {
   outputs: FileValue[];
 }
 
-function readAttr(a: AttributeProto, where: string): FileAttr | null {
-  switch (a.type) {
-    case A.FLOAT:
-      return a.f ?? 0;
-    case A.INT:
-      return Number(a.i ?? 0n);
-    case A.STRING:
-      return new TextDecoder().decode(a.s);
-    case A.TENSOR:
-      return readTensor(a.t!, where);
-    case A.FLOATS:
-      return Array.from(a.floats);
-    case A.INTS:
-      return a.ints.map(Number);
-    default:
-      return null;
-  }
+export interface OnnxFile extends FileGraph {
+  opset: number;
+  producer: string;
+  /** What is said of the file besides its contents: how its numbers were stored. */
+  notes: string[];
+  /** Relative difference of features that the file's own arithmetic explains (16-bit floats, 8-bit integers). */
+  tolerance: number;
 }
 
-function readValue(v: ValueInfoProto): FileValue {
-  const type = v.type?.value;
-  const dims = type?.case === "tensorType" ? (type.value.shape?.dim ?? []) : [];
-  return {
-    name: v.name ?? "",
-    dims: dims.map((d) => (d.value.case === "dimValue" ? Number(d.value.value) : (d.value.value ?? "?"))),
-  };
-}
+export const isFileGraph = (a: FileAttr): a is FileGraph => typeof a === "object" && "nodes" in a;
+const FLOAT16 = 10;
+const BFLOAT16 = 16;
 
 const notOnnx = (got: string): RadaptError =>
   new RadaptError("This is not a whole ONNX file", {
@@ -74,36 +64,134 @@ const notOnnx = (got: string): RadaptError =>
     remedy: "The download may have been cut short, or the file is of another kind: export or download it again.",
   });
 
-/**
- * @param bytes the whole file
- * @throws RadaptError `onnx.unreadable` for anything that is not a complete ONNX model
- */
-export function readOnnxFile(bytes: Uint8Array): OnnxFile {
-  let model: ReturnType<typeof fromBinary<typeof ModelProtoSchema>>;
-  try {
-    model = fromBinary(ModelProtoSchema, bytes);
-  } catch (error) {
-    throw notOnnx(`${bytes.byteLength} bytes that do not parse (${messageOf(error)})`);
-  }
-  const graph = model.graph;
-  if (!graph || graph.node.length === 0) throw notOnnx(`${bytes.byteLength} bytes without a graph`);
-  const initializers = new Map<string, Tensor>();
-  for (const t of graph.initializer) initializers.set(t.name ?? "", readTensor(t, `weight ${t.name}`));
-  const nodes = graph.node.map((n, i): FileNode => {
-    const name = n.name || `#${i}`;
-    const attrs: Record<string, FileAttr> = {};
-    for (const a of n.attribute) {
-      const value = readAttr(a, `node ${name} (${n.opType}), attribute ${a.name}`);
-      if (value !== null) attrs[a.name ?? ""] = value;
-    }
-    return { opType: n.opType ?? "", domain: n.domain ?? "", name, inputs: n.input, outputs: n.output, attrs };
+const readValue = (v: ValueMessage): FileValue => ({ name: v.name, elementType: v.elementType, dims: v.dims });
+
+interface Context {
+  external: ExternalFiles;
+  /** Graphs within graphs. */
+  depth: number;
+  inline: ReturnType<typeof createInliner>;
+}
+
+const DEEPEST = 20;
+const deeper = (context: Context): Context => ({ ...context, depth: context.depth + 1 });
+
+/** ONNX's AttributeType; what a file without types means is told by the field that is set. */
+function kindOf(a: AttributeMessage): number {
+  if (a.type > 0) return a.type;
+  const set = [a.f, a.i, a.s, a.t, a.g, a.floats[0], a.ints[0], a.strings[0]];
+  return [1, 2, 3, 4, 5, 6, 7, 8].find((_, i) => set[i] !== undefined) ?? 7;
+}
+
+function readAttr(a: AttributeMessage, context: Context): FileAttr | null {
+  const kinds: Readonly<Record<number, () => FileAttr>> = {
+    1: () => a.f ?? 0,
+    2: () => a.i ?? 0,
+    3: () => a.s ?? "",
+    4: () => (a.t ? toTensor(a.t, context.external) : wrongAttr(a, "a tensor")),
+    5: () => (a.g && context.depth < DEEPEST ? readGraph(a.g, deeper(context)) : wrongAttr(a, "a graph")),
+    6: () => a.floats,
+    7: () => a.ints,
+    8: () => a.strings,
+  };
+  return kinds[kindOf(a)]?.() ?? null;
+}
+
+function wrongAttr(a: AttributeMessage, expected: string): never {
+  throw new RadaptError("An attribute has no value that can be read", {
+    code: "onnx.attribute",
+    where: `attribute ${a.name} (${a.where})`,
+    expected,
+    got: a.g ? `graphs more than ${DEEPEST} deep` : "nothing",
+    remedy: "The file is damaged: export or download it again.",
   });
+}
+
+function readNode(n: NodeMessage, opset: number, fallbackName: string, context: Context): FileNode {
+  const attrs: Record<string, FileAttr> = Object.create(null);
+  for (const a of n.attributes) {
+    const value = readAttr(a, context);
+    if (value !== null) attrs[a.name] = value;
+  }
+  const domain = n.domain === "ai.onnx" ? "" : n.domain;
   return {
-    opset: Number(model.opsetImport.find((o) => !o.domain || o.domain === "ai.onnx")?.version ?? 1n),
-    producer: [model.producerName, model.producerVersion].filter(Boolean).join(" "),
+    ...{ opType: n.opType, domain, opset, name: n.name || fallbackName },
+    ...{ inputs: n.input, outputs: n.output, attrs },
+  };
+}
+
+function readGraph(graph: GraphMessage, context: Context): FileGraph {
+  const initializers = new Map<string, Tensor>();
+  for (const t of graph.initializers) {
+    if (initializers.has(t.name)) throw duplicate("weights", t.name, t.where);
+    initializers.set(t.name, toTensor(t, context.external));
+  }
+  if (graph.sparse > 0) {
+    throw new RadaptError("The model has sparse weights, which Radapt does not read", {
+      code: "onnx.sparse",
+      got: `${graph.sparse} sparse tensors`,
+      remedy: "Export the model with dense weights.",
+    });
+  }
+  const nodes = context.inline(graph.nodes).map(({ node, opset }, i) => readNode(node, opset, `#${i}`, context));
+  return {
     nodes,
     initializers,
-    inputs: graph.input.map(readValue).filter((v) => !initializers.has(v.name)),
-    outputs: graph.output.map(readValue),
+    inputs: graph.inputs.map(readValue).filter((v) => !initializers.has(v.name)),
+    outputs: graph.outputs.map(readValue),
   };
+}
+
+export function duplicate(what: string, name: string, where?: string): RadaptError {
+  return new RadaptError(`Two ${what} of the model have one name: ${name || "(none)"}`, {
+    code: "onnx.duplicate",
+    where,
+    expected: "each name once",
+    got: name,
+    remedy: "The file is damaged, or its exporter is at fault: export it again.",
+  });
+}
+
+/**
+ * @param bytes the whole file; weights stay views of it
+ * @param external bytes of data files beside it
+ * @throws RadaptError `onnx.unreadable` for anything that is not a complete ONNX model, with the field and the byte
+ */
+export function readOnnxFile(bytes: Uint8Array, external: ExternalFiles = () => undefined): OnnxFile {
+  const model = readModel(bytes);
+  if (!model.graph || model.graph.nodes.length === 0) throw notOnnx(`${bytes.byteLength} bytes without a graph`);
+  const graph = readGraph(model.graph, { external, depth: 0, inline: createInliner(model) });
+  const quantized = readQuantized(graph);
+  const isHalf = [...graph.initializers.values()].some((t) => t.onnxType === FLOAT16 || t.onnxType === BFLOAT16);
+  return {
+    ...quantized.graph,
+    opset: model.opsets.get("") ?? 1,
+    producer: [model.producer, model.producerVersion].filter(Boolean).join(" "),
+    notes: [...quantized.notes, ...(isHalf ? [HALF_NOTE] : [])],
+    tolerance: Math.max(quantized.tolerance, isHalf ? HALF_TOLERANCE : 1e-3),
+  };
+}
+
+const HALF_NOTE =
+  "Weights were stored as 16-bit floats and are used as float32; a runtime that computes such a file in 16 bits gives features that differ a little.";
+const HALF_TOLERANCE = 2e-2;
+
+/** Locations of the data files that a model refers to, each once. */
+export function externalFiles(bytes: Uint8Array): string[] {
+  const found = new Set<string>();
+  const tensor = (t?: TensorMessage) => t?.isExternal && found.add(externalLocation(t));
+  const graph = (g: GraphMessage) => {
+    g.initializers.forEach(tensor);
+    nodes(g.nodes);
+  };
+  const nodes = (list: readonly NodeMessage[]) => {
+    for (const a of list.flatMap((n) => n.attributes)) {
+      tensor(a.t);
+      if (a.g) graph(a.g);
+    }
+  };
+  const model = readModel(bytes);
+  if (model.graph) graph(model.graph);
+  for (const f of model.functions) nodes(f.nodes);
+  return [...found];
 }

@@ -3,7 +3,7 @@
  * convolutions); the weight of a linear layer it transposes into an anonymous constant (`onnx::MatMul_123`). Its name comes
  * from the bias that is added to the product, else from the module scope in the node's name.
  */
-import type { FileNode, OnnxFile } from "./file";
+import type { FileGraph, FileNode } from "./file";
 
 export interface WeightName {
   /** e.g. "layers.0.self_attn.q_proj.weight" */
@@ -30,12 +30,11 @@ export function modulePath(nodeName: string): string {
 /** Follows Identity and Cast back to the name of what they copy. */
 export function aliasRoot(producers: ReadonlyMap<string, FileNode>, name: string): string {
   let at = name;
-  for (
-    let node = producers.get(at);
-    node && (node.opType === "Identity" || node.opType === "Cast");
-    node = producers.get(at)
-  ) {
-    at = node.inputs[0];
+  // Bounded: a damaged file may copy in a circle.
+  for (let steps = 0; steps < 100; steps++) {
+    const node = producers.get(at);
+    if (node?.opType !== "Identity" && node?.opType !== "Cast") break;
+    at = node.inputs[0] ?? "";
   }
   return at;
 }
@@ -62,13 +61,32 @@ export interface NodeNames {
   bias?: WeightName;
 }
 
+/** Operators that read a weight as their second input and may have a bias as their third. */
+const PRODUCTS = new Set(["MatMul", "Gemm", "Conv", "FusedMatMul", "FusedGemm", "FusedConv", "Attention"]);
+
+/** True where the file holds (in, out). */
+const isTransposed = ({ opType, attrs }: FileNode) => !opType.endsWith("Conv") && attrs.transB !== 1;
+
+/** Inputs by which an operator after a product adds the product's bias. */
+const ADDED: Readonly<Record<string, (n: FileNode) => readonly string[]>> = {
+  Add: (n) => n.inputs,
+  BiasGelu: (n) => n.inputs.slice(1, 2),
+  FastGelu: (n) => n.inputs.slice(1, 2),
+  SkipLayerNormalization: (n) => n.inputs.slice(4, 5),
+  SkipSimplifiedLayerNormalization: (n) => n.inputs.slice(3, 4),
+};
+
 /** Products and convolutions whose second input is stored, with the names of their weights. */
-export function nameWeights(file: OnnxFile): Map<FileNode, NodeNames> {
+export function nameWeights(file: FileGraph): Map<FileNode, NodeNames> {
   const producers = new Map<string, FileNode>();
   const consumers = new Map<string, FileNode[]>();
   for (const node of file.nodes) {
     for (const out of node.outputs) producers.set(out, node);
-    for (const input of node.inputs) consumers.set(input, [...(consumers.get(input) ?? []), node]);
+    for (const input of node.inputs) {
+      const known = consumers.get(input);
+      if (known) known.push(node);
+      else consumers.set(input, [node]);
+    }
   }
   const isStored = (name: string) => {
     const root = aliasRoot(producers, name);
@@ -80,7 +98,7 @@ export function nameWeights(file: OnnxFile): Map<FileNode, NodeNames> {
   /** x.bias → x.weight, x.in_proj_bias → x.in_proj_weight; a bias that several layers share tells nothing. */
   const fromBias = (node: FileNode): string | null => {
     const [product] = node.outputs;
-    const added = (consumers.get(product) ?? []).filter((n) => n.opType === "Add").flatMap((n) => n.inputs);
+    const added = (consumers.get(product) ?? []).flatMap((n) => ADDED[n.opType]?.(n) ?? []);
     const bias = [...added, node.inputs[2] ?? ""].find((i) => /bias$/.test(i) && !isAnonymous(i) && isStored(i));
     const uses = consumers.get(bias ?? "")?.filter((n) => n.opType !== "Identity").length ?? 0;
     const isShared = uses > 1 && modulePath(node.name) !== "";
@@ -94,11 +112,12 @@ export function nameWeights(file: OnnxFile): Map<FileNode, NodeNames> {
   const names = new Map<FileNode, NodeNames>();
   const roots = new Map<string, string>();
   for (const node of file.nodes) {
-    if (!["MatMul", "Gemm", "Conv"].includes(node.opType)) continue;
+    if (!PRODUCTS.has(node.opType)) continue;
     const [, weight, bias] = node.inputs;
     if (!weight || !isStored(weight)) continue;
     if (!isAnonymous(weight)) {
-      names.set(node, { weight: { name: weight, transposed: node.opType === "MatMul" && weight.endsWith(".weight") } });
+      const isModule = weight.endsWith(".weight") || node.opType === "Attention";
+      names.set(node, { weight: { name: weight, transposed: isModule && isTransposed(node) } });
       continue;
     }
     const root = aliasRoot(producers, weight);
@@ -107,8 +126,7 @@ export function nameWeights(file: OnnxFile): Map<FileNode, NodeNames> {
     const first = derived.replace(/_\d+(?=\.|$)/g, "");
     const name = roots.get(first) === root ? first : derived;
     roots.set(name, root);
-    const transposed = node.opType === "MatMul" || (node.opType === "Gemm" && node.attrs.transB !== 1);
-    const named: NodeNames = { weight: { name, transposed } };
+    const named: NodeNames = { weight: { name, transposed: isTransposed(node) } };
     if (bias && isStored(bias) && isAnonymous(bias) && name.endsWith("weight")) {
       named.bias = { name: name.replace(/weight$/, "bias"), transposed: false };
     }

@@ -3,7 +3,7 @@
  * of ones) once and names the copies by Identity nodes; tools that drop those nodes leave one initialiser that many modules read.
  * Each reader's module path then gives the lost name back.
  */
-import type { FileNode, OnnxFile } from "./file";
+import type { FileGraph, FileNode } from "./file";
 import { isAnonymous, missingFront, modulePath } from "./names";
 
 /** The name of a bias from the named weight in the same node. */
@@ -24,9 +24,9 @@ function modulesOf(users: readonly FileNode[]): string[] {
 /**
  * Only weights of one repeated number are split: real weights that several modules share are one parameter.
  *
- * @returns the file with an initialiser of its own for each module that reads such a weight
+ * @returns the graph with an initialiser of its own for each module that reads such a weight
  */
-export function splitShared(file: OnnxFile): OnnxFile {
+export function splitShared<Graph extends FileGraph>(file: Graph): Graph {
   const readers = new Map<string, FileNode[]>();
   for (const node of file.nodes) {
     for (const name of new Set(node.inputs)) readers.set(name, [...(readers.get(name) ?? []), node]);
@@ -35,11 +35,13 @@ export function splitShared(file: OnnxFile): OnnxFile {
   const known = [...initializers.keys()].filter((name) => !isAnonymous(name));
   const renamed = new Map<FileNode, Map<string, string>>();
   for (const name of known) {
-    const { data, dtype } = initializers.get(name)!;
+    const weight = initializers.get(name)!;
     const users = (readers.get(name) ?? []).filter((node) => node.opType !== "Identity");
     const modules = modulesOf(users);
-    if (dtype !== "f32" || new Set(modules).size < 2 || modules.includes("") || !data.every((v) => v === data[0]))
-      continue;
+    if (weight.dtype !== "f32" || new Set(modules).size < 2 || modules.includes("")) continue;
+    // Read last: the numbers of a large weight are only decoded here.
+    const { data } = weight;
+    if (!data.every((v) => v === data[0])) continue;
     const leaf = name.slice(name.lastIndexOf(".") + 1);
     users.forEach((user, i) => {
       const copy = besideWeight(user, name) ?? `${missingFront(modules[i], known)}${modules[i]}.${leaf}`;

@@ -1,140 +1,209 @@
-/** TensorProto → Tensor: every float type becomes float32, every integer type float64. */
+/** TensorProto → Tensor: every float type becomes float32, every integer type float64; weights stay as the file has them. */
 import { RadaptError } from "../../base/error";
-import { halfToNumber } from "../../base/safetensors";
-import { sizeOf, type Tensor } from "../tensor";
-import { TensorProto_DataType as T, type TensorProto, TensorProto_DataLocation } from "./onnx.gen";
+import { brainToNumber, halfToNumber } from "../../base/safetensors";
+import { storedTensor } from "../stored";
+import type { DType, Tensor } from "../tensor";
+import type { TensorMessage } from "./messages";
+import { decodeVarints } from "./wire";
 
-const HALF_TABLE = new Map<string, Float32Array>();
+/** Bytes of a data file beside the model, by the location that the model names; undefined where there is none. */
+export type ExternalFiles = (location: string) => Uint8Array | undefined;
 
-/** All 65,536 values of a 16-bit float format, made once. */
-function table(kind: "f16" | "bf16"): Float32Array {
-  let values = HALF_TABLE.get(kind);
-  if (!values) {
-    values = new Float32Array(65_536);
-    if (kind === "f16") for (let i = 0; i < 65_536; i++) values[i] = halfToNumber(i);
-    else new Uint32Array(values.buffer).forEach((_, i, bits) => void (bits[i] = i << 16));
-    HALF_TABLE.set(kind, values);
-  }
-  return values;
+interface Format {
+  name: string;
+  dtype: DType;
+  /** Bytes of one number in raw data. */
+  width: number;
+  read: (view: DataView, at: number) => number;
+  /** The field of typed data. */
+  typed: "floats" | "doubles" | "ints";
+  /** A number of the integer field → its value. */
+  fromInt?: (value: number) => number;
 }
 
-function aligned(bytes: Uint8Array, width: number): Uint8Array {
-  // Not bytes.slice(): Node's Buffer would give a view.
-  return bytes.byteOffset % width === 0 ? bytes : Uint8Array.from(bytes);
-}
-
-function view<A>(
-  bytes: Uint8Array,
-  width: number,
-  make: (buffer: ArrayBufferLike, offset: number, length: number) => A,
-): A {
-  const b = aligned(bytes, width);
-  return make(b.buffer, b.byteOffset, b.byteLength / width);
-}
-
-const decoders: Readonly<
-  Record<number, { width: number; decode: (bytes: Uint8Array) => Float32Array | Float64Array }>
-> = {
-  [T.FLOAT]: { width: 4, decode: (b) => view(b, 4, (...a) => new Float32Array(...a)) },
-  [T.DOUBLE]: { width: 8, decode: (b) => Float32Array.from(view(b, 8, (...a) => new Float64Array(...a))) },
-  [T.FLOAT16]: {
-    width: 2,
-    decode: (b) =>
-      view(b, 2, (...a) => new Uint16Array(...a)).reduce(lookUp("f16"), new Float32Array(b.byteLength / 2)),
-  },
-  [T.BFLOAT16]: {
-    width: 2,
-    decode: (b) =>
-      view(b, 2, (...a) => new Uint16Array(...a)).reduce(lookUp("bf16"), new Float32Array(b.byteLength / 2)),
-  },
-  [T.INT64]: {
-    width: 8,
-    decode: (b) =>
-      Float64Array.from(
-        view(b, 8, (...a) => new BigInt64Array(...a)),
-        Number,
-      ),
-  },
-  [T.UINT64]: {
-    width: 8,
-    decode: (b) =>
-      Float64Array.from(
-        view(b, 8, (...a) => new BigUint64Array(...a)),
-        Number,
-      ),
-  },
-  [T.INT32]: { width: 4, decode: (b) => Float64Array.from(view(b, 4, (...a) => new Int32Array(...a))) },
-  [T.UINT32]: { width: 4, decode: (b) => Float64Array.from(view(b, 4, (...a) => new Uint32Array(...a))) },
-  [T.INT16]: { width: 2, decode: (b) => Float64Array.from(view(b, 2, (...a) => new Int16Array(...a))) },
-  [T.UINT16]: { width: 2, decode: (b) => Float64Array.from(view(b, 2, (...a) => new Uint16Array(...a))) },
-  [T.INT8]: { width: 1, decode: (b) => Float64Array.from(view(b, 1, (...a) => new Int8Array(...a))) },
-  [T.UINT8]: { width: 1, decode: (b) => Float64Array.from(b) },
-  [T.BOOL]: { width: 1, decode: (b) => Float64Array.from(b) },
+let halves: Float32Array | null = null;
+/** By a table of all 65,536 values, made once: large models are decoded through it. */
+const half = (bits: number): number => {
+  halves ??= Float32Array.from({ length: 65_536 }, (_, i) => halfToNumber(i));
+  return halves[bits & 0xffff];
 };
 
-function lookUp(kind: "f16" | "bf16") {
-  return (out: Float32Array, bits: number, i: number) => {
-    out[i] = table(kind)[bits];
-    return out;
-  };
-}
+/** https://github.com/onnx/onnx/blob/main/onnx/onnx.proto TensorProto.DataType */
+const formats: Readonly<Record<number, Format>> = {
+  1: { name: "float32", dtype: "f32", width: 4, typed: "floats", read: (v, at) => v.getFloat32(at, true) },
+  2: { name: "uint8", dtype: "i64", width: 1, typed: "ints", read: (v, at) => v.getUint8(at) },
+  3: { name: "int8", dtype: "i64", width: 1, typed: "ints", read: (v, at) => v.getInt8(at) },
+  4: { name: "uint16", dtype: "i64", width: 2, typed: "ints", read: (v, at) => v.getUint16(at, true) },
+  5: { name: "int16", dtype: "i64", width: 2, typed: "ints", read: (v, at) => v.getInt16(at, true) },
+  6: { name: "int32", dtype: "i64", width: 4, typed: "ints", read: (v, at) => v.getInt32(at, true) },
+  7: { name: "int64", dtype: "i64", width: 8, typed: "ints", read: (v, at) => Number(v.getBigInt64(at, true)) },
+  9: { name: "bool", dtype: "bool", width: 1, typed: "ints", read: (v, at) => (v.getUint8(at) ? 1 : 0) },
+  10: {
+    ...{ name: "float16", dtype: "f32", width: 2, typed: "ints" },
+    read: (v, at) => half(v.getUint16(at, true)),
+    fromInt: half,
+  },
+  11: { name: "float64", dtype: "f32", width: 8, typed: "doubles", read: (v, at) => v.getFloat64(at, true) },
+  12: { name: "uint32", dtype: "i64", width: 4, typed: "ints", read: (v, at) => v.getUint32(at, true) },
+  13: { name: "uint64", dtype: "i64", width: 8, typed: "ints", read: (v, at) => Number(v.getBigUint64(at, true)) },
+  16: {
+    ...{ name: "bfloat16", dtype: "f32", width: 2, typed: "ints" },
+    read: (v, at) => brainToNumber(v.getUint16(at, true)),
+    fromInt: brainToNumber,
+  },
+};
 
-/** Numbers kept in the typed fields of the message instead of raw bytes. */
-function typedNumbers(t: TensorProto): Float32Array | Float64Array {
-  switch (t.dataType) {
-    case T.FLOAT:
-      return Float32Array.from(t.floatData);
-    case T.DOUBLE:
-      return Float32Array.from(t.doubleData);
-    case T.FLOAT16:
-      return Float32Array.from(t.int32Data, (bits) => table("f16")[bits & 0xffff]);
-    case T.BFLOAT16:
-      return Float32Array.from(t.int32Data, (bits) => table("bf16")[bits & 0xffff]);
-    case T.INT64:
-      return Float64Array.from(t.int64Data, Number);
-    case T.UINT64:
-    case T.UINT32:
-      return Float64Array.from(t.uint64Data, Number);
-    default:
-      return Float64Array.from(t.int32Data);
-  }
-}
+const FLOAT32 = 1;
+const small = "4-bit and 8-bit float numbers cannot be trained from";
+const refused: Readonly<Record<number, string>> = {
+  ...{ 8: "text", 14: "complex64", 15: "complex128", 17: "float8", 18: "float8", 19: "float8", 20: "float8" },
+  ...{ 21: "uint4", 22: "int4", 23: "float4" },
+};
 
-/** @throws RadaptError for external data, unknown types, and byte counts that do not match the shape. */
-export function readTensor(t: TensorProto, where: string): Tensor {
-  const shape = t.dims.map(Number);
-  const decoder = decoders[t.dataType ?? 0];
-  if (t.dataLocation === TensorProto_DataLocation.EXTERNAL) {
-    throw new RadaptError("The weights are in a separate file", {
-      code: "onnx.external-data",
-      where,
-      expected: "weights inside the .onnx file",
-      got: "a reference to external data",
-      remedy: "Save the model as one file: onnx.save_model(model, path, save_as_external_data=False).",
-    });
-  }
-  if (!decoder) {
-    throw new RadaptError("A tensor has a number type that Radapt does not read", {
+/** "float32", or what else the number stands for. */
+export const elementTypeName = (type: number): string => formats[type]?.name ?? refused[type] ?? `type ${type}`;
+
+export const isFloat = (type: number): boolean => formats[type]?.dtype === "f32";
+
+/** @throws RadaptError for missing data files, unknown types, and byte counts that do not match the shape */
+export function toTensor(t: TensorMessage, external: ExternalFiles): Tensor {
+  const where = t.name ? `${t.name} (${t.where})` : t.where;
+  const format = formats[t.dataType];
+  if (!format) {
+    const fewBits = t.dataType >= 17 && t.dataType <= 23;
+    throw new RadaptError(`A tensor has a number type that Radapt does not read: ${elementTypeName(t.dataType)}`, {
       code: "onnx.tensor-type",
       where,
       expected: "float32, float16, bfloat16, float64, bool or an 8- to 64-bit integer",
-      got: T[t.dataType ?? 0] ?? `type ${t.dataType}`,
-      remedy: "Export the model in float32 or float16.",
+      got: fewBits ? `${elementTypeName(t.dataType)}: ${small}` : elementTypeName(t.dataType),
+      remedy: "Export the model in float32 or float16, or take its 8-bit file.",
     });
   }
-  const raw = t.rawData && t.rawData.byteLength > 0;
-  const size = sizeOf(shape);
-  const count = raw ? t.rawData!.byteLength / decoder.width : typedNumbers(t).length;
-  if (count !== size) {
-    throw new RadaptError("A tensor's data do not match its shape", {
-      code: "onnx.tensor-size",
+  const count = countOf(t.dims, where);
+  const raw = t.isExternal ? externalBytes(t, external, where) : t.raw;
+  if (raw && (raw.byteLength > 0 || count === 0)) {
+    if (raw.byteLength !== count * format.width)
+      throw wrongSize(t, where, `${raw.byteLength} bytes for ${count * format.width}`);
+    return withType(fromRaw(t.dims, raw, t.dataType, format), t.dataType);
+  }
+  const typed = joined(t[format.typed]);
+  if (format.typed === "ints") return withType(fromVarints(t, typed, count, format, where), t.dataType);
+  const width = format.typed === "floats" ? 4 : 8;
+  if (typed.byteLength !== count * width) throw wrongSize(t, where, `${typed.byteLength / width}`);
+  return withType(fromRaw(t.dims, typed, t.dataType, format), t.dataType);
+}
+
+/** Product of the dimensions, which must be whole numbers from 0. */
+function countOf(dims: readonly number[], where: string): number {
+  const count = dims.reduce((product, d) => product * d, 1);
+  if (dims.every((d) => d >= 0) && Number.isSafeInteger(count)) return count;
+  throw new RadaptError("A tensor has an impossible shape", {
+    code: "onnx.tensor-size",
+    where,
+    expected: "dimensions from 0, with a product that can be counted",
+    got: `[${dims.join(", ")}]`,
+    remedy: "The file is damaged: export or download it again.",
+  });
+}
+
+function wrongSize(t: TensorMessage, where: string, got: string): RadaptError {
+  return new RadaptError("A tensor's data do not match its shape", {
+    code: "onnx.tensor-size",
+    where,
+    expected: `${countOf(t.dims, where)} numbers for shape [${t.dims.join(", ")}]`,
+    got,
+    remedy: "The file is damaged or cut short: export or download it again.",
+  });
+}
+
+/** The ONNX type is kept: a zero point tells by it which range its numbers have. */
+function withType(t: Tensor, type: number): Tensor {
+  return Object.assign(t, { onnxType: type });
+}
+
+function fromRaw(shape: readonly number[], bytes: Uint8Array, type: number, format: Format): Tensor {
+  const { buffer, byteOffset, byteLength } = bytes;
+  if (type === FLOAT32) {
+    const decode = (from: number, to: number) => {
+      const start = byteOffset + 4 * from;
+      return start % 4 === 0
+        ? new Float32Array(buffer, start, to - from)
+        : new Float32Array(buffer.slice(start, byteOffset + 4 * to));
+    };
+    return storedTensor(shape, "f32", { decode, float32: bytes });
+  }
+  const view = new DataView(buffer, byteOffset, byteLength);
+  const decode = (from: number, to: number) => {
+    const out = format.dtype === "f32" ? new Float32Array(to - from) : new Float64Array(to - from);
+    for (let i = from; i < to; i++) out[i - from] = format.read(view, i * format.width);
+    return out;
+  };
+  return storedTensor(shape, format.dtype, { decode });
+}
+
+function fromVarints(t: TensorMessage, bytes: Uint8Array, count: number, format: Format, where: string): Tensor {
+  let found = 0;
+  for (const byte of bytes) if (byte < 128) found++;
+  if (found !== count) throw wrongSize(t, where, `${found}`);
+  const data = format.dtype === "f32" ? new Float32Array(count) : new Float64Array(count);
+  let i = 0;
+  decodeVarints(bytes, (value) => {
+    data[i++] = format.fromInt ? format.fromInt(value) : value;
+  });
+  return { shape: t.dims, dtype: format.dtype, data };
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0];
+  const out = new Uint8Array(parts.reduce((sum, p) => sum + p.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.byteLength;
+  }
+  return out;
+}
+
+/**
+ * A data file's location, as the model names it, without "./".
+ * @throws RadaptError `onnx.external-location` for what leaves the model's folder
+ */
+export function externalLocation(t: TensorMessage): string {
+  const given = t.external.get("location") ?? "";
+  const parts = given.split(/[\\/]/).filter((part) => part !== ".");
+  const escapes = parts.length === 0 || parts.some((part) => part === "" || part === "..") || given.includes(":");
+  if (!escapes) return parts.join("/");
+  throw new RadaptError("The model's weights are said to be at a place outside its folder", {
+    code: "onnx.external-location",
+    where: t.where,
+    expected: "the name of a file beside the model",
+    got: given || "no location",
+    remedy: "Export the model anew, with its data file beside it.",
+  });
+}
+
+function externalBytes(t: TensorMessage, external: ExternalFiles, where: string): Uint8Array {
+  const location = externalLocation(t);
+  const bytes = external(location);
+  if (!bytes) {
+    throw new RadaptError(`The model's weights are in another file that is not here: ${location}`, {
+      code: "onnx.external-missing",
       where,
-      expected: `${size} numbers for shape [${shape.join(", ")}]`,
-      got: `${count}`,
-      remedy: "The file is damaged or cut short: export or download it again.",
+      expected: `${location}, beside the .onnx file`,
+      got: "the .onnx file alone",
+      remedy: `Open both files together: the .onnx file and ${location}.`,
     });
   }
-  const data = raw ? decoder.decode(t.rawData!) : typedNumbers(t);
-  const dtype = data instanceof Float32Array ? "f32" : t.dataType === T.BOOL ? "bool" : "i64";
-  return { shape, dtype, data };
+  const number = (key: string, absent: number) => (t.external.has(key) ? Number(t.external.get(key)) : absent);
+  const offset = number("offset", 0);
+  const length = number("length", bytes.byteLength - offset);
+  const fits = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
+  if (fits && offset + length <= bytes.byteLength) return bytes.subarray(offset, offset + length);
+  throw new RadaptError(`The data file is shorter than the model says: ${location}`, {
+    code: "onnx.external-size",
+    where,
+    expected: `bytes ${offset} to ${offset + length}`,
+    got: `${bytes.byteLength} bytes`,
+    remedy: "The two files may be of different exports, or the data file was cut short: get both again.",
+  });
 }

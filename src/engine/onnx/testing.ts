@@ -139,7 +139,7 @@ export function readNode(
     if (!stored) return leaf(b, inputs[k]!, k);
     return stored.dtype === "f32" ? b.parameter(`${name}.weight`, stored) : b.constant(stored);
   });
-  const { opType, attrs, outputs } = node;
+  const { opType, domain, attrs, outputs } = node;
   const read = onnxReaders.get(opType)!;
-  return verify([read({ opType, opset, inputs: values, outputs: outputs.length, attrs, b })].flat(), "reading");
+  return verify([read({ opType, domain, opset, inputs: values, outputs: outputs.length, attrs, b })].flat(), "reading");
 }

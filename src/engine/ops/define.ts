@@ -45,10 +45,12 @@ export interface VjpArgs {
 /** A node as read from a file, its inputs already values; optional inputs left out are null. */
 export interface OnnxNode {
   opType: string;
+  /** "" for ONNX's own. */
+  domain: string;
   opset: number;
   inputs: readonly (Value | null)[];
   outputs: number;
-  attrs: Readonly<Record<string, number | string | number[] | Tensor>>;
+  attrs: Readonly<Record<string, unknown>>;
   b: Builder;
 }
 
@@ -109,7 +111,7 @@ export function num(attrs: Attrs | OnnxNode["attrs"], name: string, fallback?: n
 
 export function ints(attrs: Attrs | OnnxNode["attrs"], name: string, fallback?: readonly number[]): readonly number[] {
   const value = attrs[name];
-  if (Array.isArray(value)) return value as number[];
+  if (Array.isArray(value) && value.every((v) => typeof v === "number")) return value;
   if (fallback !== undefined) return fallback;
   throw new RadaptError(`attribute ${name} is missing`, { code: "onnx.attribute", expected: "a list of integers" });
 }

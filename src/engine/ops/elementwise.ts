@@ -8,6 +8,7 @@ import {
   emptyTensor,
   forEachOffset,
   sameShape,
+  sizeOf,
   type Tensor,
 } from "../tensor";
 import { defineOp, noGradient, type OnnxReader, type OpDef, required, shapeError } from "./define";
@@ -92,7 +93,7 @@ export interface BinaryRow {
 
 /** True when every element of a small constant equals `value`. */
 function isFilledWith(v: Value, value: number): boolean {
-  return v.op === "Constant" && v.data!.data.length <= 4096 && v.data!.data.every((x) => x === value);
+  return v.op === "Constant" && sizeOf(v.shape) <= 4096 && v.data!.data.every((x) => x === value);
 }
 
 /** A variadic node as a chain of the binary operator. */

@@ -59,6 +59,39 @@ const readLayerNorm: OnnxReader = (n) => {
   return layerNorm(n.b, x, axis, num(n.attrs, "epsilon", 1e-5), required(n, 1), n.inputs[2] ?? null);
 };
 
+/** x / √(mean(x²) + eps) over the axes from `axis` on, then scaled. arXiv 1910.07467 */
+function rmsNorm(b: Builder, x: Value, axis: number, eps: number, scale: Value): Value {
+  const axes = [...x.shape.keys()].slice(axis);
+  const mean = b.scale(b.sum(b.mul(x, x), axes), 1 / sizeOf(x.shape.slice(axis)));
+  return b.mul(b.div(x, b.op("Sqrt", [b.add(mean, b.scalar(eps))])), scale);
+}
+
+const readRmsNorm: OnnxReader = (n) => {
+  const x = required(n, 0);
+  const axis = normalizeAxis(num(n.attrs, "axis", -1), x.shape.length);
+  return rmsNorm(n.b, x, axis, num(n.attrs, "epsilon", 1e-5), required(n, 1));
+};
+
+/**
+ * ONNX Runtime's sum of two branches (and a bias) followed by their normalisation; its fourth output is the sum.
+ *
+ * @param bias position of the bias
+ */
+const readSkipNorm =
+  (bias: number, normalise: (n: Parameters<OnnxReader>[0], x: Value, eps: number) => Value): OnnxReader =>
+  (n) => {
+    const { b } = n;
+    const joined = b.add(required(n, 0), required(n, 1));
+    const sum = n.inputs[bias] ? b.add(joined, n.inputs[bias]) : joined;
+    const eps = num(n.attrs, "epsilon", 1e-12);
+    const last = sum.shape.length - 1;
+    const mean = b.scale(b.sum(sum, [last]), 1 / sum.shape[last]);
+    const centred = b.sub(sum, mean);
+    const variance = b.scale(b.sum(b.mul(centred, centred), [last]), 1 / sum.shape[last]);
+    const rstd = b.op("Reciprocal", [b.op("Sqrt", [b.add(variance, b.scalar(eps))])]);
+    return [normalise(n, sum, eps), mean, rstd, sum];
+  };
+
 /** InstanceNormalization over the spatial axes of [B, C, …]. */
 const readInstanceNorm: OnnxReader = (n) => {
   const x = required(n, 0);
@@ -108,6 +141,14 @@ export default [
       LayerNormalization: readLayerNorm,
       InstanceNormalization: readInstanceNorm,
       GroupNormalization: readGroupNorm,
+      RMSNormalization: readRmsNorm,
+      SimplifiedLayerNormalization: readRmsNorm,
+      SkipLayerNormalization: readSkipNorm(4, (n, x, eps) =>
+        layerNorm(n.b, x, x.shape.length - 1, eps, required(n, 2), n.inputs[3] ?? null),
+      ),
+      SkipSimplifiedLayerNormalization: readSkipNorm(3, (n, x, eps) =>
+        rmsNorm(n.b, x, x.shape.length - 1, eps, required(n, 2)),
+      ),
     },
     cases: [
       { shapes: [[3, 8]], attrs: { eps: 1e-5 } },

@@ -5,7 +5,8 @@
 import { RadaptError } from "../../base/error";
 import type { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
-import { type DType, emptyTensor, sameShape, sizeOf, type Tensor, tensor } from "../tensor";
+import { withShape } from "../stored";
+import { assertShape, type DType, emptyTensor, MOST_FOLDED, sameShape, sizeOf, type Tensor, tensor } from "../tensor";
 import { constantInts, defineOp, ints, normalizeAxis, num, type OnnxReader, required, shapeError } from "./define";
 
 /** Axes from the attribute (before opset 13) or the input (since). */
@@ -75,15 +76,17 @@ const readCast: OnnxReader = (n) => {
 
 const readConstantOfShape: OnnxReader = (n) => {
   const shape = constantInts(required(n, 0), "ConstantOfShape's shape")!;
-  const value = n.attrs.value as Tensor | undefined;
+  assertShape("ConstantOfShape", shape, MOST_FOLDED);
+  const value = n.attrs.value as Partial<Tensor> | undefined;
   const filled = emptyTensor(shape, value?.dtype ?? "f32");
-  filled.data.fill(value?.data[0] ?? 0);
+  filled.data.fill(value?.data?.[0] ?? 0);
   return n.b.constant(filled);
 };
 
 const readRange: OnnxReader = (n) => {
   const [start, limit, delta] = [0, 1, 2].map((i) => constantInts(required(n, i), "Range's bounds")![0]);
   const count = Math.max(0, Math.ceil((limit - start) / delta));
+  assertShape("Range", [count], MOST_FOLDED);
   return n.b.constant(
     tensor(
       [count],
@@ -122,7 +125,7 @@ export default [
       shape: viewShape("Reshape", inputs, shape as number[]),
       dtype: inputs[0].dtype,
     }),
-    ref: ([x], _, shape) => ({ ...x, shape: [...shape] }),
+    ref: ([x], _, shape) => withShape(x, [...shape]),
     simplify: (b, [x], _, shape) => {
       if (sameShape(x.shape, shape)) return x;
       return x.op === "Reshape" ? b.reshape(x.inputs[0], shape) : null;

@@ -5,7 +5,7 @@
 import { RadaptError } from "../../base/error";
 import type { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
-import { emptyTensor, type Tensor } from "../tensor";
+import { assertShape, emptyTensor, MOST_FOLDED, type Tensor } from "../tensor";
 import { constantInts, ints, normalizeAxis, num, type OnnxReader, required, str } from "./define";
 
 interface Mode {
@@ -14,6 +14,8 @@ interface Mode {
   nearest: string;
   cubicA: number;
   excludeOutside: boolean;
+  /** Widens the kernel where the image shrinks, as Pillow does. */
+  antialias: boolean;
 }
 
 const MODES = ["nearest", "linear", "cubic"];
@@ -50,21 +52,43 @@ function cubicWeights(t: number, a: number): number[] {
   return [far(1 + t), near(t), near(1 - t), far(2 - t)];
 }
 
+/** Weight at distance `d`, in units of the kernel. */
+function kernelWeight(d: number, { mode, cubicA }: Mode): number {
+  const x = Math.abs(d);
+  if (mode === "linear") return Math.max(0, 1 - x);
+  if (x >= 2) return 0;
+  return x < 1 ? cubicWeights(x, cubicA)[1] : cubicWeights(x - 1, cubicA)[0];
+}
+
+/** Elements that the widened kernel reaches, beyond the edges too, with weights that sum to 1. */
+function smoothTaps(i: number, scale: number, m: Mode): [number, number][] {
+  const shrink = Math.min(1, scale);
+  const centre = (i + 0.5) / scale;
+  const reach = (m.mode === "linear" ? 1 : 2) / shrink;
+  const first = Math.floor(centre - reach + 0.5);
+  const count = Math.floor(centre + reach + 0.5) - first;
+  const weights = Array.from({ length: count }, (_, k) => kernelWeight((first + k + 0.5 - centre) * shrink, m));
+  const total = weights.reduce((sum, w) => sum + w, 0);
+  return weights.map((w, k) => [first + k, w / total]);
+}
+
+/** Elements that output element `i` reads and their weights. */
+function tapsOf(i: number, from: number, to: number, scale: number, m: Mode): [number, number][] {
+  if (m.antialias && m.mode !== "nearest") return smoothTaps(i, scale, m);
+  const x = sourceOf(i, from, to, scale, m.coordinates);
+  if (m.mode === "nearest") return [[nearestOf(x, m.nearest), 1]];
+  const floor = Math.floor(x);
+  const weights = m.mode === "linear" ? [1 - (x - floor), x - floor] : cubicWeights(x - floor, m.cubicA);
+  const first = m.mode === "linear" ? floor : floor - 1;
+  return weights.map((w, k) => [first + k, w]);
+}
+
 /** Interpolation weights [to, from] along one axis. */
 export function resizeMatrix(from: number, to: number, scale: number, m: Mode): Tensor {
+  assertShape("Resize", [to, from], MOST_FOLDED);
   const out = emptyTensor([to, from]);
   for (let i = 0; i < to; i++) {
-    const x = sourceOf(i, from, to, scale, m.coordinates);
-    const floor = Math.floor(x);
-    const taps: [number, number][] =
-      m.mode === "nearest"
-        ? [[nearestOf(x, m.nearest), 1]]
-        : m.mode === "linear"
-          ? [
-              [floor, 1 - (x - floor)],
-              [floor + 1, x - floor],
-            ]
-          : cubicWeights(x - floor, m.cubicA).map((w, k) => [floor - 1 + k, w]);
+    const taps = tapsOf(i, from, to, scale, m);
     const kept = m.excludeOutside ? taps.filter(([at]) => at >= 0 && at < from) : taps;
     const total = m.excludeOutside ? kept.reduce((s, [, w]) => s + w, 0) : 1;
     for (const [at, w] of kept) out.data[i * from + Math.min(Math.max(at, 0), from - 1)] += w / total;
@@ -108,13 +132,13 @@ const readResize: OnnxReader = (n) => {
     nearest: old ? "floor" : str(n.attrs, "nearest_mode", "round_prefer_floor"),
     cubicA: num(n.attrs, "cubic_coeff_a", -0.75),
     excludeOutside: num(n.attrs, "exclude_outside", 0) === 1,
+    antialias: num(n.attrs, "antialias", 0) === 1,
   };
-  const isSmoothed = num(n.attrs, "antialias", 0) === 1 && shape.some((to, i) => to < x.shape[i]);
   const isKeptAspect = str(n.attrs, "keep_aspect_ratio_policy", "stretch") !== "stretch";
-  if (!MODES.includes(mode.mode) || !COORDINATES.includes(mode.coordinates) || isKeptAspect || isSmoothed) {
+  if (!MODES.includes(mode.mode) || !COORDINATES.includes(mode.coordinates) || isKeptAspect) {
     throw new RadaptError(`Resize in mode ${mode.mode}, ${mode.coordinates} is not supported`, {
       code: "onnx.unsupported-form",
-      expected: `${MODES.join(", ")}; ${COORDINATES.join(", ")}; no aspect ratio kept, no antialias`,
+      expected: `${MODES.join(", ")}; ${COORDINATES.join(", ")}; no aspect ratio kept`,
     });
   }
   let y: Value = x;

@@ -10,7 +10,9 @@ Printed from the registry (\`src/engine/ops\`) by its test; do not edit.
 
 ## ONNX operators that are read
 
-Tried with opsets 9 to 20; default domain and \`com.microsoft\`. Also \`Constant\`.
+Tried with opsets 9 to 23; default domain and \`com.microsoft\`. Also \`Constant\`, \`If\` with a condition that the shapes
+decide, the products of 8-bit files (\`MatMulInteger\`, \`ConvInteger\`, \`QLinearMatMul\`, \`QLinearConv\`, \`QAttention\`,
+\`DynamicQuantizeMatMul\`, \`MatMulIntegerToFloat\`), and whatever a model defines as a function.
 
 ${[...onnxReaders.keys()]
   .sort()

@@ -6,6 +6,7 @@ import { Builder } from "../ir/builder";
 import { rewrite } from "../ir/rewrite";
 import type { Value } from "../ir/value";
 import { opDef } from "../ops";
+import { withShape } from "../stored";
 
 export function foldFrozen(outputs: readonly Value[]): Value[] {
   const b = new Builder(true);
@@ -14,7 +15,7 @@ export function foldFrozen(outputs: readonly Value[]): Value[] {
     if (inputs.length === 0 || !inputs.every(isKnown)) return undefined;
     // A reshaped weight is the same bytes: no copy is made.
     return opDef(old.op).kind === "view"
-      ? b.constant({ ...inputs[0].data!, shape: old.shape })
+      ? b.constant(withShape(inputs[0].data!, old.shape))
       : b.op(old.op, inputs, old.attrs);
   }).outputs;
 }

@@ -9,7 +9,7 @@ import { forEachTap } from "./reference";
  * Patch embeddings (kernel = stride) and 1×1 convolutions are matrix products and are read as such;
  * a one-dimensional convolution gets a second axis of length 1.
  */
-const readConv: OnnxReader = (n) => {
+export const readConv: OnnxReader = (n) => {
   const { b } = n;
   let [x, w] = [required(n, 0), required(n, 1)];
   const flat = x.shape.length === 3;

@@ -86,7 +86,7 @@ const readMatMul: OnnxReader = (n) => {
 };
 
 /** alpha·A'·B' + beta·C. https://onnx.ai/onnx/operators/onnx__Gemm.html */
-const readGemm: OnnxReader = (n) => {
+export const readGemm: OnnxReader = (n) => {
   const product = n.b.matmul(
     required(n, 0),
     required(n, 1),

@@ -1,0 +1,37 @@
+/** For tests: how far the engine and onnxruntime differ on one file. */
+import { bindModel, openModel } from "../engine/model";
+import { normals } from "../engine/onnx/test-files";
+import { evaluate } from "../engine/ref";
+import { tensor } from "../engine/tensor";
+import { createFeatureRuntime, type ExternalData } from "./ort";
+
+const runtime = createFeatureRuntime({ threads: 1 });
+
+/**
+ * The largest difference between the engine's and onnxruntime's outputs for one random image, over onnxruntime's largest
+ * value; the engine's graph and its layers' roles come along.
+ */
+export async function difference(bytes: Uint8Array, external: ExternalData = new Map()) {
+  const model = openModel(bytes, { external: (location) => external.get(location) });
+  const [channels, size] = model.info.input.shape;
+  const backbone = bindModel(model, 1);
+  const image = normals("image", [1, channels, size, size]);
+  const session = await runtime.open(bytes, "test", external);
+  const expected = await session.run(image, 1, size);
+  await session.dispose();
+  const got = evaluate(
+    backbone.outputs.map((o) => o.value),
+    new Map([[backbone.input, tensor(backbone.input.shape, image)]]),
+  );
+  let [error, scale] = [0, 0];
+  for (const [i, { name }] of backbone.outputs.entries()) {
+    const want = expected.get(name)!;
+    if (want.shape.join() !== got[i].shape.join())
+      throw new Error(`${name}: [${got[i].shape}] instead of [${want.shape}]`);
+    want.data.forEach((v, k) => {
+      error = Math.max(error, Math.abs(v - got[i].data[k]));
+      scale = Math.max(scale, Math.abs(v));
+    });
+  }
+  return { error: error / scale, ...model.info, backbone };
+}
