@@ -122,7 +122,10 @@ const targetSets: RoleSets = {
 /** The layers to adapt; a role stands for those among its layers that have a low-rank update (no grouped convolution). */
 export function lowRankTargets(layers: readonly AdaptableLayer[], targets: unknown): AdaptableLayer[] {
   const roles = new Set([targets].flat());
-  return selectTargets(layers, targets, targetSets).filter((l) => !isGrouped(l) || !roles.has(l.role));
+  const chosen = selectTargets(layers, targets, targetSets);
+  const possible = chosen.filter((l) => !isGrouped(l) || !roles.has(l.role));
+  if (possible.length === 0) assertUngrouped(chosen[0]);
+  return possible;
 }
 
 /** A layer with the outputs that have a pair of their own: all together, or q, k and v apart. */
