@@ -5,6 +5,7 @@ export type { AdapterDef, ConfigField } from "./adapters/define";
 export { createCpuDevice } from "./cpu";
 export { applyFeature, chooseFeature, type FeatureChoice } from "./feature-choice";
 export { createWebGpuDevice } from "./gpu/device";
+export { type Inspection, inspectModel, printModel } from "./inspect";
 export { openModel } from "./model";
 export { loadStoredCases, type SelfTestOptions, selfTest } from "./selftest";
 export type { SelfTestRow } from "./selftest/row";

@@ -2,34 +2,47 @@
 
 import { topological, type Value } from "./ir/value";
 import { verify } from "./ir/verify";
-import { findLayers, type Layer } from "./layers";
+import { findStructure, type Structure } from "./layers";
 import { type BoundGraph, buildGraph, imageInput, imageShape } from "./onnx/build";
 import { type OnnxFile, readOnnxFile } from "./onnx/file";
 import { fuseLayerNorm } from "./passes/layer-norm";
+import type { RoleCorrections } from "./structure/corrections";
+import type { ParameterRole } from "./structure/parameters";
 import { sizeOf } from "./tensor";
 import type { Model, ModelInfo } from "./types";
 
 export interface OpenedModel extends Model {
   readonly file: OnnxFile;
+  readonly roles: RoleCorrections;
 }
 
-export interface Backbone {
+export interface Backbone extends Omit<Structure, "parameters"> {
   input: Value;
   outputs: { name: string; value: Value }[];
-  layers: Layer[];
   parameters: Value[];
+  /** What each parameter is for, with position tables that have no name. */
+  parameterRoles: ParameterRole[];
 }
 
 /** The backbone's graph for images [batch, C, H, W], canonical: layer norms recognised, layers and roles found. */
 export function bindModel(model: Model, batch: number, imageSize?: number): Backbone {
-  const graph: BoundGraph = buildGraph((model as OpenedModel).file, batch, imageSize);
+  const { file, roles } = model as OpenedModel;
+  const graph: BoundGraph = buildGraph(file, batch, imageSize);
   const values = verify(fuseLayerNorm(graph.outputs.map((o) => o.value)), "layer norm");
+  const { parameters, ...structure } = findStructure(values, roles);
   return {
+    ...structure,
     input: graph.input,
     outputs: graph.outputs.map((o, i) => ({ name: o.name, value: values[i] })),
-    layers: findLayers(values),
     parameters: topological(values).filter((v) => v.op === "Parameter"),
+    parameterRoles: parameters,
   };
+}
+
+/** Images in the batch that the file is fixed to; 1 where it is free. */
+export function fixedBatch(file: OnnxFile): number {
+  const [batch] = imageInput(file).dims;
+  return typeof batch === "number" && batch > 0 ? batch : 1;
 }
 
 /**
@@ -37,33 +50,45 @@ export function bindModel(model: Model, batch: number, imageSize?: number): Back
  *
  * @param bytes the whole file
  * @param options.imageSize height and width where the file leaves them free (default 224)
- * @throws RadaptError `onnx.*` naming the node, operator or field that cannot be read
+ * @param options.roles corrections of the roles that structure gives: module pattern ("layers.*.mlp.fc1") → role
+ * @throws RadaptError `onnx.*` naming the node, operator or field that cannot be read; `model.roles`
  */
-export function openModel(bytes: Uint8Array, options: { imageSize?: number } = {}): Model {
+export function openModel(
+  bytes: Uint8Array,
+  { imageSize, roles = {} }: { imageSize?: number; roles?: RoleCorrections } = {},
+): Model {
   const file = readOnnxFile(bytes);
-  const opened: OpenedModel = { file, info: describe(file, options.imageSize) };
+  const parsed = { file, roles };
+  const opened: OpenedModel = { ...parsed, info: describe(parsed, imageSize) };
   return opened;
 }
 
-function describe(file: OnnxFile, imageSize?: number): ModelInfo {
-  const fixed = imageInput(file).dims[0];
-  const batch = typeof fixed === "number" && fixed > 0 ? fixed : 1;
-  const { outputs, layers, parameters } = bindModel({ file } as unknown as OpenedModel, batch, imageSize);
+/** Elements in the file: a nameless table may be computed from several stored pieces, and a piece be used twice. */
+export function countElements(parameters: readonly ParameterRole[]): number {
+  const pieces = new Map<string, number>();
+  let named = 0;
+  for (const { value } of parameters) {
+    if (!value.stored) named += sizeOf(value.shape);
+    for (const [name, size] of value.stored ?? []) pieces.set(name, size);
+  }
+  return [...pieces.values()].reduce((sum, size) => sum + size, named);
+}
+
+function describe(parsed: Omit<OpenedModel, "info">, imageSize?: number): ModelInfo {
+  const { file } = parsed;
+  const bound = bindModel(parsed as OpenedModel, fixedBatch(file), imageSize);
   const ops: Record<string, number> = {};
   for (const node of file.nodes) ops[node.opType] = (ops[node.opType] ?? 0) + 1;
   return {
     input: { name: imageInput(file).name, shape: imageShape(file, imageSize) },
-    outputs: outputs.map(({ name, value }) => ({ name, shape: [...value.shape] })),
+    outputs: bound.outputs.map(({ name, value }) => ({ name, shape: [...value.shape] })),
     opset: file.opset,
     producer: file.producer,
-    parameters: parameters.reduce((sum, p) => sum + sizeOf(p.shape), 0),
-    layers: layers.map(({ module, kind, role, inFeatures, outFeatures }) => ({
-      module,
-      kind,
-      role,
-      inFeatures,
-      outFeatures,
+    parameters: countElements(bound.parameterRoles),
+    layers: bound.layers.map(({ module, kind, role, inFeatures, outFeatures }) => ({
+      ...{ module, kind, role, inFeatures, outFeatures },
     })),
     ops,
+    warnings: bound.warnings,
   };
 }

@@ -40,7 +40,10 @@ export interface LayerInfo {
   module: string;
   /** "linear" or "conv". */
   kind: "linear" | "conv";
-  /** What the layer does, e.g. "attn.q", "attn.qkv", "attn.out", "mlp.up", "mlp.down", "patch", "conv", "head"; "" if unknown. */
+  /**
+   * What the layer does: "attn.q", "attn.k", "attn.v", "attn.qkv", "attn.kv", "attn.out", "mlp.up", "mlp.down", "mlp.gate",
+   * "patch", "merge" (patch merging), "conv", "head"; "" if unknown. A manifest may give other roles.
+   */
   role: string;
   inFeatures: number;
   outFeatures: number;
@@ -52,11 +55,13 @@ export interface ModelInfo {
   outputs: { name: string; shape: number[] }[];
   opset: number;
   producer: string;
-  /** Number of float weights. */
+  /** Number of float weights; position tables and tokens that are stored without a name included. */
   parameters: number;
   layers: LayerInfo[];
   /** Op types with their counts. */
   ops: Record<string, number>;
+  /** What is not sure about the layers' roles, or cannot be trained, in words for a person. */
+  warnings: string[];
 }
 
 /** A parsed model: immutable, independent of any device, cheap to keep. */

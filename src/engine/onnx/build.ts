@@ -3,7 +3,7 @@ import { RadaptError } from "../../base/error";
 import { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
 import { onnxReaders } from "../ops";
-import { sameShape, type Tensor } from "../tensor";
+import { sameShape, sizeOf, type Tensor } from "../tensor";
 import type { FileNode, OnnxFile } from "./file";
 import { isAnonymous, modulePath, nameWeights, type WeightName } from "./names";
 
@@ -72,7 +72,10 @@ export function buildGraph(file: OnnxFile, batch: number, imageSize?: number): B
   const isParameter = (name: string, data: Tensor) =>
     data.dtype === "f32" && !statistics.has(name) && !isAnonymous(name);
   const stored = (name: string, data: Tensor): Value => {
-    if (!isParameter(name, data)) return b.constant(data);
+    if (!isParameter(name, data)) {
+      const isWeight = data.dtype === "f32" && data.shape.length > 0 && !statistics.has(name);
+      return b.constant(data, isWeight ? new Map([[name, sizeOf(data.shape)]]) : undefined);
+    }
     return named({ name, transposed: transposedNames.has(name) }, data);
   };
   const parameters = new Map<string, Value>();
