@@ -6,7 +6,7 @@ import type { Value } from "./ir/value";
 import { type Attention, findAttention } from "./structure/attention";
 import { assertUsed, correctRoles, patternOf, type RoleCorrections } from "./structure/corrections";
 import { behindViews, type GraphView, isProduct, viewGraph } from "./structure/graph-view";
-import { findParameters, type ParameterRole } from "./structure/parameters";
+import { findParameters, isNameless, type ParameterRole } from "./structure/parameters";
 import { findResiduals, type Residual } from "./structure/residual";
 import { assignRoles } from "./structure/roles";
 import type { LayerInfo } from "./types";
@@ -74,7 +74,7 @@ function missingRoles(view: GraphView, layers: readonly Layer[], parameters: rea
   const loose = parameters.filter((p) => !p.role && !weights.has(p.value) && !idle.some((l) => l.module === p.module));
   if (loose.length > 0)
     warnings.push(`${counted(loose.length, "parameter")} no role: ${inShort(loose.map((p) => p.name))}`);
-  const nameless = new Map(view.order.flatMap((v) => (v.op === "Constant" ? [...(v.stored ?? [])] : [])));
+  const nameless = new Map(view.order.flatMap((v) => (isNameless(v) ? [...v.stored!] : [])));
   const elements = [...nameless.values()].reduce((sum, n) => sum + n, 0);
   if (elements > 0) {
     const names = [...nameless.keys()];

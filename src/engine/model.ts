@@ -19,6 +19,7 @@ export interface OpenedModel extends Model {
 export interface Backbone extends Omit<Structure, "parameters"> {
   input: Value;
   outputs: { name: string; value: Value }[];
+  /** Float weights; masks that are stored like some are none. */
   parameters: Value[];
   /** What each parameter is for, with position tables that have no name. */
   parameterRoles: ParameterRole[];
@@ -30,11 +31,12 @@ export function bindModel(model: Model, batch: number, imageSize?: number): Back
   const graph: BoundGraph = buildGraph(file, batch, imageSize);
   const values = verify(fuseLayerNorm(graph.outputs.map((o) => o.value)), "layer norm");
   const { parameters, ...structure } = findStructure(values, roles);
+  const masks = new Set(parameters.filter((p) => p.role === "mask").map((p) => p.value));
   return {
     ...structure,
     input: graph.input,
     outputs: graph.outputs.map((o, i) => ({ name: o.name, value: values[i] })),
-    parameters: topological(values).filter((v) => v.op === "Parameter"),
+    parameters: topological(values).filter((v) => v.op === "Parameter" && !masks.has(v)),
     parameterRoles: parameters,
   };
 }
@@ -67,7 +69,8 @@ export function openModel(
 export function countElements(parameters: readonly ParameterRole[]): number {
   const pieces = new Map<string, number>();
   let named = 0;
-  for (const { value } of parameters) {
+  for (const { value, role } of parameters) {
+    if (role === "mask") continue;
     if (!value.stored) named += sizeOf(value.shape);
     for (const [name, size] of value.stored ?? []) pieces.set(name, size);
   }

@@ -13,7 +13,7 @@ import { rewrite } from "./ir/rewrite";
 import { dependents, topological, type Value } from "./ir/value";
 import { verify } from "./ir/verify";
 import type { Layer } from "./layers";
-import { bindModel } from "./model";
+import { type Backbone, bindModel } from "./model";
 import { foldFrozen } from "./passes/fold";
 import { fuseLayerNorm } from "./passes/layer-norm";
 import { sizeOf } from "./tensor";
@@ -95,7 +95,7 @@ function featureValue(b: Builder, outputs: readonly { name: string; value: Value
 function adapt(
   options: GraphOptions,
   feature: Value,
-  layers: readonly Layer[],
+  { layers, parameters, parameterRoles }: Pick<Backbone, "layers" | "parameters" | "parameterRoles">,
 ): { feature: Value; trainables: Trainable[] } {
   const b = new Builder();
   const def = adapterOf(options.method.id);
@@ -106,7 +106,8 @@ function adapt(
   def.apply({
     b,
     layers: layers.filter((l) => reached.has(l.product)),
-    parameters: [...reached].filter((v) => v.op === "Parameter"),
+    parameters: parameters.filter((v) => reached.has(v)),
+    parameterRoles: parameterRoles.filter((p) => p.value.op === "Parameter" && reached.has(p.value)),
     config: completeConfig(def, options.method.config),
     trainable: (name, shape, initial) => {
       const full = PREFIX + name;
@@ -176,7 +177,7 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
       remedy: "Export the model with a free (dynamic) batch axis.",
     });
   }
-  const adapted = adapt(options, plain, bound.layers);
+  const adapted = adapt(options, plain, bound);
   const width = plain.shape[1];
   const head = [
     { leaf: leaf([classes, width], HEAD_WEIGHT), name: HEAD_WEIGHT, shape: [classes, width] },

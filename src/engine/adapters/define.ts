@@ -7,6 +7,7 @@ import type { Prng } from "../../base/prng";
 import type { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
 import type { Layer } from "../layers";
+import type { ParameterRole } from "../structure/parameters";
 import type { MethodSpec } from "../types";
 
 /** One setting: the form is drawn from it, and input is checked against it. */
@@ -31,6 +32,8 @@ export interface AdapterContext {
   layers: readonly Layer[];
   /** Every float weight of the backbone that its features depend on. */
   parameters: readonly Value[];
+  /** What each of them is for: e.g. role "norm" to train norms alone. */
+  parameterRoles: readonly ParameterRole[];
   config: Config;
   /** A new trainable; the same name twice gives the same value. Shape and initial numbers in PyTorch's orientation. */
   trainable(name: string, shape: readonly number[], initial: (prng: Prng) => Float32Array): Value;

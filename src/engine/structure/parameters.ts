@@ -15,7 +15,8 @@ export interface ParameterRole {
   module: string;
   /**
    * The layer's role; or "norm" (affine part of a layer, batch or group normalisation), "pos" (positions, absolute or
-   * relative), "token" (class, register and query tokens), "scale" (LayerScale and its like); "" if unknown.
+   * relative), "token" (class, register and query tokens), "scale" (LayerScale and its like), "mask" (of scores: no
+   * parameter, and trained by no method, though stored like one); "" if unknown.
    */
   role: string;
   part: "weight" | "bias";
@@ -48,7 +49,7 @@ function looseProduct({ view, scores, body }: Search, v: Value): Found | null {
 }
 
 /** No position or token has such numbers, masks of scores do. */
-const MASKED = -50;
+const isMask = (v: Value) => v.data!.data.some((x) => x < -50);
 
 /** Axes longer than 1. */
 const extent = (v: Value) => v.shape.filter((d) => d > 1).length;
@@ -64,8 +65,13 @@ function layerBehind({ products, view }: Search, v: Value): Layer | undefined {
   return products.get(at);
 }
 
+interface Use {
+  user: Value;
+  from: Value;
+}
+
 /** What `user` does with a weight that reaches it as its operand `from`. */
-function roleAt(search: Search, user: Value, from: Value, scaled: ReadonlySet<Value>): Found | null {
+function roleAt(search: Search, leaf: Value, { user, from }: Use, scaled: ReadonlySet<Value>): Found | null {
   const { view } = search;
   const others = user.inputs.filter((i) => i !== from);
   const [other] = others;
@@ -82,7 +88,7 @@ function roleAt(search: Search, user: Value, from: Value, scaled: ReadonlySet<Va
   }
   if (!view.active.has(user)) return null;
   if (user.op === "Add" || user.op === "Sub") {
-    if (extent(from) > 1) return { role: "pos", part: "weight" };
+    if (extent(from) > 1) return { role: leaf.data && isMask(leaf) ? "mask" : "pos", part: "weight" };
     return { role: "scale", part: "bias" };
   }
   if (user.op === "Mul") return { role: "scale", part: "weight" };
@@ -91,8 +97,8 @@ function roleAt(search: Search, user: Value, from: Value, scaled: ReadonlySet<Va
 }
 
 /** Uses of a weight in order: what it meets before the image does, then what it meets with the image. */
-function usesOf(view: GraphView, leaf: Value): { user: Value; from: Value }[] {
-  const uses: { user: Value; from: Value }[] = [];
+function usesOf(view: GraphView, leaf: Value): Use[] {
+  const uses: Use[] = [];
   const seen = new Set<Value>([leaf]);
   const queue = [leaf];
   while (queue.length) {
@@ -107,7 +113,7 @@ function usesOf(view: GraphView, leaf: Value): { user: Value; from: Value }[] {
   return uses;
 }
 
-const rank = ["norm", "pos", "scale", "token"];
+const rank = ["norm", "mask", "pos", "scale", "token"];
 
 /** Batch normalisation: x·(γ·c) + (β − m·γ·c) with c and m stored statistics. */
 function batchNormRole(view: GraphView, leaf: Value): Found | null {
@@ -135,15 +141,14 @@ function roleOf(search: Search, leaf: Value): Found {
   if (batchNorm) return batchNorm;
   const uses = usesOf(view, leaf);
   const scaled = new Set(uses.filter(({ user }) => user.op === "Mul").map(({ user }) => user));
-  const found = uses.flatMap(({ user, from }) => roleAt(search, user, from, scaled) ?? []);
+  const found = uses.flatMap((use) => roleAt(search, leaf, use, scaled) ?? []);
   const direct = found.find((f) => !rank.slice(1).includes(f.role) && f.role !== "");
   const sorted = found.sort((a, b) => rank.indexOf(a.role) - rank.indexOf(b.role)).filter((f) => f.role !== "");
   return direct ?? sorted[0] ?? { role: "", part: "weight" };
 }
 
-/** True for a stored constant that may be a table: exporters cut up what is sliced or resampled before use. */
-const isTable = (v: Value) =>
-  v.op === "Constant" && v.stored !== undefined && extent(v) > 1 && !v.data!.data.some((x) => x < MASKED);
+/** True for a nameless weight of the file, or what was computed from some; masks of scores are none. */
+export const isNameless = (v: Value) => v.op === "Constant" && v.stored !== undefined && !isMask(v);
 
 /** Roles of every parameter, and of nameless tables that turn out to be positions or tokens. */
 export function findParameters(
@@ -156,7 +161,7 @@ export function findParameters(
     scores: new Set(attentions.map((a) => a.scores)),
   };
   return view.order.flatMap((value): ParameterRole[] => {
-    if (value.op !== "Parameter" && !isTable(value)) return [];
+    if (value.op !== "Parameter" && !(isNameless(value) && extent(value) > 1)) return [];
     const found = roleOf(search, value);
     if (value.op === "Constant" && found.role !== "pos" && found.role !== "token") return [];
     const name = value.name ?? [...value.stored!.keys()].join(" + ");
