@@ -28,7 +28,8 @@ function isNormalised(v: Value): boolean {
   if (root.op === "Standardize") return true;
   const isRoot = (x: Value) => x.op === "Sqrt" && behindViews(x.inputs[0]).op === "Add";
   if (root.op === "Div") return isRoot(root.inputs[1]);
-  return root.op === "Mul" && root.inputs.some((i) => i.op === "Reciprocal" && isRoot(i.inputs[0]));
+  const isInverse = (x: Value) => (x.op === "Reciprocal" || x.op === "Div") && isRoot(x.inputs.at(-1)!);
+  return root.op === "Mul" && root.inputs.some(isInverse);
 }
 
 type Found = Pick<ParameterRole, "role" | "part">;

@@ -91,15 +91,18 @@ function assignAttention(context: RoleContext): void {
   });
 }
 
-/** True when only views and what the image does not decide stand between the image and `v`. */
-function readsImage({ view }: RoleContext, v: Value): boolean {
-  let at = v;
-  while (at.inputs.length > 0) {
-    const active = at.inputs.filter((i) => view.active.has(i));
-    if (active.length !== 1 || !isTransparent(view, at)) return false;
-    [at] = active;
+/** True when only moves, scales and shifts stand between the image and `start`. */
+function readsImage({ view }: RoleContext, start: Value): boolean {
+  const seen = new Set<Value>();
+  const stack = [start];
+  while (stack.length) {
+    const v = stack.pop()!;
+    if (seen.has(v) || v.op === "Input") continue;
+    seen.add(v);
+    if (!isTransparent(view, v)) return false;
+    stack.push(...v.inputs.filter((i) => view.active.has(i)));
   }
-  return true;
+  return view.active.has(start);
 }
 
 /**
@@ -184,7 +187,7 @@ function endsBranch({ view, residuals }: RoleContext, layer: Layer): boolean {
     for (const c of view.consumers.get(v) ?? []) {
       if (residuals.has(c) && residuals.get(c)!.skip !== v) return true;
       // A gate on the whole branch, and branches that are summed before they join the stream.
-      const joins = isTransparent(view, c) || ((c.op === "Add" || c.op === "Mul") && !residuals.has(c));
+      const joins = isTransparent(view, c) || (["Add", "Mul", "ReduceSum"].includes(c.op) && !residuals.has(c));
       if (joins && !seen.has(c)) {
         seen.add(c);
         queue.push(c);
