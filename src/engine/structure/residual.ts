@@ -19,9 +19,10 @@ export function findResiduals(view: GraphView): Map<Value, Residual> {
     if (sum.op !== "Add" || !sum.inputs.every((i) => view.active.has(i))) continue;
     const [a, b] = sum.inputs;
     const [skip, branch] = view.position.get(a)! < view.position.get(b)! ? [a, b] : [b, a];
-    const root = behindViews(skip);
-    if (root !== skip ? reaches(view, branch, root, true) : reaches(view, branch, skip, true))
-      found.set(sum, { sum, skip, branch });
+    // Parallel branches: x + f(x) + g(x) is a residual sum onto a residual sum of the same x.
+    let root = behindViews(skip);
+    while (!reaches(view, branch, root, true) && found.has(root)) root = behindViews(found.get(root)!.skip);
+    if (reaches(view, branch, root, true)) found.set(sum, { sum, skip, branch });
   }
   return found;
 }
