@@ -3,6 +3,7 @@
  * `expandPlan` (expand.ts) turns it into run configurations, each known by the hash of its content.
  */
 import { z } from "zod";
+import { featureKindIds } from "../engine/feature-choice";
 
 export const preprocessingSchema = z.strictObject({
   size: z.int().min(8).max(1024).describe("Side of the square input, pixels"),
@@ -92,7 +93,7 @@ export const backboneRefSchema = z.strictObject({
   file: z.string().optional().describe("An .onnx file, relative to the plan file"),
   name: z.string().optional(),
   preprocessing: preprocessingSchema.optional(),
-  feature: z.enum(["auto", "pooled", "cls", "mean"]).default("auto"),
+  feature: z.enum(featureKindIds).default("auto"),
 });
 
 export const planSchema = z.strictObject({

@@ -1,5 +1,6 @@
 /** A parsed model: the file, and its graph for a given batch and image size with the layers found in it. */
 
+import { featureOptions, lastBlocks } from "./features";
 import { topological, type Value } from "./ir/value";
 import { verify } from "./ir/verify";
 import { findStructure, type Structure } from "./layers";
@@ -14,6 +15,8 @@ import type { Model, ModelInfo } from "./types";
 export interface OpenedModel extends Model {
   readonly file: OnnxFile;
   readonly roles: RoleCorrections;
+  /** True where the blocks' tokens are [N, B, D], as the original CLIP computes them. */
+  readonly tokensFirst: boolean;
 }
 
 export interface Backbone extends Omit<Structure, "parameters"> {
@@ -60,8 +63,16 @@ export function openModel(
   { imageSize, roles = {} }: { imageSize?: number; roles?: RoleCorrections } = {},
 ): Model {
   const file = readOnnxFile(bytes);
-  const parsed = { file, roles };
-  const opened: OpenedModel = { ...parsed, info: describe(parsed, imageSize) };
+  const batch = fixedBatch(file);
+  const unbound = { file, roles, tokensFirst: false, info: {} as ModelInfo } satisfies OpenedModel;
+  const bound = bindModel(unbound, batch, imageSize);
+  const last = lastBlocks(bound);
+  const [rows, columns] = "blocks" in last ? last.blocks[0].shape : [];
+  const opened: OpenedModel = {
+    ...unbound,
+    info: describe(file, bound, imageSize),
+    tokensFirst: columns === batch && rows !== batch,
+  };
   return opened;
 }
 
@@ -77,9 +88,7 @@ export function countElements(parameters: readonly ParameterRole[]): number {
   return [...pieces.values()].reduce((sum, size) => sum + size, named);
 }
 
-function describe(parsed: Omit<OpenedModel, "info">, imageSize?: number): ModelInfo {
-  const { file } = parsed;
-  const bound = bindModel(parsed as OpenedModel, fixedBatch(file), imageSize);
+function describe(file: OnnxFile, bound: Backbone, imageSize?: number): ModelInfo {
   const ops: Record<string, number> = {};
   for (const node of file.nodes) ops[node.opType] = (ops[node.opType] ?? 0) + 1;
   return {
@@ -92,6 +101,7 @@ function describe(parsed: Omit<OpenedModel, "info">, imageSize?: number): ModelI
       ...{ module, kind, role, inFeatures, outFeatures },
     })),
     ops,
+    features: featureOptions(bound),
     warnings: bound.warnings,
   };
 }

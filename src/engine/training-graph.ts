@@ -7,13 +7,13 @@ import type { Prng } from "../base/prng";
 import { adapterOf } from "./adapters";
 import { completeConfig } from "./adapters/define";
 import { gradients } from "./autodiff";
-import { chooseFeature } from "./feature-choice";
+import { featureValue } from "./features";
 import { Builder } from "./ir/builder";
 import { rewrite } from "./ir/rewrite";
 import { dependents, topological, type Value } from "./ir/value";
 import { verify } from "./ir/verify";
 import type { Layer } from "./layers";
-import { type Backbone, bindModel } from "./model";
+import { type Backbone, bindModel, type OpenedModel } from "./model";
 import { foldFrozen } from "./passes/fold";
 import { fuseLayerNorm } from "./passes/layer-norm";
 import { sizeOf } from "./tensor";
@@ -71,24 +71,6 @@ let leafId = -1;
 
 function leaf(shape: readonly number[], name: string): Value {
   return { id: leafId--, op: "Trainable", inputs: [], attrs: {}, shape: [...shape], dtype: "f32", name, scope: "" };
-}
-
-/** The feature [B, D] as a graph value, by the rule shared with onnxruntime's results. */
-function featureValue(b: Builder, outputs: readonly { name: string; value: Value }[], kind: FeatureKind): Value {
-  const choice = chooseFeature(
-    kind,
-    outputs.map((o) => ({ name: o.name, shape: o.value.shape })),
-  );
-  const y = outputs.find((o) => o.name === choice.output)!.value;
-  if (choice.rule === "identity") return y;
-  const [batch, tokens] = y.shape;
-  if (choice.rule === "map") {
-    const area = y.shape[2] * y.shape[3];
-    return b.reshape(b.scale(b.sum(y, [2, 3]), 1 / area), [batch, choice.width]);
-  }
-  const [from, count] = choice.rule === "token" ? [0, 1] : [choice.from, tokens - choice.from];
-  const part = b.op("Slice", [y], { starts: [0, from, 0], steps: [1, 1, 1], shape: [batch, count, choice.width] });
-  return b.reshape(b.scale(b.sum(part, [1]), 1 / count), [batch, choice.width]);
 }
 
 /** The backbone's feature with the method's changes, and what is to be trained. */
@@ -168,7 +150,7 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   const { batch, classes } = options;
   const bound = bindModel(options.model, batch, options.imageSize);
   const b = new Builder();
-  const plain = featureValue(b, bound.outputs, options.feature ?? "auto");
+  const plain = featureValue(b, bound, options.feature ?? "auto", (options.model as OpenedModel).tokensFirst);
   if (plain.shape[0] !== batch) {
     throw new RadaptError("The model's feature does not follow the batch size", {
       code: "onnx.fixed-batch",

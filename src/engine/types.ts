@@ -3,6 +3,8 @@
  * Shapes are row-major; every tensor that crosses this door is float32 unless said otherwise.
  */
 
+import type { FeatureKind } from "./feature-choice";
+
 /** A named tensor on the CPU. */
 export interface NamedTensor {
   name: string;
@@ -60,6 +62,8 @@ export interface ModelInfo {
   layers: LayerInfo[];
   /** Op types with their counts. */
   ops: Record<string, number>;
+  /** The head inputs that there are (see `featureKinds`), each with its width or the reason why this model lacks it. */
+  features: FeatureOption[];
   /** What is not sure about the layers' roles, or cannot be trained, in words for a person. */
   warnings: string[];
 }
@@ -75,8 +79,16 @@ export interface MethodSpec {
   config: Record<string, unknown>;
 }
 
-/** How a model's output becomes the feature vector [B, D] that the linear head reads. */
-export type FeatureKind = "auto" | "pooled" | "cls" | "mean";
+export type { FeatureKind };
+
+/** One kind of head input, for one model. */
+export interface FeatureOption {
+  kind: FeatureKind;
+  /** D, or null where the model cannot give it. */
+  width: number | null;
+  /** Why not. */
+  reason?: string;
+}
 
 export interface OptimizerSpec {
   name: "adamw";

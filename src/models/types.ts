@@ -1,3 +1,5 @@
+import type { FeatureKind } from "../engine/feature-choice";
+
 /** What is known of a backbone: one manifest row, whether shipped, opened from a file or pulled from an address. */
 export type Interpolation = "bicubic" | "bilinear" | "nearest";
 /** "crop": short side to `size`, centre crop; "pad": pad to a square with black first; "stretch": ignore the aspect ratio. */
@@ -23,7 +25,7 @@ export interface BackboneRow {
   bytes: number;
   preprocessing: Preprocessing;
   /** How the output becomes a feature vector. */
-  feature: "auto" | "pooled" | "cls" | "mean";
+  feature: FeatureKind;
   licence: string;
   source: string;
   /** Where the file is: shipped with the app, or held in local storage. */

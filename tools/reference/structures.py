@@ -3,7 +3,8 @@
     /usr/bin/python3 tools/reference/structures.py          (rewrites tools/reference/structures)
 
 Each file's weights are random; `structures.json` beside them holds, by module, the role that the architecture gives to
-it ("" for none), written down here by hand, not computed.
+it ("" for none), written down here by hand, not computed. Deep ones have a `.safetensors` of a batch and its head
+inputs, taken straight from the blocks.
 """
 import io
 import json
@@ -14,6 +15,8 @@ import onnx
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+import safetensors_io
 
 DIR = os.path.join(os.path.dirname(os.path.abspath(__file__)), "structures")
 
@@ -148,10 +151,16 @@ class Vit(nn.Module):
             nn.init.normal_(norm.weight)
             nn.init.normal_(norm.bias)
 
-    def forward(self, x):
-        x = self.embed(x)
+    def stream(self, x):
+        """Tokens [B, N, D] after each block."""
+        x, seen = self.embed(x), []
         for block in self.blocks:
             x = block(x)
+            seen.append(x)
+        return seen
+
+    def forward(self, x):
+        x = self.stream(x)[-1]
         if self.output == "tokens":
             return self.norm(x)
         if self.output == "both":
@@ -165,19 +174,28 @@ class SequenceFirst(nn.Module):
     def __init__(self, d=8, depth=2):
         super().__init__()
         self.embed, self.ln_pre, self.ln_post = Patches(d), nn.LayerNorm(d), nn.LayerNorm(d)
+        nn.init.normal_(self.ln_post.weight)
+        nn.init.normal_(self.ln_post.bias)
         self.attn = nn.ModuleList(nn.MultiheadAttention(d, 2) for _ in range(depth))
         self.ln_1, self.ln_2 = (nn.ModuleList(nn.LayerNorm(d) for _ in range(depth)) for _ in range(2))
         self.mlp = nn.ModuleList(Mlp(d, "quick") for _ in range(depth))
         self.proj = nn.Parameter(torch.randn(d, 6))
 
-    def forward(self, x):
-        x = self.ln_pre(self.embed(x)).permute(1, 0, 2)
+    def stream(self, x):
+        """Tokens [B, N, D] after each block."""
+        x, seen = self.ln_pre(self.embed(x)).permute(1, 0, 2), []
         for i in range(len(self.mlp)):
             y = self.ln_1[i](x)
             x = x + self.attn[i](y, y, y, need_weights=False)[0]
             x = x + self.mlp[i](self.ln_2[i](x))
-        x = x.permute(1, 0, 2)
-        return self.ln_post(x[:, 0]) @ self.proj
+            seen.append(x.permute(1, 0, 2))
+        return seen
+
+    def norm(self, x):
+        return self.ln_post(x)
+
+    def forward(self, x):
+        return self.ln_post(self.stream(x)[-1][:, 0]) @ self.proj
 
 
 class AttentionPool(nn.Module):
@@ -340,7 +358,7 @@ CASES = {
     "vit-fused": (Vit("fused", scaled=True), 16, FUSED),
     "vit-einsum-fused": (Vit("einsum-fused"), 16, FUSED),
     "vit-kv": (Vit("kv"), 16, {**VIT, "blocks.*.attn.q": "attn.q", "blocks.*.attn.kv": "attn.kv"}),
-    "vit-swiglu-registers": (Vit("fused", "swiglu", extra=5), 16, {**FUSED, "blocks.*.mlp.gate": "mlp.gate"}),
+    "vit-swiglu-registers": (Vit("fused", "swiglu", extra=5, depth=4), 16, {**FUSED, "blocks.*.mlp.gate": "mlp.gate"}),
     "vit-tanh-deep": (Vit("fused", "tanh", depth=5, output="both"), 16, FUSED),
     "vit-class": (Vit("plain", "quick", depth=5, output="class"), 16, {**SPLIT, "proj": "head"}),
     "sequence-first": (SequenceFirst(depth=5), 16, {"embed.conv": "patch", "attn.*.in_proj": "attn.qkv", "attn.*.out_proj": "attn.out",
@@ -351,6 +369,23 @@ CASES = {
     "convnext": (ConvNext(), 16, {"stem": "patch", "dwconv": "conv", "mlp.up": "mlp.up", "mlp.down": "mlp.down", "head": "head"}),
     "squeeze": (Squeeze(), 16, {**dict.fromkeys(("stem", "expand", "depth", "project", "se1", "se2"), "conv"), "fc1": "head", "fc2": "head"}),
 }
+
+
+def head_inputs(model, image):
+    """DINOv2's head inputs, straight from the blocks: the final norm on each block's tokens, class tokens side by side."""
+    x = torch.randn(3, 3, image, image)
+    with torch.no_grad():
+        blocks = [model.norm(y) for y in model.stream(x)][-4:]
+    tokens = torch.cat([y[:, 0] for y in blocks], 1)
+    mean = blocks[-1][:, model.embed.extra :].mean(1)
+    return {
+        "pixel_values": x,
+        "cls4": tokens,
+        "cls4+mean": torch.cat([tokens, mean], 1),
+        "cls": blocks[-1][:, 0],
+        "mean": mean,
+        "cls+mean": torch.cat([blocks[-1][:, 0], mean], 1),
+    }
 
 
 def export(model, image):
@@ -371,6 +406,9 @@ def main():
     expected = {}
     for name, (model, image, roles) in CASES.items():
         onnx.save(export(model, image), os.path.join(DIR, f"{name}.onnx"))
+        if hasattr(model, "stream") and len(model.mlp if isinstance(model, SequenceFirst) else model.blocks) >= 4:
+            tensors = {n: t.numpy() for n, t in head_inputs(model.eval(), image).items()}
+            safetensors_io.write(os.path.join(DIR, f"{name}.safetensors"), tensors)
         expected[name] = {"imageSize": image, "parameters": sum(p.numel() for p in model.parameters()), "roles": roles}
     with open(os.path.join(DIR, "structures.json"), "w") as f:
         json.dump(expected, f, indent=2)
