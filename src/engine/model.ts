@@ -10,7 +10,7 @@ import { fuseLayerNorm } from "./passes/layer-norm";
 import type { RoleCorrections } from "./structure/corrections";
 import type { ParameterRole } from "./structure/parameters";
 import { sizeOf } from "./tensor";
-import type { Model, ModelInfo } from "./types";
+import type { Model, ModelInfo, OpenOptions } from "./types";
 
 export interface OpenedModel extends Model {
   readonly file: OnnxFile;
@@ -54,14 +54,9 @@ export function fixedBatch(file: OnnxFile): number {
  * Reads an .onnx file and builds its graph once, so that whatever it lacks is said now.
  *
  * @param bytes the whole file
- * @param options.imageSize height and width where the file leaves them free (default 224)
- * @param options.roles corrections of the roles that structure gives: module pattern ("layers.*.mlp.fc1") → role
  * @throws RadaptError `onnx.*` naming the node, operator or field that cannot be read; `model.roles`
  */
-export function openModel(
-  bytes: Uint8Array,
-  { imageSize, roles = {} }: { imageSize?: number; roles?: RoleCorrections } = {},
-): Model {
+export function openModel(bytes: Uint8Array, { imageSize, roles = {} }: OpenOptions = {}): Model {
   const file = readOnnxFile(bytes);
   const batch = fixedBatch(file);
   const unbound = { file, roles, tokensFirst: false, info: {} as ModelInfo } satisfies OpenedModel;

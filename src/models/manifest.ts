@@ -25,6 +25,7 @@ const manifestSchema = z.object({
     std: triple,
   }),
   feature: z.enum(featureKindIds).default("auto"),
+  roles: z.record(z.string(), z.string()).optional(),
   licence: z.string(),
   source: z.string(),
   paper: z.string().optional(),

@@ -26,6 +26,8 @@ export interface BackboneRow {
   preprocessing: Preprocessing;
   /** How the output becomes a feature vector. */
   feature: FeatureKind;
+  /** Corrections of the layers' roles: module pattern → role. */
+  roles?: Record<string, string>;
   licence: string;
   source: string;
   /** Where the file is: shipped with the app, or held in local storage. */

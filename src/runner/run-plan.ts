@@ -5,7 +5,7 @@
  */
 import { canonicalJson, messageOf } from "../base";
 import type { RunConfig, RunRecord } from "../bench/record";
-import type { Model, Trainer, TrainerOptions } from "../engine/types";
+import type { Model, OpenOptions, Trainer, TrainerOptions } from "../engine/types";
 import type { FeatureRuntime } from "../models/ort";
 import type { DatasetSource, FeatureStore, RecordStore } from "../storage/types";
 import { type BackboneSession, type BackboneSource, createBackboneSession } from "./backbone-session";
@@ -39,7 +39,7 @@ export interface PlanJob {
   records: RecordStore;
   features: FeatureStore;
   engine: {
-    openModel(bytes: Uint8Array, options: { imageSize: number }): Promise<Model> | Model;
+    openModel(bytes: Uint8Array, options: OpenOptions): Promise<Model> | Model;
     createTrainer(options: TrainerOptions): Promise<Trainer>;
   };
   runtime: FeatureRuntime;
@@ -111,8 +111,8 @@ function emitEta(emit: (event: RunEvent) => void, ms: number | null): void {
   if (ms !== null) emit({ type: "eta", ms });
 }
 
-const backboneKey = ({ sha256, preprocessing, feature }: RunConfig["backbone"]) =>
-  canonicalJson({ sha256, preprocessing, feature });
+const backboneKey = ({ sha256, preprocessing, feature, roles }: RunConfig["backbone"]) =>
+  canonicalJson({ sha256, preprocessing, feature, ...(roles && { roles }) });
 
 /** What stays open between runs: the device with its trainers, backbones, preprocessed images. */
 function createDesk(job: PlanJob) {
@@ -148,8 +148,8 @@ function createDesk(job: PlanJob) {
     const known = sessions.get(key);
     if (known) return known;
     const source = job.backbones.find((candidate) => backboneKey(candidate) === key)!;
-    const { preprocessing } = config;
-    const open = (bytes: Uint8Array) => job.engine.openModel(bytes, { imageSize: preprocessing.size });
+    const { preprocessing, roles } = config;
+    const open = (bytes: Uint8Array) => job.engine.openModel(bytes, { imageSize: preprocessing.size, roles });
     const backbone = createBackboneSession(source, open, job.runtime);
     const { dataset, decode } = job;
     const made = { backbone, loader: createImageLoader({ dataset, preprocessing, decode, keepBytes: budgets.images }) };
