@@ -15,6 +15,7 @@ import { verify } from "./ir/verify";
 import type { Layer } from "./layers";
 import { type Backbone, bindModel, type OpenedModel } from "./model";
 import { foldFrozen } from "./passes/fold";
+import { foldScales } from "./passes/fold-scales";
 import { fuseLayerNorm } from "./passes/layer-norm";
 import { sizeOf } from "./tensor";
 import type { FeatureKind, MethodSpec, Model } from "./types";
@@ -172,7 +173,7 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   const weights = b.input("weights", [batch]);
   const mean = b.input("mean", [width]);
   const rstd = b.input("rstd", [width]);
-  let [feature] = verify(fuseLayerNorm(foldFrozen([adapted.feature])), "folding");
+  let [feature] = verify(foldScales(fuseLayerNorm(foldFrozen([adapted.feature]))), "folding");
   const logitsOf = (f: Value) => b.add(b.matmul(b.mul(b.sub(f, mean), rstd), head[0].leaf, false, true), head[1].leaf);
   let logits = logitsOf(feature);
 

@@ -1,5 +1,5 @@
 /** Passes keep the meaning of a graph and make it smaller. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createPrng } from "../../base/prng";
 import { Builder } from "../ir/builder";
 import { topological, type Value } from "../ir/value";
@@ -7,6 +7,7 @@ import { verify } from "../ir/verify";
 import { evaluate } from "../ref";
 import { sizeOf, tensor } from "../tensor";
 import { foldFrozen } from "./fold";
+import { foldScales } from "./fold-scales";
 import { fuseLayerNorm } from "./layer-norm";
 
 const prng = createPrng(1, "passes");
@@ -57,4 +58,50 @@ test("what depends on frozen weights alone becomes one constant", () => {
   const value = random([2, 4]);
   const [want, got] = evaluate([y, folded], new Map([[x, value]]));
   expect(Array.from(got.data)).toEqual(Array.from(want.data));
+});
+
+describe("scales of channels", () => {
+  const conv = { strides: [1, 1], pads: [1, 1, 1, 1], dilations: [1, 1], group: 2 };
+  const cases: Record<string, (b: Builder, x: Value, leaf: (v: Value) => Value) => Value> = {
+    "batch normalisation behind a grouped convolution": (b, x, leaf) => {
+      const y = b.op("Conv", [x, leaf(b.constant(random([6, 2, 3, 3])))], conv);
+      return b.add(b.mul(y, b.constant(random([6, 1, 1]))), b.constant(random([6, 1, 1])));
+    },
+    "a scale behind a 1×1 convolution with a bias": (b, x, leaf) => {
+      const y = b.matmul(leaf(b.constant(random([5, 4]))), b.reshape(x, [2, 4, 15]));
+      const biased = b.add(b.reshape(y, [2, 5, 3, 5]), b.constant(random([5, 1, 1])));
+      return b.mul(b.constant(random([1, 5, 1, 1])), biased);
+    },
+    "LayerScale behind a linear layer": (b, x, leaf) => {
+      const y = b.linear(b.reshape(x, [2, 12, 5]), leaf(b.constant(random([7, 5]))), true);
+      return b.mul(b.add(b.constant(random([7])), y), b.constant(random([7])));
+    },
+  };
+
+  test.each(Object.keys(cases))("%s becomes part of the frozen weight", (name) => {
+    const b = new Builder();
+    const x = b.input("x", [2, 4, 3, 5]);
+    const y = b.op("Relu", [cases[name](b, x, (v) => v)]);
+    const [folded] = verify(foldScales([y]), "test");
+    const muls = (v: Value) => topological([v]).filter(({ op }) => op === "Mul").length;
+    expect([muls(y), muls(folded)]).toEqual([1, 0]);
+    const value = random([2, 4, 3, 5]);
+    const [want, got] = evaluate([y, folded], new Map([[x, value]]));
+    want.data.forEach((v: number, i: number) => void expect(got.data[i]).toBeCloseTo(v, 4));
+  });
+
+  test.each(Object.keys(cases))("%s stays apart from a trainable weight", (name) => {
+    const b = new Builder();
+    const x = b.input("x", [2, 4, 3, 5]);
+    const y = cases[name](b, x, (v) => b.parameter("w.weight", v.data!));
+    expect(foldScales([y])).toEqual([y]);
+  });
+
+  test("and where another node reads the unscaled value", () => {
+    const b = new Builder();
+    const x = b.input("x", [2, 3]);
+    const y = b.matmul(x, b.constant(random([3, 4])));
+    const sum = b.add(b.mul(y, b.constant(random([4]))), y);
+    expect(foldScales([sum])).toEqual([sum]);
+  });
 });

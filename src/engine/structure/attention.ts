@@ -3,7 +3,7 @@
  * the scores, as products or quotients; heads may be an axis of their own or part of the batch; axes may lie in any order.
  */
 import type { Value } from "../ir/value";
-import { behindViews, type GraphView, isMove, isTransparent, scalarOf } from "./graph-view";
+import { axisBefore, behindViews, type GraphView, isMove, isTransparent, scalarOf } from "./graph-view";
 
 export interface Attention {
   softmax: Value;
@@ -21,16 +21,6 @@ export interface Attention {
   masks: Value[];
   /** `mix` behind the views that bring the heads together again. */
   out: Value;
-}
-
-/** The axis of `v`'s input that becomes `axis` of `v` unmixed, or null. */
-function axisBefore(v: Value, axis: number): number | null {
-  const [x] = v.inputs;
-  if (v.op === "Transpose") return (v.attrs.perm as readonly number[])[axis];
-  if (v.op !== "Reshape") return axis;
-  const rest = (shape: readonly number[], from: number) => shape.slice(from + 1).reduce((a, d) => a * d, 1);
-  const found = x.shape.findIndex((d, i) => d === v.shape[axis] && rest(x.shape, i) === rest(v.shape, axis));
-  return found < 0 ? null : found;
 }
 
 interface Scaled {
