@@ -1,15 +1,19 @@
 /**
- * A constant scale per output channel of a product or convolution with a constant weight becomes part of that weight: batch
- * normalisation behind a convolution, LayerScale behind a linear layer. After folding, only what is frozen is constant, so
- * that a layer or a norm that is trained keeps the two apart.
+ * A frozen scale per channel of a convolution with a frozen weight becomes part of that weight: batch normalisation with
+ * frozen statistics. What is trained is another leaf (Trainable), so that a layer or a norm that is trained keeps the two
+ * apart. Scales of linear layers (LayerScale) stay: a copy of such weights costs more memory than a multiplication in a
+ * kernel that runs anyway.
  */
 import { Builder } from "../ir/builder";
 import { rewrite } from "../ir/rewrite";
 import { consumersOf, topological, type Value } from "../ir/value";
 import { axisBefore } from "../structure/graph-view";
-import { sizeOf } from "../tensor";
+import { sameShape, sizeOf, type Tensor } from "../tensor";
 
-/** The axis of `y` that a constant scale varies along; null for numbers and tables. */
+/** Of a graph with a method applied: stored and not trained. */
+const isFrozen = (v: Value) => v.op === "Constant" || v.op === "Parameter";
+
+/** The axis of `y` that a stored scale varies along; null for numbers and tables. */
 function channelAxis(scale: Value, y: Value): number | null {
   const lead = y.shape.length - scale.shape.length;
   const long = scale.shape.flatMap((d, i) => (d > 1 ? [i + lead] : []));
@@ -22,6 +26,20 @@ const along = (b: Builder, scale: Value, axis: number, rank: number) =>
     scale,
     Array.from({ length: rank }, (_, i) => (i === axis ? sizeOf(scale.shape) : 1)),
   );
+
+/** Scaled weights by weight: graphs of several trainers share one, as they share the weights as stored. */
+const made = new WeakMap<Tensor["data"], { scale: Tensor["data"]; weight: Tensor }[]>();
+
+/** Kernels [O, …] times `scale` [O]. */
+function scaledWeight(b: Builder, weight: Value, scale: Value): Value {
+  const known = made.get(weight.data!.data) ?? [];
+  const { data } = scale.data!;
+  const found = known.find((m) => sameShape(m.weight.shape, weight.shape) && data.every((x, i) => x === m.scale[i]));
+  if (found) return b.constant(found.weight);
+  const value = b.mul(weight, along(b, scale, 0, weight.shape.length));
+  made.set(weight.data!.data, [...known, { scale: data, weight: value.data! }]);
+  return value;
+}
 
 /** `y` times `scale` [C] along `axis`, with the scale inside the weight; null where `y` is no product of a constant weight. */
 function scaled(
@@ -37,7 +55,7 @@ function scaled(
   const recurse = (v: Value, at: number) => scaled(b, v, scale, at, isPrivate, own);
   const rank = y.shape.length;
   if (y.op === "Add") {
-    const side = y.inputs.findIndex((v) => v.op === "Constant");
+    const side = y.inputs.findIndex(isFrozen);
     if (side < 0 || y.inputs[1 - side].shape.length !== rank) return null;
     const product = recurse(y.inputs[1 - side], axis);
     return product && b.add(product, b.mul(y.inputs[side], along(b, scale, axis, rank)));
@@ -47,24 +65,16 @@ function scaled(
     const product = before === null ? null : recurse(y.inputs[0], before);
     return product && b.op(y.op, [product], y.attrs);
   }
-  if (y.op === "Conv" && axis === 1 && y.inputs[1].op === "Constant") {
-    const weight = b.mul(y.inputs[1], along(b, scale, 0, 4));
-    return b.op("Conv", [y.inputs[0], weight], y.attrs);
-  }
-  if (y.op === "MatMul" && axis >= rank - 2) {
-    // Columns of the product are the weight's on the right, its rows the weight's on the left.
-    const side = axis === rank - 1 ? 1 : 0;
-    const weight = y.inputs[side];
-    if (weight.op !== "Constant" || weight.shape.length !== 2) return null;
-    const isTransposed = (side === 1 ? y.attrs.transB : y.attrs.transA) === 1;
-    const own = b.mul(weight, along(b, scale, (side === 1) === isTransposed ? 0 : 1, 2));
-    return b.op("MatMul", side === 1 ? [y.inputs[0], own] : [own, y.inputs[1]], y.attrs);
-  }
-  return null;
+  if (y.op === "Conv" && axis === 1 && isFrozen(y.inputs[1]))
+    return b.op("Conv", [y.inputs[0], scaledWeight(b, y.inputs[1], scale)], y.attrs);
+  // A 1×1 convolution: weight [O, I] · map [B, I, HW].
+  const [weight, map] = y.inputs;
+  if (y.op !== "MatMul" || axis !== rank - 2 || !isFrozen(weight) || weight.shape.length !== 2) return null;
+  return y.attrs.transA === 1 ? null : b.op("MatMul", [scaledWeight(b, weight, scale), map], y.attrs);
 }
 
 export function foldScales(outputs: readonly Value[]): Value[] {
-  const b = new Builder();
+  const b = new Builder(true);
   const consumers = consumersOf(topological(outputs));
   const kept = new Set(outputs);
   /** Rebuilt value → the old one. */
@@ -75,7 +85,7 @@ export function foldScales(outputs: readonly Value[]): Value[] {
       origin.set(v, old.inputs[i]);
     });
     if (old.op !== "Mul") return undefined;
-    const side = inputs.findIndex((v) => v.op === "Constant");
+    const side = inputs.findIndex(isFrozen);
     const y = inputs[1 - side];
     const axis = side < 0 || y.shape.length !== old.shape.length ? null : channelAxis(inputs[side], y);
     if (axis === null) return undefined;
