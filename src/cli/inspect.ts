@@ -1,5 +1,8 @@
 /** `radapt inspect`: what is in an ONNX file, what each of its layers is taken for, and what a forward pass costs. */
 import process from "node:process";
+import { z } from "zod";
+import { RadaptError } from "../base";
+import { rolesSchema } from "../bench/plan";
 import { type Inspection, inspectModel, openModel, printModel } from "../engine";
 import { type Command, parseCommandArgs } from "./args";
 import { readBytes, readJson } from "./node-runtime";
@@ -55,6 +58,18 @@ function report({ info, ops, roles, parameters, flops, totalFlops, warnings }: I
   ].join("\n");
 }
 
+function parseRoles(json: unknown, where: string): Record<string, string> {
+  const parsed = rolesSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new RadaptError("The roles are not what they should be.", {
+    code: "roles.bad",
+    where,
+    expected: '{"<module pattern>": "<role>", …}',
+    got: z.prettifyError(parsed.error),
+    remedy: 'Write an object such as {"layers.*.mlp.fc1": "mlp.up"}.',
+  });
+}
+
 export const inspectCommand: Command = {
   name: "inspect",
   summary: "model.onnx [--json] [--graph] [--size N]  roles, parameters, FLOPs of a backbone",
@@ -71,7 +86,7 @@ export const inspectCommand: Command = {
     );
     const imageSize = args.text("size") === undefined ? undefined : args.integer("size", 224, 1);
     const rolesPath = args.text("roles");
-    const roles = rolesPath === undefined ? undefined : ((await readJson(rolesPath)) as Record<string, string>);
+    const roles = rolesPath === undefined ? undefined : parseRoles(await readJson(rolesPath), rolesPath);
     const model = openModel(await readBytes(args.positionals[0]), { imageSize, roles });
     const inspection = inspectModel(model, { imageSize });
     const graph = args.flag("graph") ? printModel(model, { imageSize }) : undefined;
