@@ -13,7 +13,7 @@ export {
 } from "./feature-choice";
 export { createWebGpuDevice } from "./gpu/device";
 export { type Inspection, inspectModel, printModel } from "./inspect";
-export { openModel } from "./model";
+export { type OpenOptions, openModel } from "./model";
 export { loadStoredCases, type SelfTestOptions, selfTest } from "./selftest";
 export type { SelfTestRow } from "./selftest/row";
 export { errorText, failures, groups, type SelfTestGroup, summarise } from "./selftest/summary";

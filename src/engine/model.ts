@@ -10,7 +10,14 @@ import { fuseLayerNorm } from "./passes/layer-norm";
 import type { RoleCorrections } from "./structure/corrections";
 import type { ParameterRole } from "./structure/parameters";
 import { sizeOf } from "./tensor";
-import type { Model, ModelInfo, OpenOptions } from "./types";
+import type { Model, ModelInfo } from "./types";
+
+export interface OpenOptions {
+  /** Height and width where the file leaves them free; default 224. */
+  imageSize?: number;
+  /** Corrections of the roles that structure gives: module pattern ("layers.*.mlp.fc1") → role. */
+  roles?: RoleCorrections;
+}
 
 export interface OpenedModel extends Model {
   readonly file: OnnxFile;

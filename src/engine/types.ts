@@ -73,13 +73,6 @@ export interface Model {
   readonly info: ModelInfo;
 }
 
-export interface OpenOptions {
-  /** Height and width where the file leaves them free; default 224. */
-  imageSize?: number;
-  /** Corrections of the roles that structure gives: module pattern ("layers.*.mlp.fc1") → role. */
-  roles?: Readonly<Record<string, string>>;
-}
-
 /** A fine-tuning method and its settings; ids come from the adapters' registry. */
 export interface MethodSpec {
   id: string;

@@ -5,7 +5,8 @@
  */
 import { canonicalJson, messageOf } from "../base";
 import type { RunConfig, RunRecord } from "../bench/record";
-import type { Model, OpenOptions, Trainer, TrainerOptions } from "../engine/types";
+import type { OpenOptions } from "../engine/model";
+import type { Model, Trainer, TrainerOptions } from "../engine/types";
 import type { FeatureRuntime } from "../models/ort";
 import type { DatasetSource, FeatureStore, RecordStore } from "../storage/types";
 import { type BackboneSession, type BackboneSource, createBackboneSession } from "./backbone-session";
