@@ -52,6 +52,8 @@ class Attention(nn.Module):
         self.h, self.d, self.form = heads, d // heads, form
         if form in ("fused", "einsum-fused"):
             self.qkv = nn.Linear(d, 3 * d)
+        elif form == "shared-qk":
+            self.qk, self.v = nn.Linear(d, d), nn.Linear(d, d)
         elif form == "kv":
             self.q, self.kv = nn.Linear(d, d), nn.Linear(d, 2 * d)
         else:
@@ -69,6 +71,9 @@ class Attention(nn.Module):
             q, k, v = self.qkv(x).view(b, n, 3, self.h, self.d).permute(2, 0, 3, 1, 4).unbind(0)
         elif self.form == "einsum-fused":
             q, k, v = (self.heads(t) for t in self.qkv(x).chunk(3, -1))
+        elif self.form == "shared-qk":
+            q, v = self.heads(self.qk(x)), self.heads(self.v(x))
+            k = q
         elif self.form == "kv":
             q = self.heads(self.q(x))
             k, v = self.kv(x).view(b, n, 2, self.h, self.d).permute(2, 0, 3, 1, 4).unbind(0)
@@ -358,6 +363,8 @@ CASES = {
     "vit-fused": (Vit("fused", scaled=True), 16, FUSED),
     "vit-einsum-fused": (Vit("einsum-fused"), 16, FUSED),
     "vit-kv": (Vit("kv"), 16, {**VIT, "blocks.*.attn.q": "attn.q", "blocks.*.attn.kv": "attn.kv"}),
+    # One layer is q and k at once: neither role would be true.
+    "vit-shared-qk": (Vit("shared-qk"), 16, {**VIT, "blocks.*.attn.qk": "", "blocks.*.attn.v": "attn.v"}),
     "vit-swiglu-registers": (Vit("fused", "swiglu", extra=5, depth=4), 16, {**FUSED, "blocks.*.mlp.gate": "mlp.gate"}),
     "vit-tanh-deep": (Vit("fused", "tanh", depth=5, output="both"), 16, FUSED),
     "vit-class": (Vit("plain", "quick", depth=5, output="class"), 16, {**SPLIT, "proj": "head"}),

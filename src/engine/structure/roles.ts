@@ -77,10 +77,15 @@ function assignAttention(context: RoleContext): void {
       if (found.size > 1) context.warn(`${where}: ${found.size} layers make ${letter}`, found);
     }
     if ([q, k, v].some((found) => found.size !== 1)) return;
+    const doubt = (letters: string) => context.warn(`${where}: ${letters} come from one layer, which has no role`, q);
     if (same(q, k) && same(k, v)) assign(context, q, "attn.qkv");
-    else if (same(q, k)) context.warn(`${where}: q and k come from one layer and v from another`, [...q, ...v]);
-    else if (same(q, v)) context.warn(`${where}: q and v come from one layer and k from another`, [...q, ...k]);
-    else {
+    else if (same(q, k)) {
+      doubt("q and k");
+      assign(context, v, "attn.v");
+    } else if (same(q, v)) {
+      doubt("q and v");
+      assign(context, k, "attn.k");
+    } else {
       assign(context, q, "attn.q");
       if (same(k, v)) assign(context, k, "attn.kv");
       else {
