@@ -86,7 +86,7 @@ export function inspectModel(model: Model, options: { imageSize?: number } = {})
     })),
     flops: groupBy(costs, (c) => c.role).map(([role, list]) => ({ role, flops: sum(list) })),
     totalFlops: sum(costs),
-    warnings: bound.warnings,
+    warnings: model.info.warnings,
   };
 }
 

@@ -8,6 +8,7 @@ import { type BoundGraph, buildGraph, imageInput, imageShape } from "./onnx/buil
 import { type OnnxFile, readOnnxFile } from "./onnx/file";
 import { fuseLayerNorm } from "./passes/layer-norm";
 import type { RoleCorrections } from "./structure/corrections";
+import { behindViews } from "./structure/graph-view";
 import type { ParameterRole } from "./structure/parameters";
 import { sizeOf } from "./tensor";
 import type { Model, ModelInfo } from "./types";
@@ -90,6 +91,16 @@ export function countElements(parameters: readonly ParameterRole[]): number {
   return [...pieces.values()].reduce((sum, size) => sum + size, named);
 }
 
+/** Outputs that are a head's products with their biases: scores of the classes that the file was trained for. */
+function classifierOutputs({ outputs, layers }: Backbone): string[] {
+  const heads = new Set(layers.filter((l) => l.role === "head").map((l) => l.product));
+  return outputs.flatMap(({ name, value }) =>
+    value.op === "Add" && value.shape.length === 2 && value.inputs.some((v) => heads.has(behindViews(v)))
+      ? `output ${name} [${value.shape.join(", ")}] looks like a classifier's scores: as features, what comes before it may serve better`
+      : [],
+  );
+}
+
 function describe(file: OnnxFile, bound: Backbone, imageSize?: number): ModelInfo {
   const ops: Record<string, number> = {};
   for (const node of file.nodes) ops[node.opType] = (ops[node.opType] ?? 0) + 1;
@@ -104,6 +115,6 @@ function describe(file: OnnxFile, bound: Backbone, imageSize?: number): ModelInf
     })),
     ops,
     features: featureOptions(bound),
-    warnings: bound.warnings,
+    warnings: [...bound.warnings, ...classifierOutputs(bound)],
   };
 }

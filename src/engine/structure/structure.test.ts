@@ -35,7 +35,7 @@ describe.each(cases)("%s", (name, { imageSize, roles, parameters }) => {
     const named = Object.fromEntries(Object.entries(found).map(([m, r]) => [m.replace(/_weight$/, ""), r]));
     expect(named).toEqual(roles);
     if (Object.values(roles).every((r) => r !== ""))
-      expect(info.warnings.filter((w) => !w.includes("stored number"))).toEqual([]);
+      expect(info.warnings.filter((w) => !/stored number|classifier/.test(w))).toEqual([]);
   });
 
   test("every stored weight is counted once, and each has a role", async () => {
@@ -71,6 +71,12 @@ test("masks and relative positions are told apart from the scores", async () => 
   const swin = bindModel(await open("swin"), 1, 32);
   expect(swin.attentions.map((a) => a.masks.length)).toEqual([1, 2, 1]);
   expect(bindModel(await open("vit-mask"), 1, 16).attentions.map((a) => a.masks.length)).toEqual([1, 1]);
+});
+
+test("class scores are told from features", async () => {
+  const doubts = async (name: string) => (await open(name)).info.warnings.filter((w) => w.includes("classifier"));
+  expect(await doubts("swin")).toEqual([expect.stringMatching(/^output output \[1, 6\] looks like/)]);
+  expect(await doubts("vit-class")).toEqual([]);
 });
 
 test("what is not sure has no role and is said, until a correction settles it", async () => {
