@@ -180,6 +180,28 @@ test("a truncated model and an operator that the engine lacks are named", async 
 const structure = (name: string) =>
   fileURLToPath(new URL(`../../tools/reference/structures/${name}.onnx`, import.meta.url));
 
+test("a plan with a head input inside the graph and roles of its own", async () => {
+  const dir = writeStudy();
+  const out = join(dir, "out");
+  const file = structure("vit-tanh-deep");
+  const preprocessing = { size: 16, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
+  const roles = { "blocks.*.mlp.up": "mine" };
+  const plan = writePlan(dir, {
+    backbones: [{ file, preprocessing, feature: "cls4+mean", roles }],
+    methods: [
+      { id: "linear-probe", training: { epochs: 5 } },
+      { id: "lora", config: { r: 2, targets: ["mine"] }, training: { epochs: 1, batch: 8 } },
+    ],
+    folds: 2,
+  });
+  expect(await run(["run", plan, "--out", out, "--device", "cpu"])).toBe(0);
+  const { records } = JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as { records: RunRecord[] };
+  // Four class tokens and a mean token of width 8, two classes; LoRA on five layers 8→16 besides.
+  const head = 2 * 5 * 8 + 2;
+  expect(new Set(records.map((r) => r.trainableParameters))).toEqual(new Set([head, head + 5 * 2 * (8 + 16)]));
+  expect(records[0].config.backbone).toMatchObject({ feature: "cls4+mean", roles });
+});
+
 test("inspect prints roles, parameters, operations and doubts", async () => {
   expect(await run(["inspect", structure("swin"), "--size", "32", "--graph"])).toBe(0);
   expect(printed.out).toMatch(/Opset 17[\s\S]*attn\.qkv +× 3 .*stage1\.\*\.attn\.qkv, stage2\.\*\.attn\.qkv/);
