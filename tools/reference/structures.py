@@ -50,7 +50,9 @@ class Attention(nn.Module):
     def __init__(self, d, heads, form):
         super().__init__()
         self.h, self.d, self.form = heads, d // heads, form
-        if form in ("fused", "einsum-fused"):
+        if form == "bare":
+            pass
+        elif form in ("fused", "einsum-fused"):
             self.qkv = nn.Linear(d, 3 * d)
         elif form == "shared-qk":
             self.qk, self.v = nn.Linear(d, d), nn.Linear(d, d)
@@ -71,6 +73,8 @@ class Attention(nn.Module):
             q, k, v = self.qkv(x).view(b, n, 3, self.h, self.d).permute(2, 0, 3, 1, 4).unbind(0)
         elif self.form == "einsum-fused":
             q, k, v = (self.heads(t) for t in self.qkv(x).chunk(3, -1))
+        elif self.form == "bare":
+            q = k = v = self.heads(x)
         elif self.form == "shared-qk":
             q, v = self.heads(self.qk(x)), self.heads(self.v(x))
             k = q
@@ -152,9 +156,6 @@ class Vit(nn.Module):
         self.norm, self.output = nn.LayerNorm(d), output
         if output == "class":
             self.proj = nn.Linear(d, 6, bias=False)
-        for norm in [m for m in self.modules() if isinstance(m, nn.LayerNorm)]:
-            nn.init.normal_(norm.weight)
-            nn.init.normal_(norm.bias)
 
     def stream(self, x):
         """Tokens [B, N, D] after each block."""
@@ -179,8 +180,6 @@ class SequenceFirst(nn.Module):
     def __init__(self, d=8, depth=2):
         super().__init__()
         self.embed, self.ln_pre, self.ln_post = Patches(d), nn.LayerNorm(d), nn.LayerNorm(d)
-        nn.init.normal_(self.ln_post.weight)
-        nn.init.normal_(self.ln_post.bias)
         self.attn = nn.ModuleList(nn.MultiheadAttention(d, 2) for _ in range(depth))
         self.ln_1, self.ln_2 = (nn.ModuleList(nn.LayerNorm(d) for _ in range(depth)) for _ in range(2))
         self.mlp = nn.ModuleList(Mlp(d, "quick") for _ in range(depth))
@@ -338,8 +337,6 @@ class Squeeze(nn.Module):
         self.expand, self.depth, self.project = nn.Conv2d(d, 16, 1), nn.Conv2d(16, 16, 3, padding=1, groups=16), nn.Conv2d(16, d, 1)
         self.se1, self.se2 = nn.Conv2d(16, 4, 1), nn.Conv2d(4, 16, 1)
         self.fc1, self.fc2 = nn.Linear(d, 12), nn.Linear(12, 6)
-        nn.init.normal_(self.gn.weight)
-        nn.init.normal_(self.gn.bias)
 
     def forward(self, x):
         x = F.relu(self.gn(self.stem(x)))
@@ -357,7 +354,6 @@ POOL = {"pool.q": "attn.q", "pool.k": "attn.k", "pool.v": "attn.v", "pool.out": 
 BLOCK = {k.replace("blocks.*", "block"): v for k, v in SPLIT.items()}
 SWIN = {f"{stage}.*.{m}": r for stage in ("stage1", "stage2") for m, r in
         {"attn.qkv": "attn.qkv", "attn.proj": "attn.out", "mlp.up": "mlp.up", "mlp.down": "mlp.down"}.items()}
-torch.manual_seed(0)
 CASES = {
     **{f"vit-{form}": (Vit(form), 16, SPLIT) for form in FORMS},
     "vit-fused": (Vit("fused", scaled=True), 16, FUSED),
@@ -365,6 +361,8 @@ CASES = {
     "vit-kv": (Vit("kv"), 16, {**VIT, "blocks.*.attn.q": "attn.q", "blocks.*.attn.kv": "attn.kv"}),
     # One layer is q and k at once: neither role would be true.
     "vit-shared-qk": (Vit("shared-qk"), 16, {**VIT, "blocks.*.attn.qk": "", "blocks.*.attn.v": "attn.v"}),
+    # Tokens attend as they are: the layers before are no projections.
+    "vit-bare": (Vit("bare", depth=1), 16, VIT),
     "vit-swiglu-registers": (Vit("fused", "swiglu", extra=5, depth=4), 16, {**FUSED, "blocks.*.mlp.gate": "mlp.gate"}),
     "vit-tanh-deep": (Vit("fused", "tanh", depth=5, output="both"), 16, FUSED),
     "vit-class": (Vit("plain", "quick", depth=5, output="class"), 16, {**SPLIT, "proj": "head"}),
@@ -412,6 +410,11 @@ def main():
     os.makedirs(DIR, exist_ok=True)
     expected = {}
     for name, (model, image, roles) in CASES.items():
+        # Each case from its own seed: a new one leaves the others' files as they are.
+        torch.manual_seed(0)
+        with torch.no_grad():
+            for p in model.parameters():
+                p.normal_(0, 0.5)
         onnx.save(export(model, image), os.path.join(DIR, f"{name}.onnx"))
         if hasattr(model, "stream") and len(model.mlp if isinstance(model, SequenceFirst) else model.blocks) >= 4:
             tensors = {n: t.numpy() for n, t in head_inputs(model.eval(), image).items()}
@@ -423,5 +426,4 @@ def main():
 
 
 if __name__ == "__main__":
-    torch.manual_seed(0)
     main()

@@ -78,8 +78,12 @@ function assignAttention(context: RoleContext): void {
     }
     if ([q, k, v].some((found) => found.size !== 1)) return;
     const doubt = (letters: string) => context.warn(`${where}: ${letters} come from one layer, which has no role`, q);
-    if (same(q, k) && same(k, v)) assign(context, q, "attn.qkv");
-    else if (same(q, k)) {
+    const parts = new Set([attention.q, attention.k, attention.v]);
+    if (same(q, k) && same(k, v)) {
+      // Three parts of one result; the same result three times is attention without projections.
+      if (parts.size === 3) assign(context, q, "attn.qkv");
+      else context.warn(`${where}: q, k and v are one and the same, so that no layer makes them`, []);
+    } else if (same(q, k)) {
       doubt("q and k");
       assign(context, v, "attn.v");
     } else if (same(q, v)) {

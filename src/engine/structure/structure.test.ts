@@ -35,7 +35,7 @@ describe.each(cases)("%s", (name, { imageSize, roles, parameters }) => {
     const named = Object.fromEntries(Object.entries(found).map(([m, r]) => [m.replace(/_weight$/, ""), r]));
     expect(named).toEqual(roles);
     if (Object.values(roles).every((r) => r !== ""))
-      expect(info.warnings.filter((w) => !/stored number|classifier/.test(w))).toEqual([]);
+      expect(info.warnings.filter((w) => !/stored number|classifier|one and the same/.test(w))).toEqual([]);
   });
 
   test("every stored weight is counted once, and each has a role", async () => {
@@ -85,6 +85,9 @@ test("what is not sure has no role and is said, until a correction settles it", 
     "attention 0 (blocks.0.attn): q and k come from one layer, which has no role",
     "attention 1 (blocks.1.attn): q and k come from one layer, which has no role",
     "2 layers have no role: blocks.*.attn.qk (2)",
+  ]);
+  expect((await open("vit-bare")).info.warnings).toEqual([
+    "attention 0 (blocks.0.attn): q, k and v are one and the same, so that no layer makes them",
   ]);
   expect((await open("vit-shared-qk", { "blocks.*.attn.qk": "attn.q" })).info.warnings).toEqual([]);
 });
