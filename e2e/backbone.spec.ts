@@ -35,6 +35,17 @@ test("an opened backbone is checked against onnxruntime and can be planned with"
   await plan.addBackbone({ name: "mine.onnx", bytes: readFileSync(shippedModel()) });
   await expect(page.getByTestId("backbone-check")).toContainText(/relative error/, { timeout: 60_000 });
   await expect(page.getByTestId("backbone-check")).not.toContainText("larger than it should be");
+
+  await page.getByRole("button", { name: "Preprocessing of mine" }).click();
+  const feature = page.getByLabel("Feature vector");
+  // Kinds that the file cannot give say why; the others can be chosen and are kept.
+  await expect(feature.locator("option[value=cls4]")).toBeDisabled();
+  await expect(feature.locator("option[value=cls4]")).toHaveText(/\(.+\)/);
+  await feature.selectOption("pooled");
+  await expect(page.getByText("pooled or projected output, one vector")).toBeVisible();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Preprocessing of mine" }).click();
+  await expect(feature).toHaveValue("pooled");
 });
 
 test("a backbone of two files is opened by choosing both; alone, the missing one is named", async ({ page }) => {

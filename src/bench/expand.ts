@@ -20,6 +20,8 @@ export interface ResolvedBackbone {
   sha256: string;
   preprocessing: Preprocessing;
   feature: string;
+  /** Corrections of the layers' roles: module pattern → role. */
+  roles?: Record<string, string>;
 }
 
 /** Fills a method's missing settings with its own defaults and names it, e.g. "LoRA r 8". */
@@ -92,6 +94,7 @@ export function expandPlan(
                 sha256: backbone.sha256,
                 preprocessing: backbone.preprocessing,
                 feature: backbone.feature,
+                ...(backbone.roles && { roles: backbone.roles }),
               },
               method: method.spec,
               training: method.training,

@@ -3,6 +3,7 @@
  * `expandPlan` (expand.ts) turns it into run configurations, each known by the hash of its content.
  */
 import { z } from "zod";
+import { featureKindIds, featureKinds } from "../engine/feature-choice";
 
 export const preprocessingSchema = z.strictObject({
   size: z.int().min(8).max(1024).describe("Side of the square input, pixels"),
@@ -87,12 +88,23 @@ export const datasetRefSchema = z.union([
   }),
 ]);
 
+/** Module pattern, `*` for one part of a path → role. */
+export const rolesSchema = z.record(z.string().min(1), z.string());
+
 export const backboneRefSchema = z.strictObject({
   id: z.string().optional().describe("An embedded or stored backbone"),
   file: z.string().optional().describe("An .onnx file, relative to the plan file"),
   name: z.string().optional(),
   preprocessing: preprocessingSchema.optional(),
-  feature: z.enum(["auto", "pooled", "cls", "mean"]).default("auto"),
+  feature: z
+    .enum(featureKindIds)
+    .default("auto")
+    .describe(`Head input. ${featureKindIds.map((kind) => `${kind}: ${featureKinds[kind]}`).join(". ")}`),
+  roles: rolesSchema
+    .optional()
+    .describe(
+      'Corrects what layers are taken for: module pattern → role, e.g. {"layers.*.mlp.fc1": "mlp.up"}; see `radapt inspect`',
+    ),
 });
 
 export const planSchema = z.strictObject({

@@ -10,7 +10,13 @@ export interface RunConfig {
   protocol: 1;
   /** SHA-256 of the dataset's content: image hashes, labels, patients. */
   dataset: string;
-  backbone: { sha256: string; preprocessing: Preprocessing; feature: string };
+  backbone: {
+    sha256: string;
+    preprocessing: Preprocessing;
+    feature: string;
+    /** Corrections of the layers' roles; absent where there are none. */
+    roles?: Record<string, string>;
+  };
   method: { id: string; config: Record<string, unknown> };
   training: Training;
   regime: Regime;

@@ -32,10 +32,14 @@ const folder = () => mkdtempSync(join(tmpdir(), "radapt-cli-"));
 
 test.each([
   [[], "", /Usage:/, 2],
-  [["--help"], "", /radapt info[\s\S]*radapt run[\s\S]*radapt step/, 0],
+  [["--help"], "", /radapt info[\s\S]*radapt inspect[\s\S]*radapt run[\s\S]*radapt step/, 0],
   [["step", "--help"], "", /--class-weights/, 0],
   [["frobnicate"], /no command "frobnicate"/, "", 2],
   [["run", "plan.json"], /--out is required/, "", 2],
+  [["inspect", "--help"], "", /--graph/, 0],
+  [["inspect"], /argument is missing/, "", 2],
+  [["inspect", "m.onnx", "--size", "0"], /--size.*from 1/, "", 2],
+  [["inspect", "/nowhere/m.onnx"], /cannot be read[\s\S]*nowhere/, "", 1],
   [["run", "--out", "x"], /argument is missing/, "", 2],
   [["run", "a.json", "b.json", "--out", "x"], /Unexpected argument "b.json"/, "", 2],
   [["info", "--device", "tpu"], /webgpu or cpu, got "tpu"/, "", 2],
@@ -191,6 +195,67 @@ test("a truncated model and an operator that the engine lacks are named", async 
     expect(await run(["run", plan, "--out", join(dir, "out"), "--device", "cpu"])).toBe(1);
     expect(printed.err).toMatch(message);
   }
+});
+
+const structure = (name: string) =>
+  fileURLToPath(new URL(`../../tools/reference/structures/${name}.onnx`, import.meta.url));
+
+test("a plan with a head input inside the graph and roles of its own", async () => {
+  const dir = writeStudy();
+  const out = join(dir, "out");
+  const file = structure("vit-tanh-deep");
+  const preprocessing = { size: 16, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
+  const roles = { "blocks.*.mlp.up": "mine" };
+  const plan = writePlan(dir, {
+    backbones: [{ file, preprocessing, feature: "cls4+mean", roles }],
+    methods: [
+      { id: "linear-probe", training: { epochs: 5 } },
+      { id: "lora", config: { r: 2, targets: ["mine"] }, training: { epochs: 1, batch: 8 } },
+    ],
+    folds: 2,
+  });
+  expect(await run(["run", plan, "--out", out, "--device", "cpu"])).toBe(0);
+  const { records } = JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as { records: RunRecord[] };
+  // Four class tokens and a mean token of width 8, two classes; LoRA on five layers 8→16 besides.
+  const head = 2 * 5 * 8 + 2;
+  expect(new Set(records.map((r) => r.trainableParameters))).toEqual(new Set([head, head + 5 * 2 * (8 + 16)]));
+  expect(records[0].config.backbone).toMatchObject({ feature: "cls4+mean", roles });
+});
+
+test("inspect prints roles, parameters, operations and doubts", async () => {
+  expect(await run(["inspect", structure("swin"), "--size", "32", "--graph"])).toBe(0);
+  expect(printed.out).toMatch(/Opset 17[\s\S]*attn\.qkv +× 3 .*stage1\.\*\.attn\.qkv, stage2\.\*\.attn\.qkv/);
+  expect(printed.out).toMatch(/merge +× 1 +32→16 +merge\.reduction/);
+  expect(printed.out).toMatch(/Warnings\n.*stored numbers[\s\S]*%0 = [\s\S]*return %\d+\n$/);
+});
+
+test("inspect as JSON: operations by formula, corrected roles", async () => {
+  const roles = join(folder(), "roles.json");
+  writeFileSync(roles, JSON.stringify({ "blocks.*.mlp.up": "mine" }));
+  expect(await run(["inspect", structure("vit-fused"), "--size", "16", "--json", "--roles", roles])).toBe(0);
+  const { flops, totalFlops, roles: found, ops, parameters, info, graph } = JSON.parse(printed.out);
+  // Two blocks of width 8 on 17 tokens, patches of 4×4×3 pixels: two operations per weight and token.
+  const [tokens, d] = [17, 8];
+  expect(Object.fromEntries(flops.map((f: { role: string; flops: number }) => [f.role, f.flops]))).toEqual({
+    patch: 2 * 16 * 48 * d,
+    "attn.qkv": 2 * 2 * tokens * d * 3 * d,
+    attention: 2 * 2 * 2 * tokens * tokens * d,
+    "attn.out": 2 * 2 * tokens * d * d,
+    mine: 2 * 2 * tokens * d * 2 * d,
+    "mlp.down": 2 * 2 * tokens * d * 2 * d,
+  });
+  expect(totalFlops).toBe(flops.reduce((sum: number, f: { flops: number }) => sum + f.flops, 0));
+  expect(found.map((r: { role: string }) => r.role)).toEqual(["patch", "attn.qkv", "attn.out", "mine", "mlp.down"]);
+  expect(parameters.reduce((sum: number, p: { elements: number }) => sum + p.elements, 0)).toBe(info.parameters);
+  expect(ops.file).toHaveProperty("LayerNormalization");
+  expect(ops.passes).toHaveProperty("Standardize");
+  expect(graph).toBeUndefined();
+  writeFileSync(roles, "[1]");
+  expect(await run(["inspect", structure("vit-fused"), "--roles", roles])).toBe(1);
+  expect(printed.err).toMatch(/roles are not[\s\S]*roles\.json/);
+  writeFileSync(roles, JSON.stringify({ nothing: "mine" }));
+  expect(await run(["inspect", structure("vit-fused"), "--roles", roles])).toBe(1);
+  expect(printed.err).toMatch(/nothing[\s\S]*blocks\.\*\.mlp\.up/);
 });
 
 const cases = fileURLToPath(new URL("../../tools/reference/fixtures", import.meta.url));

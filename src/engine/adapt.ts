@@ -10,7 +10,7 @@ import { channelShape, findSites, type Site } from "./adapters/structure";
 import { Builder } from "./ir/builder";
 import { rewrite } from "./ir/rewrite";
 import type { Value } from "./ir/value";
-import type { Layer } from "./layers";
+import type { Backbone } from "./model";
 import { KEY_SIZE, seededDropout } from "./ops/seeded-dropout";
 import { evaluate } from "./ref";
 import { sizeOf, type Tensor, tensor } from "./tensor";
@@ -62,10 +62,10 @@ export function leaf(shape: readonly number[], name: string): Value {
 const isTransposed = (parameter: Value) => parameter.attrs.transposed === 1;
 
 /** @throws RadaptError when the method finds nothing to adapt */
-export function adapt(method: MethodSpec, plain: Value, found: readonly Layer[]): Adaptation {
+export function adapt(method: MethodSpec, plain: Value, bound: Pick<Backbone, "layers" | "parameters">): Adaptation {
   const b = new Builder();
   const def = adapterOf(method.id);
-  const sites = findSites(plain, found);
+  const sites = findSites(plain, bound);
   const made = new Map<string, Trainable>();
   const buffers = new Map<string, Trainable>();
   const wraps = new Map<Value, (inputs: readonly Value[]) => Value>();

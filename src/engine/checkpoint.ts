@@ -59,7 +59,7 @@ function inPeftsWords(
 /** Names and shapes that a checkpoint of the method has, the head aside. */
 function expected(method: MethodSpec, backbone: Backbone): Map<string, readonly number[]> {
   const { bound, plain } = plainFeature({ ...backbone, method, classes: 2, batch: 1 });
-  const { trainables, buffers } = adapt(method, plain, bound.layers);
+  const { trainables, buffers } = adapt(method, plain, bound);
   return new Map([...trainables, ...buffers].map((t) => [t.name, t.shape]));
 }
 
@@ -89,7 +89,7 @@ export function exportAdapter(
   about: Readonly<Record<string, string>> = {},
 ): { files: AdapterFiles; note: string | null } {
   const { bound, plain } = plainFeature({ ...backbone, method, classes: 2, batch: 1 });
-  const { config, note } = inPeftsWords(method, findSites(plain, bound.layers));
+  const { config, note } = inPeftsWords(method, findSites(plain, bound));
   const files: AdapterFiles = {
     config: `${JSON.stringify(writePeftConfig(adapterOf(method.id), config), null, 2)}\n`,
     tensors: writeSafetensors(tensors, { format: "pt", ...about }),

@@ -3,8 +3,16 @@
 export { adapters, completeMethod, methodFromPeftConfig, methodIds } from "./adapters";
 export type { AdapterDef, ConfigField } from "./adapters/define";
 export { createCpuDevice } from "./cpu";
-export { applyFeature, chooseFeature, type FeatureChoice } from "./feature-choice";
+export {
+  applyFeature,
+  chooseFeature,
+  type FeatureChoice,
+  featureKindIds,
+  featureKinds,
+  isInnerFeature,
+} from "./feature-choice";
 export { createWebGpuDevice } from "./gpu/device";
+export { type Inspection, inspectModel, printModel } from "./inspect";
 export { type OpenOptions, openModel } from "./model";
 export { externalFiles } from "./onnx/file";
 export { loadStoredCases, type SelfTestOptions, selfTest } from "./selftest";

@@ -12,7 +12,7 @@ import type { NamedTensor } from "./types";
  */
 export function mergeAdapter(options: GraphOptions, tensors: readonly NamedTensor[]): { image: Value; feature: Value } {
   const { bound, plain } = plainFeature(options);
-  const { trainables, buffers, merged } = adapt(options.method, plain, bound.layers);
+  const { trainables, buffers, merged } = adapt(options.method, plain, bound);
   const byName = new Map(tensors.map((t) => [t.name, t]));
   const values = new Map([...trainables, ...buffers].map((t) => [t.leaf, readLeaf(t, byName)]));
   const feature = merged(values);

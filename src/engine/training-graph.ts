@@ -5,13 +5,14 @@
 import { RadaptError } from "../base/error";
 import { adapt, HEAD_BIAS, HEAD_WEIGHT, leaf, type Trainable } from "./adapt";
 import { gradients } from "./autodiff";
-import { chooseFeature } from "./feature-choice";
+import { featureValue } from "./features";
 import { Builder } from "./ir/builder";
 import { rewrite } from "./ir/rewrite";
 import { dependents, topological, type Value } from "./ir/value";
 import { verify } from "./ir/verify";
-import { type Backbone, bindModel } from "./model";
+import { type Backbone, bindModel, type OpenedModel } from "./model";
 import { foldFrozen } from "./passes/fold";
+import { foldScales } from "./passes/fold-scales";
 import { forInference } from "./passes/inference";
 import { fuseLayerNorm } from "./passes/layer-norm";
 import { sizeOf } from "./tensor";
@@ -54,24 +55,6 @@ export interface GraphOptions {
   dropout?: boolean;
 }
 
-/** The feature [B, D] as a graph value, by the rule shared with onnxruntime's results. */
-function featureValue(b: Builder, outputs: readonly { name: string; value: Value }[], kind: FeatureKind): Value {
-  const choice = chooseFeature(
-    kind,
-    outputs.map((o) => ({ name: o.name, shape: o.value.shape })),
-  );
-  const y = outputs.find((o) => o.name === choice.output)!.value;
-  if (choice.rule === "identity") return y;
-  const [batch, tokens] = y.shape;
-  if (choice.rule === "map") {
-    const area = y.shape[2] * y.shape[3];
-    return b.reshape(b.scale(b.sum(y, [2, 3]), 1 / area), [batch, choice.width]);
-  }
-  const [from, count] = choice.rule === "token" ? [0, 1] : [choice.from, tokens - choice.from];
-  const part = b.op("Slice", [y], { starts: [0, from, 0], steps: [1, 1, 1], shape: [batch, count, choice.width] });
-  return b.reshape(b.scale(b.sum(part, [1]), 1 / count), [batch, choice.width]);
-}
-
 /** Splits the graph before the first trainable: values that the image alone decides become inputs of what follows. */
 function cutFrozen(
   image: Value,
@@ -97,7 +80,8 @@ function cutFrozen(
 export function plainFeature(options: GraphOptions): { bound: Backbone; plain: Value } {
   const { batch } = options;
   const bound = bindModel(options.model, batch, options.imageSize);
-  const plain = featureValue(new Builder(), bound.outputs, options.feature ?? "auto");
+  const { tokensFirst } = options.model as OpenedModel;
+  const plain = featureValue(new Builder(), bound, options.feature ?? "auto", tokensFirst);
   if (plain.shape[0] === batch) return { bound, plain };
   throw new RadaptError("The model's feature does not follow the batch size", {
     code: "onnx.fixed-batch",
@@ -112,7 +96,7 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   const { batch, classes } = options;
   const b = new Builder();
   const { bound, plain } = plainFeature(options);
-  const adapted = adapt(options.method, plain, bound.layers);
+  const adapted = adapt(options.method, plain, bound);
   const width = plain.shape[1];
   const head = [
     { leaf: leaf([classes, width], HEAD_WEIGHT), name: HEAD_WEIGHT, shape: [classes, width] },
@@ -127,7 +111,7 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   const rstd = b.input("rstd", [width]);
   const drops = options.dropout ?? true;
   const changed = drops ? [adapted.feature] : forInference([adapted.feature]);
-  let [feature] = verify(fuseLayerNorm(foldFrozen(changed)), "folding");
+  let [feature] = verify(foldScales(fuseLayerNorm(foldFrozen(changed))), "folding");
   const logitsOf = (f: Value) => b.add(b.matmul(b.mul(b.sub(f, mean), rstd), head[0].leaf, false, true), head[1].leaf);
   let logits = logitsOf(feature);
 

@@ -3,6 +3,8 @@
  * Shapes are row-major; every tensor that crosses this door is float32 unless said otherwise.
  */
 
+import type { FeatureKind } from "./feature-choice";
+
 /** A named tensor on the CPU. */
 export interface NamedTensor {
   name: string;
@@ -40,7 +42,10 @@ export interface LayerInfo {
   module: string;
   /** "linear" or "conv". */
   kind: "linear" | "conv";
-  /** What the layer does, e.g. "attn.q", "attn.qkv", "attn.out", "mlp.up", "mlp.down", "patch", "conv", "head"; "" if unknown. */
+  /**
+   * What the layer does: "attn.q", "attn.k", "attn.v", "attn.qkv", "attn.kv", "attn.out", "mlp.up", "mlp.down", "mlp.gate",
+   * "patch", "merge" (patch merging), "conv", "head"; "" if unknown. A manifest may give other roles.
+   */
   role: string;
   inFeatures: number;
   outFeatures: number;
@@ -52,7 +57,7 @@ export interface ModelInfo {
   outputs: { name: string; shape: number[] }[];
   opset: number;
   producer: string;
-  /** Number of float weights. */
+  /** Number of float weights; position tables and tokens that are stored without a name included. */
   parameters: number;
   layers: LayerInfo[];
   /** Op types with their counts. */
@@ -61,6 +66,10 @@ export interface ModelInfo {
   notes: string[];
   /** Relative difference from onnxruntime's features that the file's own arithmetic explains: 1e-3 for float32. */
   tolerance: number;
+  /** The head inputs that there are (see `featureKinds`), each with its width or the reason why this model lacks it. */
+  features: FeatureOption[];
+  /** What is not sure about the layers' roles, or cannot be trained, in words for a person. */
+  warnings: string[];
 }
 
 /** A parsed model: immutable, independent of any device, cheap to keep. */
@@ -74,8 +83,16 @@ export interface MethodSpec {
   config: Record<string, unknown>;
 }
 
-/** How a model's output becomes the feature vector [B, D] that the linear head reads. */
-export type FeatureKind = "auto" | "pooled" | "cls" | "mean";
+export type { FeatureKind };
+
+/** One kind of head input, for one model. */
+export interface FeatureOption {
+  kind: FeatureKind;
+  /** D, or null where the model cannot give it. */
+  width: number | null;
+  /** Why not. */
+  reason?: string;
+}
 
 export interface OptimizerSpec {
   name: "adamw";

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { RadaptError } from "../base/error";
+import { featureKindIds } from "../engine/feature-choice";
 import type { BackboneRow } from "./types";
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
@@ -23,7 +24,8 @@ const manifestSchema = z.object({
     mean: triple,
     std: triple,
   }),
-  feature: z.enum(["auto", "pooled", "cls", "mean"]).default("auto"),
+  feature: z.enum(featureKindIds).default("auto"),
+  roles: z.record(z.string(), z.string()).optional(),
   licence: z.string(),
   source: z.string(),
   paper: z.string().optional(),

@@ -1,3 +1,5 @@
+import type { FeatureKind } from "../engine/feature-choice";
+
 /** What is known of a backbone: one manifest row, whether shipped, opened from a file or pulled from an address. */
 import type { DataFile } from "./files";
 
@@ -29,7 +31,9 @@ export interface BackboneRow {
   notes?: string[];
   preprocessing: Preprocessing;
   /** How the output becomes a feature vector. */
-  feature: "auto" | "pooled" | "cls" | "mean";
+  feature: FeatureKind;
+  /** Corrections of the layers' roles: module pattern → role. */
+  roles?: Record<string, string>;
   licence: string;
   source: string;
   /** Where the file is: shipped with the app, or held in local storage. */

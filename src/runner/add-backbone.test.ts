@@ -1,4 +1,7 @@
 /** A backbone on arrival: the engine against onnxruntime, and what is refused. */
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { createCpuDevice, createTrainer, openModel } from "../engine";
@@ -7,7 +10,7 @@ import { f32, i8, modelBytes, normals, op } from "../engine/onnx/test-files";
 import { splitFiles } from "../models/files";
 import { createFeatureRuntime } from "../models/ort";
 import { tinyConvNet, writeTinyOnnx } from "../models/testing";
-import { type ArrivalTools, receiveBackbone, relativeDifference } from "./add-backbone";
+import { type ArrivalTools, type BackboneRequest, receiveBackbone, relativeDifference } from "./add-backbone";
 
 const tools: ArrivalTools = {
   ...{ openModel, createTrainer },
@@ -30,6 +33,26 @@ test("a sound file: its row, its size, and features that agree", async () => {
   expect(check.featureWidth).toBe(4);
   expect(check.relativeError).toBeLessThan(1e-5);
   expect(check.info.ops).toMatchObject({ Conv: 1, Relu: 1 });
+});
+
+test("a head input inside the graph: its own width, the file's feature compared; what the file lacks is refused", async () => {
+  const path = fileURLToPath(new URL("../../tools/reference/structures/vit-tanh-deep.onnx", import.meta.url));
+  const preprocessing = {
+    size: 16,
+    resize: 16,
+    interpolation: "bicubic",
+    crop: "crop",
+    mean: [0, 0, 0],
+    std: [1, 1, 1],
+  };
+  const request = (bytes: Uint8Array) =>
+    ({ name: "Deep", source: { file: file(bytes) }, preprocessing, feature: "cls4+mean" }) as BackboneRequest;
+  const { backbone, check } = await receiveBackbone(request(readFileSync(path)), tools);
+  expect(backbone.feature).toBe("cls4+mean");
+  expect(check.featureWidth).toBe(5 * 8);
+  expect(check.relativeError).toBeLessThan(1e-4);
+  const plain = { ...request(tinyConvNet()), preprocessing: undefined };
+  await expect(receiveBackbone(plain, tools)).rejects.toMatchObject({ code: "feature.none" });
 });
 
 test("without an adapter it is taken, and the note says what was not compared", async () => {

@@ -6,13 +6,14 @@ import { RadaptError, sha256Hex } from "../base";
 import { createPrng } from "../base/prng";
 import type { OnProgress } from "../base/progress";
 import { externalFiles, type OpenOptions } from "../engine";
-import { methodIds } from "../engine/adapters";
-import type { EngineDevice, Model, ModelInfo, Trainer, TrainerOptions } from "../engine/types";
+import { isInnerFeature } from "../engine/feature-choice";
+import type { EngineDevice, FeatureOption, Model, ModelInfo, Trainer, TrainerOptions } from "../engine/types";
 import { computeFeatures } from "../models/features";
 import { type DataFile, type ModelFiles, splitFiles } from "../models/files";
 import { pullModel, startsLikeOnnx } from "../models/hub";
 import type { FeatureRuntime } from "../models/ort";
 import type { BackboneRow, Preprocessing } from "../models/types";
+import { createFeatureTrainer, engineFeatures } from "./engine-features";
 
 export interface BackboneRequest {
   name: string;
@@ -162,15 +163,21 @@ export async function checkBackbone(
   const prng = createPrng(0, "backbone check");
   const image = Float32Array.from({ length: 3 * size * size }, () => prng.normal());
   const session = await tools.runtime.open(bytes, name, external);
-  const expected = await computeFeatures(session, feature, image, 1, size).finally(() => session.dispose());
-  const base = { info: model.info, featureWidth: expected.width };
+  // What no output holds cannot be compared: the file's own feature stands for it.
+  const compared = isInnerFeature(feature) ? "auto" : feature;
+  const expected = await computeFeatures(session, compared, image, 1, size).finally(() => session.dispose());
+  const inner = model.info.features.find(({ kind }) => kind === feature && isInnerFeature(kind));
+  if (inner?.reason) throw lackingFeature(name, inner);
+  const base = { info: model.info, featureWidth: inner?.width ?? expected.width };
   if (!tools.device)
     return {
       ...base,
       relativeError: null,
       note: `Not compared with the engine: ${tools.deviceError ?? "no WebGPU adapter"}`,
     };
-  const got = await engineFeatures(model, image, { size, feature, device: tools.device }, tools.createTrainer);
+  const source = { model, device: tools.device, feature: compared, size, batch: 1 };
+  const trainer = await createFeatureTrainer(source, tools.createTrainer);
+  const got = (await engineFeatures(trainer)(image, 1).finally(() => trainer.dispose())).data;
   const relativeError = relativeDifference(got, expected.data);
   const { tolerance } = model.info;
   if (relativeError <= tolerance) return { ...base, relativeError, note: agreement(relativeError, tolerance) };
@@ -190,23 +197,14 @@ function agreement(relativeError: number, tolerance: number): string {
   return tolerance > exact ? `${equal}; up to ${tolerance} is what the file's own arithmetic explains.` : `${equal}.`;
 }
 
-/** The engine's own features [1, D]: its frozen part up to the head, which the first method of the registry leaves whole. */
-async function engineFeatures(
-  model: Model,
-  image: Float32Array,
-  { size, feature, device }: { size: number; feature: BackboneRow["feature"]; device: EngineDevice },
-  createTrainer: ArrivalTools["createTrainer"],
-): Promise<Float32Array> {
-  const trainer = await createTrainer({
-    ...{ model, device, classes: 2, batch: 1, imageSize: size, feature, seed: 0 },
-    method: { id: methodIds[0], config: {} },
-    optimizer: { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 },
+function lackingFeature(name: string, { kind, reason }: FeatureOption): RadaptError {
+  return new RadaptError(`The model cannot give the feature "${kind}".`, {
+    code: "feature.none",
+    where: name,
+    expected: "four blocks of a transformer with a class token",
+    got: reason,
+    remedy: 'Choose the feature "auto".',
   });
-  try {
-    return (await trainer.encode(image, 1))[0];
-  } finally {
-    trainer.dispose();
-  }
 }
 
 /** max |a − b| / max |b|; NaN when they do not compare. */

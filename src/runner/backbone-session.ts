@@ -1,8 +1,10 @@
 /** A backbone in use: its file is read, parsed and opened in onnxruntime at most once each, and only when needed. */
 import type { ResolvedBackbone } from "../bench/expand";
 import type { FeatureKind, Model } from "../engine/types";
+import { computeFeatures } from "../models/features";
 import { type DataFile, type ModelFiles, splitFiles } from "../models/files";
 import type { FeatureRuntime, FeatureSession } from "../models/ort";
+import type { ComputeFeatures } from "./features";
 
 export interface BackboneSource extends ResolvedBackbone {
   /** The ONNX file, followed by its data files. */
@@ -14,7 +16,8 @@ export interface BackboneSource extends ResolvedBackbone {
 export interface BackboneSession extends BackboneSource {
   readonly kind: FeatureKind;
   model(): Promise<Model>;
-  featureSession(): Promise<FeatureSession>;
+  /** Features from the file's outputs, by onnxruntime. */
+  features(): Promise<ComputeFeatures>;
   /** Frees the onnxruntime session; it opens anew when wanted again. */
   closeFeatures(): Promise<void>;
 }
@@ -26,13 +29,17 @@ export function createBackboneSession(
 ): BackboneSession {
   let model: Promise<Model> | null = null;
   let features: Promise<FeatureSession> | null = null;
+  const kind = source.feature as FeatureKind;
   const files = async () => splitFiles(await source.bytes(), source.external);
   return {
     ...source,
-    kind: source.feature as FeatureKind,
+    kind,
     model: () => (model ??= files().then(openModel)),
-    featureSession: () =>
-      (features ??= files().then(({ bytes, external }) => runtime.open(bytes, source.name, external))),
+    features: async () => {
+      features ??= files().then(({ bytes, external }) => runtime.open(bytes, source.name, external));
+      const session = await features;
+      return (images, count) => computeFeatures(session, kind, images, count, source.preprocessing.size);
+    },
     closeFeatures: async () => {
       const open = features;
       features = null;

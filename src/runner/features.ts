@@ -1,21 +1,21 @@
-/** Features of a dataset's images: from the store where they were computed before, else from onnxruntime, then stored. */
+/** Features of a dataset's images: from the store where they were computed before, else computed, then stored. */
 import type { OnProgress } from "../base/progress";
 import type { ImageRow } from "../data/types";
-import type { FeatureKind } from "../engine/types";
-import { computeFeatures } from "../models/features";
-import type { FeatureSession } from "../models/ort";
+import type { Features } from "../models/features";
 import type { FeatureStore } from "../storage/types";
 import type { ImageLoader } from "./images";
+
+/** Features of preprocessed images [count, 3, size, size]. */
+export type ComputeFeatures = (images: Float32Array, count: number) => Promise<Features>;
 
 export interface FeatureRequest {
   images: readonly ImageRow[];
   /** Names what computes them; see `featureGroup`. */
   group: string;
-  kind: FeatureKind;
   store: FeatureStore;
   loader: ImageLoader;
   /** Opened only when something is missing from the store. */
-  open(): Promise<FeatureSession>;
+  open(): Promise<ComputeFeatures>;
   signal?: AbortSignal;
   onProgress?: OnProgress;
 }
@@ -25,13 +25,13 @@ const chunk = 8;
 
 /** Image name → its feature [D]. */
 export async function loadFeatures(request: FeatureRequest): Promise<Map<string, Float32Array>> {
-  const { images, group, kind, store, loader, open, signal, onProgress } = request;
+  const { images, group, store, loader, open, signal, onProgress } = request;
   const hashes = images.map(({ sha256 }) => sha256);
   const stored = await store.get(group, hashes);
   const byHash = new Map(hashes.flatMap((hash, i) => (stored[i] ? [[hash, stored[i]] as const] : [])));
   const missing = images.filter(({ sha256 }, i) => !byHash.has(sha256) && hashes.indexOf(sha256) === i);
   if (missing.length > 0) {
-    const session = await open();
+    const compute = await open();
     for (let start = 0; start < missing.length; start += chunk) {
       signal?.throwIfAborted();
       onProgress?.({ done: start, total: missing.length, what: "Computing features" });
@@ -40,7 +40,7 @@ export async function loadFeatures(request: FeatureRequest): Promise<Map<string,
         part.map(({ name }) => name),
         signal,
       );
-      const { width, data } = await computeFeatures(session, kind, pixels, part.length, loader.size);
+      const { width, data } = await compute(pixels, part.length);
       const entries = part.map(({ sha256 }, i) => ({
         image: sha256,
         feature: data.slice(i * width, (i + 1) * width),

@@ -3,6 +3,7 @@ import { assert } from "../base";
 import type { OnProgress } from "../base/progress";
 import type { Split } from "../bench/split";
 import type { ImageRow } from "../data/types";
+import { isInnerFeature } from "../engine/feature-choice";
 import { featureGroup } from "../storage/feature-group";
 import { loadFeatures, standardization } from "./features";
 import { encodedInputs, featureInputs, imageInputs, type TrainerInputs } from "./inputs";
@@ -16,7 +17,7 @@ import type { PooledTrainer } from "./trainer-pool";
  */
 export async function prepareInputs(
   { config, id }: IdentifiedRun,
-  { backbone, loader, features: store, signal, onEvent }: RunContext,
+  { backbone, loader, trainers, features: store, signal, onEvent }: RunContext,
   { trainer, encoded, batch }: PooledTrainer,
   split: Split,
   byName: ReadonlyMap<string, ImageRow>,
@@ -28,8 +29,7 @@ export async function prepareInputs(
   const features = await loadFeatures({
     images: wanted.map((name) => byName.get(name)!),
     group: await featureGroup(config.backbone),
-    kind: backbone.kind,
-    open: () => backbone.featureSession(),
+    open: () => (isInnerFeature(backbone.kind) ? trainers.features(backbone) : backbone.features()),
     ...{ store, loader, signal, onProgress },
   });
   if (standardize) {

@@ -16,9 +16,10 @@ export interface IdentifiedRun extends PlannedRun {
   id: string;
 }
 
-/** What of a stored backbone a plan uses: the plan's own name, preprocessing and feature go before the stored ones. */
+/** What of a stored backbone a plan uses: the plan's own name, preprocessing, feature and roles go before the stored ones. */
 export function resolveBackbone(ref: Plan["backbones"][number], row: BackboneRow): ResolvedBackbone {
   const { preprocessing } = ref;
+  const roles = ref.roles ?? row.roles;
   return {
     name: ref.name ?? row.name,
     sha256: row.sha256,
@@ -26,6 +27,7 @@ export function resolveBackbone(ref: Plan["backbones"][number], row: BackboneRow
       ? { ...preprocessing, resize: preprocessing.resize ?? preprocessing.size }
       : row.preprocessing,
     feature: ref.feature === "auto" ? row.feature : ref.feature,
+    ...(roles && Object.keys(roles).length > 0 && { roles }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Runs and plans on a fake trainer: records, reuse, failures, pause and resume, device loss. */
 import { expect, test } from "vitest";
 import { planSchema } from "../bench/plan";
+import type { FeatureRuntime } from "../models/ort";
 import { createMemoryFeatureStore, createMemoryRecordStore } from "../storage/memory";
 import type { RunEvent } from "./events";
 import { type IdentifiedRun, plannedRuns } from "./resolve";
@@ -64,6 +65,24 @@ test("trainers are reused, every image is encoded once, and the probe trains on 
   const batches = log.created.filter(({ method }) => method.id === "linear-probe").map(({ batch }) => batch);
   expect(new Set(batches)).toEqual(new Set([8, 20]));
   expect(log.disposed).toBe(log.created.length);
+});
+
+test("a head input inside the graph is computed by the engine, once per image, and kept", async () => {
+  const backbone = { ...tinyBackbone, feature: "cls4" };
+  const runs = (await runsOf()).map((run) => ({
+    ...run,
+    config: { ...run.config, backbone: { ...run.config.backbone, feature: "cls4" } },
+  }));
+  const runtime: FeatureRuntime = { label: "none", open: () => Promise.reject(new Error("not asked for")) };
+  const features = createMemoryFeatureStore();
+  const job = { runs: runs.slice(0, 2), backbones: [backbone], features, runtime };
+  const log = fakeTrainerLog();
+  expect(await runPlan(fakeJob(job, log))).toEqual({ outcome: "done", failed: 0 });
+  const encoder = log.created.filter(({ batch, feature }) => batch === 8 && feature === "cls4");
+  expect(encoder.length).toBeGreaterThan(0);
+  const again = fakeTrainerLog();
+  await runPlan(fakeJob({ ...job, records: createMemoryRecordStore() }, again));
+  expect(again.encoded).toBeLessThan(log.encoded);
 });
 
 test("the second time nothing is computed; another backbone setting computes anew", async () => {

@@ -115,8 +115,8 @@ function emitEta(emit: (event: RunEvent) => void, ms: number | null): void {
   if (ms !== null) emit({ type: "eta", ms });
 }
 
-const backboneKey = ({ sha256, preprocessing, feature }: RunConfig["backbone"]) =>
-  canonicalJson({ sha256, preprocessing, feature });
+const backboneKey = ({ sha256, preprocessing, feature, roles }: RunConfig["backbone"]) =>
+  canonicalJson({ sha256, preprocessing, feature, ...(roles && { roles }) });
 
 /** What stays open between runs: the device with its trainers, backbones, preprocessed images. */
 function createDesk(job: PlanJob) {
@@ -152,9 +152,13 @@ function createDesk(job: PlanJob) {
     const known = sessions.get(key);
     if (known) return known;
     const source = job.backbones.find((candidate) => backboneKey(candidate) === key)!;
-    const { preprocessing } = config;
+    const { preprocessing, roles } = config;
     const open = ({ bytes, external }: ModelFiles) =>
-      job.engine.openModel(bytes, { imageSize: preprocessing.size, external: (location) => external.get(location) });
+      job.engine.openModel(bytes, {
+        imageSize: preprocessing.size,
+        roles,
+        external: (location) => external.get(location),
+      });
     const backbone = createBackboneSession(source, open, job.runtime);
     const { dataset, decode } = job;
     const made = { backbone, loader: createImageLoader({ dataset, preprocessing, decode, keepBytes: budgets.images }) };

@@ -5,6 +5,8 @@
 import { canonicalJson } from "../base";
 import type { EngineDevice, MethodSpec, Model, OptimizerSpec, Trainer, TrainerOptions } from "../engine/types";
 import type { BackboneSession } from "./backbone-session";
+import { createFeatureTrainer, engineFeatures } from "./engine-features";
+import type { ComputeFeatures } from "./features";
 import { inputBytes } from "./inputs";
 
 export interface TrainerRequest {
@@ -34,6 +36,8 @@ type Built = Pick<PooledTrainer, "trainer" | "batch">;
 export interface TrainerPool {
   /** The trainer, freshly reset to the seed. */
   take(request: TrainerRequest): Promise<PooledTrainer>;
+  /** Features by the engine, for kinds that no output of the file holds. The last one asked for is kept. */
+  features(backbone: BackboneSession): Promise<ComputeFeatures>;
   dispose(): void;
 }
 
@@ -92,13 +96,15 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
     return known;
   };
 
+  let encoder: { backbone: BackboneSession; trainer: Trainer } | null = null;
+
   const held = () => [...pool.values()].reduce((sum, entry) => sum + bytesOf(entry), 0);
 
   return {
     take: async (request) => {
       const { backbone, method, classes, optimizer } = request;
-      const { sha256, preprocessing, feature } = backbone;
-      const kind = canonicalJson({ sha256, preprocessing, feature, method });
+      const { sha256, preprocessing, feature, roles } = backbone;
+      const kind = canonicalJson({ sha256, preprocessing, feature, method, ...(roles && { roles }) });
       const batch = featureReaders.has(kind) ? request.fullBatch : request.batch;
       const key = canonicalJson({ kind, classes, optimizer, batch });
       const found = pool.get(key);
@@ -118,7 +124,19 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
       if (found) entry.trainer.reset(request.seed);
       return entry;
     },
+    features: async (backbone) => {
+      if (encoder?.backbone !== backbone) {
+        encoder?.trainer.dispose();
+        encoder = null;
+        const { kind: feature, preprocessing } = backbone;
+        const source = { model: await backbone.model(), device: options.device, feature, size: preprocessing.size };
+        encoder = { backbone, trainer: await createFeatureTrainer(source, options.createTrainer) };
+      }
+      return engineFeatures(encoder.trainer);
+    },
     dispose: () => {
+      encoder?.trainer.dispose();
+      encoder = null;
       for (const { trainer } of pool.values()) trainer.dispose();
       pool.clear();
       encodings.clear();

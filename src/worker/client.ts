@@ -35,6 +35,7 @@ export function createWorkerClient(): WorkerClient {
     importDemo: (onProgress) => ask(() => api.importDemo(proxy(onProgress))),
     addBackbone: (request, onProgress) => ask(() => api.addBackbone(request, proxy(onProgress))),
     updateBackbone: (id, change) => ask(() => api.updateBackbone(id, change)),
+    describeBackbone: (id) => ask(() => api.describeBackbone(id)),
     run: (planId, onEvent) => ask(() => api.run(planId, proxy(onEvent))),
     pause: () => ask(() => api.pause()),
     cancel: () => ask(() => api.cancel()),

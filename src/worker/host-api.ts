@@ -136,6 +136,12 @@ export function createHost(): Host {
       if (!(await backbones.update(row))) await backbones.add(row, new Blob([await backboneBytes(before)]));
       return row;
     },
+    describeBackbone: async (id) => {
+      const row = (await allBackbones()).find((candidate) => candidate.id === id);
+      if (!row) throw unknownBackbone(id);
+      const { preprocessing, roles } = row;
+      return openModel(await backboneBytes(row), { imageSize: preprocessing.size, roles }).info;
+    },
     run: async (planId, onEvent) => {
       if (running) throw busy("Another plan is running.", "Pause or cancel it first.");
       if (testing) throw busy("The self-test is running.", "Wait until it has ended, or cancel it.");

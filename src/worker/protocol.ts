@@ -4,7 +4,7 @@
  */
 import type { OnProgress } from "../base/progress";
 import type { DatasetRow, ImportReport, ImportRequest, NamedFile, TablePreview } from "../data/types";
-import type { DeviceInfo } from "../engine/types";
+import type { DeviceInfo, ModelInfo } from "../engine/types";
 import type { BackboneRow } from "../models/types";
 import type { BackboneCheck, BackboneRequest } from "../runner/add-backbone";
 import type { RunEvent } from "../runner/events";
@@ -46,6 +46,8 @@ export interface WorkerApi {
     id: string,
     change: Partial<Pick<BackboneRow, "name" | "preprocessing" | "feature">>,
   ): Promise<BackboneRow>;
+  /** What is in a stored backbone's file. */
+  describeBackbone(id: string): Promise<ModelInfo>;
   /** Runs what of the plan has no record yet; resolves when finished, paused or cancelled. One plan at a time. */
   run(planId: string, onEvent: (event: RunEvent) => void): Promise<"done" | "cancelled" | "paused">;
   /** Stops after the current step; finished runs stay, an unfinished one starts anew on resume. */

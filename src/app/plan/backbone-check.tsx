@@ -1,4 +1,4 @@
-/** What the check on arrival found: agreement with onnxruntime, size, roles of the layers. */
+/** What the check on arrival found: agreement with onnxruntime, size, roles of the layers and what is doubtful about them. */
 import type { BackboneCheck } from "../../worker/protocol";
 import { count } from "../ui/format";
 
@@ -22,6 +22,12 @@ export function BackboneCheckView({ check }: { check: BackboneCheck }) {
       </dd>
       <dt>Layers found</dt>
       <dd>{[...roles].map(([role, n]) => `${role} × ${n}`).join(", ") || "none"}</dd>
+      {check.info.warnings.length > 0 && (
+        <>
+          <dt>Doubtful</dt>
+          <dd>{check.info.warnings.join("; ")}</dd>
+        </>
+      )}
       {error !== null && (error > acceptable || acceptable > 1e-3) && (
         <>
           <dt>Note</dt>

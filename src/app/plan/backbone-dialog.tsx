@@ -12,14 +12,8 @@ import { Dialog } from "../ui/dialog";
 import { byteSize } from "../ui/format";
 import { Message } from "../ui/message";
 import { ProgressLine } from "../ui/progress-line";
+import { FeatureField } from "./feature-field";
 import { imagenet, PreprocessingFields } from "./preprocessing-fields";
-
-const features: { value: BackboneRow["feature"]; label: string }[] = [
-  { value: "auto", label: "As the file's outputs suggest" },
-  { value: "pooled", label: "Pooled output" },
-  { value: "cls", label: "Class token" },
-  { value: "mean", label: "Mean of the tokens" },
-];
 
 function Form({ backbone }: { backbone: BackboneRow | undefined }) {
   const { adding, error } = useStore(backbonesStore);
@@ -102,12 +96,7 @@ function Form({ backbone }: { backbone: BackboneRow | undefined }) {
       )}
       <div className="fields wide">
         <TextInput label="Name" value={name} onChange={(e) => setName(e.currentTarget.value)} />
-        <NativeSelect
-          label="Feature vector"
-          value={feature}
-          data={features}
-          onChange={(e) => setFeature(e.currentTarget.value as BackboneRow["feature"])}
-        />
+        <FeatureField id={backbone?.id} value={feature} onChange={setFeature} />
         {!backbone && (
           <NativeSelect
             label="Preprocessing"

@@ -1,6 +1,7 @@
 /** The backbones on this machine: shipped, opened or pulled; and the adding of one. */
 import { createStore } from "zustand/vanilla";
 import { messageOf } from "../../base";
+import type { ModelInfo } from "../../engine/types";
 import type { BackboneRow } from "../../models/types";
 import type { BackboneCheck, BackboneRequest, Progress } from "../../worker/protocol";
 import { wasCancelled } from "./notices";
@@ -13,6 +14,8 @@ export interface BackbonesState {
   error: string | null;
   /** Checks made in this session, by backbone id. */
   checks: Record<string, BackboneCheck>;
+  /** Files read in this session, by backbone id. */
+  infos: Record<string, ModelInfo>;
 }
 
 export const backbonesStore = createStore<BackbonesState>(() => ({
@@ -21,6 +24,7 @@ export const backbonesStore = createStore<BackbonesState>(() => ({
   adding: null,
   error: null,
   checks: {},
+  infos: {},
 }));
 
 const originOrder = { embedded: 0, file: 1, url: 1 };
@@ -64,6 +68,20 @@ export async function updateBackbone(
   } catch (error) {
     backbonesStore.setState({ error: messageOf(error) });
     return false;
+  }
+}
+
+/** What is in a backbone's file, read anew when first asked for; null when it cannot be read. */
+export async function describeBackbone(id: string): Promise<ModelInfo | null> {
+  const known = backbonesStore.getState().infos[id] ?? backbonesStore.getState().checks[id]?.info;
+  if (known) return known;
+  try {
+    const info = await services().worker.describeBackbone(id);
+    backbonesStore.setState((s) => ({ infos: { ...s.infos, [id]: info } }));
+    return info;
+  } catch (error) {
+    backbonesStore.setState({ error: messageOf(error) });
+    return null;
   }
 }
 

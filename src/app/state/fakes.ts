@@ -115,6 +115,7 @@ export function provideFakes(worker: Partial<WorkerApi> = {}, kept: Partial<Kept
       importDemo: refuse,
       addBackbone: refuse,
       updateBackbone: refuse,
+      describeBackbone: refuse,
       run: refuse,
       pause: log("pause"),
       cancel: log("cancel"),

@@ -127,10 +127,10 @@ function inOrderOfUse(order: readonly Value[], dynamic: ReadonlySet<Value>): Val
   return [...parameters];
 }
 
-/** What of a backbone `feature` depends on: layers with their complete results, normalisations, weights. */
+/** What of a backbone `feature` depends on: layers with their complete results, normalisations, trainable weights. */
 export function findSites(
   feature: Value,
-  layers: readonly Layer[],
+  backbone: { layers: readonly Layer[]; parameters: readonly Value[] },
 ): { layers: AdaptableLayer[]; norms: Norm[]; parameters: Value[] } {
   const order = topological([feature]);
   const reached = new Set(order);
@@ -138,8 +138,8 @@ export function findSites(
   const inputs = order.filter((v) => v.inputs.length === 0 && !v.data);
   const dynamic = dependents(order, inputs);
   return {
-    layers: layers.filter((l) => reached.has(l.product)).map((l) => completeLayer(l, consumers)),
+    layers: backbone.layers.filter((l) => reached.has(l.product)).map((l) => completeLayer(l, consumers)),
     norms: findNorms(order, consumers, dynamic),
-    parameters: inOrderOfUse(order, dynamic),
+    parameters: inOrderOfUse(order, dynamic).filter((p) => backbone.parameters.includes(p)),
   };
 }

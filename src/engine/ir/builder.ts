@@ -21,6 +21,12 @@ import type { Attrs, Value } from "./value";
 
 let nextId = 0;
 
+/** The file's nameless weights behind several values. */
+function storedIn(values: readonly Value[]): Value["stored"] {
+  const entries = values.flatMap((v) => [...(v.stored ?? [])]);
+  return entries.length ? new Map(entries) : undefined;
+}
+
 export class Builder {
   /** Module path given to new values; the reader and the passes set it. */
   scope = "";
@@ -39,17 +45,10 @@ export class Builder {
     return { id: nextId++, op: "Parameter", inputs: [], attrs, shape: data.shape, dtype: "f32", data, name, scope: "" };
   }
 
-  constant(data: Tensor): Value {
-    return {
-      id: nextId++,
-      op: "Constant",
-      inputs: [],
-      attrs: {},
-      shape: data.shape,
-      dtype: data.dtype,
-      data,
-      scope: "",
-    };
+  /** @param stored see `Value.stored` */
+  constant(data: Tensor, stored?: Value["stored"]): Value {
+    const { shape, dtype } = data;
+    return { id: nextId++, op: "Constant", inputs: [], attrs: {}, shape, dtype, data, stored, scope: "" };
   }
 
   scalar(value: number): Value {
@@ -77,7 +76,7 @@ export class Builder {
         attrs,
         shape,
       );
-      return this.constant(withShape(folded, folded.shape, dtype));
+      return this.constant(withShape(folded, folded.shape, dtype), storedIn(inputs));
     }
     return (
       def.simplify?.(this, inputs, attrs, shape) ?? {

@@ -20,6 +20,8 @@ export interface Value {
   readonly data?: Tensor;
   /** Inputs and parameters: their name. */
   readonly name?: string;
+  /** Constants: the file's nameless weights that they hold or were computed from, with their element counts. */
+  readonly stored?: ReadonlyMap<string, number>;
   /** PyTorch module path of the node that the exporter wrote, e.g. "layers.0.mlp.fc1"; "" if unknown. */
   readonly scope: string;
 }

@@ -5,7 +5,7 @@ import type { Value } from "../ir/value";
 import { onnxReaders } from "../ops";
 import { constantInts, type OnnxNode } from "../ops/define";
 import { identityOf } from "../stored";
-import { sameShape, type Tensor, tensor } from "../tensor";
+import { sameShape, sizeOf, type Tensor, tensor } from "../tensor";
 import { duplicate, type FileGraph, type FileNode, isFileGraph, type OnnxFile } from "./file";
 import { isAnonymous, modulePath, type NodeNames, nameWeights, type WeightName } from "./names";
 import { splitShared } from "./shared";
@@ -146,7 +146,10 @@ class GraphReader {
     );
     const transposed = new Set([...names.values()].filter((n) => n.weight.transposed).map((n) => n.weight.name));
     const stored = (name: string, data: Tensor): Value => {
-      if (data.dtype !== "f32" || statistics.has(name) || isAnonymous(name)) return this.b.constant(data);
+      if (data.dtype !== "f32" || statistics.has(name)) return this.b.constant(data);
+      const { shape } = data;
+      if (isAnonymous(name))
+        return this.b.constant(data, shape.length > 0 ? new Map([[name, sizeOf(shape)]]) : undefined);
       return this.named({ name, transposed: transposed.has(name) }, data);
     };
     for (const [name, data] of graph.initializers) scope.set(name, stored(name, data));

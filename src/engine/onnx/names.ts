@@ -14,7 +14,11 @@ export interface WeightName {
 
 /** Names that exporters invent: no module has them. */
 export function isAnonymous(name: string): boolean {
-  return name === "" || /^(onnx::|\/|_?val_|_to_copy|const|\d+$)/.test(name) || /(^|[/_])Constant_\d*/.test(name);
+  return (
+    name === "" ||
+    /^(onnx::|\/|_?val_|_to_copy|const|\d+$)/.test(name) ||
+    /(^|[/_])Constant_\d*|(^|\.)constant\.\d+$/.test(name)
+  );
 }
 
 /**

@@ -83,6 +83,8 @@ export interface OpDef {
   wgsl?: (operands: readonly string[], attrs: Attrs) => string;
   /** reduce, kernel: the kernel. */
   kernel?: (args: KernelArgs) => KernelSource;
+  /** Floating-point operations, 2 per multiplication with addition: products and convolutions; others count as none. */
+  flops?: (inputs: readonly { shape: readonly number[] }[], attrs: Attrs, shape: readonly number[]) => number;
   /** An equal, simpler value, or nothing: applied to every node as it is made. */
   simplify?: (b: Builder, inputs: readonly Value[], attrs: Attrs, shape: readonly number[]) => Value | null;
   /** What stands in its place when the graph predicts instead of training; absent = itself. */

@@ -1,5 +1,5 @@
 /** Passes keep the meaning of a graph and make it smaller. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createPrng } from "../../base/prng";
 import { Builder } from "../ir/builder";
 import { topological, type Value } from "../ir/value";
@@ -7,6 +7,7 @@ import { verify } from "../ir/verify";
 import { evaluate } from "../ref";
 import { sizeOf, tensor } from "../tensor";
 import { foldFrozen } from "./fold";
+import { foldScales } from "./fold-scales";
 import { fuseLayerNorm } from "./layer-norm";
 
 const prng = createPrng(1, "passes");
@@ -57,4 +58,64 @@ test("what depends on frozen weights alone becomes one constant", () => {
   const value = random([2, 4]);
   const [want, got] = evaluate([y, folded], new Map([[x, value]]));
   expect(Array.from(got.data)).toEqual(Array.from(want.data));
+});
+
+describe("scales of channels", () => {
+  const conv = { strides: [1, 1], pads: [1, 1, 1, 1], dilations: [1, 1], group: 2 };
+  const cases: Record<string, (b: Builder, x: Value, leaf: (v: Value) => Value) => Value> = {
+    "batch normalisation behind a grouped convolution": (b, x, leaf) => {
+      const y = b.op("Conv", [x, leaf(b.constant(random([6, 2, 3, 3])))], conv);
+      return b.add(b.mul(y, b.constant(random([6, 1, 1]))), b.constant(random([6, 1, 1])));
+    },
+    "a scale behind a 1×1 convolution with a bias": (b, x, leaf) => {
+      const y = b.matmul(leaf(b.constant(random([5, 4]))), b.reshape(x, [2, 4, 15]));
+      const biased = b.add(b.reshape(y, [2, 5, 3, 5]), b.constant(random([5, 1, 1])));
+      return b.mul(b.constant(random([1, 5, 1, 1])), biased);
+    },
+  };
+
+  test.each(Object.keys(cases))("%s becomes part of the frozen weight", (name) => {
+    const b = new Builder();
+    const x = b.input("x", [2, 4, 3, 5]);
+    const y = b.op("Relu", [cases[name](b, x, (v) => v)]);
+    const [folded] = verify(foldScales([y]), "test");
+    const muls = (v: Value) => topological([v]).filter(({ op }) => op === "Mul").length;
+    expect([muls(y), muls(folded)]).toEqual([1, 0]);
+    const value = random([2, 4, 3, 5]);
+    const [want, got] = evaluate([y, folded], new Map([[x, value]]));
+    want.data.forEach((v: number, i: number) => void expect(got.data[i]).toBeCloseTo(v, 4));
+  });
+
+  test.each(Object.keys(cases))("%s stays apart from a trainable weight", (name) => {
+    const b = new Builder();
+    const x = b.input("x", [2, 4, 3, 5]);
+    const y = cases[name](b, x, (v) => ({ ...v, op: "Trainable", data: undefined }));
+    expect(foldScales([y])).toEqual([y]);
+  });
+
+  test("a linear layer's scale stays: its weight is not copied", () => {
+    const b = new Builder();
+    const y = b.matmul(b.input("x", [3, 5]), b.constant(random([7, 5])), false, true);
+    const scaled = b.mul(b.add(b.constant(random([7])), y), b.constant(random([7])));
+    expect(foldScales([scaled])).toEqual([scaled]);
+  });
+
+  test("graphs of one file share the scaled weight", () => {
+    const weight = random([6, 2, 3, 3]);
+    const scale = random([6, 1, 1]);
+    const folded = () => {
+      const b = new Builder();
+      const y = b.op("Conv", [b.input("x", [2, 4, 3, 5]), b.constant(weight)], conv);
+      return foldScales([b.mul(y, b.constant(scale))])[0].inputs[1].data!.data;
+    };
+    expect(folded()).toBe(folded());
+  });
+
+  test("and where another node reads the unscaled value", () => {
+    const b = new Builder();
+    const x = b.input("x", [3, 2]);
+    const y = b.matmul(b.constant(random([4, 3])), x);
+    const sum = b.add(b.mul(y, b.constant(random([4, 1]))), y);
+    expect(foldScales([sum])).toEqual([sum]);
+  });
 });

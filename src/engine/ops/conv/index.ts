@@ -1,5 +1,5 @@
 /** Convolution over two spatial axes, any stride, padding, dilation and groups. https://onnx.ai/onnx/operators/onnx__Conv.html */
-import { emptyTensor, sameShape } from "../../tensor";
+import { emptyTensor, sameShape, sizeOf } from "../../tensor";
 import { defineOp, ints, num, type OnnxReader, required, shapeError } from "../define";
 import { geometry, readWindow } from "./geometry";
 import { forward, gradInput, gradWeight } from "./kernels";
@@ -53,6 +53,9 @@ export const readConv: OnnxReader = (n) => {
   return b.add(y, b.reshape(bias, [out, ...y.shape.slice(2).map(() => 1)]));
 };
 
+/** Every output element takes one tap of the kernel for each of its group's channels. */
+const flopsOf = (out: readonly number[], weight: readonly number[]) => 2 * sizeOf(out) * sizeOf(weight.slice(1));
+
 const attrs = { strides: [1, 1], pads: [1, 1, 1, 1], dilations: [1, 1], group: 1 };
 const strided = { strides: [2, 1], pads: [0, 1, 1, 0], dilations: [1, 2], group: 1 };
 
@@ -76,6 +79,7 @@ export default [
       });
       return { shape, dtype: "f32", data: Float32Array.from(sums) };
     },
+    flops: ([, w], _, shape) => flopsOf(shape, w.shape),
     kernel: ({ inputs: [x, w], attrs: a, names, out }) => forward(geometry(x.shape, w.shape, a), names, out),
     vjp: ({ b, inputs: [x, w], dy, attrs: a, needs }) => [
       needs[0] ? b.op("ConvGradInput", [dy, w], { ...a, shape: [...x.shape] }) : null,
@@ -131,6 +135,7 @@ export default [
       });
       return out;
     },
+    flops: ([dy, w]) => flopsOf(dy.shape, w.shape),
     kernel: ({ inputs: [, w], shape, attrs: a, names, out }) => gradInput(geometry(shape, w.shape, a), names, out),
     // Linear in each input, with Conv itself and the weight gradient as adjoints.
     vjp: ({ b, inputs: [g, w], dy, attrs: { shape: _, ...a } }) => [
@@ -166,6 +171,7 @@ export default [
       });
       return out;
     },
+    flops: ([, dy], _, shape) => flopsOf(dy.shape, shape),
     kernel: ({ inputs: [x], shape, attrs: a, names, out }) => gradWeight(geometry(x.shape, shape, a), names, out),
     vjp: ({ b, inputs: [x, g], dy, attrs: { shape: _, ...a } }) => [
       b.op("ConvGradInput", [g, dy], { ...a, shape: [...x.shape] }),

@@ -118,6 +118,7 @@ export default defineOp({
     const source = productKernel({ m, n, k, transA, transB, batches: sizeOf(batch) }, names[0], names[1], out);
     return { ...source, declarations: `${source.declarations}\n${functions.join("\n")}` };
   },
+  flops: (inputs, attrs, shape) => 2 * sizeOf(shape) * sizes(inputs, attrs.transA === 1, attrs.transB === 1)!.k,
   // A transposed operand is read in place instead of copied.
   simplify: (b, [x, y], attrs) => {
     if (swapsLastTwo(x)) return b.matmul(x.inputs[0], y, attrs.transA !== 1, attrs.transB === 1);

@@ -1,0 +1,99 @@
+/** `radapt inspect`: what is in an ONNX file, what each of its layers is taken for, and what a forward pass costs. */
+import process from "node:process";
+import { z } from "zod";
+import { RadaptError } from "../base";
+import { rolesSchema } from "../bench/plan";
+import { type Inspection, inspectModel, openModel, printModel } from "../engine";
+import { type Command, parseCommandArgs } from "./args";
+import { readBytes, readJson } from "./node-runtime";
+
+const help = `radapt inspect model.onnx [--json] [--graph] [--size N] [--roles roles.json]
+
+Prints what the file holds, the roles that its layers and weights were found to have,
+parameters, floating-point operations of one image's forward pass, and what is doubtful.
+
+  --json    as one JSON object on stdout
+  --graph   also the graph as it is trained: after reading and passes, one value a line
+  --size    image height and width where the file leaves them free; default 224
+  --roles   JSON of role corrections: {"layers.*.mlp.fc1": "mlp.up"}; the same object
+            stands under "roles" of a backbone in a plan`;
+
+const million = (n: number) => (n >= 1e6 ? `${(n / 1e6).toFixed(2)} M` : n.toLocaleString("en"));
+const giga = (n: number) => `${(n / 1e9).toPrecision(4)} G`;
+
+function opsLine(ops: Record<string, number>): string {
+  const rows = Object.entries(ops).sort(([, a], [, b]) => b - a);
+  return `${rows.reduce((sum, [, n]) => sum + n, 0)}: ${rows.map(([op, n]) => `${op} ${n}`).join(", ")}`;
+}
+
+/** Columns filled up with spaces. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]?.map((_, i) => Math.max(...rows.map((r) => r[i].length))) ?? [];
+  return rows.map((r) => `  ${r.map((cell, i) => (i === r.length - 1 ? cell : cell.padEnd(widths[i]))).join("  ")}`);
+}
+
+const some = (texts: readonly string[], most: number) =>
+  texts.length > most ? `${texts.slice(0, most).join(", ")}, … (${texts.length})` : texts.join(", ");
+
+function report({ info, ops, roles, parameters, flops, totalFlops, warnings }: Inspection): string {
+  const shape = (dims: readonly number[]) => `[${dims.join(", ")}]`;
+  return [
+    `Opset ${info.opset}${info.producer ? `, written by ${info.producer}` : ""}`,
+    `Input   ${info.input.name} [N, ${info.input.shape.join(", ")}]`,
+    ...info.outputs.map((o) => `Output  ${o.name} ${shape(o.shape)}`),
+    "",
+    `Operators in the file  ${opsLine(ops.file)}`,
+    `After reading          ${opsLine(ops.read)}`,
+    `After passes           ${opsLine(ops.passes)}`,
+    "",
+    "Layers by role",
+    ...table(roles.map((r) => [r.role, `× ${r.count}`, some(r.shapes, 4), some(r.modules, 4)])),
+    "",
+    `Parameters  ${info.parameters.toLocaleString("en")}`,
+    ...table(parameters.map((p) => [p.role, `× ${p.count}`, million(p.elements)])),
+    "",
+    `FLOPs of one image at ${info.input.shape[1]} × ${info.input.shape[2]}  ${giga(totalFlops)} (${giga(totalFlops / 2)} multiply-adds)`,
+    ...table(flops.map((f) => [f.role, giga(f.flops)])),
+    ...(warnings.length > 0 ? ["", "Warnings", ...warnings.map((w) => `  ${w}`)] : []),
+  ].join("\n");
+}
+
+function parseRoles(json: unknown, where: string): Record<string, string> {
+  const parsed = rolesSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new RadaptError("The roles are not what they should be.", {
+    code: "roles.bad",
+    where,
+    expected: '{"<module pattern>": "<role>", …}',
+    got: z.prettifyError(parsed.error),
+    remedy: 'Write an object such as {"layers.*.mlp.fc1": "mlp.up"}.',
+  });
+}
+
+export const inspectCommand: Command = {
+  name: "inspect",
+  summary: "model.onnx [--json] [--graph] [--size N]  roles, parameters, FLOPs of a backbone",
+  help,
+  run: async (argv) => {
+    const args = parseCommandArgs(
+      argv,
+      help,
+      {
+        ...{ json: { type: "boolean" }, graph: { type: "boolean" } },
+        ...{ size: { type: "string" }, roles: { type: "string" } },
+      },
+      { least: 1, most: 1 },
+    );
+    const imageSize = args.text("size") === undefined ? undefined : args.integer("size", 224, 1);
+    const rolesPath = args.text("roles");
+    const roles = rolesPath === undefined ? undefined : parseRoles(await readJson(rolesPath), rolesPath);
+    const model = openModel(await readBytes(args.positionals[0]), { imageSize, roles });
+    const inspection = inspectModel(model, { imageSize });
+    const graph = args.flag("graph") ? printModel(model, { imageSize }) : undefined;
+    const text = args.flag("json")
+      ? JSON.stringify({ ...inspection, graph }, null, 2)
+      : [report(inspection), ...(graph ? ["", graph.trimEnd()] : [])].join("\n");
+    process.stdout.write(`${text}\n`);
+    return 0;
+  },
+};

@@ -1,0 +1,97 @@
+/**
+ * A frozen scale per channel of a convolution with a frozen weight becomes part of that weight: batch normalisation with
+ * frozen statistics. What is trained is another leaf (Trainable), so that a layer or a norm that is trained keeps the two
+ * apart. Scales of linear layers (LayerScale) stay: a copy of such weights costs more memory than a multiplication in a
+ * kernel that runs anyway.
+ */
+import { Builder } from "../ir/builder";
+import { rewrite } from "../ir/rewrite";
+import { consumersOf, topological, type Value } from "../ir/value";
+import { identityOf } from "../stored";
+import { axisBefore } from "../structure/graph-view";
+import { sameShape, sizeOf, type Tensor } from "../tensor";
+
+/** Of a graph with a method applied: stored and not trained. */
+const isFrozen = (v: Value) => v.op === "Constant" || v.op === "Parameter";
+
+/** The axis of `y` that a stored scale varies along; null for numbers and tables. */
+function channelAxis(scale: Value, y: Value): number | null {
+  const lead = y.shape.length - scale.shape.length;
+  const long = scale.shape.flatMap((d, i) => (d > 1 ? [i + lead] : []));
+  return long.length === 1 && lead >= 0 && scale.shape[long[0] - lead] === y.shape[long[0]] ? long[0] : null;
+}
+
+/** `scale` [C] arranged along one axis of a tensor of that rank. */
+const along = (b: Builder, scale: Value, axis: number, rank: number) =>
+  b.reshape(
+    scale,
+    Array.from({ length: rank }, (_, i) => (i === axis ? sizeOf(scale.shape) : 1)),
+  );
+
+/** Scaled weights by weight: graphs of several trainers share one, as they share the weights as stored. */
+const made = new WeakMap<object, { scale: Tensor["data"]; weight: Tensor }[]>();
+
+/** Kernels [O, …] times `scale` [O]. */
+function scaledWeight(b: Builder, weight: Value, scale: Value): Value {
+  const identity = identityOf(weight.data!);
+  const known = made.get(identity) ?? [];
+  const { data } = scale.data!;
+  const found = known.find((m) => sameShape(m.weight.shape, weight.shape) && data.every((x, i) => x === m.scale[i]));
+  if (found) return b.constant(found.weight);
+  const value = b.mul(weight, along(b, scale, 0, weight.shape.length));
+  made.set(identity, [...known, { scale: data, weight: value.data! }]);
+  return value;
+}
+
+/** `y` times `scale` [C] along `axis`, with the scale inside the weight; null where `y` is no product of a constant weight. */
+function scaled(
+  b: Builder,
+  y: Value,
+  scale: Value,
+  axis: number,
+  isPrivate: (v: Value) => boolean,
+  own: ReadonlyMap<Value, Value>,
+): Value | null {
+  // Another user of the unscaled value would need it computed twice.
+  if (!isPrivate(own.get(y) ?? y)) return null;
+  const recurse = (v: Value, at: number) => scaled(b, v, scale, at, isPrivate, own);
+  const rank = y.shape.length;
+  if (y.op === "Add") {
+    const side = y.inputs.findIndex(isFrozen);
+    if (side < 0 || y.inputs[1 - side].shape.length !== rank) return null;
+    const product = recurse(y.inputs[1 - side], axis);
+    return product && b.add(product, b.mul(y.inputs[side], along(b, scale, axis, rank)));
+  }
+  if (y.op === "Reshape" || y.op === "Transpose") {
+    const before = axisBefore(y, axis);
+    const product = before === null ? null : recurse(y.inputs[0], before);
+    return product && b.op(y.op, [product], y.attrs);
+  }
+  if (y.op === "Conv" && axis === 1 && isFrozen(y.inputs[1]))
+    return b.op("Conv", [y.inputs[0], scaledWeight(b, y.inputs[1], scale)], y.attrs);
+  // A 1×1 convolution: weight [O, I] · map [B, I, HW].
+  const [weight, map] = y.inputs;
+  if (y.op !== "MatMul" || axis !== rank - 2 || !isFrozen(weight) || weight.shape.length !== 2) return null;
+  return y.attrs.transA === 1 ? null : b.op("MatMul", [scaledWeight(b, weight, scale), map], y.attrs);
+}
+
+export function foldScales(outputs: readonly Value[]): Value[] {
+  const b = new Builder(true);
+  const consumers = consumersOf(topological(outputs));
+  const kept = new Set(outputs);
+  /** Rebuilt value → the old one. */
+  const origin = new Map<Value, Value>();
+  const isPrivate = (old: Value) => (consumers.get(old)?.length ?? 1) === 1 && !kept.has(old);
+  return rewrite(outputs, b, (old, inputs) => {
+    inputs.forEach((v, i) => {
+      origin.set(v, old.inputs[i]);
+    });
+    if (old.op !== "Mul") return undefined;
+    const side = inputs.findIndex(isFrozen);
+    const y = inputs[1 - side];
+    const axis = side < 0 || y.shape.length !== old.shape.length ? null : channelAxis(inputs[side], y);
+    if (axis === null) return undefined;
+    const scale = b.reshape(inputs[side], [sizeOf(inputs[side].shape)]);
+    return scaled(b, y, scale, axis, isPrivate, origin) ?? undefined;
+  }).outputs;
+}
