@@ -142,7 +142,7 @@ test("a plan from images and CSV to results, on the real engine; the second call
 test("what runs learn is kept in PEFT's layout when asked for", async () => {
   const dir = writeStudy();
   const out = join(dir, "out");
-  const methods = [{ id: "lora", config: { targets: "conv" }, training: { epochs: 2, batch: 8 } }];
+  const methods = [{ id: "lora", config: { targets: ["stem"] }, training: { epochs: 2, batch: 8 } }];
   const plan = writePlan(dir, { methods, folds: 2 });
   expect(await run(["run", plan, "--out", out, "--device", "cpu", "--save-adapters"])).toBe(0);
   const { records } = JSON.parse(readFileSync(join(out, "results.json"), "utf8"));
