@@ -4,7 +4,7 @@ import { adapters, completeMethod, methodFromPeftConfig } from "../index";
 import { adapterOf } from "./index";
 import { writePeftConfig } from "./peft-config";
 
-/** As PEFT 0.14 writes it for LoRA, with everything that it writes beside the settings. */
+/** As PEFT 0.21 writes it for LoRA, with everything that it writes beside the settings. */
 const written = {
   ...{ alpha_pattern: {}, auto_mapping: null, base_model_name_or_path: "x", bias: "none", corda_config: null },
   ...{ eva_config: null, exclude_modules: null, fan_in_fan_out: false, inference_mode: true, init_lora_weights: true },
@@ -12,6 +12,7 @@ const written = {
   ...{ lora_bias: false, lora_dropout: 0.1, megatron_config: null, megatron_core: "megatron.core", revision: null },
   ...{ modules_to_save: ["classifier"], peft_type: "LORA", r: 4, rank_pattern: {}, target_modules: ["q_proj"] },
   ...{ task_type: null, use_dora: false, use_rslora: false, trainable_token_indices: null },
+  ...{ peft_version: "0.21.0", use_qalora: false, qalora_group_size: 16, target_parameters: null, arrow_config: null },
 };
 
 test("every setting of a file that PEFT wrote is read", () => {
@@ -45,6 +46,7 @@ describe("refused by name", () => {
     ["init_lora_weights", "pissa"],
     ["lora_bias", true],
     ["layer_replication", [[0, 2]]],
+    ["use_qalora", true],
   ])("%s: %j", (key, value) => {
     expect(() => methodFromPeftConfig({ ...written, [key]: value })).toThrow(`for LoRA: ${key}`);
   });

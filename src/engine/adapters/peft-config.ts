@@ -8,9 +8,12 @@ import { type AdapterDef, completeConfig } from "./define";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Settings that say where a file comes from, or how to start what a checkpoint then overwrites. */
+/**
+ * Settings that say where a file comes from or how to draw what a checkpoint holds, and such that do nothing without a
+ * switch (use_qalora, megatron_config), which is refused itself.
+ */
 const WITHOUT_EFFECT = new Set(
-  "peft_type task_type auto_mapping base_model_name_or_path revision peft_version inference_mode projection_prng_key save_projection megatron_config megatron_core".split(
+  "peft_type task_type auto_mapping base_model_name_or_path revision peft_version inference_mode projection_prng_key save_projection megatron_core qalora_group_size".split(
     " ",
   ),
 );
