@@ -1,10 +1,11 @@
 /**
- * The one door to onnxruntime-web: the runtime that computes a frozen backbone's features. WASM with SIMD and threads on
- * every machine; its WebGPU provider is not used, since the engine itself runs on WebGPU and on software adapters WASM is
- * several times faster.
+ * The one door to onnxruntime-web: the runtime that computes a frozen backbone's features, and the engine's training graphs
+ * where it has no WebGPU. WASM with SIMD and threads on every machine; its WebGPU provider is not used, since the engine
+ * itself runs on WebGPU and on software adapters WASM is several times faster.
  */
 import * as ort from "onnxruntime-web";
 import { messageOf, RadaptError } from "../base/error";
+import type { GraphRuntime, RuntimeSession, WrittenOnnx } from "../engine";
 
 export interface FeatureRuntimeOptions {
   /** Address of the folder that holds this app's `ort/<version>/`; not needed in Node, where the package has its own. */
@@ -44,7 +45,7 @@ export function ortPath(): string {
 }
 
 /** Prepares the runtime; its 14 MB are loaded when the first model is opened. Threads are set once per process. */
-export function createFeatureRuntime({ baseUrl, threads }: FeatureRuntimeOptions): FeatureRuntime {
+export function createFeatureRuntime({ baseUrl, threads }: FeatureRuntimeOptions): FeatureRuntime & GraphRuntime {
   const isolated = typeof crossOriginIsolated === "undefined" || crossOriginIsolated;
   const used = isolated ? Math.max(1, threads) : 1;
   ort.env.logLevel = "error";
@@ -53,6 +54,32 @@ export function createFeatureRuntime({ baseUrl, threads }: FeatureRuntimeOptions
   return {
     label: `onnxruntime-web ${ort.env.versions.web ?? ort.env.versions.common} (wasm, ${used} thread${used > 1 ? "s" : ""})`,
     open: (bytes, where) => openSession(bytes, where),
+    openGraph: (model) => openGraph(model),
+  };
+}
+
+async function openGraph({ bytes, external }: WrittenOnnx): Promise<RuntimeSession> {
+  const externalData = [...external].map(([path, data]) => ({ path, data }));
+  const options = { executionProviders: ["wasm"], logSeverityLevel: 3, externalData } as const;
+  const refused = (error: unknown) =>
+    new RadaptError("onnxruntime cannot compute this training graph.", {
+      code: "runtime.graph",
+      expected: "memory for weights, activations and their gradients (WebAssembly has 4 GB at most)",
+      got: messageOf(error).split("\n")[0],
+      remedy: "Choose a smaller batch, image size or backbone, or a method that trains fewer weights.",
+    });
+  const session = await ort.InferenceSession.create(bytes, options).catch((error: unknown) => {
+    throw refused(error);
+  });
+  return {
+    run: async (feeds, fetches) => {
+      const tensors = Object.entries(feeds).map(([name, t]) => [name, new ort.Tensor("float32", t.data, t.shape)]);
+      const results = await session.run(Object.fromEntries(tensors), fetches).catch((error: unknown) => {
+        throw refused(error);
+      });
+      return fetches.map((name) => results[name].data as Float32Array);
+    },
+    dispose: () => session.release(),
   };
 }
 

@@ -1,8 +1,19 @@
 /** Maximum and average pooling over two spatial axes. https://onnx.ai/onnx/operators/onnx__MaxPool.html, …onnx__AveragePool.html */
+import type { Attrs } from "../ir/value";
 import { emptyTensor, sizeOf, tensor } from "../tensor";
 import { type Geometry, geometry, readWindow } from "./conv/geometry";
 import { forEachTap } from "./conv/reference";
-import { defineOp, gridOf, ints, linearIndex, num, type OnnxReader, required } from "./define";
+import {
+  constant,
+  defineOp,
+  gridOf,
+  ints,
+  linearIndex,
+  num,
+  type OnnxEmitter,
+  type OnnxReader,
+  required,
+} from "./define";
 import { unsupportedForm } from "./reshape";
 
 /** A pooling window as the geometry of a depthwise convolution. */
@@ -62,6 +73,15 @@ const readAveragePool: OnnxReader = (n) => {
   );
 };
 
+/** The maxima and their places in the flat input. */
+const pooled = (e: OnnxEmitter, x: string, a: Attrs): readonly string[] =>
+  e.nodeOf(2, "MaxPool", [x], {
+    kernel_shape: ints(a, "kernel"),
+    strides: ints(a, "strides"),
+    pads: ints(a, "pads"),
+    dilations: ints(a, "dilations"),
+  });
+
 const attrs = { kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], dilations: [1, 1] };
 
 export const readers: Readonly<Record<string, OnnxReader>> = { AveragePool: readAveragePool };
@@ -99,6 +119,7 @@ export default [
         grid: gridOf(size, 64),
       };
     },
+    toOnnx: ({ e, inputs: [x], attrs: a }) => pooled(e, x, a)[0],
     vjp: ({ b, inputs: [x], y, dy, attrs: a }) => [b.op("MaxPoolGrad", [x, y, dy], a)],
     onnx: {
       MaxPool: (n) => {
@@ -150,6 +171,13 @@ export default [
         workgroup: [64, 1, 1],
         grid: gridOf(size, 64),
       };
+    },
+    toOnnx: ({ e, inputs: [x, , dy], attrs: a, shape }) => {
+      const flat = (v: string) => e.node("Reshape", [v, e.ints([-1])]);
+      const zeros = e.node("Expand", [constant(e, 0), e.ints([sizeOf(shape)])]);
+      const places = flat(pooled(e, x, a)[1]);
+      const sums = e.node("ScatterElements", [zeros, places, flat(dy)], { axis: 0, reduction: "add" });
+      return e.node("Reshape", [sums, e.ints(shape)]);
     },
     vjp: () => [null, null, null],
     onnx: {},

@@ -152,6 +152,7 @@ export default [
       (a, b) => a + b,
       (a, b) => `${a} + ${b}`,
     ),
+    toOnnx: ({ e, inputs: [x], attrs }) => e.node("ReduceSum", [x, e.ints(ints(attrs, "axes"))], { keepdims: 1 }),
     vjp: ({ b, inputs: [x], dy }) => [b.expand(dy, x.shape)],
     onnx: {
       ReduceSum: readReduce("ReduceSum"),
@@ -164,6 +165,7 @@ export default [
   }),
   defineOp({
     ...reduction("ReduceMax", -Infinity, "-3.4028234e38", Math.max, (a, b) => `max(${a}, ${b})`),
+    toOnnx: ({ e, inputs: [x], attrs }) => e.node("ReduceMax", [x], { axes: ints(attrs, "axes"), keepdims: 1 }),
     // The cotangent goes to every element that equals the maximum.
     vjp: ({ b, inputs: [x], y, dy }) => [b.mul(b.op("Equal", [x, y]), dy)],
     onnx: {
