@@ -35,7 +35,7 @@ test.each([
   [["run", "plan.json"], /--out is required/, "", 2],
   [["run", "--out", "x"], /argument is missing/, "", 2],
   [["run", "a.json", "b.json", "--out", "x"], /Unexpected argument "b.json"/, "", 2],
-  [["info", "--device", "tpu"], /webgpu or cpu, got "tpu"/, "", 2],
+  [["info", "--device", "tpu"], /webgpu, wasm or cpu, got "tpu"/, "", 2],
   [["info", "--verbose"], /--verbose/, "", 2],
   [["selftest", "--help"], "", /against values stored from PyTorch/, 0],
   [["selftest", "--device", "tpu"], /got "tpu"/, "", 2],

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { messageOf, RadaptError } from "../base";
+import type { GraphRuntime } from "../engine";
 import { createFeatureRuntime, type FeatureRuntime } from "../models/ort";
 import type { Clock } from "../runner/events";
 
@@ -14,7 +15,7 @@ export const nodeClock: Clock = { now: () => performance.now(), iso: () => new D
 export const nodeHost = `Node ${process.versions.node}, ${process.platform} ${process.arch}`;
 
 /** Four threads at most, as in the browser. */
-export function nodeFeatureRuntime(): FeatureRuntime {
+export function nodeFeatureRuntime(): FeatureRuntime & GraphRuntime {
   return createFeatureRuntime({ threads: Math.min(4, availableParallelism()) });
 }
 

@@ -28,13 +28,6 @@ test("a sound file: its row, its size, and features that agree", async () => {
   expect(check.info.ops).toMatchObject({ Conv: 1, Relu: 1 });
 });
 
-test("without an adapter it is taken, and the note says what was not compared", async () => {
-  const request = { name: "Tiny", source: { file: file(tinyConvNet()) } };
-  const { check } = await receiveBackbone(request, { ...tools, device: null, deviceError: "no adapter here" });
-  expect(check.relativeError).toBeNull();
-  expect(check.note).toContain("no adapter here");
-});
-
 test("pulled by address, with progress", async () => {
   const original = globalThis.fetch;
   globalThis.fetch = async () => new Response(file(tinyConvNet()));

@@ -23,8 +23,8 @@ export interface BackboneRequest {
 export interface BackboneCheck {
   info: ModelInfo;
   featureWidth: number;
-  /** max |engine − onnxruntime| / max |onnxruntime| over the features of a probe image; null if not checked, with the reason. */
-  relativeError: number | null;
+  /** max |engine − onnxruntime| / max |onnxruntime| over the features of a probe image. */
+  relativeError: number;
   note: string;
 }
 
@@ -32,9 +32,8 @@ export interface ArrivalTools {
   openModel(bytes: Uint8Array, options?: { imageSize?: number }): Promise<Model> | Model;
   createTrainer(options: TrainerOptions): Promise<Trainer>;
   runtime: FeatureRuntime;
-  /** The WebGPU device, or null with the reason why the engine's features are not compared. */
-  device: EngineDevice | null;
-  deviceError?: string;
+  /** Computes the engine's features, which are compared with onnxruntime's. */
+  device: EngineDevice;
   /** Bytes that storage still takes, where known. */
   room?: number;
   signal?: AbortSignal;
@@ -116,19 +115,13 @@ export async function checkBackbone(
   model: Model,
   bytes: Uint8Array,
   { name, size, feature }: { name: string; size: number; feature: BackboneRow["feature"] },
-  tools: Pick<ArrivalTools, "createTrainer" | "runtime" | "device" | "deviceError">,
+  tools: Pick<ArrivalTools, "createTrainer" | "runtime" | "device">,
 ): Promise<BackboneCheck> {
   const prng = createPrng(0, "backbone check");
   const image = Float32Array.from({ length: 3 * size * size }, () => prng.normal());
   const session = await tools.runtime.open(bytes, name);
   const expected = await computeFeatures(session, feature, image, 1, size).finally(() => session.dispose());
   const base = { info: model.info, featureWidth: expected.width };
-  if (!tools.device)
-    return {
-      ...base,
-      relativeError: null,
-      note: `Not compared with the engine: ${tools.deviceError ?? "no WebGPU adapter"}`,
-    };
   const got = await engineFeatures(model, image, { size, feature, device: tools.device }, tools.createTrainer);
   const relativeError = relativeDifference(got, expected.data);
   if (relativeError <= featureTolerance) {
