@@ -6,6 +6,7 @@ import type { Value } from "../ir/value";
 import { writeOnnx } from "../onnx/writer";
 import { evaluate } from "../ref";
 import { type Tensor, tensor } from "../tensor";
+import { ops } from "./index";
 import { allCases, caseGraph, caseInputs } from "./testing";
 
 const runtime = createFeatureRuntime({ threads: 1 });
@@ -58,6 +59,11 @@ const given: { type: string; inputs: Tensor[]; attrs: Value["attrs"] }[] = [
     attrs: { kernel: [2, 2], strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1] },
   },
 ];
+
+test("no operator is left out", () => {
+  const tried = new Set([...allCases.map(({ def }) => def.type), ...given.map(({ type }) => type)]);
+  expect([...ops.keys()].filter((type) => !tried.has(type))).toEqual([]);
+});
 
 test.each(given)("$type of given numbers", async ({ type, inputs, attrs }) => {
   const b = new Builder();
