@@ -58,6 +58,15 @@ export function createFeatureRuntime({ baseUrl, threads }: FeatureRuntimeOptions
   };
 }
 
+/** onnxruntime's calls share one stack across their own waits, whatever the session: they must not overlap. */
+let turn: Promise<unknown> = Promise.resolve();
+
+function inTurn<R>(work: () => Promise<R>): Promise<R> {
+  const done = turn.then(work);
+  turn = done.catch(() => undefined);
+  return done;
+}
+
 async function openGraph({ bytes, external }: WrittenOnnx): Promise<RuntimeSession> {
   const externalData = [...external].map(([path, data]) => ({ path, data }));
   const options = { executionProviders: ["wasm"], logSeverityLevel: 3, externalData } as const;
@@ -68,25 +77,26 @@ async function openGraph({ bytes, external }: WrittenOnnx): Promise<RuntimeSessi
       got: messageOf(error).split("\n")[0],
       remedy: "Choose a smaller batch, image size or backbone, or a method that trains fewer weights.",
     });
-  const session = await ort.InferenceSession.create(bytes, options).catch((error: unknown) => {
+  const session = await inTurn(() => ort.InferenceSession.create(bytes, options)).catch((error: unknown) => {
     throw refused(error);
   });
   return {
     run: async (feeds, fetches) => {
       const tensors = Object.entries(feeds).map(([name, t]) => [name, new ort.Tensor("float32", t.data, t.shape)]);
-      const results = await session.run(Object.fromEntries(tensors), fetches).catch((error: unknown) => {
+      const results = await inTurn(() => session.run(Object.fromEntries(tensors), fetches)).catch((error: unknown) => {
         throw refused(error);
       });
       return fetches.map((name) => results[name].data as Float32Array);
     },
-    dispose: () => session.release(),
+    dispose: () => inTurn(() => session.release()),
   };
 }
 
 async function openSession(bytes: Uint8Array, where: string): Promise<FeatureSession> {
   let session: ort.InferenceSession;
   try {
-    session = await ort.InferenceSession.create(bytes, { executionProviders: ["wasm"], logSeverityLevel: 3 });
+    const options = { executionProviders: ["wasm"], logSeverityLevel: 3 } as const;
+    session = await inTurn(() => ort.InferenceSession.create(bytes, options));
   } catch (error) {
     throw new RadaptError("onnxruntime cannot load this model.", {
       code: "model.refused",
@@ -100,7 +110,7 @@ async function openSession(bytes: Uint8Array, where: string): Promise<FeatureSes
   return {
     input,
     run: (images, count, size) => runBatches(session, input, images, count, size, where),
-    dispose: () => session.release(),
+    dispose: () => inTurn(() => session.release()),
   };
 }
 
@@ -141,7 +151,7 @@ async function runBatches(
     if (data !== taken) data.set(taken);
     try {
       const feeds = { [input.name]: new ort.Tensor("float32", data, [step, 3, size, size]) };
-      parts.push(outputsOf(await session.run(feeds)));
+      parts.push(outputsOf(await inTurn(() => session.run(feeds))));
     } catch (error) {
       throw new RadaptError("onnxruntime failed to run this model.", {
         code: "model.run",

@@ -1,6 +1,7 @@
 /**
  * The processor as a device: training graphs written as ONNX and run by a given runtime (onnxruntime-web on WASM). What
- * trains where there is no WebGPU, and an oracle of the WebGPU kernels that shares none of their code.
+ * trains where there is no WebGPU, and an oracle of the WebGPU kernels that shares none of their code. The same bits come of the
+ * same seed and number of threads: onnxruntime's threads share out rows, and no sum is spread over them.
  */
 import type { Backend } from "../executor";
 import type { EngineDevice } from "../types";
