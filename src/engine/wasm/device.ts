@@ -18,7 +18,7 @@ export function createWasmDevice(runtime: GraphRuntime): EngineDevice {
       vendor: "",
       architecture: "",
       description: "the processor, through WebAssembly",
-      software: false,
+      software: true,
       features: [],
       limits: {},
     },
