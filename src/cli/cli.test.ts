@@ -42,7 +42,7 @@ test.each([
   [["inspect", "/nowhere/m.onnx"], /cannot be read[\s\S]*nowhere/, "", 1],
   [["run", "--out", "x"], /argument is missing/, "", 2],
   [["run", "a.json", "b.json", "--out", "x"], /Unexpected argument "b.json"/, "", 2],
-  [["info", "--device", "tpu"], /webgpu or cpu, got "tpu"/, "", 2],
+  [["info", "--device", "tpu"], /webgpu or wasm or cpu, got "tpu"/, "", 2],
   [["info", "--verbose"], /--verbose/, "", 2],
   [["selftest", "--help"], "", /against values stored from PyTorch/, 0],
   [["selftest", "--device", "tpu"], /got "tpu"/, "", 2],
@@ -153,6 +153,25 @@ test("what runs learn is kept in PEFT's layout when asked for", async () => {
     const { tensors, metadata } = readSafetensors(file("adapter_model.safetensors"));
     expect(tensors.reduce((sum, t) => sum + t.data.length, 0)).toBe(trainableParameters);
     expect(metadata).toEqual({ format: "pt", backbone: config.backbone.sha256, run: id });
+  }
+});
+
+test("on the processor a plan gives the same bits twice, and its records name the device", async () => {
+  const dir = writeStudy();
+  const plan = writePlan(dir, { methods: [{ id: "full", training: { epochs: 3, batch: 4 } }], folds: 2 });
+  const [first, second] = await ["first", "second"].reduce<Promise<RunRecord[][]>>(async (before, name) => {
+    const done = await before;
+    const out = join(dir, name);
+    expect(await run(["run", plan, "--out", out, "--device", "wasm"])).toBe(0);
+    return [...done, JSON.parse(readFileSync(join(out, "results.json"), "utf8")).records];
+  }, Promise.resolve([]));
+  expect(printed.err).toMatch(/Device: CPU, onnxruntime-web .*wasm/);
+  expect(first).toHaveLength(2);
+  for (const [i, record] of first.entries()) {
+    expect(record.environment.device).toMatch(/^CPU, onnxruntime-web/);
+    expect(record.curve.at(-1)!.trainLoss).toBeLessThan(record.curve[0].trainLoss);
+    expect(record.predictions).toEqual(second[i].predictions);
+    expect(record.id).toBe(second[i].id);
   }
 });
 

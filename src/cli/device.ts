@@ -1,11 +1,15 @@
-/** The engine's device in Node: WebGPU through Dawn, with the Vulkan driver that Linux needs, or the CPU interpreter. */
+/** The engine's device in Node: WebGPU through Dawn, with the Vulkan driver that Linux needs; WASM; the CPU interpreter. */
 import { existsSync } from "node:fs";
 import process from "node:process";
 import { messageOf, RadaptError } from "../base";
-import { createCpuDevice, createWebGpuDevice, type EngineDevice } from "../engine";
+import { createCpuDevice, createWasmDevice, createWebGpuDevice, type EngineDevice } from "../engine";
+import { nodeFeatureRuntime } from "./node-runtime";
 
-export const deviceKinds = ["webgpu", "cpu"] as const;
+export const deviceKinds = ["webgpu", "wasm", "cpu"] as const;
 export type NodeDeviceKind = (typeof deviceKinds)[number];
+
+/** For the commands' help. */
+export const deviceHelp = "webgpu (default), wasm (the processor) or cpu (the reference interpreter: very slow)";
 
 /** Software drivers that come with Chromium and Chrome; Vulkan does not find them by itself. */
 const chromiumDrivers = [
@@ -20,6 +24,7 @@ const chromiumDrivers = [
  */
 export async function openNodeDevice(kind: NodeDeviceKind, say: (line: string) => void): Promise<EngineDevice> {
   if (kind === "cpu") return createCpuDevice();
+  if (kind === "wasm") return openProcessor();
   try {
     return await openDawn();
   } catch (error) {
@@ -31,6 +36,11 @@ export async function openNodeDevice(kind: NodeDeviceKind, say: (line: string) =
       throw withNodeRemedy(second);
     });
   }
+}
+
+/** The processor, by onnxruntime-web on WASM. */
+export function openProcessor(): EngineDevice {
+  return createWasmDevice(nodeFeatureRuntime());
 }
 
 /** Chromium's software driver, where Linux has it and nothing else was asked for. */
@@ -60,6 +70,6 @@ function withNodeRemedy(error: unknown): RadaptError {
     where: given ? `VK_ICD_FILENAMES=${given}` : `${process.platform} ${process.arch}`,
     expected: "a graphics adapter that Dawn (package webgpu) can use through Vulkan, Metal or Direct3D",
     got: error instanceof RadaptError ? (error.parts.got ?? error.parts.code) : messageOf(error),
-    remedy: `${process.platform === "linux" ? linux : "Update the graphics driver."} Or pass --device cpu: slow, but enough for linear probes.`,
+    remedy: `${process.platform === "linux" ? linux : "Update the graphics driver."} Or pass --device wasm: slower, on the processor.`,
   });
 }

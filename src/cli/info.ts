@@ -5,16 +5,16 @@ import { methodIds } from "../engine";
 import { embeddedBackbones } from "../models/manifest";
 import { version } from "../runner/version";
 import { type Command, parseCommandArgs } from "./args";
-import { deviceKinds, openNodeDevice } from "./device";
+import { deviceHelp, deviceKinds, openNodeDevice } from "./device";
 import { nodeFeatureRuntime } from "./node-runtime";
 
-const help = `radapt info [--json] [--device webgpu|cpu]
+const help = `radapt info [--json] [--device webgpu|wasm|cpu]
 
 Prints the graphics adapter, its features and limits, and the versions in use.
 Exit status 1 when there is no adapter; the reason and the remedy are printed.
 
   --json     as one JSON object on stdout
-  --device   webgpu (default) or cpu`;
+  --device   ${deviceHelp}`;
 
 export const infoCommand: Command = {
   name: "info",

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { messageOf, RadaptError } from "../base";
-import { externalFiles } from "../engine";
+import { externalFiles, type GraphRuntime } from "../engine";
 import type { DataFile } from "../models/files";
 import { createFeatureRuntime, type FeatureRuntime } from "../models/ort";
 import type { Clock } from "../runner/events";
@@ -16,7 +16,7 @@ export const nodeClock: Clock = { now: () => performance.now(), iso: () => new D
 export const nodeHost = `Node ${process.versions.node}, ${process.platform} ${process.arch}`;
 
 /** Four threads at most, as in the browser. */
-export function nodeFeatureRuntime(): FeatureRuntime {
+export function nodeFeatureRuntime(): FeatureRuntime & GraphRuntime {
   return createFeatureRuntime({ threads: Math.min(4, availableParallelism()) });
 }
 

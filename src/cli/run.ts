@@ -10,7 +10,7 @@ import type { RunRecord } from "../bench/record";
 import { trySplits } from "../bench/split";
 import { decodeImage } from "../data";
 import type { DatasetRow, ImportReport } from "../data/types";
-import { createCpuDevice, createTrainer, openModel } from "../engine";
+import { createTrainer, openModel } from "../engine";
 import { openDeviceOrCpu } from "../runner/devices";
 import { type IdentifiedRun, plannedRuns } from "../runner/resolve";
 import { type PlanOutcome, runPlan } from "../runner/run-plan";
@@ -20,14 +20,14 @@ import { createFileFeatureStore } from "../storage/node/features";
 import { createFileRecordStore } from "../storage/node/records";
 import type { RecordStore } from "../storage/types";
 import { type Command, parseCommandArgs } from "./args";
-import { deviceKinds, openNodeDevice } from "./device";
+import { deviceHelp, deviceKinds, openNodeDevice, openProcessor } from "./device";
 import { nodeClock, nodeFeatureRuntime, nodeHost } from "./node-runtime";
 import { readPlan } from "./plan-file";
 import { loadBackbones, loadDataset } from "./plan-inputs";
 import { createReporter, durationText, type Reporter } from "./progress";
 import { saveAdapters } from "./save-adapters";
 
-const help = `radapt run <plan.json> --out <dir> [--device webgpu|cpu] [--save-adapters]
+const help = `radapt run <plan.json> --out <dir> [--device webgpu|wasm|cpu] [--save-adapters]
 
 Computes every run of a plan that has no record in <dir> yet, and writes there
   results.json      the plan, its images, one record per run, means with intervals
@@ -39,7 +39,8 @@ Interrupting (Ctrl+C) keeps finished runs. The format of plans is described by
 schemas/plan.schema.json; examples/ holds some.
 
   --out      folder for the results, made when missing
-  --device   webgpu (default) or cpu (slow, but enough for linear probes)
+  --device   ${deviceHelp};
+             without an adapter, webgpu falls back to the processor and says so
   --save-adapters  also keep what each run learnt, as Hugging Face PEFT does:
              adapters/<run>/adapter_config.json and adapter_model.safetensors`;
 
@@ -72,9 +73,9 @@ export const runCommand: Command = {
       engine: { openModel, createTrainer },
       runtime: nodeFeatureRuntime(),
       openDevice: async () => {
-        const opened = await openDeviceOrCpu(() => openNodeDevice(kind, reporter.say), createCpuDevice);
-        if (opened.missing) reporter.say(`${messageOf(opened.missing)}\nLinear probes go on without it.`);
-        else reporter.say(`Device: ${opened.device.info.label}`);
+        const opened = await openDeviceOrCpu(() => openNodeDevice(kind, reporter.say), openProcessor);
+        if (opened.missing) reporter.say(`${messageOf(opened.missing)}\nTraining runs on the processor instead.`);
+        reporter.say(`Device: ${opened.device.info.label}`);
         return opened;
       },
       environment: { radapt: version, host: nodeHost },

@@ -10,7 +10,7 @@ import { type FileTensor, readSafetensors, writeSafetensors } from "../base/safe
 import { methodFromPeftConfig, type NamedTensor, type OptimizerSpec, openModel, runSteps } from "../engine";
 import { splitFiles } from "../models/files";
 import { type Command, type ParsedArgs, parseCommandArgs } from "./args";
-import { deviceKinds, openNodeDevice } from "./device";
+import { deviceHelp, deviceKinds, openNodeDevice } from "./device";
 import { readBytes, readJson, readModelFile } from "./node-runtime";
 
 const help = `radapt step --model m.onnx --method method.json --batch batch.safetensors --out out.safetensors
@@ -28,7 +28,7 @@ Trains for some steps on one batch and writes what happened.
   --class-weights  one weight per class, comma-separated; default 1 each
   --classes        default: as many as weights, or as the labels need
   --seed           seeds what --adapter does not give; default 0
-  --device         webgpu (default) or cpu
+  --device         ${deviceHelp}
   --out            loss [steps] before each update; logits [B,C] and grad.<name> of the
                    first step; <name> of every trainable after the last`;
 

@@ -12,8 +12,8 @@ export interface NamedTensor {
   data: Float32Array;
 }
 
-/** Where the arithmetic happens. `cpu` is the reference interpreter: right, slow, always there. */
-export type DeviceKind = "webgpu" | "cpu";
+/** Where the arithmetic happens. `wasm` is the processor through WebAssembly; `cpu` the reference interpreter: right, slow, always there. */
+export type DeviceKind = "webgpu" | "wasm" | "cpu";
 
 export interface DeviceInfo {
   kind: DeviceKind;

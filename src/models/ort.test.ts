@@ -46,3 +46,13 @@ test("a model of something else than images is refused", async () => {
   });
   await expect(runtime.open(text, "text.onnx")).rejects.toThrow(/tokens float32/);
 });
+
+test("calls that overlap wait for each other", async () => {
+  const sessions = await Promise.all([1, 2].map(() => runtime.open(tinyConvNet(), "tiny.onnx")));
+  const alone = await computeFeatures(sessions[0], "auto", images, 3, 8);
+  const together = await Promise.all(
+    [...sessions, ...sessions].map((session) => computeFeatures(session, "auto", images, 3, 8)),
+  );
+  for (const features of together) expect([...features.data]).toEqual([...alone.data]);
+  await Promise.all(sessions.map((session) => session.dispose()));
+});

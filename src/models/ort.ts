@@ -1,12 +1,13 @@
 /**
- * The one door to onnxruntime-web: the runtime that computes a frozen backbone's features. WASM with SIMD and threads on
- * every machine; its WebGPU provider is not used, since the engine itself runs on WebGPU and on software adapters WASM is
- * several times faster.
+ * The one door to onnxruntime-web: the runtime that computes a frozen backbone's features, and the engine's training graphs
+ * where it has no WebGPU. WASM with SIMD and threads on every machine; its WebGPU provider is not used, since the engine
+ * itself runs on WebGPU and on software adapters WASM is several times faster.
  */
 import * as ort from "onnxruntime-web";
 import { messageOf, RadaptError } from "../base/error";
 import { numberToHalf } from "../base/half";
 import { halfToNumber } from "../base/safetensors";
+import type { GraphRuntime, RuntimeSession, WrittenOnnx } from "../engine";
 
 export interface FeatureRuntimeOptions {
   /** Address of the folder that holds this app's `ort/<version>/`; not needed in Node, where the package has its own. */
@@ -50,7 +51,7 @@ export function ortPath(): string {
 }
 
 /** Prepares the runtime; its 14 MB are loaded when the first model is opened. Threads are set once per process. */
-export function createFeatureRuntime({ baseUrl, threads }: FeatureRuntimeOptions): FeatureRuntime {
+export function createFeatureRuntime({ baseUrl, threads }: FeatureRuntimeOptions): FeatureRuntime & GraphRuntime {
   const isolated = typeof crossOriginIsolated === "undefined" || crossOriginIsolated;
   const used = isolated ? Math.max(1, threads) : 1;
   ort.env.logLevel = "error";
@@ -59,6 +60,41 @@ export function createFeatureRuntime({ baseUrl, threads }: FeatureRuntimeOptions
   return {
     label: `onnxruntime-web ${ort.env.versions.web ?? ort.env.versions.common} (wasm, ${used} thread${used > 1 ? "s" : ""})`,
     open: openSession,
+    openGraph: (model) => openGraph(model),
+  };
+}
+
+/** onnxruntime's calls share one stack across their own waits, whatever the session: they must not overlap. */
+let turn: Promise<unknown> = Promise.resolve();
+
+function inTurn<R>(work: () => Promise<R>): Promise<R> {
+  const done = turn.then(work);
+  turn = done.catch(() => undefined);
+  return done;
+}
+
+async function openGraph({ bytes, external }: WrittenOnnx): Promise<RuntimeSession> {
+  const externalData = [...external].map(([path, data]) => ({ path, data }));
+  const options = { executionProviders: ["wasm"], logSeverityLevel: 3, externalData } as const;
+  const refused = (error: unknown) =>
+    new RadaptError("onnxruntime cannot compute this training graph.", {
+      code: "runtime.graph",
+      expected: "memory for weights, activations and their gradients (WebAssembly has 4 GB at most)",
+      got: messageOf(error).split("\n")[0],
+      remedy: "Choose a smaller batch, image size or backbone, or a method that trains fewer weights.",
+    });
+  const session = await inTurn(() => ort.InferenceSession.create(bytes, options)).catch((error: unknown) => {
+    throw refused(error);
+  });
+  return {
+    run: async (feeds, fetches) => {
+      const tensors = Object.entries(feeds).map(([name, t]) => [name, new ort.Tensor("float32", t.data, t.shape)]);
+      const results = await inTurn(() => session.run(Object.fromEntries(tensors), fetches)).catch((error: unknown) => {
+        throw refused(error);
+      });
+      return fetches.map((name) => results[name].data as Float32Array);
+    },
+    dispose: () => inTurn(() => session.release()),
   };
 }
 
@@ -70,9 +106,8 @@ async function openSession(
   let session: ort.InferenceSession;
   const externalData = Array.from(external, ([path, data]) => ({ path, data }));
   try {
-    session = await ort.InferenceSession.create(bytes, {
-      ...{ executionProviders: ["wasm"], logSeverityLevel: 3, externalData },
-    });
+    const options = { executionProviders: ["wasm"], logSeverityLevel: 3, externalData } as const;
+    session = await inTurn(() => ort.InferenceSession.create(bytes, options));
   } catch (error) {
     throw new RadaptError("onnxruntime cannot load this model.", {
       code: "model.refused",
@@ -86,7 +121,7 @@ async function openSession(
   return {
     input: { name: input.name, shape: input.shape },
     run: (images, count, size) => runBatches(session, input, images, count, size, where),
-    dispose: () => session.release(),
+    dispose: () => inTurn(() => session.release()),
   };
 }
 
@@ -135,7 +170,7 @@ async function runBatches(
     if (data !== taken) data.set(taken);
     try {
       const feeds = { [input.name]: imageTensor(data, [step, 3, size, size], input.isHalf) };
-      parts.push(outputsOf(await session.run(feeds)));
+      parts.push(outputsOf(await inTurn(() => session.run(feeds))));
     } catch (error) {
       throw new RadaptError("onnxruntime failed to run this model.", {
         code: "model.run",

@@ -55,13 +55,6 @@ test("a head input inside the graph: its own width, the file's feature compared;
   await expect(receiveBackbone(plain, tools)).rejects.toMatchObject({ code: "feature.none" });
 });
 
-test("without an adapter it is taken, and the note says what was not compared", async () => {
-  const request = { name: "Tiny", source: { file: file(tinyConvNet()) } };
-  const { check } = await receiveBackbone(request, { ...tools, device: null, deviceError: "no adapter here" });
-  expect(check.relativeError).toBeNull();
-  expect(check.note).toContain("no adapter here");
-});
-
 test("pulled by address, with progress", async () => {
   const original = globalThis.fetch;
   globalThis.fetch = async () => new Response(file(tinyConvNet()));

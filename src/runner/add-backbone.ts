@@ -27,8 +27,8 @@ export interface BackboneRequest {
 export interface BackboneCheck {
   info: ModelInfo;
   featureWidth: number;
-  /** max |engine − onnxruntime| / max |onnxruntime| over the features of a probe image; null if not checked, with the reason. */
-  relativeError: number | null;
+  /** max |engine − onnxruntime| / max |onnxruntime| over the features of a probe image. */
+  relativeError: number;
   note: string;
 }
 
@@ -36,9 +36,8 @@ export interface ArrivalTools {
   openModel(bytes: Uint8Array, options?: OpenOptions): Promise<Model> | Model;
   createTrainer(options: TrainerOptions): Promise<Trainer>;
   runtime: FeatureRuntime;
-  /** The WebGPU device, or null with the reason why the engine's features are not compared. */
-  device: EngineDevice | null;
-  deviceError?: string;
+  /** Computes the engine's features, which are compared with onnxruntime's. */
+  device: EngineDevice;
   /** Bytes that storage still takes, where known. */
   room?: number;
   signal?: AbortSignal;
@@ -158,7 +157,7 @@ export async function checkBackbone(
   model: Model,
   { bytes, external }: ModelFiles,
   { name, size, feature }: { name: string; size: number; feature: BackboneRow["feature"] },
-  tools: Pick<ArrivalTools, "createTrainer" | "runtime" | "device" | "deviceError">,
+  tools: Pick<ArrivalTools, "createTrainer" | "runtime" | "device">,
 ): Promise<BackboneCheck> {
   const prng = createPrng(0, "backbone check");
   const image = Float32Array.from({ length: 3 * size * size }, () => prng.normal());
@@ -169,12 +168,6 @@ export async function checkBackbone(
   const inner = model.info.features.find(({ kind }) => kind === feature && isInnerFeature(kind));
   if (inner?.reason) throw lackingFeature(name, inner);
   const base = { info: model.info, featureWidth: inner?.width ?? expected.width };
-  if (!tools.device)
-    return {
-      ...base,
-      relativeError: null,
-      note: `Not compared with the engine: ${tools.deviceError ?? "no WebGPU adapter"}`,
-    };
   const source = { model, device: tools.device, feature: compared, size, batch: 1 };
   const trainer = await createFeatureTrainer(source, tools.createTrainer);
   const got = (await engineFeatures(trainer)(image, 1).finally(() => trainer.dispose())).data;

@@ -4,16 +4,13 @@ import type { EngineDevice } from "../engine/types";
 
 export interface OpenedDevice {
   device: EngineDevice;
-  /**
-   * Set when `device` is only a stand-in for a missing WebGPU adapter: methods that train on features alone run on it,
-   * others fail with this.
-   */
+  /** Why there is no WebGPU adapter, where `device` is the processor instead. */
   missing: Error | null;
 }
 
 export type OpenDevice = () => Promise<OpenedDevice>;
 
-/** WebGPU, or the CPU with the reason why not. */
+/** WebGPU, or the processor with the reason why not: slower, with the same results but for rounding. */
 export async function openDeviceOrCpu(
   openWebGpu: () => Promise<EngineDevice>,
   createCpu: () => EngineDevice,

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { planSchema } from "../bench/plan";
 import type { FeatureRuntime } from "../models/ort";
 import { createMemoryFeatureStore, createMemoryRecordStore } from "../storage/memory";
+import { openDeviceOrCpu } from "./devices";
 import type { RunEvent } from "./events";
 import { type IdentifiedRun, plannedRuns } from "./resolve";
 import { runPlan } from "./run-plan";
@@ -170,15 +171,16 @@ test("a lost device is opened once more; the second loss stops the plan", async 
   expect(broken.opened).toBe(2);
 });
 
-test("without an adapter the probe runs and others say why not", async () => {
+test("without an adapter every method runs on the processor, and the record names what computed it", async () => {
   const runs = await runsOf({ regimes: ["full"], folds: 2 });
-  const device = fakeDevice();
-  const openDevice = async () => ({ device, missing: new Error("No WebGPU adapter") });
-  const events: RunEvent[] = [];
-  const result = await runPlan(fakeJob({ runs, openDevice, onEvent: (event) => events.push(event) }));
-  expect(result).toEqual({ outcome: "done", failed: 2 });
-  const failures = events.flatMap((event) => (event.type === "run-failed" ? [event.message] : []));
-  expect(failures).toEqual(["No WebGPU adapter", "No WebGPU adapter"]);
+  const device = { ...fakeDevice(), info: { ...fakeDevice().info, label: "CPU, test" } };
+  const noAdapter = () => Promise.reject(new Error("No WebGPU adapter"));
+  const openDevice = () => openDeviceOrCpu(noAdapter, () => device);
+  expect((await openDevice()).missing?.message).toBe("No WebGPU adapter");
+  const records = createMemoryRecordStore();
+  expect(await runPlan(fakeJob({ runs, records, openDevice }))).toEqual({ outcome: "done", failed: 0 });
+  const devices = (await records.list()).map(({ environment }) => environment.device);
+  expect(devices).toEqual(runs.map(() => "CPU, test"));
 });
 
 test("where encoded inputs would not fit, images go through the whole model", async () => {

@@ -127,12 +127,11 @@ function createDesk(job: PlanJob) {
 
   const openBench = async (): Promise<Workbench> => {
     const opened = await job.openDevice();
-    const { device, missing } = opened;
     const trainers = createTrainerPool({
       createTrainer: (options) => job.engine.createTrainer(options),
-      ...{ device, missing, poolBytes: budgets.trainers, encodedBytes: budgets.encoded },
+      ...{ device: opened.device, poolBytes: budgets.trainers, encodedBytes: budgets.encoded },
     });
-    const lost = device.lost.then((reason): never => {
+    const lost = opened.device.lost.then((reason): never => {
       made.lostReason = reason;
       throw new Error(reason);
     });

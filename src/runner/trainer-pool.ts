@@ -44,8 +44,6 @@ export interface TrainerPool {
 export interface TrainerPoolOptions {
   createTrainer(options: TrainerOptions): Promise<Trainer>;
   device: EngineDevice;
-  /** Set when the device only stands in for a missing one: methods that do more than read features fail with it. */
-  missing: Error | null;
   /** Device memory for trainers at rest, bytes. */
   poolBytes: number;
   /** Memory for the encoded inputs of one trainer, bytes; beyond it images go through the frozen part at every step. */
@@ -84,9 +82,8 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
     const model = await request.backbone.model();
     const first = await build(request, readsFeatures ? request.fullBatch : request.batch, model);
     const { cutAtFeatures } = first.trainer;
-    if (cutAtFeatures ? first.batch === request.fullBatch : options.missing === null) return first;
+    if (!cutAtFeatures || first.batch === request.fullBatch) return first;
     first.trainer.dispose();
-    if (!cutAtFeatures) throw options.missing;
     return build(request, request.fullBatch, model);
   };
 

@@ -30,6 +30,7 @@ export function createWorkerClient(): WorkerClient {
   };
   return {
     environment: () => ask(() => api.environment()),
+    chooseDevice: (choice) => ask(() => api.chooseDevice(choice)),
     previewTable: (labels, paths) => ask(() => api.previewTable(labels, paths)),
     importDataset: (request, onProgress) => ask(() => api.importDataset(request, proxy(onProgress))),
     importDemo: (onProgress) => ask(() => api.importDemo(proxy(onProgress))),

@@ -1,13 +1,13 @@
 /** The worker's tasks, apart from the wire: what the page asks for, done with the engine and the browser's storage. */
-import { messageOf, RadaptError } from "../base";
+import { RadaptError } from "../base";
 import type { OnProgress } from "../base/progress";
 import type { Plan } from "../bench/plan";
 import { decodeImage, importDataset, previewTable } from "../data";
 import {
-  createCpuDevice,
   createTrainer,
+  createWasmDevice,
   createWebGpuDevice,
-  type EngineDevice,
+  type GraphRuntime,
   loadStoredCases,
   openModel,
 } from "../engine";
@@ -16,7 +16,7 @@ import { createFeatureRuntime, type FeatureRuntime } from "../models/ort";
 import type { BackboneRow } from "../models/types";
 import { receiveBackbone } from "../runner/add-backbone";
 import type { BackboneSource } from "../runner/backbone-session";
-import { openDeviceOrCpu } from "../runner/devices";
+import { type OpenedDevice, openDeviceOrCpu } from "../runner/devices";
 import { importDemo } from "../runner/import-demo";
 import { plannedRuns, resolveBackbone } from "../runner/resolve";
 import { runPlan, type StopReason } from "../runner/run-plan";
@@ -25,9 +25,12 @@ import { selfTestSetting } from "../runner/self-test-report";
 import { version } from "../runner/version";
 import { type BrowserStorage, openStorage, storageEstimate } from "../storage";
 import type { StoredPlan } from "../storage/types";
-import type { WorkerApi } from "./protocol";
+import type { DeviceChoice, WorkerApi } from "./protocol";
 
 const clock = { now: () => performance.now(), iso: () => new Date().toISOString() };
+
+/** Key of the setting. */
+const deviceSetting = "device";
 
 /** Threads beyond four bring little and take the page's own. */
 const mostThreads = 4;
@@ -41,7 +44,7 @@ export interface Host {
 export function createHost(): Host {
   let baseUrl = "";
   let storage: Promise<BrowserStorage> | null = null;
-  let runtime: FeatureRuntime | null = null;
+  let runtime: (FeatureRuntime & GraphRuntime) | null = null;
   /** The import, download or self-test under way. */
   let task: AbortController | null = null;
   /** The plan under way. */
@@ -60,6 +63,14 @@ export function createHost(): Host {
       baseUrl,
       threads: Math.min(mostThreads, navigator.hardwareConcurrency || 1),
     }));
+
+  const chosenDevice = async (): Promise<DeviceChoice> =>
+    (await (await store()).settings.get(deviceSetting)) === "wasm" ? "wasm" : "webgpu";
+  const processor = () => createWasmDevice(features());
+  const openDevice = async (): Promise<OpenedDevice> =>
+    (await chosenDevice()) === "wasm"
+      ? { device: processor(), missing: null }
+      : openDeviceOrCpu(createWebGpuDevice, processor);
 
   /** Runs one such task at a time, so that `abort` knows what it ends. */
   const abortable = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
@@ -92,13 +103,20 @@ export function createHost(): Host {
 
   const api: WorkerApi = {
     environment: async () => {
-      const { device, error } = await tryDevice();
-      const info = device?.info ?? null;
-      device?.dispose();
+      const [choice, { device: best, missing }] = await Promise.all([
+        chosenDevice(),
+        openDeviceOrCpu(createWebGpuDevice, processor),
+      ]);
+      best.dispose();
+      const { info } = choice === "wasm" ? processor() : best;
       return {
-        ...{ device: info, deviceError: error, featureRuntime: features().label, version },
-        crossOriginIsolated: globalThis.crossOriginIsolated,
+        ...{ device: info, choice, adapter: missing ? null : best.info.label, deviceError: missing?.message ?? null },
+        ...{ featureRuntime: features().label, version, crossOriginIsolated: globalThis.crossOriginIsolated },
       };
+    },
+    chooseDevice: async (choice) => {
+      await (await store()).settings.put(deviceSetting, choice);
+      return api.environment();
     },
     previewTable: async (labels, paths) =>
       previewTable(labels.path, new Uint8Array(await labels.file.arrayBuffer()), paths),
@@ -113,18 +131,18 @@ export function createHost(): Host {
     addBackbone: (request, onProgress) =>
       abortable(async (signal) => {
         const { backbones } = await store();
-        const { device, error } = await tryDevice();
+        const { device } = await openDevice();
         try {
           const { usage, quota } = await storageEstimate();
           const room = usage === null || quota === null ? undefined : quota - usage;
           const arrived = await receiveBackbone(request, {
-            ...{ openModel, createTrainer, runtime: features(), device, deviceError: error ?? undefined, room, signal },
+            ...{ openModel, createTrainer, runtime: features(), device, room, signal },
             onProgress: paced(onProgress),
           });
           await backbones.add(arrived.backbone, new Blob([arrived.bytes]));
           return { backbone: arrived.backbone, check: arrived.check };
         } finally {
-          device?.dispose();
+          device.dispose();
         }
       }),
     updateBackbone: async (id, change) => {
@@ -161,7 +179,7 @@ export function createHost(): Host {
           runs: await plannedRuns(stored.plan, dataset.row, backbones),
           ...{ dataset, backbones, records, features: cached, clock, onEvent, signal: control.signal },
           ...{ engine: { openModel, createTrainer }, runtime: features(), decode: decodeImage },
-          openDevice: () => openDeviceOrCpu(createWebGpuDevice, createCpuDevice),
+          openDevice,
           environment: { radapt: version, host: navigator.userAgent },
         });
         await plans.put({ ...stored, status: outcome });
@@ -179,7 +197,7 @@ export function createHost(): Host {
         if (running) throw busy("A plan is running on this adapter.", "Wait until it has ended, or pause it.");
         testing = true;
         try {
-          const { device } = await openDeviceOrCpu(createWebGpuDevice, createCpuDevice);
+          const { device } = await openDevice();
           const environment = { radapt: version, host: navigator.userAgent };
           const report = await runSelfTest({
             ...{ device, clock, environment, signal },
@@ -202,14 +220,6 @@ export function createHost(): Host {
     },
     api,
   };
-}
-
-async function tryDevice(): Promise<{ device: EngineDevice | null; error: string | null }> {
-  try {
-    return { device: await createWebGpuDevice(), error: null };
-  } catch (error) {
-    return { device: null, error: messageOf(error) };
-  }
 }
 
 /** The dataset that a plan names; the demo is the synthetic one. */

@@ -17,9 +17,16 @@ export type { RunEvent } from "../runner/events";
 export type { SelfTestReport } from "../runner/self-test-report";
 export type { StoredPlan } from "../storage/types";
 
+/** What a person may train on: the graphics card, or the processor. */
+export type DeviceChoice = "webgpu" | "wasm";
+
 export interface Environment {
-  /** The WebGPU adapter, or null with the reason and the remedy. */
-  device: DeviceInfo | null;
+  /** What trains: the WebGPU adapter, or the processor where there is none or it was chosen. */
+  device: DeviceInfo;
+  /** What was chosen, on this machine. */
+  choice: DeviceChoice;
+  /** The WebGPU adapter's name, or null with the reason and the remedy. */
+  adapter: string | null;
   deviceError: string | null;
   /** Runtime that computes the frozen backbone's features, e.g. "onnxruntime-web 1.30.0 (wasm, 4 threads)". */
   featureRuntime: string;
@@ -34,6 +41,8 @@ export interface ImportResult {
 
 export interface WorkerApi {
   environment(): Promise<Environment>;
+  /** Remembers what to train on, from the next plan on. */
+  chooseDevice(choice: DeviceChoice): Promise<Environment>;
   previewTable(labels: NamedFile, paths: string[]): Promise<TablePreview>;
   importDataset(request: ImportRequest, onProgress: OnProgress): Promise<ImportResult>;
   importDemo(onProgress: OnProgress): Promise<ImportResult>;

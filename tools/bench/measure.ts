@@ -6,6 +6,7 @@ import { createPrng } from "../../src/base";
 import {
   completeMethod,
   createTrainer,
+  createWasmDevice,
   createWebGpuDevice,
   type EngineDevice,
   openModel,
@@ -33,10 +34,11 @@ export async function measure({ gpu, file = shippedModel(), batch }: MeasureOpti
   const runtime = createFeatureRuntime({ threads: availableParallelism() });
   const session = await runtime.open(bytes, file);
   const images = randomImages(batch, size);
-  const trainer = (id: string, cutFrozen: boolean) =>
+  const processor = createWasmDevice(runtime);
+  const trainer = (id: string, cutFrozen: boolean, on = device) =>
     createTrainer({
       model,
-      device,
+      device: on,
       method: { id, config: completeMethod(id, {}).config },
       classes: 2,
       batch,
@@ -47,15 +49,17 @@ export async function measure({ gpu, file = shippedModel(), batch }: MeasureOpti
     });
   const probe = await trainer("linear-probe", true);
   const lora = await trainer("lora", false);
+  const loraOnCpu = await trainer("lora", false, processor);
   const contestants: [string, () => Promise<unknown>][] = [
     [`onnxruntime forward: ${runtime.label}`, () => session.run(images, batch, size)],
     ["Radapt forward, WebGPU", () => probe.encode(images, batch)],
     ["Radapt LoRA step (forward, backward, AdamW), WebGPU", () => step(lora, images, batch)],
+    ["Radapt LoRA step, WASM", () => step(loraOnCpu, images, batch)],
   ];
   console.log(`${file}: ${model.info.parameters.toLocaleString("en")} weights, ${size} px, batch ${batch}`);
   console.log(`WebGPU: ${device.info.label}; ${rounds} rounds in turns\n`);
   report(await inTurns(contestants), batch);
-  release([probe, lora], device);
+  release([probe, lora, loraOnCpu], device);
 }
 
 function shippedModel(): string {

@@ -60,12 +60,13 @@ export function Summary({ draft, dataset, problems, computed, onStart }: Summary
             </tr>
           </tbody>
         </table>
-        {environment && !environment.device && (
+        {environment?.device.kind === "wasm" && (
           <Message
-            kind="warning"
+            kind={environment.deviceError ? "warning" : "info"}
             text={
-              environment.deviceError ??
-              "No WebGPU adapter.\nWhat to do: use a recent Chrome or Edge with hardware acceleration switched on."
+              environment.deviceError
+                ? "No WebGPU: training runs on the CPU.\nWhat to do: start with a small plan, or use a recent Chrome or Edge with hardware acceleration switched on."
+                : "Training runs on the CPU, as chosen in the status line."
             }
           />
         )}

@@ -46,8 +46,11 @@ export default function SelfTestScreen() {
               text="A plan is running on this adapter. The self-test can start when it has ended or is paused."
             />
           )}
-          {environment && !device && (
-            <Message kind="warning" text="There is no WebGPU adapter: the test runs on what takes its place." />
+          {device?.kind === "wasm" && (
+            <Message
+              kind="info"
+              text="Training runs on the CPU here, and so does this test: it says nothing of a graphics card."
+            />
           )}
           {!idle && (
             <div className="panel panel-body">

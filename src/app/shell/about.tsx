@@ -5,8 +5,8 @@ export function About() {
     <div className="stack">
       <p>
         Radapt compares pretrained vision backbones and fine-tuning methods on your own images: it trains in this
-        browser through WebGPU, keeps everything in this browser's storage, and draws tables and charts from what it
-        stored.
+        browser, on the graphics card through WebGPU or else on the processor, keeps everything in this browser's
+        storage, and draws tables and charts from what it stored.
       </p>
       <p>
         <strong>Research use only.</strong> It is not a medical device: its figures describe methods on a dataset, are

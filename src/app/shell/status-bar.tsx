@@ -1,11 +1,14 @@
 /** The bottom line: who computes, that images stay here, what was sent, which version, what it is not for. */
-import { Popover } from "@mantine/core";
+import { NativeSelect, Popover } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useLocation } from "wouter";
 import { useStore } from "zustand";
-import { adapterLabel, environmentStore } from "../state/environment";
+import type { DeviceChoice, Environment } from "../../worker/protocol";
+import { adapterLabel, chooseDevice, environmentStore } from "../state/environment";
 import { networkStore } from "../state/network";
+import { attempt } from "../state/notices";
+import { isBusy, queueStore } from "../state/queue";
 import { selfTestStore, verdictOn } from "../state/self-test";
 import { byteSize } from "../ui/format";
 import { Message } from "../ui/message";
@@ -29,11 +32,34 @@ const selfTestWords = {
   failed: "The self-test failed on this adapter: its results cannot be trusted.",
 };
 
+/** Chooses between the graphics card and the processor. */
+function DeviceControl({ environment }: { environment: Environment }) {
+  const busy = useStore(queueStore, (s) => isBusy(s.status));
+  const { adapter, choice } = environment;
+  return (
+    <NativeSelect
+      label="Train on"
+      description={busy ? "Can be changed when no plan is running." : "Counts from the next plan on."}
+      disabled={busy}
+      value={adapter === null ? "wasm" : choice}
+      onChange={(event) => {
+        const chosen = event.currentTarget.value as DeviceChoice;
+        attempt(() => chooseDevice(chosen));
+      }}
+      data={[
+        { value: "webgpu", label: adapter ?? "Graphics card: no WebGPU adapter", disabled: adapter === null },
+        { value: "wasm", label: "CPU (WebAssembly)" },
+      ]}
+    />
+  );
+}
+
 function Adapter() {
   // Another screen closes the explanation.
   const [location] = useLocation();
   const state = useStore(environmentStore);
-  const device = state.environment?.device;
+  const { environment } = state;
+  const device = environment?.device;
   const verdict = useStore(selfTestStore, ({ report }) => verdictOn(report, device));
   const lamp =
     verdict === "failed" ? "lamp off" : device ? "lamp on" : state.status === "looking" ? "lamp" : "lamp off";
@@ -49,19 +75,12 @@ function Adapter() {
       }
     >
       {state.error && <Message kind="error" text={state.error} />}
-      {state.environment && !device && (
-        <>
-          <Message kind="warning" text={state.environment.deviceError ?? "This browser offers no WebGPU adapter."} />
-          <p>
-            Still works: opening data, planning, every stored result, and methods that train on frozen features (the
-            linear probe), on the processor. Other methods wait for an adapter.
-          </p>
-        </>
-      )}
+      {environment?.deviceError && <Message kind="warning" text={environment.deviceError} />}
       {device && (
         <p>
-          Training runs on {device.label}
-          {device.software ? ", a software adapter: right, but slow" : ""}.
+          {device.kind === "wasm"
+            ? "Training runs on the CPU: every method works, with the same results, slower than on a graphics card."
+            : `Training runs on ${device.label}${device.software ? ", a software adapter: right, but slow" : ""}.`}
         </p>
       )}
       {device && (
@@ -69,7 +88,8 @@ function Adapter() {
           {selfTestWords[verdict]} <a href="#/selftest">{verdict === "none" ? "Run the self-test" : "Look at it"}</a>
         </p>
       )}
-      {state.environment && <p className="dim">Features of frozen backbones: {state.environment.featureRuntime}</p>}
+      {environment && <DeviceControl environment={environment} />}
+      {environment && <p className="dim">Features of frozen backbones: {environment.featureRuntime}</p>}
     </Explained>
   );
 }

@@ -22,7 +22,8 @@ export function diagnosticsText({ environment, error }: EnvironmentState, userAg
   const lines: [string, string | number | undefined | null][] = [
     ["Radapt", environment?.version],
     ["Browser", userAgent],
-    ["Adapter", device ? device.label : (environment?.deviceError ?? error ?? "not known yet")],
+    ["Adapter", device ? device.label : (error ?? "not known yet")],
+    ["No WebGPU", environment?.deviceError],
     ["Vendor, architecture", device && `${device.vendor}, ${device.architecture}`],
     ["Description", device?.description],
     ["Software adapter", device ? String(device.software) : null],

@@ -1,7 +1,7 @@
-/** Which adapter computes, or why none does. */
+/** What computes: the WebGPU adapter, or the processor, and why. */
 import { createStore } from "zustand/vanilla";
 import { messageOf } from "../../base";
-import type { Environment } from "../../worker/protocol";
+import type { DeviceChoice, Environment } from "../../worker/protocol";
 import { services } from "./services";
 
 export interface EnvironmentState {
@@ -24,11 +24,16 @@ export async function loadEnvironment(): Promise<void> {
   }
 }
 
+/** Trains on the graphics card or on the processor from the next plan on. */
+export async function chooseDevice(choice: DeviceChoice): Promise<void> {
+  environmentStore.setState({ environment: await services().worker.chooseDevice(choice) });
+}
+
 /** One short line for the status bar. */
 export function adapterLabel(state: EnvironmentState): string {
   if (state.status === "looking") return "Looking for a graphics adapter…";
   if (state.status === "failed") return "The worker did not start";
-  const device = state.environment?.device;
-  if (!device) return "No WebGPU adapter";
+  const { device, deviceError } = state.environment!;
+  if (device.kind === "wasm") return deviceError ? "No WebGPU: training runs on the CPU" : "Training runs on the CPU";
   return device.software && !/software/i.test(device.label) ? `${device.label} (software)` : device.label;
 }

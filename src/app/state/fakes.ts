@@ -110,6 +110,7 @@ export function provideFakes(worker: Partial<WorkerApi> = {}, kept: Partial<Kept
     now: () => "2026-01-02T00:00:00Z",
     worker: {
       environment: refuse,
+      chooseDevice: refuse,
       previewTable: async () => samplePreview,
       importDataset: refuse,
       importDemo: refuse,

@@ -1,7 +1,17 @@
 /** Position of the greatest element along one axis, which stays with length 1; no gradient. https://onnx.ai/onnx/operators/onnx__ArgMax.html */
 import type { Value } from "../ir/value";
 import { emptyTensor, sizeOf } from "../tensor";
-import { defineOp, gridOf, linearIndex, noGradient, normalizeAxis, num, type OnnxReader, required } from "./define";
+import {
+  asFloat,
+  defineOp,
+  gridOf,
+  linearIndex,
+  noGradient,
+  normalizeAxis,
+  num,
+  type OnnxReader,
+  required,
+} from "./define";
 
 const readArg =
   (map: (n: Parameters<OnnxReader>[0], x: Value) => Value): OnnxReader =>
@@ -53,6 +63,8 @@ export default defineOp({
       grid: gridOf(size, 64),
     };
   },
+  toOnnx: ({ e, inputs: [x], attrs }) =>
+    asFloat(e, e.node("ArgMax", [x], { axis: num(attrs, "axis"), keepdims: 1, select_last_index: num(attrs, "last") })),
   vjp: noGradient,
   onnx: { ArgMax: readArg((_, x) => x), ArgMin: readArg((n, x) => n.b.neg(x)) },
   cases: [

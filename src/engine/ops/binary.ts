@@ -1,5 +1,5 @@
 /** Elementwise functions of two tensors under NumPy broadcasting, and Where. https://onnx.ai/onnx/operators/ */
-import { defineOp, num, required } from "./define";
+import { asBool, asFloat, defineOp, num, required } from "./define";
 import { binary, broadcastAll, mapBroadcast } from "./elementwise";
 
 /** 1 where the comparison holds, else 0. */
@@ -8,6 +8,7 @@ const compare = (type: string, operator: string, f: (a: number, b: number) => bo
     type,
     f: (a, b) => (f(a, b) ? 1 : 0),
     wgsl: (a, b) => `select(T(0.0), T(1.0), ${a} ${operator} ${b})`,
+    toOnnx: (e, a, b) => asFloat(e, e.node(type, [a, b])),
     dtype: "bool",
   });
 
@@ -20,6 +21,7 @@ export default [
     type: "Add",
     f: (a, b) => a + b,
     wgsl: (a, b) => `(${a} + ${b})`,
+    toOnnx: "same",
     da: ({ dy }) => dy,
     db: ({ dy }) => dy,
     neutral: { value: 0, sides: [0, 1] },
@@ -28,6 +30,7 @@ export default [
     type: "Sub",
     f: (a, b) => a - b,
     wgsl: (a, b) => `(${a} - ${b})`,
+    toOnnx: "same",
     da: ({ dy }) => dy,
     db: ({ b, dy }) => b.neg(dy),
     neutral: { value: 0, sides: [1] },
@@ -36,6 +39,7 @@ export default [
     type: "Mul",
     f: (a, b) => a * b,
     wgsl: (a, b) => `(${a} * ${b})`,
+    toOnnx: "same",
     da: ({ b, y, dy }) => b.mul(dy, y),
     db: ({ b, x, dy }) => b.mul(dy, x),
     neutral: { value: 1, sides: [0, 1] },
@@ -45,6 +49,7 @@ export default [
     f: (a, b) => a / b,
     integer: (a, b) => Math.trunc(a / b),
     wgsl: (a, b) => `(${a} / ${b})`,
+    toOnnx: "same",
     da: ({ b, y, dy }) => b.div(dy, y),
     db: ({ b, y, dy, out }) => b.neg(b.mul(dy, b.div(out, y))),
     domain: [0.5, 3],
@@ -54,6 +59,7 @@ export default [
     type: "Pow",
     f: (a, b) => a ** b,
     wgsl: powWgsl,
+    toOnnx: "same",
     da: ({ b, x, y, dy }) => b.mul(dy, b.mul(y, b.op("Pow", [x, b.sub(y, b.scalar(1))]))),
     db: ({ b, x, dy, out }) => b.mul(dy, b.mul(out, b.op("Log", [x]))),
     domain: [0.5, 2],
@@ -62,6 +68,7 @@ export default [
     type: "Max",
     f: Math.max,
     wgsl: (a, b) => `max(${a}, ${b})`,
+    toOnnx: "same",
     da: ({ b, x, y, dy }) => b.mul(dy, b.op("GreaterOrEqual", [x, y])),
     db: ({ b, x, y, dy }) => b.mul(dy, b.op("Less", [x, y])),
   }),
@@ -69,6 +76,7 @@ export default [
     type: "Min",
     f: Math.min,
     wgsl: (a, b) => `min(${a}, ${b})`,
+    toOnnx: "same",
     da: ({ b, x, y, dy }) => b.mul(dy, b.op("LessOrEqual", [x, y])),
     db: ({ b, x, y, dy }) => b.mul(dy, b.op("Greater", [x, y])),
   }),
@@ -77,11 +85,19 @@ export default [
     type: "Mod",
     f: (a, b) => a - b * Math.floor(a / b),
     wgsl: (a, b) => `(${a} - ${b} * floor(${a} / ${b}))`,
+    toOnnx: (e, a, b) => e.node("Sub", [a, e.node("Mul", [b, e.node("Floor", [e.node("Div", [a, b])])])]),
     domain: [0.5, 3],
     onnx: (n) => n.b.op(num(n.attrs, "fmod", 0) === 1 ? "Remainder" : "Mod", [required(n, 0), required(n, 1)]),
   }),
   // The remainder with the dividend's sign: C's fmod.
-  binary({ type: "Remainder", f: (a, b) => a % b, wgsl: (a, b) => `(${a} % ${b})`, domain: [0.5, 3], onnx: null }),
+  binary({
+    type: "Remainder",
+    f: (a, b) => a % b,
+    wgsl: (a, b) => `(${a} % ${b})`,
+    toOnnx: (e, a, b) => e.node("Mod", [a, b], { fmod: 1 }),
+    domain: [0.5, 3],
+    onnx: null,
+  }),
   compare("Equal", "==", (a, b) => a === b),
   compare("Less", "<", (a, b) => a < b),
   compare("LessOrEqual", "<=", (a, b) => a <= b),
@@ -91,18 +107,21 @@ export default [
     type: "And",
     f: (a, b) => (a && b ? 1 : 0),
     wgsl: (a, b) => `select(T(0.0), T(1.0), (${a} != T(0.0)) & (${b} != T(0.0)))`,
+    toOnnx: (e, a, b) => asFloat(e, e.node("And", [asBool(e, a), asBool(e, b)])),
     dtype: "bool",
   }),
   binary({
     type: "Or",
     f: (a, b) => (a || b ? 1 : 0),
     wgsl: (a, b) => `select(T(0.0), T(1.0), (${a} != T(0.0)) | (${b} != T(0.0)))`,
+    toOnnx: (e, a, b) => asFloat(e, e.node("Or", [asBool(e, a), asBool(e, b)])),
     dtype: "bool",
   }),
   binary({
     type: "Xor",
     f: (a, b) => (Boolean(a) !== Boolean(b) ? 1 : 0),
     wgsl: (a, b) => `select(T(0.0), T(1.0), (${a} != T(0.0)) != (${b} != T(0.0)))`,
+    toOnnx: (e, a, b) => asFloat(e, e.node("Xor", [asBool(e, a), asBool(e, b)])),
     dtype: "bool",
   }),
   defineOp({
@@ -111,6 +130,7 @@ export default [
     shape: (inputs) => ({ shape: broadcastAll("Where", inputs), dtype: inputs[1].dtype }),
     ref: (inputs, _, shape) => mapBroadcast(inputs, shape, inputs[1].dtype, (c, a, b) => (c ? a : b)),
     wgsl: ([c, a, b]) => `select(${b}, ${a}, ${c} != T(0.0))`,
+    toOnnx: ({ e, inputs: [c, a, b] }) => e.node("Where", [asBool(e, c), a, b]),
     vjp: ({ b, inputs: [c, x, y], dy, needs }) => [
       null,
       needs[1] ? b.reduceTo(b.op("Where", [c, dy, b.scalar(0)]), x.shape) : null,

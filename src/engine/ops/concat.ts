@@ -55,6 +55,7 @@ export default defineOp({
       grid: gridOf(count, 64),
     };
   },
+  toOnnx: ({ e, inputs, attrs }) => e.node("Concat", inputs, { axis: num(attrs, "axis") }),
   simplify: (b, inputs, attrs) => {
     const solid = inputs.filter((v) => sizeOf(v.shape) > 0);
     if (solid.length === 1) return solid[0];

@@ -53,6 +53,11 @@ export default [
       });
       return source;
     },
+    toOnnx: ({ e, inputs: [x, t, w], shape }) => {
+      const logs = e.node("Mul", [t, e.node("LogSoftmax", [x], { axis: -1 })]);
+      const rows = e.node("ReduceSum", [logs, e.ints([1])], { keepdims: 1 });
+      return e.node("Neg", [e.node("Mul", [e.node("Reshape", [w, e.ints(shape)]), rows])]);
+    },
     vjp: ({ b, inputs: [x, t, w], dy }) => [b.mul(b.op("CrossEntropyRowsGrad", [x, t, w]), dy), null, null],
     onnx: {},
     cases: [{ shapes: [[5, 3], [5, 3], [5]], domain: [0, 2] }],
@@ -86,6 +91,11 @@ export default [
   ${reduce("mass", "0.0", `value = ${t}[at];`, plus)}
   ${each(`${out}[at] = ${w}[row] * (exp(${x}[at] - most) / total * mass - ${t}[at]);`)}`,
       }),
+    toOnnx: ({ e, inputs: [x, t, w], shape }) => {
+      const mass = e.node("ReduceSum", [t, e.ints([1])], { keepdims: 1 });
+      const share = e.node("Mul", [e.node("Softmax", [x], { axis: -1 }), mass]);
+      return e.node("Mul", [e.node("Reshape", [w, e.ints([shape[0], 1])]), e.node("Sub", [share, t])]);
+    },
     vjp: () => [null, null, null],
     onnx: {},
     cases: [{ shapes: [[5, 3], [5, 3], [5]], domain: [0, 2] }],

@@ -56,6 +56,36 @@ export interface OnnxNode {
 
 export type OnnxReader = (node: OnnxNode) => Value | Value[];
 
+/** An attribute of a written node: integers and strings plainly, floats marked, since 1 may be either. */
+export type OnnxAttr = number | readonly number[] | string | { float: number };
+
+/** What operators write themselves with. Values go by their ONNX names; equal nodes and constants are written once. */
+export interface OnnxEmitter {
+  /** A node of the default domain; the name of its first output. */
+  node(opType: string, inputs: readonly string[], attrs?: Readonly<Record<string, OnnxAttr>>): string;
+  /** A node of several outputs. */
+  nodeOf(
+    outputs: number,
+    opType: string,
+    inputs: readonly string[],
+    attrs: Readonly<Record<string, OnnxAttr>>,
+  ): readonly string[];
+  /** A constant float32 tensor. */
+  floats(shape: readonly number[], data: ArrayLike<number>): string;
+  /** A constant list of int64. */
+  ints(values: readonly number[]): string;
+}
+
+export interface OnnxArgs {
+  e: OnnxEmitter;
+  /** Names of the inputs, and their shapes. Every tensor is float32; truth values are 0 and 1. */
+  inputs: readonly string[];
+  shapes: readonly (readonly number[])[];
+  attrs: Attrs;
+  /** Of the result. */
+  shape: readonly number[];
+}
+
 export interface OpCase {
   shapes: readonly (readonly number[])[];
   attrs?: Attrs;
@@ -85,6 +115,8 @@ export interface OpDef {
   kernel?: (args: KernelArgs) => KernelSource;
   /** Floating-point operations, 2 per multiplication with addition: products and convolutions; others count as none. */
   flops?: (inputs: readonly { shape: readonly number[] }[], attrs: Attrs, shape: readonly number[]) => number;
+  /** The operator as nodes of ONNX's default domain, opset 18; the name of the result. */
+  toOnnx: (args: OnnxArgs) => string;
   /** An equal, simpler value, or nothing: applied to every node as it is made. */
   simplify?: (b: Builder, inputs: readonly Value[], attrs: Attrs, shape: readonly number[]) => Value | null;
   /** What stands in its place when the graph predicts instead of training; absent = itself. */
@@ -103,6 +135,18 @@ export function defineOp(def: OpDef): OpDef {
 
 /** For operators without a gradient: floor, comparisons, gathers' indices. */
 export const noGradient: OpDef["vjp"] = ({ inputs }) => inputs.map(() => null);
+
+/** ONNX's numbers of its element types. */
+const FLOAT = 1;
+const INT64 = 7;
+const BOOL = 9;
+
+/** Casts between run-time tensors, which are float32, and what some ONNX operators take or give. */
+export const asFloat = (e: OnnxEmitter, x: string): string => e.node("Cast", [x], { to: FLOAT });
+export const asBool = (e: OnnxEmitter, x: string): string => e.node("Cast", [x], { to: BOOL });
+export const asInt = (e: OnnxEmitter, x: string): string => e.node("Cast", [x], { to: INT64 });
+/** A constant scalar. */
+export const constant = (e: OnnxEmitter, value: number): string => e.floats([], [value]);
 
 export function num(attrs: Attrs | OnnxNode["attrs"], name: string, fallback?: number): number {
   const value = attrs[name];

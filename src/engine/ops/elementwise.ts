@@ -11,7 +11,7 @@ import {
   sizeOf,
   type Tensor,
 } from "../tensor";
-import { defineOp, noGradient, type OnnxReader, type OpDef, required, shapeError } from "./define";
+import { defineOp, noGradient, type OnnxEmitter, type OnnxReader, type OpDef, required, shapeError } from "./define";
 
 type Range = readonly [number, number];
 
@@ -49,6 +49,8 @@ export interface UnaryRow {
   type: string;
   f: (x: number, attrs: Attrs) => number;
   wgsl: (x: string, attrs: Attrs) => string;
+  /** "same": the ONNX operator of this name, without attributes. */
+  toOnnx: "same" | ((e: OnnxEmitter, x: string, attrs: Attrs) => string);
   /** Cotangent of the input; absent = not differentiable (zero almost everywhere). */
   d?: (args: { b: Builder; x: Value; y: Value; dy: Value; attrs: Attrs }) => Value;
   attrs?: Attrs;
@@ -66,6 +68,7 @@ export function unary(row: UnaryRow): OpDef {
     shape: ([x]) => ({ shape: [...x.shape], dtype: row.dtype ?? x.dtype }),
     ref: ([x], attrs, shape) => mapBroadcast([x], shape, row.dtype ?? x.dtype, (v) => row.f(v, attrs)),
     wgsl: ([x], attrs) => row.wgsl(x, attrs),
+    toOnnx: ({ e, inputs: [x], attrs }) => (row.toOnnx === "same" ? e.node(row.type, [x]) : row.toOnnx(e, x, attrs)),
     vjp: row.d ? ({ b, inputs: [x], y, dy, attrs }) => [row.d!({ b, x, y, dy, attrs })] : noGradient,
     onnx: row.onnx === null ? {} : { [row.type]: row.onnx ?? ((n) => n.b.op(row.type, [required(n, 0)])) },
     cases: [
@@ -81,6 +84,8 @@ export interface BinaryRow {
   /** On integers, where it differs (Div truncates). */
   integer?: (a: number, b: number) => number;
   wgsl: (a: string, b: string) => string;
+  /** "same": the ONNX operator of this name. */
+  toOnnx: "same" | ((e: OnnxEmitter, a: string, b: string) => string);
   da?: (args: { b: Builder; x: Value; y: Value; dy: Value; out: Value }) => Value;
   db?: (args: { b: Builder; x: Value; y: Value; dy: Value; out: Value }) => Value;
   domain?: Range;
@@ -111,6 +116,7 @@ export function binary(row: BinaryRow): OpDef {
       return mapBroadcast(inputs, shape, row.dtype ?? inputs[0].dtype, (integral && row.integer) || row.f);
     },
     wgsl: ([a, b]) => row.wgsl(a, b),
+    toOnnx: ({ e, inputs: [a, b] }) => (row.toOnnx === "same" ? e.node(row.type, [a, b]) : row.toOnnx(e, a, b)),
     simplify: (_, inputs, __, shape) => {
       for (const side of row.neutral?.sides ?? []) {
         const other = inputs[1 - side];

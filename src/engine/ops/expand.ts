@@ -22,6 +22,7 @@ export default defineOp({
   },
   kernel: ({ inputs: [x], shape, names, out }) =>
     stridedCopy(names, out, shape, broadcastStrides(x.shape, shape), 0, sizeOf(x.shape)),
+  toOnnx: ({ e, inputs: [x], shape }) => e.node("Expand", [x, e.ints(shape)]),
   simplify: (_, [x], __, shape) => (sameShape(x.shape, shape) ? x : null),
   vjp: ({ b, inputs: [x], dy }) => [b.reduceTo(dy, x.shape)],
   onnx: {

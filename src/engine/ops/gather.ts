@@ -5,7 +5,7 @@
 import type { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
 import { emptyTensor, sizeOf, type Tensor, tensor } from "../tensor";
-import { constantInts, defineOp, gridOf, linearIndex, normalizeAxis, num, required } from "./define";
+import { asInt, constant, constantInts, defineOp, gridOf, linearIndex, normalizeAxis, num, required } from "./define";
 import { sliceAxis } from "./slice";
 
 /** [outer, axis, inner] of a shape around an axis. */
@@ -75,6 +75,8 @@ export default [
         grid: gridOf(size, 64),
       };
     },
+    toOnnx: ({ e, inputs: [x, indices], attrs }) =>
+      e.node("Gather", [x, asInt(e, indices)], { axis: num(attrs, "axis") }),
     vjp: ({ b, inputs: [x, indices], dy, attrs }) => {
       const axis = num(attrs, "axis");
       return [scatterAxis(b, dy, axis, indices, x.shape[axis]), null];
@@ -135,6 +137,13 @@ export default [
         workgroup: [64, 1, 1],
         grid: gridOf(size, 64),
       };
+    },
+    toOnnx: ({ e, inputs: [dy, indices], shapes: [from], attrs, shape }) => {
+      const axis = num(attrs, "axis");
+      const along = from.map((d, i) => (i === axis ? d : 1));
+      const at = e.node("Expand", [e.node("Reshape", [asInt(e, indices), e.ints(along)]), e.ints(from)]);
+      const zeros = e.node("Expand", [constant(e, 0), e.ints(shape)]);
+      return e.node("ScatterElements", [zeros, at, dy], { axis, reduction: "add" });
     },
     vjp: ({ b, inputs: [, indices], dy, attrs }) => [
       b.op("Gather", [dy, indices], { axis: attrs.axis }),

@@ -5,7 +5,7 @@
 import type { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
 import { emptyTensor, sizeOf } from "../tensor";
-import { defineOp, normalizeAxis, num, type OnnxReader, required } from "./define";
+import { defineOp, normalizeAxis, num, type OnnxArgs, type OnnxReader, required } from "./define";
 import { rowKernel } from "./row-kernel";
 
 /** Calls `f` with each row's start, mean and 1/√(var + eps). */
@@ -116,6 +116,16 @@ const readGroupNorm: OnnxReader = (n) => {
   return n.b.add(n.b.mul(y, spread(required(n, 1))), spread(required(n, 2)));
 };
 
+/** Standardised rows and 1/√(var + eps): the gradient asks for the same node as the operator, which is written once. */
+function standardized({ e, inputs: [x], attrs, shape }: OnnxArgs): readonly string[] {
+  const ones = e.floats(shape.slice(-1), new Float32Array(shape[shape.length - 1]).fill(1));
+  const [y, , rstd] = e.nodeOf(3, "LayerNormalization", [x, ones], {
+    axis: -1,
+    epsilon: { float: num(attrs, "eps") },
+  });
+  return [y, rstd];
+}
+
 export default [
   defineOp({
     type: "Standardize",
@@ -136,6 +146,7 @@ export default [
         program: ({ each, reduce }) =>
           `${moments(x, shape[shape.length - 1], num(attrs, "eps"), reduce)}\n  ${each(`${out}[at] = (${x}[at] - mean) * rstd;`)}`,
       }),
+    toOnnx: (args) => standardized(args)[0],
     vjp: ({ b, inputs: [x], dy, attrs }) => [b.op("StandardizeGrad", [x, dy], attrs)],
     onnx: {
       LayerNormalization: readLayerNorm,
@@ -188,6 +199,14 @@ export default [
   ${reduce("scaled", "0.0", `value = ${dy}[at] * (${x}[at] - mean) * rstd;`, plus)}
   ${each(`${out}[at] = rstd * (${dy}[at] - plain / ${width}.0 - (${x}[at] - mean) * rstd * scaled / ${width}.0);`)}`,
       });
+    },
+    toOnnx: (args) => {
+      const { e } = args;
+      const [xhat, rstd] = standardized(args);
+      const dy = args.inputs[1];
+      const mean = (x: string) => e.node("ReduceMean", [x, e.ints([-1])], { keepdims: 1 });
+      const scaled = e.node("Mul", [xhat, mean(e.node("Mul", [dy, xhat]))]);
+      return e.node("Mul", [rstd, e.node("Sub", [e.node("Sub", [dy, mean(dy)]), scaled])]);
     },
     vjp: () => [null, null],
     onnx: {},

@@ -1,10 +1,21 @@
 /** Maximum and average pooling over two spatial axes. https://onnx.ai/onnx/operators/onnx__MaxPool.html, …onnx__AveragePool.html */
 import type { Builder } from "../ir/builder";
-import type { Value } from "../ir/value";
+import type { Attrs, Value } from "../ir/value";
 import { emptyTensor, sizeOf, tensor } from "../tensor";
 import { type Geometry, geometry, readWindow } from "./conv/geometry";
 import { forEachTap } from "./conv/reference";
-import { defineOp, gridOf, ints, linearIndex, num, type OnnxNode, type OnnxReader, required } from "./define";
+import {
+  constant,
+  defineOp,
+  gridOf,
+  ints,
+  linearIndex,
+  num,
+  type OnnxEmitter,
+  type OnnxNode,
+  type OnnxReader,
+  required,
+} from "./define";
 import { unsupportedForm } from "./reshape";
 
 /** A pooling window as the geometry of a depthwise convolution. */
@@ -100,6 +111,15 @@ const readMaxPool: OnnxReader = (n) => {
   return restore(n.b.op("MaxPool", [x], attrs));
 };
 
+/** The maxima and their places in the flat input. */
+const pooled = (e: OnnxEmitter, x: string, a: Attrs): readonly string[] =>
+  e.nodeOf(2, "MaxPool", [x], {
+    kernel_shape: ints(a, "kernel"),
+    strides: ints(a, "strides"),
+    pads: ints(a, "pads"),
+    dilations: ints(a, "dilations"),
+  });
+
 const attrs = { kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], dilations: [1, 1] };
 
 export const readers: Readonly<Record<string, OnnxReader>> = {
@@ -141,6 +161,7 @@ export default [
         grid: gridOf(size, 64),
       };
     },
+    toOnnx: ({ e, inputs: [x], attrs: a }) => pooled(e, x, a)[0],
     vjp: ({ b, inputs: [x], y, dy, attrs: a }) => [b.op("MaxPoolGrad", [x, y, dy], a)],
     onnx: { MaxPool: readMaxPool, GlobalMaxPool: readMaxPool },
     cases: [{ shapes: [[2, 2, 5, 6]], attrs }],
@@ -187,6 +208,13 @@ export default [
         workgroup: [64, 1, 1],
         grid: gridOf(size, 64),
       };
+    },
+    toOnnx: ({ e, inputs: [x, , dy], attrs: a, shape }) => {
+      const flat = (v: string) => e.node("Reshape", [v, e.ints([-1])]);
+      const zeros = e.node("Expand", [constant(e, 0), e.ints([sizeOf(shape)])]);
+      const places = flat(pooled(e, x, a)[1]);
+      const sums = e.node("ScatterElements", [zeros, places, flat(dy)], { axis: 0, reduction: "add" });
+      return e.node("Reshape", [sums, e.ints(shape)]);
     },
     vjp: () => [null, null, null],
     onnx: {},

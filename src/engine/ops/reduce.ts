@@ -152,6 +152,7 @@ export default [
       (a, b) => a + b,
       (a, b) => `${a} + ${b}`,
     ),
+    toOnnx: ({ e, inputs: [x], attrs }) => e.node("ReduceSum", [x, e.ints(ints(attrs, "axes"))], { keepdims: 1 }),
     vjp: ({ b, inputs: [x], dy }) => [b.expand(dy, x.shape)],
     onnx: {
       ReduceSum: readReduce("ReduceSum"),
@@ -170,6 +171,7 @@ export default [
   }),
   defineOp({
     ...reduction("ReduceMax", -Infinity, "-3.4028234e38", Math.max, (a, b) => `max(${a}, ${b})`),
+    toOnnx: ({ e, inputs: [x], attrs }) => e.node("ReduceMax", [x, e.ints(ints(attrs, "axes"))], { keepdims: 1 }),
     // Elements that equal the maximum share its cotangent, as in torch.amax.
     vjp: ({ b, inputs: [x], y, dy, attrs }) => {
       const isMost = b.op("ToFloat", [b.op("Equal", [x, y])]);
@@ -188,6 +190,7 @@ export default [
       (a, b) => a * b,
       (a, b) => `${a} * ${b}`,
     ),
+    toOnnx: ({ e, inputs: [x], attrs }) => e.node("ReduceProd", [x, e.ints(ints(attrs, "axes"))], { keepdims: 1 }),
     // The product of the other elements, which is a quotient where none is zero.
     vjp: ({ b, inputs: [x], y, dy }) => [b.div(b.mul(dy, y), x)],
     onnx: { ReduceProd: readReduce("ReduceProd") },

@@ -126,6 +126,7 @@ export default [
       dtype: inputs[0].dtype,
     }),
     ref: ([x], _, shape) => withShape(x, [...shape]),
+    toOnnx: ({ e, inputs: [x], shape }) => e.node("Reshape", [x, e.ints(shape)]),
     simplify: (b, [x], _, shape) => {
       if (sameShape(x.shape, shape)) return x;
       return x.op === "Reshape" ? b.reshape(x.inputs[0], shape) : null;
@@ -140,6 +141,7 @@ export default [
     kind: "view",
     shape: (inputs) => ({ shape: [...inputs[0].shape], dtype: "f32" }),
     ref: ([x], _, shape) => tensor(shape, x.data, "f32"),
+    toOnnx: ({ inputs: [x] }) => x,
     vjp: ({ dy }) => [dy],
     onnx: {},
     cases: [{ shapes: [[3, 4]] }],

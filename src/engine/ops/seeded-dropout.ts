@@ -9,7 +9,7 @@ import { fnv1a } from "../../base/prng";
 import type { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
 import { emptyTensor, sizeOf } from "../tensor";
-import { defineOp, gridOf, linearIndex, num } from "./define";
+import { asFloat, asInt, constant, defineOp, gridOf, linearIndex, num, type OnnxEmitter } from "./define";
 
 /** Numbers in the key. */
 export const KEY_SIZE = 3;
@@ -35,6 +35,22 @@ const HASH = `fn pcg(v: u32) -> u32 {
   let word = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
   return (word >> 22u) ^ word;
 }`;
+
+/** The same in ONNX, in 64-bit integers that hold every product of the hash. */
+function onnxHash(e: OnnxEmitter) {
+  const int = (value: number) => e.node("Squeeze", [e.ints([value])]);
+  const wrapped = (v: string) => e.node("Mod", [v, int(2 ** 32)]);
+  const xor = (a: string, b: string) => e.node("BitwiseXor", [a, b]);
+  const shifted = (v: string, bits: number) => e.node("Div", [v, int(2 ** bits)]);
+  const powers = e.ints(Array.from({ length: 16 }, (_, k) => 2 ** (k + 4)));
+  const hash = (v: string) => {
+    const state = wrapped(e.node("Add", [e.node("Mul", [v, int(747796405)]), int(2891336453)]));
+    const mixed = xor(e.node("Div", [state, e.node("Gather", [powers, shifted(state, 28)])]), state);
+    const word = wrapped(e.node("Mul", [mixed, int(277803737)]));
+    return xor(shifted(word, 22), word);
+  };
+  return { int, xor, hash };
+}
 
 /** An element is kept where its 32 bits are at least this. */
 const threshold = (probability: number) => Math.floor(probability * 2 ** 32);
@@ -70,6 +86,17 @@ export default defineOp({
       workgroup: [64, 1, 1],
       grid: gridOf(size, 64),
     };
+  },
+  toOnnx: ({ e, inputs: [x, key], attrs, shape }) => {
+    const { int, xor, hash } = onnxHash(e);
+    const p = num(attrs, "probability");
+    const part = (k: number) => e.node("Gather", [asInt(e, key), int(k)]);
+    const seed = e.node("Add", [part(0), e.node("Mul", [part(1), int(2 ** 16)])]);
+    const base = hash(xor(part(2), hash(xor(seed, int(num(attrs, "stream"))))));
+    const bits = hash(xor(hash(e.node("Range", [int(0), int(sizeOf(shape)), int(1)])), base));
+    const kept = asFloat(e, e.node("GreaterOrEqual", [bits, int(threshold(p))]));
+    const mask = e.node("Reshape", [kept, e.ints(shape)]);
+    return e.node("Mul", [e.node("Mul", [x, constant(e, keptScale(p))]), mask]);
   },
   atInference: ([x]) => x,
   // Linear and its own adjoint.

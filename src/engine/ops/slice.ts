@@ -109,6 +109,16 @@ export default [
       const { base, strides } = reading(x.shape, ints(attrs, "starts"), ints(attrs, "steps"));
       return stridedCopy(names, out, shape, strides, base, sizeOf(x.shape));
     },
+    toOnnx: ({ e, inputs: [x], attrs, shape }) => {
+      const starts = ints(attrs, "starts");
+      const steps = ints(attrs, "steps");
+      // One beyond the last element read; before the first element there is no index but a very negative one.
+      const ends = shape.map((d, i) => {
+        const end = starts[i] + (d - 1) * steps[i] + Math.sign(steps[i]);
+        return end < 0 ? -(2 ** 31) : end;
+      });
+      return e.node("Slice", [x, e.ints(starts), e.ints(ends), e.ints(shape.map((_, i) => i)), e.ints(steps)]);
+    },
     simplify: identity,
     vjp: ({ b, inputs: [x], dy, attrs }) => [
       b.op("Pad", [dy], { starts: attrs.starts, steps: attrs.steps, shape: [...x.shape] }),
@@ -151,6 +161,19 @@ export default [
         workgroup: [64, 1, 1],
         grid: gridOf(size, 64),
       };
+    },
+    toOnnx: ({ e, inputs: [x], shapes: [from], attrs, shape }) => {
+      const starts = ints(attrs, "starts");
+      const steps = ints(attrs, "steps");
+      const wide = from.map((d, i) => d * steps[i]);
+      // Zeros behind each element, on an axis of their own, make the steps.
+      const after = steps.flatMap((s) => [0, s - 1]);
+      const spread = (v: string) => {
+        const alone = e.node("Reshape", [v, e.ints(from.flatMap((d) => [d, 1]))]);
+        return e.node("Reshape", [e.node("Pad", [alone, e.ints([...after.map(() => 0), ...after])]), e.ints(wide)]);
+      };
+      const pads = [...starts, ...shape.map((d, i) => d - starts[i] - wide[i])];
+      return e.node("Pad", [steps.some((s) => s > 1) ? spread(x) : x, e.ints(pads)]);
     },
     simplify: identity,
     vjp: ({ b, inputs: [x], dy, attrs }) => [

@@ -57,6 +57,7 @@ export default [
   ${reduce("total", "0.0", `value = exp(${x}[at] - most); ${out}[at] = value;`, (a, b) => `${a} + ${b}`)}
   ${each(`${out}[at] = ${out}[at] / total;`)}`,
       }),
+    toOnnx: ({ e, inputs: [x] }) => e.node("Softmax", [x], { axis: -1 }),
     vjp: ({ b, y, dy }) => [b.op("SoftmaxGrad", [y, dy])],
     onnx: { Softmax: readSoftmax, LogSoftmax: readLogSoftmax },
     cases: [{ shapes: [[3, 4]] }, { shapes: [[2, 70]], domain: [-30, 30] }, { shapes: [[1100, 3]] }],
@@ -86,6 +87,10 @@ export default [
         }) => `${reduce("sum", "0.0", `value = ${y}[at] * ${dy}[at];`, (a, b) => `${a} + ${b}`)}
   ${each(`${out}[at] = ${y}[at] * (${dy}[at] - sum);`)}`,
       }),
+    toOnnx: ({ e, inputs: [y, dy] }) => {
+      const sum = e.node("ReduceSum", [e.node("Mul", [y, dy]), e.ints([-1])], { keepdims: 1 });
+      return e.node("Mul", [y, e.node("Sub", [dy, sum])]);
+    },
     vjp: ({ b, inputs: [y, dy], dy: cotangent }) => {
       const last = [y.shape.length - 1];
       const sum = b.sum(b.mul(y, dy), last);

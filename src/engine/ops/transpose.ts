@@ -27,6 +27,7 @@ export default defineOp({
     const strides = ints(attrs, "perm").map((p) => own[p]);
     return stridedCopy(names, out, shape, strides, 0, sizeOf(x.shape));
   },
+  toOnnx: ({ e, inputs: [x], attrs }) => e.node("Transpose", [x], { perm: ints(attrs, "perm") }),
   simplify: (b, [x], attrs, shape) => {
     const perm = ints(attrs, "perm");
     if (movesNothing(x.shape, perm)) return b.reshape(x, shape);

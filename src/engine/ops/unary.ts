@@ -1,5 +1,5 @@
 /** Elementwise functions of one tensor. https://onnx.ai/onnx/operators/ */
-import { constantInts, num, type OnnxReader, required } from "./define";
+import { asBool, asFloat, constant, constantInts, num, type OnnxReader, required } from "./define";
 import { literal, unary } from "./elementwise";
 
 /** Error function, Abramowitz & Stegun 7.1.26 refined near 0 by its Taylor series; |error| < 2e-7. */
@@ -30,32 +30,68 @@ const readClip: OnnxReader = (n) => {
 const indicator = (condition: string) => `select(T(0.0), T(1.0), ${condition})`;
 
 export default [
-  unary({ type: "Copy", f: (x) => x, wgsl: (x) => x, d: ({ dy }) => dy, onnx: null }),
-  unary({ type: "Neg", f: (x) => -x, wgsl: (x) => `(-${x})`, d: ({ b, dy }) => b.neg(dy) }),
-  unary({ type: "Abs", f: Math.abs, wgsl: (x) => `abs(${x})`, d: ({ b, x, dy }) => b.mul(dy, b.op("Sign", [x])) }),
-  unary({ type: "Sign", f: Math.sign, wgsl: (x) => `sign(${x})` }),
-  unary({ type: "Floor", f: Math.floor, wgsl: (x) => `floor(${x})` }),
-  unary({ type: "Ceil", f: Math.ceil, wgsl: (x) => `ceil(${x})` }),
-  unary({ type: "Trunc", f: Math.trunc, wgsl: (x) => `trunc(${x})`, onnx: null, dtype: "i64" }),
+  unary({
+    type: "Copy",
+    f: (x) => x,
+    wgsl: (x) => x,
+    d: ({ dy }) => dy,
+    onnx: null,
+    toOnnx: (e, x) => e.node("Identity", [x]),
+  }),
+  unary({ type: "Neg", f: (x) => -x, wgsl: (x) => `(-${x})`, d: ({ b, dy }) => b.neg(dy), toOnnx: "same" }),
+  unary({
+    type: "Abs",
+    f: Math.abs,
+    wgsl: (x) => `abs(${x})`,
+    d: ({ b, x, dy }) => b.mul(dy, b.op("Sign", [x])),
+    toOnnx: "same",
+  }),
+  unary({ type: "Sign", f: Math.sign, wgsl: (x) => `sign(${x})`, toOnnx: "same" }),
+  unary({ type: "Floor", f: Math.floor, wgsl: (x) => `floor(${x})`, toOnnx: "same" }),
+  unary({ type: "Ceil", f: Math.ceil, wgsl: (x) => `ceil(${x})`, toOnnx: "same" }),
+  unary({
+    type: "Trunc",
+    f: Math.trunc,
+    wgsl: (x) => `trunc(${x})`,
+    onnx: null,
+    dtype: "i64",
+    toOnnx: (e, x) => e.node("Mul", [e.node("Sign", [x]), e.node("Floor", [e.node("Abs", [x])])]),
+  }),
   // Halves go to the even neighbour.
   unary({
     type: "Round",
     f: (x) => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x)),
     wgsl: (x) => `round(${x})`,
+    toOnnx: "same",
   }),
-  unary({ type: "IsNaN", f: (x) => (Number.isNaN(x) ? 1 : 0), wgsl: (x) => indicator(`${x} != ${x}`), dtype: "bool" }),
+  unary({
+    type: "IsNaN",
+    f: (x) => (Number.isNaN(x) ? 1 : 0),
+    wgsl: (x) => indicator(`${x} != ${x}`),
+    dtype: "bool",
+    toOnnx: (e, x) => asFloat(e, e.node("IsNaN", [x])),
+  }),
   unary({
     type: "IsInf",
     f: (x) => (Math.abs(x) === Infinity ? 1 : 0),
     wgsl: (x) => indicator(`abs(${x}) > T(3.4028234e38)`),
     dtype: "bool",
+    toOnnx: (e, x) => asFloat(e, e.node("IsInf", [x])),
   }),
-  unary({ type: "Exp", f: Math.exp, wgsl: (x) => `exp(${x})`, d: ({ b, y, dy }) => b.mul(dy, y) }),
-  unary({ type: "Log", f: Math.log, wgsl: (x) => `log(${x})`, d: ({ b, x, dy }) => b.div(dy, x), domain: [0.5, 3] }),
+  unary({ type: "Exp", f: Math.exp, wgsl: (x) => `exp(${x})`, d: ({ b, y, dy }) => b.mul(dy, y), toOnnx: "same" }),
+  unary({
+    type: "Log",
+    f: Math.log,
+    wgsl: (x) => `log(${x})`,
+    d: ({ b, x, dy }) => b.div(dy, x),
+    domain: [0.5, 3],
+    toOnnx: "same",
+  }),
   unary({
     type: "Sqrt",
     f: Math.sqrt,
     wgsl: (x) => `sqrt(${x})`,
+    toOnnx: "same",
     d: ({ b, y, dy }) => b.div(b.scale(dy, 0.5), y),
     domain: [0.5, 3],
   }),
@@ -63,6 +99,7 @@ export default [
     type: "Reciprocal",
     f: (x) => 1 / x,
     wgsl: (x) => `(T(1.0) / ${x})`,
+    toOnnx: "same",
     d: ({ b, y, dy }) => b.neg(b.mul(dy, b.mul(y, y))),
     domain: [0.5, 3],
   }),
@@ -70,6 +107,7 @@ export default [
     type: "Sin",
     f: Math.sin,
     wgsl: (x) => `sin(${x})`,
+    toOnnx: "same",
     d: ({ b, x, dy }) => b.mul(dy, b.op("Cos", [x])),
     tolerance: TRIG,
   }),
@@ -77,6 +115,7 @@ export default [
     type: "Cos",
     f: Math.cos,
     wgsl: (x) => `cos(${x})`,
+    toOnnx: "same",
     d: ({ b, x, dy }) => b.neg(b.mul(dy, b.op("Sin", [x]))),
     tolerance: TRIG,
   }),
@@ -84,30 +123,35 @@ export default [
     type: "Erf",
     f: erf,
     wgsl: (x) => `erf_(${x})`,
+    toOnnx: "same",
     d: ({ b, x, dy }) => b.mul(dy, b.scale(b.op("Exp", [b.neg(b.mul(x, x))]), 2 / Math.sqrt(Math.PI))),
   }),
   unary({
     type: "Tanh",
     f: Math.tanh,
     wgsl: (x) => `tanh(clamp(${x}, T(-15.0), T(15.0)))`,
+    toOnnx: "same",
     d: ({ b, y, dy }) => b.mul(dy, b.sub(b.scalar(1), b.mul(y, y))),
   }),
   unary({
     type: "Sigmoid",
     f: sigmoid,
     wgsl: (x) => `(T(1.0) / (T(1.0) + exp(-${x})))`,
+    toOnnx: "same",
     d: ({ b, y, dy }) => b.mul(dy, b.mul(y, b.sub(b.scalar(1), y))),
   }),
   unary({
     type: "Softplus",
     f: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
     wgsl: (x) => `(max(${x}, T(0.0)) + log(T(1.0) + exp(-abs(${x}))))`,
+    toOnnx: "same",
     d: ({ b, x, dy }) => b.mul(dy, b.op("Sigmoid", [x])),
   }),
   unary({
     type: "Relu",
     f: (x) => Math.max(x, 0),
     wgsl: (x) => `max(${x}, T(0.0))`,
+    toOnnx: "same",
     d: ({ b, y, dy }) => b.mul(dy, b.op("Sign", [y])),
   }),
   unary({
@@ -115,6 +159,7 @@ export default [
     attrs: { alpha: 0.1 },
     f: (x, { alpha }) => (x < 0 ? x * (alpha as number) : x),
     wgsl: (x, { alpha }) => `select(${x}, ${x} * ${literal(alpha as number)}, ${x} < T(0.0))`,
+    toOnnx: (e, x, { alpha }) => e.node("LeakyRelu", [x], { alpha: { float: alpha as number } }),
     d: ({ b, x, dy, attrs }) => {
       const positive = b.op("InRange", [x], { min: 0, max: Infinity });
       const slope = b.add(b.scale(positive, 1 - (attrs.alpha as number)), b.scalar(attrs.alpha as number));
@@ -127,6 +172,7 @@ export default [
     attrs: { min: -1, max: 1.5 },
     f: (x, { min, max }) => Math.min(Math.max(x, min as number), max as number),
     wgsl: (x, { min, max }) => `clamp(${x}, ${literal(min as number)}, ${literal(max as number)})`,
+    toOnnx: (e, x, { min, max }) => e.node("Clip", [x, constant(e, min as number), constant(e, max as number)]),
     d: ({ b, x, dy, attrs }) => b.mul(dy, b.op("InRange", [x], attrs)),
     onnx: readClip,
   }),
@@ -137,6 +183,10 @@ export default [
     f: (x, { min, max }) => (x > (min as number) && x < (max as number) ? 1 : 0),
     wgsl: (x, { min, max }) =>
       `(${indicator(`${x} > ${literal(min as number)}`)} * ${indicator(`${x} < ${literal(max as number)}`)})`,
+    toOnnx: (e, x, { min, max }) => {
+      const above = e.node("Greater", [x, constant(e, min as number)]);
+      return asFloat(e, e.node("And", [above, e.node("Less", [x, constant(e, max as number)])]));
+    },
     onnx: null,
   }),
   unary({
@@ -145,6 +195,8 @@ export default [
     f: (x, { alpha, beta }) => Math.max(0, Math.min(1, (alpha as number) * x + (beta as number))),
     wgsl: (x, { alpha, beta }) =>
       `clamp(${x} * ${literal(alpha as number)} + ${literal(beta as number)}, T(0.0), T(1.0))`,
+    toOnnx: (e, x, { alpha, beta }) =>
+      e.node("HardSigmoid", [x], { alpha: { float: alpha as number }, beta: { float: beta as number } }),
     d: ({ b, y, dy, attrs }) => b.mul(dy, b.scale(b.op("InRange", [y], { min: 0, max: 1 }), attrs.alpha as number)),
     onnx: (n) =>
       n.b.op("HardSigmoid", [required(n, 0)], { alpha: num(n.attrs, "alpha", 0.2), beta: num(n.attrs, "beta", 0.5) }),
@@ -153,6 +205,7 @@ export default [
     type: "Not",
     f: (x) => (x ? 0 : 1),
     wgsl: (x) => indicator(`${x} == T(0.0)`),
+    toOnnx: (e, x) => asFloat(e, e.node("Not", [asBool(e, x)])),
     dtype: "bool",
   }),
 ];

@@ -2,6 +2,8 @@
  * AdamW with decoupled weight decay, as torch.optim.AdamW: p ← p − lr·wd·p, then p ← p − lr·m̂/(√v̂ + eps).
  * arXiv 1711.05101. The head's weight may also carry a coupled penalty: its gradient gains l2·p.
  */
+import type { Builder } from "../ir/builder";
+import type { Value } from "../ir/value";
 import type { OptimizerSpec } from "../types";
 
 /** Numbers that change with every step, in the order of the kernel's uniform buffer. */
@@ -95,4 +97,28 @@ struct Hyper { ${HYPER.map((name) => `${name}: f32`).join(", ")} }
   v[i] = v1;
   p[i] = p[i] * (1.0 - lr * h.weightDecay) - lr * (m1 / h.correction1) / (sqrt(v1 / h.correction2) + h.eps);
 }`;
+}
+
+/** What of the settings changes with the step, as scalar inputs of a graph. */
+export interface StepInputs {
+  lr: Value;
+  correction1: Value;
+  correction2: Value;
+}
+
+/** The same as graph values: the updated parameter and moments, of the shape of `p`. */
+export function adamwValues(
+  b: Builder,
+  [p, g, m, v]: readonly [p: Value, g: Value, m: Value, v: Value],
+  spec: OptimizerSpec,
+  l2: number,
+  { lr, correction1, correction2 }: StepInputs,
+): { p: Value; m: Value; v: Value } {
+  const gradient = l2 === 0 ? g : b.add(g, b.scale(p, l2));
+  const m1 = b.add(b.scale(m, spec.beta1), b.scale(gradient, 1 - spec.beta1));
+  const v1 = b.add(b.scale(v, spec.beta2), b.mul(b.scale(gradient, 1 - spec.beta2), gradient));
+  const root = b.op("Sqrt", [b.div(v1, correction2)]);
+  const step = b.div(b.div(m1, correction1), b.add(root, b.scalar(spec.eps)));
+  const kept = b.mul(p, b.sub(b.scalar(1), b.scale(lr, spec.weightDecay)));
+  return { p: b.sub(kept, b.mul(lr, step)), m: m1, v: v1 };
 }

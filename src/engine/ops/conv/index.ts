@@ -3,6 +3,7 @@ import { emptyTensor, sameShape, sizeOf } from "../../tensor";
 import { defineOp, ints, num, type OnnxReader, required, shapeError } from "../define";
 import { geometry, readWindow } from "./geometry";
 import { forward, gradInput, gradWeight } from "./kernels";
+import { gradInputNodes, gradWeightNodes, windowOf } from "./onnx";
 import { forEachTap } from "./reference";
 
 /**
@@ -81,6 +82,7 @@ export default [
     },
     flops: ([, w], _, shape) => flopsOf(shape, w.shape),
     kernel: ({ inputs: [x, w], attrs: a, names, out }) => forward(geometry(x.shape, w.shape, a), names, out),
+    toOnnx: ({ e, inputs, attrs: a }) => e.node("Conv", inputs, windowOf(a)),
     vjp: ({ b, inputs: [x, w], dy, attrs: a, needs }) => [
       needs[0] ? b.op("ConvGradInput", [dy, w], { ...a, shape: [...x.shape] }) : null,
       needs[1] ? b.op("ConvGradWeight", [x, dy], { ...a, shape: [...w.shape] }) : null,
@@ -137,6 +139,7 @@ export default [
     },
     flops: ([dy, w]) => flopsOf(dy.shape, w.shape),
     kernel: ({ inputs: [, w], shape, attrs: a, names, out }) => gradInput(geometry(shape, w.shape, a), names, out),
+    toOnnx: ({ e, inputs, shapes: [dy, w], attrs: a, shape }) => gradInputNodes(e, inputs, dy, w, a, shape),
     // Linear in each input, with Conv itself and the weight gradient as adjoints.
     vjp: ({ b, inputs: [g, w], dy, attrs: { shape: _, ...a } }) => [
       b.op("Conv", [dy, w], a),
@@ -173,6 +176,7 @@ export default [
     },
     flops: ([, dy], _, shape) => flopsOf(dy.shape, shape),
     kernel: ({ inputs: [x], shape, attrs: a, names, out }) => gradWeight(geometry(x.shape, shape, a), names, out),
+    toOnnx: ({ e, inputs, shapes: [x], attrs: a, shape }) => gradWeightNodes(e, inputs, geometry(x, shape, a)),
     vjp: ({ b, inputs: [x, g], dy, attrs: { shape: _, ...a } }) => [
       b.op("ConvGradInput", [g, dy], { ...a, shape: [...x.shape] }),
       b.op("Conv", [x, dy], a),

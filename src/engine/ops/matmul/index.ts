@@ -119,6 +119,17 @@ export default defineOp({
     return { ...source, declarations: `${source.declarations}\n${functions.join("\n")}` };
   },
   flops: (inputs, attrs, shape) => 2 * sizeOf(shape) * sizes(inputs, attrs.transA === 1, attrs.transB === 1)!.k,
+  toOnnx: ({ e, inputs: [a, b], shapes: [x, y], attrs }) => {
+    const [transA, transB] = [attrs.transA === 1, attrs.transB === 1];
+    if (!transA && !transB) return e.node("MatMul", [a, b]);
+    // Gemm reads a transposed matrix in place; it takes no leading axes.
+    if (x.length === 2 && y.length === 2) return e.node("Gemm", [a, b], { transA: +transA, transB: +transB });
+    const swapped = (v: string, rank: number) => {
+      const axes = Array.from({ length: rank }, (_, i) => i);
+      return e.node("Transpose", [v], { perm: [...axes.slice(0, -2), rank - 1, rank - 2] });
+    };
+    return e.node("MatMul", [transA ? swapped(a, x.length) : a, transB ? swapped(b, y.length) : b]);
+  },
   // A transposed operand is read in place instead of copied.
   simplify: (b, [x, y], attrs) => {
     if (swapsLastTwo(x)) return b.matmul(x.inputs[0], y, attrs.transA !== 1, attrs.transB === 1);
