@@ -35,16 +35,20 @@ def pad(image):
     return out
 
 
-def reference(image, size, resize, interpolation, crop):
+def reference(image, size, resize, interpolation, crop, grey=False):
+    if grey:
+        image = image.convert("L")
     if crop == "pad":
         image = pad(image)
     target = (resize, resize) if crop == "stretch" else resize
     image = T.CenterCrop(size)(T.Resize(target, FILTERS[interpolation])(image))
     tensor = T.ToTensor()(image)
+    if grey:
+        return T.Normalize(MEAN[:1], STD[:1])(tensor).numpy()
     return T.Normalize(MEAN, STD)(tensor.expand(3, -1, -1)).numpy()
 
 
-CASES = [  # width, height, channels, size, resize, interpolation, crop
+CASES = [  # width, height, channels, size, resize, interpolation, crop; True where the model takes one channel
     (40, 31, 1, 12, 12, "bicubic", "crop"),
     (31, 40, 3, 12, 14, "bicubic", "crop"),
     (9, 7, 3, 12, 12, "bicubic", "crop"),
@@ -59,14 +63,16 @@ CASES = [  # width, height, channels, size, resize, interpolation, crop
     (12, 12, 3, 12, 12, "bicubic", "crop"),
     (20, 24, 1, 12, 7, "bicubic", "crop"),
     (300, 5, 1, 4, 4, "bicubic", "stretch"),
+    (31, 40, 3, 12, 14, "bicubic", "crop", True),
+    (30, 41, 1, 12, 13, "bilinear", "pad", True),
 ]
 
 cases = []
-for width, height, channels, size, resize, interpolation, crop in CASES:
-    out = reference(draw(width, height, channels), size, resize, interpolation, crop)
+for width, height, channels, size, resize, interpolation, crop, *grey in CASES:
+    out = reference(draw(width, height, channels), size, resize, interpolation, crop, *grey)
     cases.append({
         "image": {"width": width, "height": height, "channels": channels},
-        "preprocessing": {"size": size, "resize": resize, "interpolation": interpolation, "crop": crop, "mean": MEAN, "std": STD},
+        "preprocessing": {"size": size, "resize": resize, "interpolation": interpolation, "crop": crop, "mean": MEAN, "std": STD, **({"channels": 1} if grey else {})},
         "out": base64.b64encode(out.astype("<f4").tobytes()).decode(),
     })
 versions = {"pillow": PIL.__version__, "torchvision": torchvision.__version__}

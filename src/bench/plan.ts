@@ -6,6 +6,10 @@ import { z } from "zod";
 import { featureKindIds, featureKinds } from "../engine/feature-choice";
 
 export const preprocessingSchema = z.strictObject({
+  channels: z
+    .union([z.literal(1), z.literal(3)])
+    .optional()
+    .describe("Channels of the model's input; default 3. One channel holds the image's luma"),
   size: z.int().min(8).max(1024).describe("Side of the square input, pixels"),
   resize: z.int().min(8).max(2048).optional().describe("Short side before the centre crop; defaults to size"),
   interpolation: z.enum(["bicubic", "bilinear", "nearest"]).default("bicubic"),

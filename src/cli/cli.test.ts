@@ -248,6 +248,15 @@ test("inspect prints roles, parameters, operations and doubts", async () => {
   expect(printed.out).toMatch(/Warnings\n.*stored numbers[\s\S]*%0 = [\s\S]*return %\d+\n$/);
 });
 
+test("inspect compares features with onnxruntime when asked", async () => {
+  expect(await run(["inspect", structure("vit-fused"), "--size", "16", "--check", "--device", "cpu", "--json"])).toBe(
+    0,
+  );
+  const { check } = JSON.parse(printed.out);
+  expect(check.relativeError).toBeLessThan(1e-5);
+  expect(check.note).toMatch(/equal onnxruntime's/);
+});
+
 test("inspect as JSON: operations by formula, corrected roles", async () => {
   const roles = join(folder(), "roles.json");
   writeFileSync(roles, JSON.stringify({ "blocks.*.mlp.up": "mine" }));

@@ -3,11 +3,15 @@ import process from "node:process";
 import { z } from "zod";
 import { RadaptError } from "../base";
 import { rolesSchema } from "../bench/plan";
-import { type Inspection, inspectModel, openModel, printModel } from "../engine";
+import { createTrainer, type Inspection, inspectModel, type Model, openModel, printModel } from "../engine";
+import { type ModelFiles, splitFiles } from "../models/files";
+import { checkBackbone } from "../runner/add-backbone";
 import { type Command, parseCommandArgs } from "./args";
-import { readBytes, readJson } from "./node-runtime";
+import { deviceHelp, deviceKinds, type NodeDeviceKind, openNodeDevice } from "./device";
+import { nodeFeatureRuntime, readJson, readModelFile } from "./node-runtime";
 
 const help = `radapt inspect model.onnx [--json] [--graph] [--size N] [--roles roles.json]
+               [--check [--device webgpu|wasm|cpu]]
 
 Prints what the file holds, the roles that its layers and weights were found to have,
 parameters, floating-point operations of one image's forward pass, and what is doubtful.
@@ -16,7 +20,10 @@ parameters, floating-point operations of one image's forward pass, and what is d
   --graph   also the graph as it is trained: after reading and passes, one value a line
   --size    image height and width where the file leaves them free; default 224
   --roles   JSON of role corrections: {"layers.*.mlp.fc1": "mlp.up"}; the same object
-            stands under "roles" of a backbone in a plan`;
+            stands under "roles" of a backbone in a plan
+  --check   also compares the engine's features with onnxruntime's for an image of noise;
+            exit status 1 when they differ
+  --device  for --check: ${deviceHelp}`;
 
 const million = (n: number) => (n >= 1e6 ? `${(n / 1e6).toFixed(2)} M` : n.toLocaleString("en"));
 const giga = (n: number) => `${(n / 1e9).toPrecision(4)} G`;
@@ -54,6 +61,7 @@ function report({ info, ops, roles, parameters, flops, totalFlops, warnings }: I
     "",
     `FLOPs of one image at ${info.input.shape[1]} × ${info.input.shape[2]}  ${giga(totalFlops)} (${giga(totalFlops / 2)} multiply-adds)`,
     ...table(flops.map((f) => [f.role, giga(f.flops)])),
+    ...(info.notes.length > 0 ? ["", "Notes", ...info.notes.map((note) => `  ${note}`)] : []),
     ...(warnings.length > 0 ? ["", "Warnings", ...warnings.map((w) => `  ${w}`)] : []),
   ].join("\n");
 }
@@ -70,9 +78,18 @@ function parseRoles(json: unknown, where: string): Record<string, string> {
   });
 }
 
+/** @throws RadaptError `backbone.check` when the features differ */
+async function compare(model: Model, files: ModelFiles, path: string, kind: NodeDeviceKind) {
+  const device = await openNodeDevice(kind, (line) => void process.stderr.write(`${line}\n`));
+  const tools = { createTrainer, runtime: nodeFeatureRuntime(), device };
+  const wanted = { name: path, shape: model.info.input.shape, feature: "auto" } as const;
+  const { relativeError, featureWidth, note } = await checkBackbone(model, files, wanted, tools);
+  return { device: device.info.label, relativeError, featureWidth, note };
+}
+
 export const inspectCommand: Command = {
   name: "inspect",
-  summary: "model.onnx [--json] [--graph] [--size N]  roles, parameters, FLOPs of a backbone",
+  summary: "model.onnx [--json] [--graph] [--check]  roles, parameters, FLOPs of a backbone",
   help,
   run: async (argv) => {
     const args = parseCommandArgs(
@@ -81,18 +98,29 @@ export const inspectCommand: Command = {
       {
         ...{ json: { type: "boolean" }, graph: { type: "boolean" } },
         ...{ size: { type: "string" }, roles: { type: "string" } },
+        ...{ check: { type: "boolean" }, device: { type: "string" } },
       },
       { least: 1, most: 1 },
     );
     const imageSize = args.text("size") === undefined ? undefined : args.integer("size", 224, 1);
     const rolesPath = args.text("roles");
     const roles = rolesPath === undefined ? undefined : parseRoles(await readJson(rolesPath), rolesPath);
-    const model = openModel(await readBytes(args.positionals[0]), { imageSize, roles });
+    const deviceKind = args.choice("device", deviceKinds, "webgpu");
+    const path = args.positionals[0];
+    const stored = await readModelFile(path);
+    const files = splitFiles(stored.bytes, stored.external);
+    const external = (location: string) => files.external.get(location);
+    const model = openModel(files.bytes, { imageSize, roles, external });
     const inspection = inspectModel(model, { imageSize });
     const graph = args.flag("graph") ? printModel(model, { imageSize }) : undefined;
+    const check = args.flag("check") ? await compare(model, files, path, deviceKind) : undefined;
     const text = args.flag("json")
-      ? JSON.stringify({ ...inspection, graph }, null, 2)
-      : [report(inspection), ...(graph ? ["", graph.trimEnd()] : [])].join("\n");
+      ? JSON.stringify({ ...inspection, graph, check }, null, 2)
+      : [
+          report(inspection),
+          ...(graph ? ["", graph.trimEnd()] : []),
+          ...(check ? ["", `Check on ${check.device}: ${check.note}`] : []),
+        ].join("\n");
     process.stdout.write(`${text}\n`);
     return 0;
   },

@@ -7,7 +7,14 @@ import process from "node:process";
 import { z } from "zod";
 import { messageOf, RadaptError } from "../base";
 import { type FileTensor, readSafetensors, writeSafetensors } from "../base/safetensors";
-import { methodFromPeftConfig, type NamedTensor, type OptimizerSpec, openModel, runSteps } from "../engine";
+import {
+  type ModelInfo,
+  methodFromPeftConfig,
+  type NamedTensor,
+  type OptimizerSpec,
+  openModel,
+  runSteps,
+} from "../engine";
 import { splitFiles } from "../models/files";
 import { type Command, type ParsedArgs, parseCommandArgs } from "./args";
 import { deviceHelp, deviceKinds, openNodeDevice } from "./device";
@@ -21,7 +28,7 @@ Trains for some steps on one batch and writes what happened.
   --model          ONNX file; its first output [B,D] feeds a linear head
   --method         PEFT adapter_config.json; peft_type may also be LINEAR_PROBE, BITFIT, SSF,
                    BOTTLENECK, LAST_BLOCKS or FULL. Dropout is off
-  --batch          pixel_values F32 [B,3,H,W], labels I64 or I32 [B]
+  --batch          pixel_values F32 [B,C,H,W], labels I64 or I32 [B]
   --adapter        initial values of trainables, by their names
   --steps          5
   --optimizer      JSON: name adamw, lr 0.01, weightDecay 0.01, betas [0.9,0.999], eps 1e-8
@@ -72,6 +79,7 @@ export const stepCommand: Command = {
       imageSize: batch.shape[2],
       external: (location) => files.external.get(location),
     });
+    assertImages(batch.shape, model.info, paths.batch);
     for (const note of model.info.notes) process.stderr.write(`Note: ${note}\n`);
     const device = await openNodeDevice(kind, (line) => void process.stderr.write(`${line}\n`));
     process.stderr.write(`Device: ${device.info.label}\n`);
@@ -106,7 +114,7 @@ function parseOptimizer(args: ParsedArgs): { lr: number; spec: OptimizerSpec } {
   return { lr, spec: { name, weightDecay, eps, beta1: betas[0], beta2: betas[1], headL2: 0 } };
 }
 
-/** pixel_values [B, 3, H, W] and labels [B]. */
+/** pixel_values [B, C, H, W] and labels [B]. */
 function parseBatch(bytes: Uint8Array, where: string): { pixels: Float32Array; labels: number[]; shape: number[] } {
   const { tensors } = readSafetensors(bytes, where);
   const pixels = tensors.find(({ name }) => name === "pixel_values");
@@ -118,15 +126,26 @@ function parseBatch(bytes: Uint8Array, where: string): { pixels: Float32Array; l
     shape.length === 4 &&
     labels?.shape.length === 1 &&
     labels.shape[0] === shape[0];
-  if (!fits || !labels || labels.data instanceof Float32Array || shape[2] !== shape[3])
+  if (!fits || !labels || labels.data instanceof Float32Array)
     throw new RadaptError("The batch is not what a step needs.", {
       code: "step.batch",
       where,
-      expected: "pixel_values F32 [B, 3, H, W] with H = W, and labels I64 or I32 [B]",
+      expected: "pixel_values F32 [B, C, H, W], and labels I64 or I32 [B]",
       got: `pixel_values ${describe(pixels)}, labels ${describe(labels)}`,
       remedy: "Write the batch with these names, types and shapes.",
     });
   return { pixels: pixels.data as Float32Array, labels: [...labels.data], shape };
+}
+
+function assertImages(batch: readonly number[], { input }: ModelInfo, where: string): void {
+  if (input.shape.every((d, i) => d === batch[i + 1])) return;
+  throw new RadaptError("The batch's images are not what the model takes.", {
+    code: "step.images",
+    where: `${where}, pixel_values`,
+    expected: `[B, ${input.shape.join(", ")}]`,
+    got: `[${batch.join(", ")}]`,
+    remedy: "Write images of that shape; where the model leaves the size free they are square.",
+  });
 }
 
 function assertLabels(labels: readonly number[], classes: number, where: string): void {

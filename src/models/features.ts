@@ -12,37 +12,40 @@ export interface Features {
 }
 
 /**
- * @param images preprocessed, [count, 3, size, size]
- * @throws RadaptError `model.size` when the file is fixed to another image size, `feature.none` when no output fits
+ * @param images preprocessed, [count, ...shape]
+ * @param shape [channels, height, width]
+ * @throws RadaptError `model.size` when the file is fixed to another image size, `model.channels` to other channels, `feature.none` when no output fits
  */
 export async function computeFeatures(
   session: FeatureSession,
   kind: FeatureKind,
   images: Float32Array,
   count: number,
-  size: number,
+  shape: readonly number[],
 ): Promise<Features> {
-  assertInput(session, size);
-  const outputs = await session.run(images, count, size);
+  assertInput(session, shape);
+  const outputs = await session.run(images, count, shape);
   const choice = chooseFeature(
     kind,
     [...outputs].map(([name, { shape }]) => ({ name, shape })),
   );
-  const { shape, data } = outputs.get(choice.output)!;
-  return { width: choice.width, data: applyFeature(choice, data, shape) };
+  const output = outputs.get(choice.output)!;
+  return { width: choice.width, data: applyFeature(choice, output.data, output.shape) };
 }
 
-function assertInput(session: FeatureSession, size: number): void {
-  const [, channels, height, width] = session.input.shape;
-  const fits = (axis: number, wanted: number) => axis === 0 || axis === wanted;
-  if (fits(channels, 3) && fits(height, size) && fits(width, size)) return;
-  throw new RadaptError("The model is made for another image size.", {
-    code: "model.size",
+function assertInput(session: FeatureSession, shape: readonly number[]): void {
+  const [, ...fixed] = session.input.shape;
+  const misfit = fixed.findIndex((d, i) => d !== 0 && d !== shape[i]);
+  if (misfit < 0) return;
+  const [channels, height, width] = fixed.map((d, i) => d || shape[i]);
+  const isChannels = misfit === 0;
+  throw new RadaptError(`The model is made for ${isChannels ? "images of other channels" : "another image size"}.`, {
+    code: isChannels ? "model.channels" : "model.size",
     where: `input ${session.input.name}`,
-    expected: `[3, ${height || size}, ${width || size}]`,
-    got: `[3, ${size}, ${size}]`.concat(fits(channels, 3) ? "" : `, and the model has ${channels} channel(s)`),
-    remedy: fits(channels, 3)
-      ? `Set the preprocessing's size to ${height || width}.`
-      : "Choose a backbone for colour images.",
+    expected: `[${channels}, ${height}, ${width}]`,
+    got: `[${shape.join(", ")}]`,
+    remedy: isChannels
+      ? `Set the preprocessing's channels to ${channels}; Radapt feeds 1 or 3.`
+      : `Set the preprocessing's size to ${height}; images are square.`,
   });
 }

@@ -12,19 +12,21 @@ test("features of three images, and the same from a file whose batch is fixed to
   expect(runtime.label).toMatch(/^onnxruntime-web \d+\.\d+\.\d+ \(wasm, 1 thread\)$/);
   const free = await runtime.open(tinyConvNet(), "tiny.onnx");
   expect(free.input).toEqual({ name: "pixel_values", shape: [0, 3, 8, 8] });
-  const features = await computeFeatures(free, "auto", images, 3, 8);
+  const features = await computeFeatures(free, "auto", images, 3, [3, 8, 8]);
   expect(features.width).toBe(4);
   expect(features.data).toHaveLength(12);
-  const one = await computeFeatures(free, "auto", images.subarray(2 * 192), 1, 8);
+  const one = await computeFeatures(free, "auto", images.subarray(2 * 192), 1, [3, 8, 8]);
   expect([...one.data]).toEqual([...features.data.subarray(8)]);
   const fixed = await runtime.open(tinyConvNet(2), "fixed.onnx");
-  expect([...(await computeFeatures(fixed, "auto", images, 3, 8)).data]).toEqual([...features.data]);
+  expect([...(await computeFeatures(fixed, "auto", images, 3, [3, 8, 8])).data]).toEqual([...features.data]);
   await Promise.all([free.dispose(), fixed.dispose()]);
 });
 
 test("a wrong image size says which is right", async () => {
   const session = await runtime.open(tinyConvNet(), "tiny.onnx");
-  await expect(computeFeatures(session, "auto", new Float32Array(3 * 16 * 16), 1, 16)).rejects.toThrow(/size to 8/);
+  await expect(computeFeatures(session, "auto", new Float32Array(3 * 16 * 16), 1, [3, 16, 16])).rejects.toThrow(
+    /size to 8/,
+  );
   await session.dispose();
 });
 
@@ -49,9 +51,9 @@ test("a model of something else than images is refused", async () => {
 
 test("calls that overlap wait for each other", async () => {
   const sessions = await Promise.all([1, 2].map(() => runtime.open(tinyConvNet(), "tiny.onnx")));
-  const alone = await computeFeatures(sessions[0], "auto", images, 3, 8);
+  const alone = await computeFeatures(sessions[0], "auto", images, 3, [3, 8, 8]);
   const together = await Promise.all(
-    [...sessions, ...sessions].map((session) => computeFeatures(session, "auto", images, 3, 8)),
+    [...sessions, ...sessions].map((session) => computeFeatures(session, "auto", images, 3, [3, 8, 8])),
   );
   for (const features of together) expect([...features.data]).toEqual([...alone.data]);
   await Promise.all(sessions.map((session) => session.dispose()));

@@ -28,8 +28,8 @@ export interface OutputTensor {
 export interface FeatureSession {
   /** Image input: its name and [batch, channels, height, width] with 0 where the file leaves an axis free. */
   readonly input: { name: string; shape: number[] };
-  /** Images [count, 3, size, size] → named outputs [count, …]. */
-  run(images: Float32Array, count: number, size: number): Promise<Map<string, OutputTensor>>;
+  /** Images [count, ...shape] with shape [channels, height, width] → named outputs [count, …]. */
+  run(images: Float32Array, count: number, shape: readonly number[]): Promise<Map<string, OutputTensor>>;
   dispose(): Promise<void>;
 }
 
@@ -120,7 +120,7 @@ async function openSession(
   const input = imageInput(session, where);
   return {
     input: { name: input.name, shape: input.shape },
-    run: (images, count, size) => runBatches(session, input, images, count, size, where),
+    run: (images, count, shape) => runBatches(session, input, images, count, shape, where),
     dispose: () => inTurn(() => session.release()),
   };
 }
@@ -157,10 +157,10 @@ async function runBatches(
   input: ImageInput,
   images: Float32Array,
   count: number,
-  size: number,
+  shape: readonly number[],
   where: string,
 ): Promise<Map<string, OutputTensor>> {
-  const perImage = 3 * size * size;
+  const perImage = shape.reduce((product, d) => product * d, 1);
   const fixed = input.shape[0];
   const step = fixed || count;
   const parts: Map<string, OutputTensor>[] = [];
@@ -169,13 +169,13 @@ async function runBatches(
     const data = taken.length === step * perImage ? taken : new Float32Array(step * perImage);
     if (data !== taken) data.set(taken);
     try {
-      const feeds = { [input.name]: imageTensor(data, [step, 3, size, size], input.isHalf) };
+      const feeds = { [input.name]: imageTensor(data, [step, ...shape], input.isHalf) };
       parts.push(outputsOf(await inTurn(() => session.run(feeds))));
     } catch (error) {
       throw new RadaptError("onnxruntime failed to run this model.", {
         code: "model.run",
         where,
-        expected: `images [${step}, 3, ${size}, ${size}] for an input [${input.shape.map((d) => d || "any").join(", ")}]`,
+        expected: `images [${[step, ...shape].join(", ")}] for an input [${input.shape.map((d) => d || "any").join(", ")}]`,
         got: messageOf(error).split("\n")[0],
         remedy: "Set the image size that the model was exported for, under the backbone's preprocessing.",
       });

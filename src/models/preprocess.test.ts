@@ -29,7 +29,7 @@ function floats(base64: string): Float32Array {
 
 describe("equals torchvision", () => {
   for (const { image, preprocessing: p, out } of golden.cases) {
-    const name = `${image.width}×${image.height}×${image.channels} ${p.interpolation} ${p.crop} ${p.resize}→${p.size}`;
+    const name = `${image.width}×${image.height}×${image.channels}→${p.channels ?? 3} ${p.interpolation} ${p.crop} ${p.resize}→${p.size}`;
     test(name, () => {
       expect(preprocess(draw(image), p)).toEqual(floats(out));
     });

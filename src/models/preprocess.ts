@@ -8,31 +8,42 @@ import { resample, type Span } from "./preprocess-resample";
 import type { Preprocessing } from "./types";
 
 /**
- * [3, size, size] float32, channels first. In order: pad to a black square (crop mode "pad"); resize the short side, or both
+ * [channels, size, size] float32, channels first. In order: reduce colour to luma where one channel is wanted; pad to a black square (crop mode "pad"); resize the short side, or both
  * sides ("stretch"), to `resize`; crop the centre `size` × `size` (black where the image is smaller); divide by 255,
- * subtract `mean`, divide by `std`. Grey becomes three channels.
+ * subtract `mean`, divide by `std`. Grey becomes three channels where three are wanted.
  */
 export function preprocess(pixels: Pixels, p: Preprocessing): Float32Array {
-  const out = new Float32Array(3 * p.size * p.size);
+  const out = new Float32Array((p.channels ?? 3) * p.size * p.size);
   preprocessInto(pixels, p, out, 0);
   return out;
 }
 
-/** As `preprocess`, written to `out[offset … offset + 3·size·size)`: one image of a batch. */
+/** As `preprocess`, written to `out[offset … offset + channels·size·size)`: one image of a batch. */
 export function preprocessInto(pixels: Pixels, p: Preprocessing, out: Float32Array, offset: number): void {
-  const { size } = p;
-  assert(offset >= 0 && offset + 3 * size * size <= out.length, "preprocessInto: the output is too small");
-  const image = p.crop === "pad" ? padToSquare(pixels) : pixels;
+  const { size, channels = 3 } = p;
+  assert(offset >= 0 && offset + channels * size * size <= out.length, "preprocessInto: the output is too small");
+  const wanted = channels === 1 ? luma(pixels) : pixels;
+  const image = p.crop === "pad" ? padToSquare(wanted) : wanted;
   const [width, height] = resizedSize(image, p);
   const x = centre(width, size);
   const y = centre(height, size);
   const cropped = resample(image, width, height, p.interpolation, x.from, y.from);
-  for (let c = 0; c < 3; c++) {
+  for (let c = 0; c < channels; c++) {
     const table = normalised(p.mean[c], p.std[c]);
     const plane = offset + c * size * size;
     if (cropped.width < size || cropped.height < size) out.fill(table[0], plane, plane + size * size);
     writePlane(cropped, Math.min(c, cropped.channels - 1), table, out, plane + y.at * size + x.at, size);
   }
+}
+
+/** ITU-R 601 luma in Pillow's integers (`Image.convert("L")`). */
+function luma(image: Pixels): Pixels {
+  const { width, height, channels, data } = image;
+  if (channels === 1) return image;
+  const grey = new Uint8Array(width * height);
+  for (let i = 0, at = 0; i < grey.length; i++, at += channels)
+    grey[i] = (19_595 * data[at] + 38_470 * data[at + 1] + 7_471 * data[at + 2] + 0x8000) >> 16;
+  return { width, height, channels: 1, data: grey };
 }
 
 /** Width and height after the resize; the long side is rounded down, as in torchvision. */

@@ -13,11 +13,10 @@ const runtime = createFeatureRuntime({ threads: 1 });
  */
 export async function difference(bytes: Uint8Array, external: ExternalData = new Map()) {
   const model = openModel(bytes, { external: (location) => external.get(location) });
-  const [channels, size] = model.info.input.shape;
   const backbone = bindModel(model, 1);
-  const image = normals("image", [1, channels, size, size]);
+  const image = normals("image", [...backbone.input.shape]);
   const session = await runtime.open(bytes, "test", external);
-  const expected = await session.run(image, 1, size);
+  const expected = await session.run(image, 1, model.info.input.shape);
   await session.dispose();
   const got = evaluate(
     backbone.outputs.map((o) => o.value),

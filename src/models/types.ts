@@ -8,6 +8,8 @@ export type Interpolation = "bicubic" | "bilinear" | "nearest";
 export type CropMode = "crop" | "pad" | "stretch";
 
 export interface Preprocessing {
+  /** Channels of the model's input; absent = 3. One channel holds the image's luma. */
+  channels?: 1 | 3;
   /** Side of the square input, pixels. */
   size: number;
   /** Short side before the centre crop, pixels; equals `size` for most, 256 for DINOv2. */
@@ -18,6 +20,9 @@ export interface Preprocessing {
   mean: [number, number, number];
   std: [number, number, number];
 }
+
+/** [channels, size, size] of one preprocessed image. */
+export const inputShape = ({ channels = 3, size }: Preprocessing): [number, number, number] => [channels, size, size];
 
 export interface BackboneRow {
   id: string;

@@ -35,6 +35,28 @@ test("a sound file: its row, its size, and features that agree", async () => {
   expect(check.info.ops).toMatchObject({ Conv: 1, Relu: 1 });
 });
 
+test("a file for grey images: one channel in its preprocessing, and features that agree", async () => {
+  const weight = Float32Array.from({ length: 5 * 4 * 4 }, (_, i) => Math.sin(i));
+  const bytes = writeTinyOnnx({
+    inputs: [{ name: "x", shape: ["batch", 1, 8, 8] }],
+    outputs: [{ name: "y", shape: ["batch", 5] }],
+    weights: [{ name: "stem.weight", shape: [5, 1, 4, 4], data: weight }],
+    nodes: [
+      {
+        op: "Conv",
+        inputs: ["x", "stem.weight"],
+        outputs: ["c"],
+        attributes: { kernel_shape: [4, 4], strides: [4, 4] },
+      },
+      { op: "GlobalAveragePool", inputs: ["c"], outputs: ["p"] },
+      { op: "Flatten", inputs: ["p"], outputs: ["y"] },
+    ],
+  });
+  const received = await receiveBackbone({ name: "Grey", source: { file: file(bytes) } }, tools);
+  expect(received.backbone.preprocessing).toMatchObject({ channels: 1, size: 8 });
+  expect(received.check.relativeError).toBeLessThan(1e-5);
+});
+
 test("a head input inside the graph: its own width, the file's feature compared; what the file lacks is refused", async () => {
   const path = fileURLToPath(new URL("../../tools/reference/structures/vit-tanh-deep.onnx", import.meta.url));
   const preprocessing = {

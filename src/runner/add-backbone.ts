@@ -12,7 +12,7 @@ import { computeFeatures } from "../models/features";
 import { type DataFile, type ModelFiles, splitFiles } from "../models/files";
 import { pullModel, startsLikeOnnx } from "../models/hub";
 import type { FeatureRuntime } from "../models/ort";
-import type { BackboneRow, Preprocessing } from "../models/types";
+import { type BackboneRow, inputShape, type Preprocessing } from "../models/types";
 import { createFeatureTrainer, engineFeatures } from "./engine-features";
 
 export interface BackboneRequest {
@@ -68,10 +68,17 @@ export async function receiveBackbone(request: BackboneRequest, tools: ArrivalTo
     imageSize: request.preprocessing?.size,
     external: (location) => files.external.get(location),
   });
-  const preprocessing = request.preprocessing ?? suggestPreprocessing(model.info);
+  const preprocessing = request.preprocessing
+    ? fitChannels(request.preprocessing, model.info)
+    : suggestPreprocessing(model.info);
   const feature = request.feature ?? "auto";
   tools.onProgress?.({ done: 1, total: 2, what: "Comparing the engine with onnxruntime" });
-  const check = await checkBackbone(model, files, { name: request.name, size: preprocessing.size, feature }, tools);
+  const check = await checkBackbone(
+    model,
+    files,
+    { name: request.name, shape: inputShape(preprocessing), feature },
+    tools,
+  );
   tools.signal?.throwIfAborted();
   const fromUrl = "url" in request.source;
   const backbone: BackboneRow = {
@@ -88,10 +95,16 @@ export async function receiveBackbone(request: BackboneRequest, tools: ArrivalTo
 /** ImageNet's usual preprocessing at the size that the file asks for; 224 where it leaves the size free. */
 export function suggestPreprocessing(info: ModelInfo): Preprocessing {
   const size = info.input.shape[1] || 224;
-  return {
+  const usual: Preprocessing = {
     ...{ size, resize: size, interpolation: "bicubic", crop: "crop" },
     ...{ mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
   };
+  return fitChannels(usual, info);
+}
+
+/** The form speaks of three channels; a file for grey images takes one. */
+function fitChannels(preprocessing: Preprocessing, { input }: ModelInfo): Preprocessing {
+  return input.shape[0] === 1 ? { ...preprocessing, channels: 1 } : preprocessing;
 }
 
 interface Received {
@@ -156,19 +169,19 @@ async function pull(
 export async function checkBackbone(
   model: Model,
   { bytes, external }: ModelFiles,
-  { name, size, feature }: { name: string; size: number; feature: BackboneRow["feature"] },
+  { name, shape, feature }: { name: string; shape: readonly number[]; feature: BackboneRow["feature"] },
   tools: Pick<ArrivalTools, "createTrainer" | "runtime" | "device">,
 ): Promise<BackboneCheck> {
   const prng = createPrng(0, "backbone check");
-  const image = Float32Array.from({ length: 3 * size * size }, () => prng.normal());
+  const image = Float32Array.from({ length: shape.reduce((product, d) => product * d, 1) }, () => prng.normal());
   const session = await tools.runtime.open(bytes, name, external);
   // What no output holds cannot be compared: the file's own feature stands for it.
   const compared = isInnerFeature(feature) ? "auto" : feature;
-  const expected = await computeFeatures(session, compared, image, 1, size).finally(() => session.dispose());
+  const expected = await computeFeatures(session, compared, image, 1, shape).finally(() => session.dispose());
   const inner = model.info.features.find(({ kind }) => kind === feature && isInnerFeature(kind));
   if (inner?.reason) throw lackingFeature(name, inner);
   const base = { info: model.info, featureWidth: inner?.width ?? expected.width };
-  const source = { model, device: tools.device, feature: compared, size, batch: 1 };
+  const source = { model, device: tools.device, feature: compared, size: shape[1], batch: 1 };
   const trainer = await createFeatureTrainer(source, tools.createTrainer);
   const got = (await engineFeatures(trainer)(image, 1).finally(() => trainer.dispose())).data;
   const relativeError = relativeDifference(got, expected.data);

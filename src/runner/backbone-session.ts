@@ -4,6 +4,7 @@ import type { FeatureKind, Model } from "../engine/types";
 import { computeFeatures } from "../models/features";
 import { type DataFile, type ModelFiles, splitFiles } from "../models/files";
 import type { FeatureRuntime, FeatureSession } from "../models/ort";
+import { inputShape } from "../models/types";
 import type { ComputeFeatures } from "./features";
 
 export interface BackboneSource extends ResolvedBackbone {
@@ -38,7 +39,7 @@ export function createBackboneSession(
     features: async () => {
       features ??= files().then(({ bytes, external }) => runtime.open(bytes, source.name, external));
       const session = await features;
-      return (images, count) => computeFeatures(session, kind, images, count, source.preprocessing.size);
+      return (images, count) => computeFeatures(session, kind, images, count, inputShape(source.preprocessing));
     },
     closeFeatures: async () => {
       const open = features;

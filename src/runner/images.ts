@@ -1,14 +1,14 @@
 /** Images of a dataset as a backbone wants them: read, decoded and preprocessed a few at a time, some kept. */
 import type { Pixels } from "../base/pixels";
 import { preprocess } from "../models/preprocess";
-import type { Preprocessing } from "../models/types";
+import { inputShape, type Preprocessing } from "../models/types";
 import type { DatasetSource } from "../storage/types";
 
 export type Decode = (bytes: Uint8Array, name: string) => Promise<Pixels>;
 
 export interface ImageLoader {
   readonly size: number;
-  /** [n, 3, size, size] in the order of the names. */
+  /** [n, channels, size, size] in the order of the names. */
   load(names: readonly string[], signal?: AbortSignal): Promise<Float32Array>;
 }
 
@@ -24,7 +24,8 @@ const atOnce = 4;
 
 export function createImageLoader({ dataset, preprocessing, decode, keepBytes }: ImageLoaderOptions): ImageLoader {
   const { size } = preprocessing;
-  const perImage = 3 * size * size;
+  const [channels] = inputShape(preprocessing);
+  const perImage = channels * size * size;
   const room = Math.floor(keepBytes / (4 * perImage));
   const kept = new Map<string, Float32Array>();
 

@@ -51,7 +51,7 @@ export async function measure({ gpu, file = shippedModel(), batch }: MeasureOpti
   const lora = await trainer("lora", false);
   const loraOnCpu = await trainer("lora", false, processor);
   const contestants: [string, () => Promise<unknown>][] = [
-    [`onnxruntime forward: ${runtime.label}`, () => session.run(images, batch, size)],
+    [`onnxruntime forward: ${runtime.label}`, () => session.run(images, batch, [3, size, size])],
     ["Radapt forward, WebGPU", () => probe.encode(images, batch)],
     ["Radapt LoRA step (forward, backward, AdamW), WebGPU", () => step(lora, images, batch)],
     ["Radapt LoRA step, WASM", () => step(loraOnCpu, images, batch)],
