@@ -16,7 +16,7 @@ test("the demo leads to charts in one click and needs no network to train; its r
   await data.open();
   expect(await page.evaluate(() => crossOriginIsolated), "WASM threads need isolation").toBe(true);
   await expect(page.getByText("Images stay on this machine")).toBeVisible();
-  await expect(page.getByRole("contentinfo")).toContainText(/SwiftShader|GPU|WebGPU/i);
+  await expect(page.getByRole("contentinfo")).not.toContainText(/looking/i);
 
   const clicked = Date.now();
   await data.runDemo();

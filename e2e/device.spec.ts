@@ -1,23 +1,29 @@
-/** The device is a choice: the status line changes it, and it is remembered. */
+/** The device is a choice: the status line changes it, it is remembered, and a software adapter leaves training to the CPU. */
+import { wantsHardware } from "../tools/system.mjs";
 import { DataPage } from "./pages/data-page";
 import { expectAccessible } from "./support/axe";
 import { expect, test } from "./support/fixtures";
 
-test("training moves to the CPU and back by choice, and a reload keeps it", async ({ page }) => {
+test("training moves between graphics card and CPU by choice, a reload keeps it, and the fastest is found", async ({
+  page,
+}) => {
   const data = new DataPage(page);
   await data.open();
   const status = page.getByRole("contentinfo").getByRole("button").first();
   const choice = page.getByLabel("Train on");
+  const summary = page.getByTestId("plan-summary");
   await expect(status).not.toContainText(/looking/i);
   await status.click();
-  await choice.selectOption("wasm");
-  await expect(status).toContainText("Training runs on the CPU");
   await expectAccessible(page, "the choice of the device");
-  await page.reload();
-  await expect(status).toContainText("Training runs on the CPU");
-  await data.goTo("Plan");
-  await expect(page.getByTestId("plan-summary")).toContainText("as chosen in the status line");
-  await status.click();
   await choice.selectOption("webgpu");
   await expect(status).not.toContainText("CPU");
+  await page.reload();
+  await expect(status).not.toContainText(/CPU|looking/i);
+  await data.goTo("Plan");
+  await expect(summary).not.toContainText("CPU");
+  await data.trainOn("wasm");
+  await expect(summary).toContainText("chosen in the status line");
+  await data.trainOn("auto");
+  if (wantsHardware) await expect(summary).not.toContainText("CPU");
+  else await expect(summary).toContainText("WebAssembly is faster");
 });

@@ -12,6 +12,7 @@ const small: SmallPlan = { name: "Discs", shots: [2], full: true, folds: 2, epoc
 async function planDiscs(page: Page, folder: string, plan: SmallPlan): Promise<number> {
   const data = new DataPage(page);
   await data.open();
+  await data.trainOn("webgpu");
   const drawn = await drawDataset(folder);
   await data.importDataset(drawn.images, drawn.table);
   await data.goTo("Plan");

@@ -11,6 +11,7 @@ test("the self-test runs offline, says in one sentence what it found, and is sho
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const shell = new Shell(page);
   await shell.open();
+  await shell.trainOn("webgpu");
   await shell.openSelfTest();
   await page.waitForLoadState("networkidle");
   await context.setOffline(true);

@@ -29,6 +29,16 @@ export class Shell {
     await expect(this.page.getByRole("heading", { level: 1, name: "Self-test" })).toBeVisible();
   }
 
+  /** Chooses what trains, in the status line. */
+  async trainOn(choice: "auto" | "webgpu" | "wasm"): Promise<void> {
+    const status = this.page.getByRole("contentinfo").getByRole("button").first();
+    await expect(status).not.toContainText(/looking/i);
+    await status.click();
+    await this.page.getByLabel("Train on").selectOption(choice);
+    await status.click();
+    await expect(this.page.getByLabel("Train on")).toBeHidden();
+  }
+
   async setTheme(theme: "light" | "dark"): Promise<void> {
     const toggle = this.page.getByRole("button", { name: `Switch to ${theme} theme` });
     if (await toggle.isVisible()) await toggle.click();

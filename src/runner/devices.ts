@@ -23,6 +23,17 @@ export async function openDeviceOrCpu(
   }
 }
 
+/** A graphics card, else the processor: a software adapter computes on the processor too, many times slower than WebAssembly. */
+export async function openFastest(
+  openWebGpu: () => Promise<EngineDevice>,
+  createCpu: () => EngineDevice,
+): Promise<OpenedDevice> {
+  const opened = await openDeviceOrCpu(openWebGpu, createCpu);
+  if (opened.missing || !opened.device.info.software) return opened;
+  opened.device.dispose();
+  return { device: createCpu(), missing: null };
+}
+
 export function deviceLost(reason: string): RadaptError {
   return new RadaptError("The graphics device was lost twice; the plan stops here.", {
     code: "device.lost",

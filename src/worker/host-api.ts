@@ -16,7 +16,7 @@ import { createFeatureRuntime, type FeatureRuntime } from "../models/ort";
 import type { BackboneRow } from "../models/types";
 import { receiveBackbone } from "../runner/add-backbone";
 import type { BackboneSource } from "../runner/backbone-session";
-import { type OpenedDevice, openDeviceOrCpu } from "../runner/devices";
+import { type OpenedDevice, openDeviceOrCpu, openFastest } from "../runner/devices";
 import { importDemo } from "../runner/import-demo";
 import { plannedRuns, resolveBackbone } from "../runner/resolve";
 import { runPlan, type StopReason } from "../runner/run-plan";
@@ -25,7 +25,7 @@ import { selfTestSetting } from "../runner/self-test-report";
 import { version } from "../runner/version";
 import { type BrowserStorage, openStorage, storageEstimate } from "../storage";
 import type { StoredPlan } from "../storage/types";
-import type { DeviceChoice, WorkerApi } from "./protocol";
+import { type DeviceChoice, deviceChoices, type WorkerApi } from "./protocol";
 
 const clock = { now: () => performance.now(), iso: () => new Date().toISOString() };
 
@@ -64,13 +64,16 @@ export function createHost(): Host {
       threads: Math.min(mostThreads, navigator.hardwareConcurrency || 1),
     }));
 
-  const chosenDevice = async (): Promise<DeviceChoice> =>
-    (await (await store()).settings.get(deviceSetting)) === "wasm" ? "wasm" : "webgpu";
+  const chosenDevice = async (): Promise<DeviceChoice> => {
+    const stored = await (await store()).settings.get(deviceSetting);
+    return deviceChoices.find((choice) => choice === stored) ?? "auto";
+  };
   const processor = () => createWasmDevice(features());
-  const openDevice = async (): Promise<OpenedDevice> =>
-    (await chosenDevice()) === "wasm"
-      ? { device: processor(), missing: null }
-      : openDeviceOrCpu(createWebGpuDevice, processor);
+  const openDevice = async (): Promise<OpenedDevice> => {
+    const choice = await chosenDevice();
+    if (choice === "wasm") return { device: processor(), missing: null };
+    return (choice === "auto" ? openFastest : openDeviceOrCpu)(createWebGpuDevice, processor);
+  };
 
   /** Runs one such task at a time, so that `abort` knows what it ends. */
   const abortable = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
@@ -108,9 +111,16 @@ export function createHost(): Host {
         openDeviceOrCpu(createWebGpuDevice, processor),
       ]);
       best.dispose();
-      const { info } = choice === "wasm" ? processor() : best;
+      const { label, software } = best.info;
+      const onProcessor = choice === "wasm" || (choice === "auto" && software);
+      const { info } = onProcessor ? processor() : best;
       return {
-        ...{ device: info, choice, adapter: missing ? null : best.info.label, deviceError: missing?.message ?? null },
+        ...{
+          device: info,
+          choice,
+          adapter: missing ? null : { label, software },
+          deviceError: missing?.message ?? null,
+        },
         ...{ featureRuntime: features().label, version, crossOriginIsolated: globalThis.crossOriginIsolated },
       };
     },

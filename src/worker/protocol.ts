@@ -17,16 +17,17 @@ export type { RunEvent } from "../runner/events";
 export type { SelfTestReport } from "../runner/self-test-report";
 export type { StoredPlan } from "../storage/types";
 
-/** What a person may train on: the graphics card, or the processor. */
-export type DeviceChoice = "webgpu" | "wasm";
+/** What a person may train on: the fastest there is, the WebGPU adapter, or the processor. */
+export const deviceChoices = ["auto", "webgpu", "wasm"] as const;
+export type DeviceChoice = (typeof deviceChoices)[number];
 
 export interface Environment {
   /** What trains: the WebGPU adapter, or the processor where there is none or it was chosen. */
   device: DeviceInfo;
   /** What was chosen, on this machine. */
   choice: DeviceChoice;
-  /** The WebGPU adapter's name, or null with the reason and the remedy. */
-  adapter: string | null;
+  /** The WebGPU adapter's name, and whether it is software; or null with the reason and the remedy. */
+  adapter: { label: string; software: boolean } | null;
   deviceError: string | null;
   /** Runtime that computes the frozen backbone's features, e.g. "onnxruntime-web 1.30.0 (wasm, 4 threads)". */
   featureRuntime: string;

@@ -3,7 +3,7 @@ import { Button, TextInput } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useStore } from "zustand";
 import type { DatasetRow } from "../../data/types";
-import { environmentStore } from "../state/environment";
+import { environmentStore, whyProcessor } from "../state/environment";
 import { type DraftState, draftRegimes, draftRunCount, parseSeeds, setDraft, suggestedName } from "../state/plan-draft";
 import { isBusy, queueStore } from "../state/queue";
 import { plural } from "../ui/format";
@@ -66,7 +66,7 @@ export function Summary({ draft, dataset, problems, computed, onStart }: Summary
             text={
               environment.deviceError
                 ? "No WebGPU: training runs on the CPU.\nWhat to do: start with a small plan, or use a recent Chrome or Edge with hardware acceleration switched on."
-                : "Training runs on the CPU, as chosen in the status line."
+                : `Training runs on the CPU. ${whyProcessor(environment)}`
             }
           />
         )}

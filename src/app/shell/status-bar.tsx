@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { useLocation } from "wouter";
 import { useStore } from "zustand";
 import type { DeviceChoice, Environment } from "../../worker/protocol";
-import { adapterLabel, chooseDevice, environmentStore } from "../state/environment";
+import { adapterLabel, chooseDevice, environmentStore, whyProcessor } from "../state/environment";
 import { networkStore } from "../state/network";
 import { attempt } from "../state/notices";
 import { isBusy, queueStore } from "../state/queue";
@@ -41,13 +41,14 @@ function DeviceControl({ environment }: { environment: Environment }) {
       label="Train on"
       description={busy ? "Can be changed when no plan is running." : "Counts from the next plan on."}
       disabled={busy}
-      value={adapter === null ? "wasm" : choice}
+      value={choice}
       onChange={(event) => {
         const chosen = event.currentTarget.value as DeviceChoice;
         attempt(() => chooseDevice(chosen));
       }}
       data={[
-        { value: "webgpu", label: adapter ?? "Graphics card: no WebGPU adapter", disabled: adapter === null },
+        { value: "auto", label: "The fastest there is" },
+        { value: "webgpu", label: adapter?.label ?? "Graphics card: no WebGPU adapter", disabled: adapter === null },
         { value: "wasm", label: "CPU (WebAssembly)" },
       ]}
     />
@@ -79,7 +80,7 @@ function Adapter() {
       {device && (
         <p>
           {device.kind === "wasm"
-            ? "Training runs on the CPU: every method works, with the same results, slower than on a graphics card."
+            ? `Training runs on the CPU: every method works, with the same results, slower than on a graphics card. ${whyProcessor(environment!)}`
             : `Training runs on ${device.label}${device.software ? ", a software adapter: right, but slow" : ""}.`}
         </p>
       )}

@@ -29,6 +29,14 @@ export async function chooseDevice(choice: DeviceChoice): Promise<void> {
   environmentStore.setState({ environment: await services().worker.chooseDevice(choice) });
 }
 
+/** Why the processor trains, in a sentence; empty where it does not. */
+export function whyProcessor({ device, choice, adapter, deviceError }: Environment): string {
+  if (device.kind !== "wasm") return "";
+  if (deviceError) return "There is no WebGPU here.";
+  if (choice === "wasm") return "That was chosen in the status line.";
+  return `The only graphics adapter here is software (${adapter?.label}): WebAssembly is faster.`;
+}
+
 /** One short line for the status bar. */
 export function adapterLabel(state: EnvironmentState): string {
   if (state.status === "looking") return "Looking for a graphics adapter…";
