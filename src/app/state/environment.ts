@@ -34,7 +34,7 @@ export function whyProcessor({ device, choice, adapter, deviceError }: Environme
   if (device.kind !== "wasm") return "";
   if (deviceError) return "There is no WebGPU here.";
   if (choice === "wasm") return "That was chosen in the status line.";
-  return `The only graphics adapter here is software (${adapter?.label}): WebAssembly is faster.`;
+  return `The only graphics adapter here, ${adapter?.label}, computes on the CPU as well, where WebAssembly is faster.`;
 }
 
 /** One short line for the status bar. */
