@@ -30,10 +30,15 @@ if (folder) {
     for (const width of [1440, 390]) {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height: width > 600 ? 900 : 844 });
-      for (const step of ["Data", "Plan", "Results"]) {
-        await page.getByRole("navigation", { name: "Steps" }).getByRole("link", { name: step }).click();
-        await page.getByRole("heading", { level: 1, name: step }).waitFor();
-        const path = join(folder, `${step.toLowerCase()}-${colorScheme}-${width}.png`);
+      for (const [screen, route] of Object.entries({
+        Data: "",
+        Plan: "plan",
+        Results: "results",
+        "Self-test": "selftest",
+      })) {
+        await page.goto(`${server.url}#/${route}`);
+        await page.getByRole("heading", { level: 1, name: screen }).waitFor();
+        const path = join(folder, `${screen.toLowerCase()}-${colorScheme}-${width}.png`);
         await page.screenshot({ path, fullPage: true });
         console.log(path);
       }

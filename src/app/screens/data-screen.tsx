@@ -9,7 +9,7 @@ import { DropArea } from "../data/drop-area";
 import { OpenControls } from "../data/open-controls";
 import { OpenInputs } from "../data/open-inputs";
 import { Start } from "../data/start";
-import { datasetsStore, selectedDataset } from "../state/datasets";
+import { datasetsStore, expectsDatasets, selectedDataset } from "../state/datasets";
 import { runDemo } from "../state/demo";
 import { attempt } from "../state/notices";
 import { cancelImport, openingStore } from "../state/opening";
@@ -22,7 +22,7 @@ export function DataScreen() {
   const { loaded, datasets } = useStore(datasetsStore);
   const dataset = useStore(datasetsStore, selectedDataset);
   const demo = () => attempt(() => runDemo(() => go("/results")));
-  const empty = loaded && datasets.length === 0;
+  const empty = loaded ? datasets.length === 0 : !expectsDatasets();
   const stored = loaded && datasets.length > 0;
   return (
     <DropArea>

@@ -12,8 +12,17 @@ export interface DatasetsState {
 
 export const datasetsStore = createStore<DatasetsState>(() => ({ loaded: false, datasets: [], selectedId: null }));
 
+/** Kept beside the database, which takes a moment to open: the first screen is right from its first frame on. */
+const FILLED = "radapt.datasets";
+
+/** True where the last visit ended with datasets stored. */
+export function expectsDatasets(): boolean {
+  return globalThis.localStorage?.getItem(FILLED) === "yes";
+}
+
 export async function loadDatasets(select?: string): Promise<void> {
   const datasets = (await services().storage.listDatasets()).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+  globalThis.localStorage?.setItem(FILLED, datasets.length > 0 ? "yes" : "no");
   datasetsStore.setState((s) => {
     const wanted = select ?? s.selectedId;
     const selectedId = datasets.some((d) => d.id === wanted) ? wanted : (datasets[0]?.id ?? null);
