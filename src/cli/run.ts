@@ -11,7 +11,7 @@ import { trySplits } from "../bench/split";
 import { decodeImage } from "../data";
 import type { DatasetRow, ImportReport } from "../data/types";
 import { createTrainer, openModel } from "../engine";
-import { openDeviceOrCpu } from "../runner/devices";
+import { openDeviceOrCpu, openFastest } from "../runner/devices";
 import { type IdentifiedRun, plannedRuns } from "../runner/resolve";
 import { type PlanOutcome, runPlan } from "../runner/run-plan";
 import { version } from "../runner/version";
@@ -20,14 +20,14 @@ import { createFileFeatureStore } from "../storage/node/features";
 import { createFileRecordStore } from "../storage/node/records";
 import type { RecordStore } from "../storage/types";
 import { type Command, parseCommandArgs } from "./args";
-import { deviceHelp, deviceKinds, openNodeDevice, openProcessor } from "./device";
+import { deviceKinds, openNodeDevice, openProcessor } from "./device";
 import { nodeClock, nodeFeatureRuntime, nodeHost } from "./node-runtime";
 import { readPlan } from "./plan-file";
 import { loadBackbones, loadDataset } from "./plan-inputs";
 import { createReporter, durationText, type Reporter } from "./progress";
 import { saveAdapters } from "./save-adapters";
 
-const help = `radapt run <plan.json> --out <dir> [--device webgpu|wasm|cpu] [--save-adapters]
+const help = `radapt run <plan.json> --out <dir> [--device auto|webgpu|wasm|cpu] [--save-adapters]
 
 Computes every run of a plan that has no record in <dir> yet, and writes there
   results.json      the plan, its images, one record per run, means with intervals
@@ -39,8 +39,9 @@ Interrupting (Ctrl+C) keeps finished runs. The format of plans is described by
 schemas/plan.schema.json; examples/ holds some.
 
   --out      folder for the results, made when missing
-  --device   ${deviceHelp};
-             without an adapter, webgpu falls back to the processor and says so
+  --device   auto (default): a graphics card through WebGPU, else the processor through WebAssembly;
+             or webgpu, wasm, cpu (the reference interpreter: very slow). Without an adapter,
+             webgpu falls back to the processor and says so
   --save-adapters  also keep what each run learnt, as Hugging Face PEFT does:
              adapters/<run>/adapter_config.json and adapter_model.safetensors`;
 
@@ -53,7 +54,7 @@ export const runCommand: Command = {
     const options = { out: text, device: text, "save-adapters": { type: "boolean" } } as const;
     const args = parseCommandArgs(argv, help, options, { least: 1, most: 1 });
     const out = resolve(args.required("out"));
-    const kind = args.choice("device", deviceKinds, "webgpu");
+    const kind = args.choice("device", ["auto", ...deviceKinds] as const, "auto");
     const planPath = resolve(args.positionals[0]);
     const started = nodeClock.now();
     const reporter = createReporter();
@@ -73,7 +74,10 @@ export const runCommand: Command = {
       engine: { openModel, createTrainer },
       runtime: nodeFeatureRuntime(),
       openDevice: async () => {
-        const opened = await openDeviceOrCpu(() => openNodeDevice(kind, reporter.say), openProcessor);
+        const opened =
+          kind === "auto"
+            ? await openFastest(() => openNodeDevice("webgpu", () => {}), openProcessor)
+            : await openDeviceOrCpu(() => openNodeDevice(kind, reporter.say), openProcessor);
         if (opened.missing) reporter.say(`${messageOf(opened.missing)}\nTraining runs on the processor instead.`);
         reporter.say(`Device: ${opened.device.info.label}`);
         return opened;
