@@ -14,7 +14,7 @@ export {
 export { createWebGpuDevice } from "./gpu/device";
 export { type Inspection, inspectModel, printModel } from "./inspect";
 export { type OpenOptions, openModel } from "./model";
-export { externalFiles } from "./onnx/file";
+export { externalFiles, idleInputs } from "./onnx/file";
 export { type WrittenOnnx, writeOnnx } from "./onnx/writer";
 export { loadStoredCases, type SelfTestOptions, selfTest } from "./selftest";
 export type { SelfTestRow } from "./selftest/row";

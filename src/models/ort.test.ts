@@ -22,6 +22,23 @@ test("features of three images, and the same from a file whose batch is fixed to
   await Promise.all([free.dispose(), fixed.dispose()]);
 });
 
+test("an input that nothing reads is fed zeros; a second one that is read is refused", async () => {
+  const input = { name: "x", shape: ["batch", 3, 8, 8] };
+  const second = { name: "masks", shape: ["batch", 5] };
+  const pooled = { op: "GlobalAveragePool", inputs: ["x"], outputs: ["p"] };
+  const model = { outputs: [{ name: "y", shape: ["batch", 3] }], weights: [] };
+  const flat = { op: "Flatten", inputs: ["p"], outputs: ["y"] };
+  const idle = writeTinyOnnx({ ...model, inputs: [second, input], nodes: [pooled, flat] });
+  const session = await runtime.open(idle, "idle.onnx");
+  expect((await computeFeatures(session, "auto", images, 3, [3, 8, 8])).data).toHaveLength(9);
+  await session.dispose();
+  const summed = { op: "ReduceSum", inputs: ["masks"], outputs: ["s"] };
+  const added = { op: "Add", inputs: ["f", "s"], outputs: ["y"] };
+  const nodes = [pooled, { ...flat, outputs: ["f"] }, summed, added];
+  const read = writeTinyOnnx({ ...model, inputs: [input, second], nodes });
+  await expect(runtime.open(read, "read.onnx")).rejects.toMatchObject({ parts: { code: "model.inputs" } });
+});
+
 test("a wrong image size says which is right", async () => {
   const session = await runtime.open(tinyConvNet(), "tiny.onnx");
   await expect(computeFeatures(session, "auto", new Float32Array(3 * 16 * 16), 1, [3, 16, 16])).rejects.toThrow(

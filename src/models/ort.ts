@@ -7,7 +7,7 @@ import * as ort from "onnxruntime-web";
 import { messageOf, RadaptError } from "../base/error";
 import { numberToHalf } from "../base/half";
 import { halfToNumber } from "../base/safetensors";
-import type { GraphRuntime, RuntimeSession, WrittenOnnx } from "../engine";
+import { type GraphRuntime, idleInputs, type RuntimeSession, type WrittenOnnx } from "../engine";
 
 export interface FeatureRuntimeOptions {
   /** Address of the folder that holds this app's `ort/<version>/`; not needed in Node, where the package has its own. */
@@ -117,7 +117,7 @@ async function openSession(
       remedy: "Open the file again, together with its data files if it has some, or export it anew.",
     });
   }
-  const input = imageInput(session, where);
+  const input = imageInput(session, idleInputs(bytes), where);
   return {
     input: { name: input.name, shape: input.shape },
     run: (images, count, shape) => runBatches(session, input, images, count, shape, where),
@@ -130,15 +130,17 @@ interface ImageInput {
   shape: number[];
   /** The file takes 16-bit floats. */
   isHalf: boolean;
+  /** Zeros for the inputs that nothing reads: the runtime wants them all the same. */
+  idle: Record<string, ort.Tensor>;
 }
 
-function imageInput(session: ort.InferenceSession, where: string): ImageInput {
-  const [first] = session.inputMetadata;
+function imageInput(session: ort.InferenceSession, idle: readonly string[], where: string): ImageInput {
+  const [first, ...others] = session.inputMetadata.filter(({ name }) => !idle.includes(name));
   const found = session.inputMetadata
     .map((m) => (m.isTensor ? `${m.name} ${m.type} [${m.shape.join(", ")}]` : m.name))
     .join("; ");
   const isImage = first?.isTensor && first.shape.length === 4 && (first.type === "float32" || first.type === "float16");
-  if (session.inputMetadata.length !== 1 || !isImage) {
+  if (others.length > 0 || !isImage) {
     throw new RadaptError("The model does not take images.", {
       code: "model.inputs",
       where,
@@ -148,7 +150,23 @@ function imageInput(session: ort.InferenceSession, where: string): ImageInput {
     });
   }
   const shape = first.shape.map((size) => (typeof size === "number" ? size : 0));
-  return { name: first.name, shape, isHalf: first.type === "float16" };
+  const unread = session.inputMetadata.filter(({ name }) => idle.includes(name));
+  return {
+    ...{ name: first.name, shape, isHalf: first.type === "float16" },
+    idle: Object.fromEntries(unread.map((input) => [input.name, zeros(input)])),
+  };
+}
+
+/** A tensor of the declared type and shape, free axes of length 1. */
+function zeros(input: ort.InferenceSession.ValueMetadata): ort.Tensor {
+  const { type, shape } = input.isTensor ? input : { type: "float32" as const, shape: [] };
+  const dims = shape.map((d) => (typeof d === "number" ? d : 1));
+  const count = dims.reduce((product, d) => product * d, 1);
+  if (type === "bool") return new ort.Tensor("bool", new Uint8Array(count), dims);
+  if (type === "int64") return new ort.Tensor("int64", new BigInt64Array(count), dims);
+  if (type === "int32") return new ort.Tensor("int32", new Int32Array(count), dims);
+  if (type === "float16") return new ort.Tensor("float16", new Uint16Array(count), dims);
+  return new ort.Tensor("float32", new Float32Array(count), dims);
 }
 
 /** Runs as the file's batch axis allows: at once where it is free, else in padded batches of its fixed size. */
@@ -169,7 +187,7 @@ async function runBatches(
     const data = taken.length === step * perImage ? taken : new Float32Array(step * perImage);
     if (data !== taken) data.set(taken);
     try {
-      const feeds = { [input.name]: imageTensor(data, [step, ...shape], input.isHalf) };
+      const feeds = { ...input.idle, [input.name]: imageTensor(data, [step, ...shape], input.isHalf) };
       parts.push(outputsOf(await inTurn(() => session.run(feeds))));
     } catch (error) {
       throw new RadaptError("onnxruntime failed to run this model.", {

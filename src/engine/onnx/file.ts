@@ -176,6 +176,23 @@ const HALF_NOTE =
   "Weights were stored as 16-bit floats and are used as float32; a runtime that computes such a file in 16 bits gives features that differ a little.";
 const HALF_TOLERANCE = 2e-2;
 
+/** Inputs that the file declares and nothing reads, such as the `masks` of some DINOv2 exports. */
+export function idleInputs(bytes: Uint8Array): string[] {
+  const read = new Set<string>();
+  const graph = (g: GraphMessage) => {
+    for (const { name } of g.outputs) read.add(name);
+    for (const node of g.nodes) {
+      for (const name of node.input) read.add(name);
+      for (const { g: branch } of node.attributes) if (branch) graph(branch);
+    }
+  };
+  const model = readModel(bytes).graph;
+  if (!model) return [];
+  graph(model);
+  const stored = new Set(model.initializers.map(({ name }) => name));
+  return model.inputs.map(({ name }) => name).filter((name) => !read.has(name) && !stored.has(name));
+}
+
 /** Locations of the data files that a model refers to, each once. */
 export function externalFiles(bytes: Uint8Array): string[] {
   const found = new Set<string>();
