@@ -3,7 +3,6 @@
  * folder is a new backbone; nothing else names it.
  */
 import { z } from "zod";
-import { RadaptError } from "../base/error";
 import { featureKindIds } from "../engine/feature-choice";
 import type { BackboneRow } from "./types";
 
@@ -44,14 +43,3 @@ export const embeddedBackbones: readonly EmbeddedBackbone[] = Object.entries(man
   const folder = path.split("/").at(-2);
   return { row: { ...row, origin: "embedded" }, path: `models/${folder}/${file}` };
 });
-
-/** The backbone that a plan of the demo uses. */
-export function defaultBackbone(): EmbeddedBackbone {
-  const [first] = embeddedBackbones;
-  if (first) return first;
-  throw new RadaptError("This build ships no backbone.", {
-    code: "backbone.none",
-    where: "public/models",
-    remedy: "Open an .onnx file, or build Radapt from a complete checkout.",
-  });
-}

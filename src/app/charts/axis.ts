@@ -7,6 +7,9 @@ export const axis = {
   tickLine: false,
 } as const;
 
+/** An axis from 0 to 1: rates and probabilities. */
+export const unitAxis = { ...axis, type: "number" as const, domain: [0, 1], ticks: [0, 0.25, 0.5, 0.75, 1] };
+
 export const grid = { stroke: "var(--r-line)", strokeDasharray: "2 3" } as const;
 
 export const axisLabel = (value: string) =>

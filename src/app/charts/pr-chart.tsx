@@ -3,7 +3,7 @@ import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } 
 import type { RunRecord } from "../../bench/record";
 import { thresholdCurve } from "../../bench/thresholds";
 import { metricValue } from "../ui/format";
-import { axis, axisLabel, grid, sideLabel } from "./axis";
+import { axisLabel, grid, sideLabel, unitAxis } from "./axis";
 import { ChartFrame } from "./chart-frame";
 import { seriesColour } from "./palette";
 import { curveClasses, metricInput } from "./pool";
@@ -45,22 +45,8 @@ export function PrChart({ records }: { records: readonly RunRecord[] }) {
     >
       <LineChart data={data} accessibilityLayer={false} margin={{ top: 8, right: 12, bottom: 16, left: 0 }}>
         <CartesianGrid {...grid} />
-        <XAxis
-          {...axis}
-          dataKey="recall"
-          type="number"
-          domain={[0, 1]}
-          ticks={[0, 0.25, 0.5, 0.75, 1]}
-          label={axisLabel("Recall (sensitivity)")}
-        />
-        <YAxis
-          {...axis}
-          type="number"
-          domain={[0, 1]}
-          ticks={[0, 0.25, 0.5, 0.75, 1]}
-          width={52}
-          label={sideLabel("Precision")}
-        />
+        <XAxis {...unitAxis} dataKey="recall" label={axisLabel("Recall (sensitivity)")} />
+        <YAxis {...unitAxis} width={52} label={sideLabel("Precision")} />
         {classes.map((c, i) => (
           <ReferenceLine
             key={c.name}

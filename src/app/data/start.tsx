@@ -73,8 +73,7 @@ export function Start({ onDemo }: { onDemo: () => void }) {
               <strong>Plan.</strong> Backbones × methods × amount of training data × folds × seeds make a list of runs.
             </li>
             <li>
-              <strong>Results.</strong> Each run trains on this machine's graphics adapter; table and charts fill in as
-              runs finish.
+              <strong>Results.</strong> Each run trains on this machine; table and charts fill in as runs finish.
             </li>
           </ol>
         </div>

@@ -198,7 +198,3 @@ export async function cancelImport(): Promise<void> {
 export function closeOpening(): void {
   openingStore.setState(initialOpening);
 }
-
-export function reportOpeningError(error: unknown): void {
-  openingStore.setState({ error: messageOf(error) });
-}
