@@ -27,7 +27,7 @@ export class PlanPage extends Shell {
     await this.page.getByLabel("Seeds", { exact: true }).fill(plan.seeds ?? "0");
     // A method may have its own; the plan's stands last.
     const epochs = this.page.getByLabel("Epochs, at most").last();
-    if (!(await epochs.isVisible())) await this.page.getByText("Advanced: optimiser").click();
+    if (!(await epochs.isVisible())) await this.page.getByText("Advanced: how training goes").click();
     await epochs.fill(String(plan.epochs));
   }
 

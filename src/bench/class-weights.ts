@@ -1,5 +1,5 @@
 /** Class weights of the loss, and what they make of a batch. */
-import type { Training } from "./plan";
+import type { Training } from "./training";
 
 /**
  * One weight per class. "balanced": n / (C · n_c) with C the classes that occur, as scikit-learn's

@@ -6,6 +6,7 @@ import { canonicalJson, configHash, RadaptError } from "../base";
 import type { Preprocessing } from "../models/types";
 import type { Plan, Regime } from "./plan";
 import type { RunConfig, RunRecord } from "./record";
+import { identityOf } from "./training";
 
 /** What of a stored dataset enters a configuration. A `DatasetRow` fits. */
 export interface ResolvedDataset {
@@ -37,7 +38,7 @@ export interface PlannedRun {
 
 /** The identity of a run: 20 hex digits of the hash of its configuration. Labels do not enter. */
 export function runId(config: RunConfig): Promise<string> {
-  return configHash(config);
+  return configHash({ ...config, training: identityOf(config.training) });
 }
 
 /** Training images per class that a regime asks for; Infinity for "full". */

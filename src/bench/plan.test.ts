@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { planSchema, trainingOverridesSchema, trainingSchema } from "./plan";
+import { planSchema } from "./plan";
+import { identityOf, trainingOverridesSchema, trainingSchema } from "./training";
 
 const least = { dataset: { demo: true as const }, backbones: [{ id: "tiny" }], methods: [{ id: "lora" }] };
 
@@ -15,8 +16,14 @@ describe("planSchema", () => {
   it("lets a method override every training setting, described alike", () => {
     expect(Object.keys(trainingOverridesSchema.shape)).toEqual(Object.keys(trainingSchema.shape));
     expect(trainingSchema.shape.batch.description).toBe("Images per step");
-    expect(trainingOverridesSchema.shape.batch.unwrap().description).toBe("Images per step");
+    expect(trainingOverridesSchema.shape.batch.description).toBe("Images per step");
     expect(trainingOverridesSchema.safeParse({ lr: -1 }).success).toBe(false);
+  });
+
+  it("identifies a run by the settings that the first records had, and by later ones where they are set", () => {
+    const first = ["epochs", "batch", "lr", "headLr", "weightDecay", "headL2", "schedule", "warmup", "patience"];
+    const keys = Object.keys(identityOf(trainingSchema.parse({})));
+    expect(keys.toSorted()).toEqual([...first, "classWeights", "standardize"].toSorted());
   });
 
   it("refuses unknown keys and values outside their range", () => {

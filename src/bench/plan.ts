@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { featureKindIds, featureKinds } from "../engine/feature-choice";
+import { trainingOverridesSchema, trainingSchema } from "./training";
 
 export const preprocessingSchema = z.strictObject({
   channels: z
@@ -16,51 +17,6 @@ export const preprocessingSchema = z.strictObject({
   crop: z.enum(["crop", "pad", "stretch"]).default("crop"),
   mean: z.tuple([z.number(), z.number(), z.number()]).describe("Per channel, in units of value/255"),
   std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
-});
-
-export const trainingSchema = z.strictObject({
-  epochs: z.int().min(1).max(10_000).default(30).describe("Upper bound; early stopping may end sooner"),
-  batch: z.int().min(1).max(1024).default(16).describe("Images per step"),
-  lr: z.number().positive().default(1e-3).describe("Peak learning rate of the adapter or backbone"),
-  headLr: z.number().positive().default(1e-2).describe("Peak learning rate of the linear head"),
-  weightDecay: z.number().min(0).default(0.01).describe("Decoupled (AdamW)"),
-  headL2: z
-    .number()
-    .min(0)
-    .default(0)
-    .describe("Coupled L2 penalty on the head's weights: l2/2·‖W‖² added to the mean loss"),
-  schedule: z.enum(["cosine", "plateau", "constant"]).default("cosine"),
-  warmup: z.number().min(0).max(1).default(0.1).describe("Share of the steps with linear warm-up"),
-  patience: z
-    .int()
-    .min(0)
-    .default(10)
-    .describe("Epochs without a better validation loss before stopping; 0 = never stop early"),
-  classWeights: z.enum(["balanced", "none"]).default("balanced").describe("balanced: n / (C · n_c)"),
-  standardize: z.boolean().default(true).describe("Standardise features before the head with training-fold statistics"),
-});
-export type Training = z.infer<typeof trainingSchema>;
-
-/** A field that stays absent when it is not written: `.partial()` alone would let zod fill in the default. */
-function absentable<T extends z.ZodType>(field: z.ZodDefault<T>): z.ZodOptional<T> {
-  const inner = field.unwrap();
-  return (field.description ? inner.describe(field.description) : inner).optional();
-}
-
-const fields = trainingSchema.shape;
-/** Only what is written overrides the plan's training. */
-export const trainingOverridesSchema = z.strictObject({
-  epochs: absentable(fields.epochs),
-  batch: absentable(fields.batch),
-  lr: absentable(fields.lr),
-  headLr: absentable(fields.headLr),
-  weightDecay: absentable(fields.weightDecay),
-  headL2: absentable(fields.headL2),
-  schedule: absentable(fields.schedule),
-  warmup: absentable(fields.warmup),
-  patience: absentable(fields.patience),
-  classWeights: absentable(fields.classWeights),
-  standardize: absentable(fields.standardize),
 });
 
 export const methodSchema = z.strictObject({

@@ -3,7 +3,8 @@
  * A run's id is the hash of its `RunConfig`: the same configuration is never computed twice.
  */
 import type { Preprocessing } from "../models/types";
-import type { Regime, Training } from "./plan";
+import type { Regime } from "./plan";
+import type { Training } from "./training";
 
 export interface RunConfig {
   /** Version of the protocol: raised when the same configuration would give other numbers. */

@@ -2,8 +2,9 @@
 import fc from "fast-check";
 import { regimeLabel } from "./expand";
 import type { SplitImage } from "./folds";
-import { type Regime, trainingSchema } from "./plan";
+import type { Regime } from "./plan";
 import type { Prediction, RunConfig, RunRecord } from "./record";
+import { trainingSchema } from "./training";
 
 /**
  * Data sets with several images per patient, some patients with images of several classes, and at least

@@ -7,7 +7,8 @@ import {
   type ResolvedDataset,
   runId,
 } from "../bench/expand";
-import { type Plan, trainingOverridesSchema } from "../bench/plan";
+import type { Plan } from "../bench/plan";
+import { trainingOverridesSchema } from "../bench/training";
 import { completeMethod } from "../engine/adapters";
 import type { BackboneRow } from "../models/types";
 

@@ -1,9 +1,9 @@
 /** One run: a configuration becomes a record. Loads, trains, measures; whatever it touches is injected. */
 import { classWeights } from "../bench/class-weights";
 import { computeMetrics } from "../bench/metrics";
-import type { Training } from "../bench/plan";
 import type { RunConfig, RunRecord } from "../bench/record";
 import { type Split, splitRun } from "../bench/split";
+import type { Training } from "../bench/training";
 import type { DatasetRow } from "../data/types";
 import type { NamedTensor, OptimizerSpec, Trainer, TrainerOptions } from "../engine/types";
 import type { DatasetSource, FeatureStore } from "../storage/types";

@@ -1,5 +1,5 @@
 /** Learning-rate schedules: the factor on the peak rate, step by step. */
-import type { Training } from "../bench/plan";
+import type { Training } from "../bench/training";
 
 export interface Schedule {
   /** Factor of the step with this index, in [0, 1]. */

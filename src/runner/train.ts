@@ -2,8 +2,8 @@
 import { createPrng, RadaptError } from "../base";
 import { batchWeights } from "../bench/class-weights";
 import { metricOf } from "../bench/metrics";
-import type { Training } from "../bench/plan";
 import type { EpochPoint } from "../bench/record";
+import type { Training } from "../bench/training";
 import type { Trainer } from "../engine/types";
 import { predictAll, softmaxRows, weightedCrossEntropy } from "./evaluate";
 import type { Clock } from "./events";

@@ -1,13 +1,15 @@
 /** The training settings that a method has of its own, over the plan's. */
 import { Button } from "@mantine/core";
-import type { Training } from "../../bench/plan";
+import { type TrainingKey, trainingMeta } from "../../bench/training";
 import { changeMethod, type DraftMethod, suggestedTraining } from "../state/plan-draft";
-import { TrainingField, trainingLabels } from "./training-fields";
+import { TrainingField } from "./training-fields";
 
 export function OwnTraining({ method }: { method: DraftMethod }) {
-  const keys = Object.keys(method.training) as (keyof Training)[];
+  const keys = Object.keys(method.training) as TrainingKey[];
   if (keys.length === 0) return null;
-  const words = keys.map((key) => `${trainingLabels[key].split(",")[0].toLowerCase()} ${String(method.training[key])}`);
+  const words = keys.map(
+    (key) => `${trainingMeta(key).title.split(",")[0].toLowerCase()} ${String(method.training[key])}`,
+  );
 
   return (
     <details className="disclosure own-training">

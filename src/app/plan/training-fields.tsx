@@ -1,32 +1,21 @@
 /** Training settings, drawn from the plan's schema: labels here, bounds and help there. */
 import { Checkbox, NativeSelect, NumberInput } from "@mantine/core";
 import { useStore } from "zustand";
-import { type Training, trainingSchema } from "../../bench/plan";
+import {
+  type Training,
+  type TrainingKey,
+  trainingChoices,
+  trainingGroups,
+  trainingKeys,
+  trainingMeta,
+} from "../../bench/training";
 import { draftStore, setTraining } from "../state/plan-draft";
-
-export const trainingLabels: Record<keyof Training, string> = {
-  epochs: "Epochs, at most",
-  batch: "Batch",
-  lr: "Learning rate",
-  headLr: "Head learning rate",
-  weightDecay: "Weight decay",
-  headL2: "L2 on the head",
-  schedule: "Schedule",
-  warmup: "Warm-up, share of steps",
-  patience: "Patience, epochs",
-  classWeights: "Class weights",
-  standardize: "Standardise features",
-};
-const choices: Partial<Record<keyof Training, string[]>> = {
-  schedule: ["cosine", "plateau", "constant"],
-  classWeights: ["balanced", "none"],
-};
 
 interface TrainingFieldsProps {
   problems: Record<string, string | undefined>;
 }
 
-interface TrainingFieldProps<K extends keyof Training> {
+interface TrainingFieldProps<K extends TrainingKey> {
   name: K;
   value: Training[K];
   problem?: string;
@@ -34,10 +23,10 @@ interface TrainingFieldProps<K extends keyof Training> {
 }
 
 /** One training setting, with the schema's own help. */
-export function TrainingField<K extends keyof Training>({ name, value, problem, onChange }: TrainingFieldProps<K>) {
+export function TrainingField<K extends TrainingKey>({ name, value, problem, onChange }: TrainingFieldProps<K>) {
   const shared = {
-    label: trainingLabels[name],
-    description: trainingSchema.shape[name].description,
+    label: trainingMeta(name).title,
+    description: trainingMeta(name).description,
     error: problem,
     inputWrapperOrder: ["label", "input", "description", "error"] as ("label" | "input" | "description" | "error")[],
   };
@@ -55,7 +44,7 @@ export function TrainingField<K extends keyof Training>({ name, value, problem, 
       <NativeSelect
         {...shared}
         value={value}
-        data={choices[name] ?? []}
+        data={[...trainingChoices(name)]}
         onChange={(e) => onChange({ [name]: e.currentTarget.value })}
       />
     );
@@ -74,18 +63,25 @@ export function TrainingFields({ problems }: TrainingFieldsProps) {
   const training = useStore(draftStore, (s) => s.training);
   return (
     <details className="disclosure panel advanced">
-      <summary>Advanced: optimiser, schedule, early stopping</summary>
-      <div className="fields panel-body">
-        {(Object.keys(trainingLabels) as (keyof Training)[]).map((key) => (
-          <TrainingField
-            key={key}
-            name={key}
-            value={training[key]}
-            problem={problems[`training.${key}`]}
-            onChange={setTraining}
-          />
-        ))}
-      </div>
+      <summary>Advanced: how training goes</summary>
+      {Object.entries(trainingGroups).map(([group, title]) => (
+        <fieldset key={group} className="plain panel-body">
+          <legend className="field-label">{title}</legend>
+          <div className="fields">
+            {trainingKeys
+              .filter((key) => trainingMeta(key).group === group)
+              .map((key) => (
+                <TrainingField
+                  key={key}
+                  name={key}
+                  value={training[key]}
+                  problem={problems[`training.${key}`]}
+                  onChange={setTraining}
+                />
+              ))}
+          </div>
+        </fieldset>
+      ))}
     </details>
   );
 }

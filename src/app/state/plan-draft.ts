@@ -1,14 +1,8 @@
 /** The plan being written: choices, their validation, and the plan they make. */
 import { createStore } from "zustand/vanilla";
 import { canonicalJson } from "../../base";
-import {
-  type Plan,
-  planSchema,
-  type Regime,
-  type Training,
-  trainingOverridesSchema,
-  trainingSchema,
-} from "../../bench/plan";
+import { type Plan, planSchema, type Regime } from "../../bench/plan";
+import { type Training, trainingOverridesSchema, trainingSchema } from "../../bench/training";
 import type { DatasetRow } from "../../data/types";
 import type { Preset } from "../../engine/adapters/define";
 import { checkConfig, defaultConfig, methodMeta, presetsOf } from "./methods";

@@ -1,0 +1,118 @@
+/** Training settings: one row each with bounds, help, and where the form shows it. Forms, plan files and run identities follow from it. */
+import { z } from "zod";
+
+/** Parts of the training form, in its order. */
+export const trainingGroups = {
+  optimiser: "Optimiser and schedule",
+  loss: "Loss and class imbalance",
+  head: "Head",
+} as const;
+
+export interface TrainingFieldMeta {
+  /** Label of the form. */
+  title: string;
+  group: keyof typeof trainingGroups;
+  description?: string;
+  /**
+   * Came after the first records were stored: at its default it is left out of a run's identity, so that runs from before
+   * keep theirs. The default must hence mean what happened before there was the setting.
+   */
+  later?: true;
+}
+
+export const trainingSchema = z.strictObject({
+  epochs: field(z.int().min(1).max(10_000).default(30), {
+    title: "Epochs, at most",
+    group: "optimiser",
+    description: "Upper bound; early stopping may end sooner",
+  }),
+  batch: field(z.int().min(1).max(1024).default(16), {
+    title: "Batch",
+    group: "optimiser",
+    description: "Images per step",
+  }),
+  lr: field(z.number().positive().default(1e-3), {
+    title: "Learning rate",
+    group: "optimiser",
+    description: "Peak learning rate of the adapter or backbone",
+  }),
+  headLr: field(z.number().positive().default(1e-2), {
+    title: "Head learning rate",
+    group: "optimiser",
+    description: "Peak learning rate of the linear head",
+  }),
+  weightDecay: field(z.number().min(0).default(0.01), {
+    title: "Weight decay",
+    group: "optimiser",
+    description: "Decoupled (AdamW)",
+  }),
+  schedule: field(z.enum(["cosine", "plateau", "constant"]).default("cosine"), {
+    title: "Schedule",
+    group: "optimiser",
+  }),
+  warmup: field(z.number().min(0).max(1).default(0.1), {
+    title: "Warm-up, share of steps",
+    group: "optimiser",
+    description: "Share of the steps with linear warm-up",
+  }),
+  patience: field(z.int().min(0).default(10), {
+    title: "Patience, epochs",
+    group: "optimiser",
+    description: "Epochs without a better validation loss before stopping; 0 = never stop early",
+  }),
+  classWeights: field(z.enum(["balanced", "none"]).default("balanced"), {
+    title: "Class weights",
+    group: "loss",
+    description: "balanced: n / (C · n_c)",
+  }),
+  standardize: field(z.boolean().default(true), {
+    title: "Standardise features",
+    group: "head",
+    description: "Standardise features before the head with training-fold statistics",
+  }),
+  headL2: field(z.number().min(0).default(0), {
+    title: "L2 on the head",
+    group: "head",
+    description: "Coupled L2 penalty on the head's weights: l2/2·‖W‖² added to the mean loss",
+  }),
+});
+export type Training = z.infer<typeof trainingSchema>;
+export type TrainingKey = keyof Training;
+
+export const trainingKeys = Object.keys(trainingSchema.shape) as TrainingKey[];
+
+export const trainingMeta = (key: TrainingKey) => trainingSchema.shape[key].meta() as unknown as TrainingFieldMeta;
+
+/** Values that a setting may take, where it is one of a list. */
+export function trainingChoices(key: TrainingKey): readonly string[] {
+  const inner = trainingSchema.shape[key].unwrap();
+  return inner instanceof z.ZodEnum ? inner.options.map(String) : [];
+}
+
+/** Only what is written overrides the plan's training: `.partial()` alone would let zod fill in the defaults. */
+export const trainingOverridesSchema = z.strictObject(
+  Object.fromEntries(
+    Object.entries<z.ZodDefault<z.ZodType>>(trainingSchema.shape).map(([key, schema]) => [key, absentable(schema)]),
+  ) as unknown as Absentable,
+);
+
+/** What of the settings enters a run's identity. */
+export function identityOf(training: Training): Partial<Training> {
+  const told = trainingKeys.filter(
+    (key) => !trainingMeta(key).later || JSON.stringify(training[key]) !== JSON.stringify(defaults[key]),
+  );
+  return Object.fromEntries(told.map((key) => [key, training[key]]));
+}
+
+const defaults = trainingSchema.parse({});
+
+type Shape = typeof trainingSchema.shape;
+type Absentable = { [K in TrainingKey]: z.ZodOptional<ReturnType<Shape[K]["unwrap"]>> };
+
+function field<T extends z.ZodType>(schema: z.ZodDefault<T>, { title, ...meta }: TrainingFieldMeta): z.ZodDefault<T> {
+  return schema.meta({ ...meta, title });
+}
+
+function absentable<T extends z.ZodType>(schema: z.ZodDefault<T>): z.ZodOptional<T> {
+  return schema.unwrap().optional().meta(schema.meta()!);
+}
