@@ -109,15 +109,17 @@ export default [
       const { base, strides } = reading(x.shape, ints(attrs, "starts"), ints(attrs, "steps"));
       return stridedCopy(names, out, shape, strides, base, sizeOf(x.shape));
     },
-    toOnnx: ({ e, inputs: [x], attrs, shape }) => {
+    toOnnx: ({ e, inputs: [x], shapes: [from], attrs, shape }) => {
       const starts = ints(attrs, "starts");
       const steps = ints(attrs, "steps");
+      const cut = shape.flatMap((d, i) => (d === from[i] && starts[i] === 0 && steps[i] === 1 ? [] : [i]));
       // One beyond the last element read; before the first element there is no index but a very negative one.
       const ends = shape.map((d, i) => {
         const end = starts[i] + (d - 1) * steps[i] + Math.sign(steps[i]);
         return end < 0 ? -(2 ** 31) : end;
       });
-      return e.node("Slice", [x, e.ints(starts), e.ints(ends), e.ints(shape.map((_, i) => i)), e.ints(steps)]);
+      const along = (values: readonly number[]) => e.ints(cut.map((i) => values[i]));
+      return e.node("Slice", [x, along(starts), along(ends), e.ints(cut), along(steps)]);
     },
     simplify: identity,
     vjp: ({ b, inputs: [x], dy, attrs }) => [
