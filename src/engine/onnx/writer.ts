@@ -3,19 +3,14 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { assert } from "../../base/error";
 import { topological, type Value } from "../ir/value";
 import { opDef } from "../ops";
-import type { OnnxAttr, OnnxEmitter } from "../ops/define";
-import { sizeOf, type Tensor, tensor } from "../tensor";
+import type { OnnxEmitter } from "../ops/define";
+import { sizeOf, type Tensor } from "../tensor";
+import { Emitter } from "./emitter";
+import { FreeBatch, fixedBatchError, Recorder } from "./free-batch";
 import {
-  AttributeProto_AttributeType as A,
-  type AttributeProto,
-  AttributeProtoSchema,
   ModelProtoSchema,
-  type NodeProto,
   NodeProtoSchema,
   TensorProto_DataType as T,
-  type TensorProto,
-  TensorProto_DataLocation,
-  TensorProtoSchema,
   TypeProtoSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
@@ -35,6 +30,17 @@ export interface WriteOptions {
   data?: ReadonlyMap<Value, Tensor>;
   /** Weights of at least so many bytes are left out of the file and given beside it, uncopied. Default: none. */
   externalFrom?: number;
+  /** Named texts about the model (`metadata_props`). */
+  metadata?: Readonly<Record<string, string>>;
+  /** Leaves the first axis of the only input free. */
+  freeBatch?: FreeBatchOptions;
+}
+
+export interface FreeBatchOptions {
+  /** Images in the graph that is written. */
+  batch: number;
+  /** The same outputs, built for other numbers of images: two or more. */
+  others: readonly { batch: number; outputs: readonly Value[] }[];
 }
 
 export interface WrittenOnnx {
@@ -45,128 +51,88 @@ export interface WrittenOnnx {
   external: ReadonlyMap<string, Uint8Array>;
 }
 
-function attributeOf(name: string, value: OnnxAttr): AttributeProto {
-  if (typeof value === "number") return create(AttributeProtoSchema, { name, type: A.INT, i: BigInt(value) });
-  if (typeof value === "string")
-    return create(AttributeProtoSchema, { name, type: A.STRING, s: new TextEncoder().encode(value) });
-  if ("float" in value) return create(AttributeProtoSchema, { name, type: A.FLOAT, f: value.float });
-  return create(AttributeProtoSchema, { name, type: A.INTS, ints: value.map(BigInt) });
-}
+/** The name that the file gives the free axis. */
+const FREE = "N";
 
-function describe(name: string, shape: readonly number[]): ValueInfoProto {
-  const dim = shape.map((d) => ({ value: { case: "dimValue" as const, value: BigInt(d) } }));
+/** @param free leaves the first axis open */
+function describe(name: string, shape: readonly number[], free: boolean): ValueInfoProto {
+  const fixed = (d: number) => ({ value: { case: "dimValue" as const, value: BigInt(d) } });
+  const open = { value: { case: "dimParam" as const, value: FREE } };
+  const dim = shape.map((d, i) => (free && i === 0 ? open : fixed(d)));
   const type = create(TypeProtoSchema, { value: { case: "tensorType", value: { elemType: T.FLOAT, shape: { dim } } } });
   return create(ValueInfoProtoSchema, { name, type });
-}
-
-const viewBytes = (data: Float32Array) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-
-class Emitter implements OnnxEmitter {
-  readonly nodes: NodeProto[] = [];
-  readonly initializers: TensorProto[] = [];
-  readonly external = new Map<string, Uint8Array>();
-  /** Module path of the value under way, for the names of its nodes. */
-  scope = "";
-  private readonly known = new Map<string, readonly string[]>();
-  private readonly taken = new Set<string>();
-
-  constructor(private readonly externalFrom: number) {}
-
-  /** The name itself where it is free, else with a number behind it. */
-  reserve(name: string): string {
-    let free = name;
-    for (let copy = 2; this.taken.has(free); copy++) free = `${name}.${copy}`;
-    this.taken.add(free);
-    return free;
-  }
-
-  node(opType: string, inputs: readonly string[], attrs: Readonly<Record<string, OnnxAttr>> = {}): string {
-    return this.nodeOf(1, opType, inputs, attrs)[0];
-  }
-
-  nodeOf(
-    outputs: number,
-    opType: string,
-    inputs: readonly string[],
-    attrs: Readonly<Record<string, OnnxAttr>>,
-  ): readonly string[] {
-    const key = JSON.stringify([opType, outputs, inputs, attrs]);
-    const before = this.known.get(key);
-    if (before) return before;
-    const name = `${this.scope && `/${this.scope}`}/${opType}_${this.nodes.length}`;
-    const output = Array.from({ length: outputs }, (_, i) => this.reserve(`${name}_output_${i}`));
-    const attribute = Object.entries(attrs).map(([k, v]) => attributeOf(k, v));
-    this.nodes.push(create(NodeProtoSchema, { name, opType, input: [...inputs], output, attribute }));
-    this.known.set(key, output);
-    return output;
-  }
-
-  floats(shape: readonly number[], data: ArrayLike<number>): string {
-    return this.constant(`f${shape}:${Array.prototype.join.call(data)}`, () =>
-      this.weight("constant", tensor(shape, data)),
-    );
-  }
-
-  ints(values: readonly number[]): string {
-    return this.constant(`i${values}`, () => {
-      const name = this.reserve("ints");
-      const rawData = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
-      const dims = [BigInt(values.length)];
-      this.initializers.push(create(TensorProtoSchema, { name, dims, dataType: T.INT64, rawData }));
-      return name;
-    });
-  }
-
-  /** A weight; integers and truth values become float32, as all run-time tensors are. */
-  weight(wanted: string, { shape, data }: Tensor): string {
-    const name = this.reserve(wanted);
-    const bytes = viewBytes(data instanceof Float32Array ? data : Float32Array.from(data));
-    const common = { name, dims: shape.map(BigInt), dataType: T.FLOAT };
-    if (bytes.byteLength < this.externalFrom) {
-      this.initializers.push(create(TensorProtoSchema, { ...common, rawData: bytes as Uint8Array<ArrayBuffer> }));
-      return name;
-    }
-    const file = `weight-${this.external.size}`;
-    this.external.set(file, bytes);
-    const entries = { location: file, offset: "0", length: String(bytes.byteLength) };
-    const externalData = Object.entries(entries).map(([key, value]) => ({ key, value }));
-    const dataLocation = TensorProto_DataLocation.EXTERNAL;
-    this.initializers.push(create(TensorProtoSchema, { ...common, externalData, dataLocation }));
-    return name;
-  }
-
-  private constant(key: string, make: () => string): string {
-    const name = this.known.get(key)?.[0] ?? make();
-    this.known.set(key, [name]);
-    return name;
-  }
 }
 
 /** Constants of few numbers are written once each, so that equal nodes over them are seen to be equal. */
 const isSmall = (v: Value) => v.op === "Constant" && sizeOf(v.shape) <= 16;
 
+/** The builds' values side by side, in order of computation. @throws RadaptError `export.batch` where they are not alike */
+function sideBySide(outputs: readonly Value[], others: readonly (readonly Value[])[]): Value[][] {
+  const orders = [outputs, ...others].map(topological);
+  const places = orders.map((order) => new Map(order.map((v, i) => [v, i])));
+  if (orders.some((order) => order.length !== orders[0].length)) throw fixedBatchError("a graph of other nodes");
+  return orders[0].map((v, i) => {
+    const row = orders.map((order) => order[i]);
+    const inputsOf = (k: number) => row[k].inputs.map((input) => places[k].get(input)).join();
+    const alike = row.every((w, k) => w.op === v.op && inputsOf(k) === inputsOf(0));
+    if (!alike) throw fixedBatchError(`another node in place of ${v.op}${v.scope && ` in ${v.scope}`}`);
+    return row;
+  });
+}
+
+const nameOf = (v: Value) => `${v.op}${v.scope && ` in ${v.scope}`}`;
+
+/** @param builds the numbers of a constant or weight in each build */
+function writeData(e: Emitter, free: FreeBatch | null, v: Value, builds: readonly Tensor[]): string {
+  const write = (t: Tensor) => (isSmall(v) ? e.floats(t.shape, t.data) : e.weight(v.name ?? "constant", t));
+  return free ? free.constant(builds, write, nameOf(v)) : write(builds[0]);
+}
+
+/** @param row a computed value in each build */
+function writeNode(
+  e: Emitter,
+  free: FreeBatch | null,
+  row: readonly Value[],
+  names: ReadonlyMap<Value, string>,
+): string {
+  const inputs = row[0].inputs.map((i) => names.get(i)!);
+  const write = ({ op, attrs, shape, inputs: from }: Value, emitter: OnnxEmitter) =>
+    opDef(op).toOnnx({ e: emitter, inputs, shapes: from.map((i) => i.shape), attrs, shape });
+  if (!free) return write(row[0], e);
+  const recorders = row.map(() => new Recorder());
+  const [result] = recorders.map((recorder, k) => write(row[k], recorder));
+  const builds = recorders.map((r) => r.calls);
+  return free.replay(builds, result, nameOf(row[0]));
+}
+
 /**
  * Writes what `outputs` reach. Leaves without numbers (of their own or in `options.data`) become the file's inputs,
  * constants and parameters its weights. Tensors are float32 throughout, truth values 0 and 1.
+ *
+ * @throws RadaptError `export.batch` where the batch is to be left free and cannot be
  */
 export function writeOnnx(outputs: readonly OnnxOutput[], options: WriteOptions = {}): WrittenOnnx {
   const e = new Emitter(options.externalFrom ?? Number.POSITIVE_INFINITY);
-  const order = topological(outputs.map((o) => o.value));
+  const { others = [], batch = 0 } = options.freeBatch ?? {};
+  const rows = sideBySide(
+    outputs.map((o) => o.value),
+    others.map((o) => o.outputs),
+  );
+  const order = rows.map(([v]) => v);
   const dataOf = (v: Value) => options.data?.get(v) ?? v.data;
   for (const { name } of outputs) assert(e.reserve(name) === name, `two outputs are named ${name}`);
   const fed = order.filter((v) => v.inputs.length === 0 && !dataOf(v));
   const inputs = new Map(fed.map((v) => [v, e.reserve(v.name ?? "input")]));
+  const isFree = options.freeBatch !== undefined;
+  assert(!isFree || fed.length === 1, "a free batch wants one input");
+  const free = isFree ? new FreeBatch(e, [batch, ...others.map((o) => o.batch)], inputs.get(fed[0])!) : null;
   const names = new Map(inputs);
-  for (const v of order) {
+  for (const row of rows) {
+    const [v] = row;
     if (names.has(v)) continue;
-    const data = dataOf(v);
     e.scope = v.scope;
-    if (data) names.set(v, isSmall(v) ? e.floats(v.shape, data.data) : e.weight(v.name ?? "constant", data));
-    else {
-      const { attrs, shape } = v;
-      const read = { inputs: v.inputs.map((i) => names.get(i)!), shapes: v.inputs.map((i) => i.shape) };
-      names.set(v, opDef(v.op).toOnnx({ e, ...read, attrs, shape }));
-    }
+    const data = row.map(dataOf);
+    names.set(v, data[0] ? writeData(e, free, v, data as Tensor[]) : writeNode(e, free, row, names));
   }
   const identities = outputs.map(({ name, value }) =>
     create(NodeProtoSchema, { name: `/${name}`, opType: "Identity", input: [names.get(value)!], output: [name] }),
@@ -175,12 +141,13 @@ export function writeOnnx(outputs: readonly OnnxOutput[], options: WriteOptions 
     irVersion: IR_VERSION,
     producerName: "radapt",
     opsetImport: [{ domain: "", version: OPSET }],
+    metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
     graph: {
       name: "radapt",
       node: [...e.nodes, ...identities],
       initializer: e.initializers,
-      input: fed.map((v) => describe(inputs.get(v)!, v.shape)),
-      output: outputs.map((o) => describe(o.name, o.value.shape)),
+      input: fed.map((v) => describe(inputs.get(v)!, v.shape, isFree)),
+      output: outputs.map((o) => describe(o.name, o.value.shape, isFree)),
     },
   });
   return { bytes: toBinary(ModelProtoSchema, model), inputs, external: e.external };
