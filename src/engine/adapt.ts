@@ -37,8 +37,13 @@ export interface Adaptation {
   key: Value | null;
   /** The backbone's feature with the method's changes. */
   feature: Value;
-  /** The feature of the backbone whose weights have taken in what was learnt, given in the leaves' layout. */
-  merged: (values: ReadonlyMap<Value, Float32Array>) => Value;
+  /**
+   * The feature of the backbone whose weights have taken in what was learnt, given in the leaves' layout.
+   *
+   * @param known the new weights in the order in which they are met, as an earlier call on another batch left them;
+   *   computed and kept there when missing
+   */
+  merged: (values: ReadonlyMap<Value, Float32Array>, known?: Tensor[]) => Value;
 }
 
 const PREFIX = "base_model.";
@@ -134,7 +139,7 @@ export function adapt(method: MethodSpec, plain: Value, bound: Pick<Backbone, "l
     return after ? after(y) : y;
   });
 
-  const merged = (values: ReadonlyMap<Value, Float32Array>): Value => {
+  const merged = (values: ReadonlyMap<Value, Float32Array>, known: Tensor[] = []): Value => {
     if (!def.mergeable) {
       throw new RadaptError(`${def.label} cannot be merged into the backbone's weights`, {
         code: "adapter.merge",
@@ -145,7 +150,7 @@ export function adapt(method: MethodSpec, plain: Value, bound: Pick<Backbone, "l
       });
     }
     const leaves = new Map([...values].map(([v, data]): [Value, Tensor] => [v, tensor(v.shape, data)]));
-    return mergeWeights(plain, b, unfrozen, [...merges.values()], leaves);
+    return mergeWeights(plain, b, { unfrozen, merges: [...merges.values()], leaves, known });
   };
   return { trainables: [...made.values()], buffers: [...buffers.values()], key, feature: outputs[0], merged };
 }
@@ -154,10 +159,14 @@ export function adapt(method: MethodSpec, plain: Value, bound: Pick<Backbone, "l
 function mergeWeights(
   plain: Value,
   b: Builder,
-  unfrozen: ReadonlyMap<Value, Value>,
-  merges: readonly { site: Site; f: (weights: SiteWeights) => SiteWeights }[],
-  leaves: ReadonlyMap<Value, Tensor>,
+  given: {
+    unfrozen: ReadonlyMap<Value, Value>;
+    merges: readonly { site: Site; f: (weights: SiteWeights) => SiteWeights }[];
+    leaves: ReadonlyMap<Value, Tensor>;
+    known: Tensor[];
+  },
 ): Value {
+  const { unfrozen, merges, leaves, known } = given;
   const expressions = new Map<Value, Value>(unfrozen);
   const shifts = new Map<Value, Value>();
   const current = (v: Value) => expressions.get(v) ?? v;
@@ -171,8 +180,12 @@ function mergeWeights(
       shifts.set(site.output, b.reshape(after.bias, shape));
     }
   }
-  const compute = (v: Value, name: string, transposed: boolean) =>
-    b.parameter(name, evaluate([v], leaves)[0], transposed);
+  let met = 0;
+  const compute = (v: Value, name: string, transposed: boolean) => {
+    const at = met++;
+    known[at] ??= evaluate([v], leaves)[0];
+    return b.parameter(name, known[at], transposed);
+  };
   return rewrite([plain], b, (old, inputs) => {
     const replaced = expressions.get(old);
     if (replaced) return compute(replaced, old.name ?? "", isTransposed(old));

@@ -3,6 +3,7 @@
 export { adapters, completeMethod, methodFromPeftConfig, methodIds } from "./adapters";
 export type { AdapterDef, ConfigField } from "./adapters/define";
 export { createCpuDevice } from "./cpu";
+export { type AdaptedBackbone, type ExportedModel, exportOnnx } from "./export-onnx";
 export {
   applyFeature,
   chooseFeature,
@@ -14,7 +15,7 @@ export {
 export { createWebGpuDevice } from "./gpu/device";
 export { type Inspection, inspectModel, printModel } from "./inspect";
 export { type OpenOptions, openModel } from "./model";
-export { externalFiles, idleInputs } from "./onnx/file";
+export { externalFiles, idleInputs, readMetadata } from "./onnx/file";
 export { type WrittenOnnx, writeOnnx } from "./onnx/writer";
 export { loadStoredCases, type SelfTestOptions, selfTest } from "./selftest";
 export type { SelfTestRow } from "./selftest/row";

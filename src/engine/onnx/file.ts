@@ -212,3 +212,8 @@ export function externalFiles(bytes: Uint8Array): string[] {
   for (const f of model.functions) nodes(f.nodes);
   return [...found];
 }
+
+/** Named texts that a model keeps about itself. @throws RadaptError `onnx.unreadable` */
+export function readMetadata(bytes: Uint8Array): ReadonlyMap<string, string> {
+  return readModel(bytes).metadata;
+}

@@ -84,6 +84,8 @@ export interface ModelMessage {
   opsets: Map<string, number>;
   graph: GraphMessage | null;
   functions: FunctionMessage[];
+  /** Named texts about the model. */
+  metadata: Map<string, string>;
 }
 
 function readEntry(r: WireReader, into: Map<string, string>): void {
@@ -205,12 +207,15 @@ function readFunction(r: WireReader): FunctionMessage {
 /** @throws RadaptError `onnx.unreadable` with the field and byte where reading ended */
 export function readModel(bytes: Uint8Array): ModelMessage {
   const r = new WireReader(bytes);
-  const m: ModelMessage = { producer: "", producerVersion: "", opsets: new Map(), graph: null, functions: [] };
+  const m: ModelMessage = {
+    ...{ producer: "", producerVersion: "", opsets: new Map(), graph: null, functions: [], metadata: new Map() },
+  };
   r.fields({
     2: () => (m.producer = r.text("producer_name")),
     3: () => (m.producerVersion = r.text("producer_version")),
     7: () => (m.graph = r.message("graph", readGraph)),
     8: () => r.message("opset_import", () => readOpset(r, m.opsets)),
+    14: () => r.message(`metadata_props[${m.metadata.size}]`, () => readEntry(r, m.metadata)),
     25: () => m.functions.push(r.message(`functions[${m.functions.length}]`, readFunction)),
   });
   return m;
