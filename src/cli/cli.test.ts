@@ -2,13 +2,11 @@
  * The command line as a person meets it: usage errors, files that cannot be used, a plan from CSV to predictions on the CPU
  * device, and the reference case of a step.
  */
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { create } from "@bufbuild/protobuf";
-import { encode as encodePng } from "fast-png";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { readSafetensors } from "../base/safetensors";
 import type { RunRecord } from "../bench/record";
@@ -18,6 +16,7 @@ import { modelBytes, op } from "../engine/onnx/test-files";
 import { opDef } from "../engine/ops";
 import { tinyConvNet, writeTinyOnnx } from "../models/testing";
 import { parseSelfTestReport } from "../runner/self-test-report";
+import { temporaryFolder as folder, writePlan, writeStudy } from "./testing";
 
 let printed = { out: "", err: "" };
 
@@ -27,8 +26,6 @@ beforeEach(() => {
   vi.spyOn(process.stderr, "write").mockImplementation((text) => Boolean((printed.err += text)));
 });
 afterEach(() => void vi.restoreAllMocks());
-
-const folder = () => mkdtempSync(join(tmpdir(), "radapt-cli-"));
 
 test.each([
   [[], "", /Usage:/, 2],
@@ -48,6 +45,12 @@ test.each([
   [["selftest", "--device", "tpu"], /got "tpu"/, "", 2],
   [["step", "--model", "m", "--method", "j", "--batch", "b", "--out", "o", "--steps", "0"], /--steps.*from 1/, "", 2],
   [["step", "--model", "m", "--method", "j", "--batch", "b", "--out", "o", "--optimizer", "{"], /not JSON/, "", 2],
+  [["export", "--help"], "", /--backbone/, 0],
+  [["export", "a"], /--out is required/, "", 2],
+  [["export", "a", "--out", "model.bin"], /ends in \.onnx, got "model\.bin"/, "", 2],
+  [["predict", "--help"], "", /p:<class>/, 0],
+  [["predict", "m.onnx"], /--images is required/, "", 2],
+  [["predict", "m.onnx", "--images", "/nowhere"], /nowhere cannot be opened/, "", 1],
   [["run", "/nowhere/plan.json", "--out", "/tmp/x"], /cannot be read[\s\S]*nowhere/, "", 1],
 ] as const)("radapt %j", async (argv, err, out, status) => {
   expect(await run([...argv])).toBe(status);
@@ -84,40 +87,6 @@ test("a self-test that finds a wrong number names it and ends with status 1", as
   expect(printed.out).toMatch(/\d of \d+ checks fail: results from this adapter cannot be trusted/);
 });
 
-/** 24 grey images of 12 patients, bright ones positive; the CSV names one image that is not there. */
-function writeStudy(): string {
-  const dir = folder();
-  mkdirSync(join(dir, "images"));
-  const rows = ["file,outcome,patient"];
-  for (let i = 0; i < 24; i++) {
-    const bright = Math.floor(i / 2) % 2;
-    const data = Uint8Array.from({ length: 100 }, (_, k) => 40 + 120 * bright + ((i * 13 + k * 7) % 50));
-    writeFileSync(join(dir, "images", `${i}.png`), encodePng({ width: 10, height: 10, channels: 1, data }));
-    rows.push(`${i}.png,${bright ? "yes" : "no"},p${Math.floor(i / 2)}`);
-  }
-  writeFileSync(join(dir, "labels.csv"), `${[...rows, "missing.png,yes,p99"].join("\n")}\n`);
-  writeFileSync(join(dir, "net.onnx"), tinyConvNet());
-  return dir;
-}
-
-function writePlan(dir: string, change: object = {}): string {
-  const plan = {
-    dataset: {
-      ...{ images: "images", labels: "labels.csv", positive: "yes" },
-      columns: { image: "file", outcome: "outcome", patient: "patient" },
-    },
-    backbones: [{ file: "net.onnx", preprocessing: { size: 8, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } }],
-    methods: [
-      { id: "linear-probe", training: { epochs: 60 } },
-      { id: "full", training: { epochs: 2, batch: 4 } },
-    ],
-    ...{ folds: 3, seeds: [0], ...change },
-  };
-  const path = join(dir, "plan.json");
-  writeFileSync(path, JSON.stringify(plan));
-  return path;
-}
-
 test("a plan from images and CSV to results, on the real engine; the second call computes nothing", async () => {
   const dir = writeStudy();
   const out = join(dir, "out");
@@ -137,23 +106,6 @@ test("a plan from images and CSV to results, on the real engine; the second call
   expect(await run(["run", join(dir, "plan.json"), "--out", out, "--device", "cpu"])).toBe(0);
   expect(printed.err).toMatch(/6 runs, 6 of them finished before/);
   expect(JSON.parse(readFileSync(join(out, "results.json"), "utf8")).records).toEqual(results.records);
-});
-
-test("what runs learn is kept in PEFT's layout when asked for", async () => {
-  const dir = writeStudy();
-  const out = join(dir, "out");
-  const methods = [{ id: "lora", config: { targets: ["stem"] }, training: { epochs: 2, batch: 8 } }];
-  const plan = writePlan(dir, { methods, folds: 2 });
-  expect(await run(["run", plan, "--out", out, "--device", "cpu", "--save-adapters"])).toBe(0);
-  const { records } = JSON.parse(readFileSync(join(out, "results.json"), "utf8"));
-  expect(records).toHaveLength(2);
-  for (const { id, trainableParameters, config } of records) {
-    const file = (name: string) => readFileSync(join(out, "adapters", id, name));
-    expect(JSON.parse(file("adapter_config.json").toString())).toMatchObject({ peft_type: "LORA", r: 8 });
-    const { tensors, metadata } = readSafetensors(file("adapter_model.safetensors"));
-    expect(tensors.reduce((sum, t) => sum + t.data.length, 0)).toBe(trainableParameters);
-    expect(metadata).toEqual({ format: "pt", backbone: config.backbone.sha256, run: id });
-  }
 });
 
 test("on the processor a plan gives the same bits twice, and its records name the device", async () => {

@@ -1,13 +1,18 @@
 /** The commands, and the overview of them. */
 import { version } from "../runner/version";
 import type { Command } from "./args";
+import { exportCommand } from "./export";
 import { infoCommand } from "./info";
 import { inspectCommand } from "./inspect";
+import { predictCommand } from "./predict";
 import { runCommand } from "./run";
 import { selfTestCommand } from "./selftest";
 import { stepCommand } from "./step";
 
-export const commands: readonly Command[] = [infoCommand, inspectCommand, runCommand, stepCommand, selfTestCommand];
+export const commands: readonly Command[] = [
+  ...[infoCommand, inspectCommand, runCommand, exportCommand, predictCommand],
+  ...[stepCommand, selfTestCommand],
+];
 
 export function usage(): string {
   const lines = commands.map(({ name, summary }) => `  radapt ${name.padEnd(8)} ${summary}`);

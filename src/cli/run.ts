@@ -43,7 +43,8 @@ schemas/plan.schema.json; examples/ holds some.
              or webgpu, wasm, cpu (the reference interpreter: very slow). Without an adapter,
              webgpu falls back to the processor and says so
   --save-adapters  also keep what each run learnt, as Hugging Face PEFT does:
-             adapters/<run>/adapter_config.json and adapter_model.safetensors`;
+             adapters/<run>/adapter_config.json and adapter_model.safetensors, with radapt.json
+             beside them; \`radapt export\` and \`radapt predict\` read such a folder`;
 
 export const runCommand: Command = {
   name: "run",

@@ -1,19 +1,18 @@
-/** Keeps what each run learnt, in PEFT's layout: <out>/adapters/<run>/adapter_config.json and adapter_model.safetensors. */
+/** Keeps what each run learnt, in PEFT's layout: <out>/adapters/<run>/ with Radapt's description beside it. */
 import { join } from "node:path";
-import { CONFIG_FILE, exportAdapter, TENSORS_FILE } from "../engine/checkpoint";
+import { adapterBundle } from "../runner/interchange/bundle";
+import { cardOf } from "../runner/interchange/card";
 import type { KeepAdapter } from "../runner/run-one";
 import { writeAtomically } from "../storage/node/atomic";
 
 /** @param say told once for each method that only Radapt reads */
 export function saveAdapters(out: string, say: (line: string) => void): KeepAdapter {
   const told = new Set<string>();
-  return async ({ id, config, labels }, backbone, tensors) => {
-    const about = { backbone: config.backbone.sha256, run: id };
-    const { files, note } = exportAdapter(backbone, config.method, tensors, about);
-    const folder = join(out, "adapters", id);
-    await writeAtomically(join(folder, TENSORS_FILE), files.tensors);
-    await writeAtomically(join(folder, CONFIG_FILE), files.config);
-    if (note && !told.has(note)) say(`${labels.method}: ${note}`);
+  return async ({ run, classes, backbone, tensors }) => {
+    const { files, note } = adapterBundle(backbone, cardOf(run, classes), tensors);
+    const folder = join(out, "adapters", run.id);
+    for (const [name, bytes] of Object.entries(files)) await writeAtomically(join(folder, name), bytes);
+    if (note && !told.has(note)) say(`${run.labels.method}: ${note}`);
     if (note) told.add(note);
   };
 }

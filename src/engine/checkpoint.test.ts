@@ -72,6 +72,21 @@ describe("an adapter that does not fit is refused", () => {
     expect(() => importAdapter({ ...files, tensors: withTensors([renamed, ...rest]) }, c)).toThrow(renamed.name);
   });
 
+  test("whose head is of another width or half there; without a head it fits", async () => {
+    const { tensors, files } = await written();
+    const isHead = ({ name }: NamedTensor) => name.includes(".classifier.");
+    const change = (of: string, shape: number[]) =>
+      tensors.map((t) =>
+        t.name.endsWith(of) ? { ...t, shape, data: new Float32Array(shape.reduce((a, b) => a * b)) } : t,
+      );
+    const from = (list: NamedTensor[]) => importAdapter({ ...files, tensors: withTensors(list) }, c);
+    expect(from(tensors).classes).toBe(2);
+    expect(from(tensors.filter((t) => !isHead(t))).classes).toBeNull();
+    expect(() => from(change("classifier.weight", [2, 3]))).toThrow(/classifier\.weight[\s\S]*\[2, 3\]/);
+    expect(() => from(change("classifier.bias", [3]))).toThrow(/classifier\.bias[\s\S]*\[2\][\s\S]*\[3\]/);
+    expect(() => from(tensors.filter((t) => !t.name.endsWith("classifier.bias")))).toThrow("classifier.bias");
+  });
+
   test("for another rank, and for settings that are no JSON", async () => {
     const { files } = await written();
     const config = files.config.replace('"r": 8', '"r": 4');

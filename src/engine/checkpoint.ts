@@ -56,25 +56,42 @@ function inPeftsWords(
   return { config: { ...config, ...Object.fromEntries(named) }, note: null };
 }
 
-/** Names and shapes that a checkpoint of the method has, the head aside. */
-function expected(method: MethodSpec, backbone: Backbone): Map<string, readonly number[]> {
+/** Names and shapes that a checkpoint of the method has, the head aside, and the head's width. */
+function expected(method: MethodSpec, backbone: Backbone): { shapes: Map<string, readonly number[]>; width: number } {
   const { bound, plain } = plainFeature({ ...backbone, method, classes: 2, batch: 1 });
   const { trainables, buffers } = adapt(method, plain, bound);
-  return new Map([...trainables, ...buffers].map((t) => [t.name, t.shape]));
+  return { shapes: new Map([...trainables, ...buffers].map((t) => [t.name, t.shape])), width: plain.shape[1] };
 }
 
-/** @throws RadaptError `adapter.mismatch` naming the first tensor that the method does not have or that differs in shape */
-function assertFits(method: MethodSpec, backbone: Backbone, tensors: readonly NamedTensor[]): void {
-  const want = expected(method, backbone);
+const shapeText = (shape: readonly number[]) => `[${shape.join(", ")}]`;
+
+/** Classes of the head, which is there whole or not at all. @throws RadaptError `adapter.mismatch` */
+function classesOf(tensors: readonly NamedTensor[], width: number): number | null {
+  const [weight, bias] = [HEAD_WEIGHT, HEAD_BIAS].map((name) => tensors.find((t) => t.name === name));
+  if (!weight && !bias) return null;
+  const fits = weight?.shape.length === 2 && weight.shape[1] === width;
+  if (!fits) throw mismatch(HEAD_WEIGHT, `[classes, ${width}]`, weight ? shapeText(weight.shape) : "none of that name");
+  const [classes] = weight.shape;
+  if (bias && shapeText(bias.shape) === `[${classes}]`) return classes;
+  throw mismatch(HEAD_BIAS, `[${classes}]`, bias ? shapeText(bias.shape) : "none of that name");
+}
+
+/**
+ * @returns the number of classes of the head among the tensors, or null
+ * @throws RadaptError `adapter.mismatch` naming the first tensor that the method does not have or that differs in shape
+ */
+function assertFits(method: MethodSpec, backbone: Backbone, tensors: readonly NamedTensor[]): number | null {
+  const { shapes, width } = expected(method, backbone);
   const given = tensors.filter((t) => t.name !== HEAD_WEIGHT && t.name !== HEAD_BIAS);
   for (const t of given) {
-    const shape = want.get(t.name);
+    const shape = shapes.get(t.name);
     if (!shape) throw mismatch(t.name, "a name among this method's tensors", "a tensor that the method does not have");
-    if (shape.join() !== t.shape.join()) throw mismatch(t.name, `[${shape.join(", ")}]`, `[${t.shape.join(", ")}]`);
-    want.delete(t.name);
+    if (shape.join() !== t.shape.join()) throw mismatch(t.name, shapeText(shape), shapeText(t.shape));
+    shapes.delete(t.name);
   }
-  const [left] = want;
-  if (left) throw mismatch(left[0], `a tensor [${left[1].join(", ")}]`, "none of that name");
+  const [left] = shapes;
+  if (left) throw mismatch(left[0], `a tensor ${shapeText(left[1])}`, "none of that name");
+  return classesOf(tensors, width);
 }
 
 /**
@@ -103,18 +120,24 @@ export function exportAdapter(
   return { files, note };
 }
 
+export interface ImportedAdapter {
+  method: MethodSpec;
+  tensors: NamedTensor[];
+  /** Of the head among the tensors; null where the files have none. */
+  classes: number | null;
+}
+
 /**
  * Reads the two files and compares them with the backbone.
  *
  * @throws RadaptError `adapter.config` for a file that is not JSON, `method.*` for settings that cannot be kept,
  *   `safetensors.bad`, and `adapter.mismatch` naming the first key or shape that does not fit
  */
-export function importAdapter(files: AdapterFiles, backbone: Backbone): { method: MethodSpec; tensors: NamedTensor[] } {
+export function importAdapter(files: AdapterFiles, backbone: Backbone): ImportedAdapter {
   const method = methodFromPeftConfig(parseJson(files.config));
   const read = readSafetensors(files.tensors, TENSORS_FILE).tensors;
   const tensors = read.map(({ name, shape, data }) => ({ name, shape, data: Float32Array.from(data) }));
-  assertFits(method, backbone, tensors);
-  return { method, tensors };
+  return { method, tensors, classes: assertFits(method, backbone, tensors) };
 }
 
 function parseJson(text: string): Record<string, unknown> {

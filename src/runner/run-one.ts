@@ -16,12 +16,17 @@ import type { IdentifiedRun } from "./resolve";
 import { type Labelled, trainModel } from "./train";
 import type { PooledTrainer, TrainerPool } from "./trainer-pool";
 
-/** Takes what a run learnt: the trainables as PEFT names them, and what they belong to. */
-export type KeepAdapter = (
-  run: IdentifiedRun,
-  backbone: Pick<TrainerOptions, "model" | "imageSize" | "feature">,
-  tensors: NamedTensor[],
-) => Promise<void>;
+/** What a run learnt, and what it belongs to. */
+export interface Learnt {
+  run: IdentifiedRun;
+  /** Class names in order of their labels. */
+  classes: readonly string[];
+  backbone: Pick<TrainerOptions, "model" | "imageSize" | "feature">;
+  /** The trainables as PEFT names them, the head among them. */
+  tensors: NamedTensor[];
+}
+
+export type KeepAdapter = (learnt: Learnt) => Promise<void>;
 
 export interface RunContext {
   dataset: DatasetSource;
@@ -65,7 +70,10 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
   const probabilities = softmaxRows(logits, classes);
   const model = await context.backbone.model();
   const { kind: feature, preprocessing } = context.backbone;
-  await context.keepAdapter?.(run, { model, feature, imageSize: preprocessing.size }, await trainer.exportTrainables());
+  await context.keepAdapter?.({
+    ...{ run, classes: dataset.row.classes, tensors: await trainer.exportTrainables() },
+    backbone: { model, feature, imageSize: preprocessing.size },
+  });
   return {
     schema: 1,
     id,

@@ -1,0 +1,42 @@
+/** For tests of the commands: a small study on disk, and a plan for it. */
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { encode as encodePng } from "fast-png";
+import { tinyConvNet } from "../models/testing";
+
+export const temporaryFolder = () => mkdtempSync(join(tmpdir(), "radapt-cli-"));
+
+/** 24 grey images of 12 patients, bright ones positive; the CSV names one image that is not there. */
+export function writeStudy(): string {
+  const dir = temporaryFolder();
+  mkdirSync(join(dir, "images"));
+  const rows = ["file,outcome,patient"];
+  for (let i = 0; i < 24; i++) {
+    const bright = Math.floor(i / 2) % 2;
+    const data = Uint8Array.from({ length: 100 }, (_, k) => 40 + 120 * bright + ((i * 13 + k * 7) % 50));
+    writeFileSync(join(dir, "images", `${i}.png`), encodePng({ width: 10, height: 10, channels: 1, data }));
+    rows.push(`${i}.png,${bright ? "yes" : "no"},p${Math.floor(i / 2)}`);
+  }
+  writeFileSync(join(dir, "labels.csv"), `${[...rows, "missing.png,yes,p99"].join("\n")}\n`);
+  writeFileSync(join(dir, "net.onnx"), tinyConvNet());
+  return dir;
+}
+
+export function writePlan(dir: string, change: object = {}): string {
+  const plan = {
+    dataset: {
+      ...{ images: "images", labels: "labels.csv", positive: "yes" },
+      columns: { image: "file", outcome: "outcome", patient: "patient" },
+    },
+    backbones: [{ file: "net.onnx", preprocessing: { size: 8, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } }],
+    methods: [
+      { id: "linear-probe", training: { epochs: 60 } },
+      { id: "full", training: { epochs: 2, batch: 4 } },
+    ],
+    ...{ folds: 3, seeds: [0], ...change },
+  };
+  const path = join(dir, "plan.json");
+  writeFileSync(path, JSON.stringify(plan));
+  return path;
+}

@@ -1,0 +1,88 @@
+/** What is saved of a run, as files: the adapter as PEFT keeps it, or the adapted model as ONNX, each with what it takes to use it. */
+import { RadaptError } from "../../base";
+import { type AdaptedBackbone, exportOnnx } from "../../engine";
+import { type AdapterFiles, CONFIG_FILE, exportAdapter, importAdapter, TENSORS_FILE } from "../../engine/checkpoint";
+import type { NamedTensor } from "../../engine/types";
+import { CARD_FILE, cardMetadata, cardText, parseCard, type RunCard } from "./card";
+import predictScript from "./predict.py?raw";
+import { adapterReadme, modelReadme } from "./readme";
+
+export const MODEL_FILE = "model.onnx";
+export const SCRIPT_FILE = "predict.py";
+export const README_FILE = "README.md";
+
+/** Files by name. */
+export type Bundle = Record<string, Uint8Array>;
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+
+/** The Python program that runs an exported model. */
+export const predictProgram = (): Uint8Array => utf8(predictScript);
+
+/**
+ * @param tensors as `Trainer.exportTrainables` gives them
+ * @returns adapter_config.json, adapter_model.safetensors and radapt.json, and a note where only Radapt can read them
+ */
+export function adapterBundle(
+  backbone: AdaptedBackbone,
+  card: RunCard,
+  tensors: readonly NamedTensor[],
+): { files: Bundle; note: string | null } {
+  const about = { backbone: card.backbone.sha256, run: card.run };
+  const { files, note } = exportAdapter(backbone, card.method, tensors, about);
+  return {
+    files: { [CONFIG_FILE]: utf8(files.config), [TENSORS_FILE]: files.tensors, [CARD_FILE]: utf8(cardText(card)) },
+    note,
+  };
+}
+
+/** The adapter's files with a README for people. */
+export function withReadme(files: Bundle): Bundle {
+  return { ...files, [README_FILE]: utf8(adapterReadme(cardIn(files), configIn(files))) };
+}
+
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+function fileIn(files: Bundle, name: string): Uint8Array {
+  const found = files[name];
+  if (found) return found;
+  throw new RadaptError(`The adapter lacks ${name}.`, {
+    code: "adapter.file",
+    expected: [CONFIG_FILE, TENSORS_FILE, CARD_FILE].join(", "),
+    got: Object.keys(files).join(", ") || "no file",
+    remedy:
+      name === CARD_FILE
+        ? "Radapt writes it beside every adapter: it says which backbone, preprocessing and classes belong to it."
+        : "Take the whole folder as it was saved or downloaded.",
+  });
+}
+
+export const cardIn = (files: Bundle): RunCard => parseCard(text(fileIn(files, CARD_FILE)), CARD_FILE);
+const configIn = (files: Bundle): Record<string, unknown> => JSON.parse(text(fileIn(files, CONFIG_FILE)));
+
+export const adapterIn = (files: Bundle): AdapterFiles => ({
+  config: text(fileIn(files, CONFIG_FILE)),
+  tensors: fileIn(files, TENSORS_FILE),
+});
+
+/**
+ * The adapted model with a program that runs it.
+ *
+ * @throws RadaptError `adapter.*` where the adapter does not fit the backbone, `export.size`
+ */
+export function modelBundle(backbone: AdaptedBackbone, files: Bundle): { files: Bundle; notes: string[] } {
+  const card = cardIn(files);
+  const { method, tensors } = importAdapter(adapterIn(files), backbone);
+  const { bytes, notes, classes } = exportOnnx(backbone, method, tensors, cardMetadata(card));
+  if (classes !== card.classes.length) {
+    throw new RadaptError("The adapter's head and its description name different numbers of classes.", {
+      code: "card.classes",
+      where: CARD_FILE,
+      expected: `${classes} classes`,
+      got: card.classes.join(", "),
+      remedy: "Take the files of one run together.",
+    });
+  }
+  const readme = utf8(modelReadme(card, notes));
+  return { files: { [MODEL_FILE]: bytes, [SCRIPT_FILE]: predictProgram(), [README_FILE]: readme }, notes };
+}

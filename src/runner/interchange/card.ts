@@ -1,0 +1,130 @@
+/**
+ * What belongs to what a run learnt and stands in no tensor: the backbone with its preprocessing, the method, the classes. Written
+ * beside an adapter as radapt.json and into an exported model as its metadata.
+ */
+import { z } from "zod";
+import { RadaptError } from "../../base";
+import { preprocessingSchema, rolesSchema } from "../../bench/plan";
+import { featureKindIds } from "../../engine/feature-choice";
+import type { Preprocessing } from "../../models/types";
+import type { IdentifiedRun } from "../resolve";
+import { version } from "../version";
+
+export const CARD_FILE = "radapt.json";
+export const NOTICE = "research use only";
+
+const fullPreprocessing = preprocessingSchema.transform((p): Preprocessing => ({ ...p, resize: p.resize ?? p.size }));
+
+const cardSchema = z.object({
+  schema: z.literal(1),
+  /** Id of the run. */
+  run: z.string(),
+  /** Version that wrote the file. */
+  radapt: z.string(),
+  notice: z.string(),
+  /** Class names in order of the head's rows. */
+  classes: z.array(z.string()).min(2),
+  backbone: z.object({
+    name: z.string(),
+    sha256: z.string(),
+    preprocessing: fullPreprocessing,
+    feature: z.enum(featureKindIds),
+    roles: rolesSchema.optional(),
+  }),
+  method: z.object({ id: z.string(), label: z.string(), config: z.record(z.string(), z.unknown()) }),
+});
+
+export type RunCard = z.infer<typeof cardSchema>;
+
+/** @param classes names in order of their labels */
+export function cardOf({ id, config, labels }: IdentifiedRun, classes: readonly string[]): RunCard {
+  const { sha256, preprocessing, feature, roles } = config.backbone;
+  return cardSchema.parse({
+    ...{ schema: 1, run: id, radapt: version, notice: NOTICE, classes: [...classes] },
+    backbone: { name: labels.backbone, sha256, preprocessing, feature, ...(roles && { roles }) },
+    method: { id: config.method.id, label: labels.method, config: config.method.config },
+  });
+}
+
+export const cardText = (card: RunCard): string => `${JSON.stringify(card, null, 2)}\n`;
+
+/** @param where the file, for messages. @throws RadaptError `card.bad` */
+export function parseCard(text: string, where: string): RunCard {
+  const bad = (got: string) =>
+    new RadaptError("The description beside the adapter is not what it should be.", {
+      code: "card.bad",
+      where,
+      expected: `${CARD_FILE} as Radapt writes it beside an adapter`,
+      got,
+      remedy: "Take the whole folder as it was saved or downloaded.",
+    });
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw bad("no JSON");
+  }
+  const parsed = cardSchema.safeParse(json);
+  if (!parsed.success) throw bad(z.prettifyError(parsed.error));
+  return parsed.data;
+}
+
+/** The card as texts of an ONNX file (`metadata_props`). */
+export function cardMetadata(card: RunCard): Record<string, string> {
+  const { backbone, method } = card;
+  return {
+    preprocessing: JSON.stringify(backbone.preprocessing),
+    classes: JSON.stringify(card.classes),
+    backbone: backbone.name,
+    backbone_sha256: backbone.sha256,
+    feature: backbone.feature,
+    method: JSON.stringify({ id: method.id, config: method.config }),
+    method_label: method.label,
+    run: card.run,
+    radapt: card.radapt,
+    notice: card.notice,
+  };
+}
+
+/** What prediction needs of an exported model's texts. */
+export interface ModelCard {
+  preprocessing: Preprocessing;
+  classes: string[];
+}
+
+/** @throws RadaptError `model.metadata` for a file that Radapt did not export */
+export function parseMetadata(metadata: ReadonlyMap<string, string>, where: string): ModelCard {
+  const read = <T>(key: string, schema: z.ZodType<T>): T => {
+    let json: unknown;
+    try {
+      json = JSON.parse(metadata.get(key) ?? "");
+    } catch {
+      json = undefined;
+    }
+    const parsed = schema.safeParse(json);
+    if (parsed.success) return parsed.data;
+    throw new RadaptError("The model does not say how images are to be prepared and what its classes are.", {
+      code: "model.metadata",
+      where,
+      expected: `an ONNX file that Radapt exported, with "${key}" among its metadata_props`,
+      got: metadata.size > 0 ? [...metadata.keys()].join(", ") : "no metadata",
+      remedy: "Export the model with `radapt export`, or download it from the app's results.",
+    });
+  };
+  return {
+    preprocessing: read("preprocessing", fullPreprocessing),
+    classes: read("classes", z.array(z.string()).min(2)),
+  };
+}
+
+/** A file name out of words: "radapt-dinov2-s-lora-r-8-1a2b3c4d". */
+export function fileStem({ backbone, method, run }: RunCard): string {
+  const words = [backbone.name, method.label].map((text) =>
+    text
+      .normalize("NFKD")
+      .replaceAll(/[^\p{L}\p{N}.]+/gu, "-")
+      .replaceAll(/^[-.]+|[-.]+$/g, "")
+      .toLowerCase(),
+  );
+  return ["radapt", ...words.filter(Boolean), run.slice(0, 8)].join("-");
+}
