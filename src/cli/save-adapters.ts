@@ -9,7 +9,7 @@ import { writeAtomically } from "../storage/node/atomic";
 export function saveAdapters(out: string, say: (line: string) => void): KeepAdapter {
   const told = new Set<string>();
   return async ({ run, classes, backbone, tensors }) => {
-    const { files, note } = adapterBundle(backbone, cardOf(run, classes), tensors);
+    const { files, note } = adapterBundle(backbone, cardOf(run, classes), await tensors());
     const folder = join(out, "adapters", run.id);
     for (const [name, bytes] of Object.entries(files)) await writeAtomically(join(folder, name), bytes);
     if (note && !told.has(note)) say(`${run.labels.method}: ${note}`);

@@ -22,8 +22,10 @@ export interface Learnt {
   /** Class names in order of their labels. */
   classes: readonly string[];
   backbone: Pick<TrainerOptions, "model" | "imageSize" | "feature">;
-  /** The trainables as PEFT names them, the head among them. */
-  tensors: NamedTensor[];
+  /** Trainable numbers, the head's among them. */
+  parameters: number;
+  /** Reads them from the device: the trainables as PEFT names them. */
+  tensors(): Promise<NamedTensor[]>;
 }
 
 export type KeepAdapter = (learnt: Learnt) => Promise<void>;
@@ -71,7 +73,8 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
   const model = await context.backbone.model();
   const { kind: feature, preprocessing } = context.backbone;
   await context.keepAdapter?.({
-    ...{ run, classes: dataset.row.classes, tensors: await trainer.exportTrainables() },
+    ...{ run, classes: dataset.row.classes, parameters: trainer.trainableParameters },
+    tensors: () => trainer.exportTrainables(),
     backbone: { model, feature, imageSize: preprocessing.size },
   });
   return {

@@ -1,6 +1,6 @@
 /** Says which store has changed, to this thread and to every other tab and worker of the site. */
 
-export type ChangedStore = "datasets" | "backbones" | "features" | "plans" | "records" | "settings";
+export type ChangedStore = "datasets" | "backbones" | "features" | "plans" | "records" | "settings" | "adapters";
 
 export interface Change {
   store: ChangedStore;

@@ -8,7 +8,7 @@ import type { RunRecord } from "../bench/record";
 import type { DatasetRow } from "../data/types";
 import type { BackboneRow } from "../models/types";
 import type { FilePlace } from "./files";
-import type { StoredPlan } from "./types";
+import type { StoredAdapter, StoredPlan } from "./types";
 
 export interface RadaptSchema extends DBSchema {
   /** By dataset id. `imageSet` is the first part of its images' keys. */
@@ -27,6 +27,8 @@ export interface RadaptSchema extends DBSchema {
   /** By run id; `bytes` is the length of the record as JSON. */
   records: { key: string; value: { record: RunRecord; bytes: number }; indexes: { bytes: number } };
   settings: { key: string; value: unknown };
+  /** By run id; `kept` is the size of the files that are there, 0 where none were kept. */
+  adapters: { key: string; value: StoredAdapter & { kept: number }; indexes: { kept: number } };
 }
 
 export type Database = IDBPDatabase<RadaptSchema>;
@@ -39,6 +41,9 @@ const migrations: ((db: Database) => void)[] = [
     }
     for (const store of ["features", "plans", "settings"] as const) db.createObjectStore(store);
     db.createObjectStore("records").createIndex("bytes", "bytes");
+  },
+  (db) => {
+    db.createObjectStore("adapters").createIndex("kept", "kept");
   },
 ];
 

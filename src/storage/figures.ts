@@ -3,7 +3,7 @@ import type { BackboneRepository } from "./backbones";
 import type { DatasetRepository } from "./datasets";
 import { storageEstimate } from "./quota";
 import type { RecordRepository } from "./records";
-import type { FeatureStore } from "./types";
+import type { AdapterStore, FeatureStore } from "./types";
 
 /** Bytes held per store and per item; what the browser allows in all. */
 export interface StorageFigures {
@@ -13,6 +13,7 @@ export interface StorageFigures {
   backbones: { id: string; name: string; bytes: number }[];
   features: { items: number; bytes: number };
   records: { items: number; bytes: number };
+  adapters: { items: number; bytes: number };
 }
 
 export async function storageFigures(of: {
@@ -20,13 +21,15 @@ export async function storageFigures(of: {
   backbones: BackboneRepository;
   features: FeatureStore;
   records: RecordRepository;
+  adapters: AdapterStore;
 }): Promise<StorageFigures> {
-  const [estimate, datasets, backbones, features, records] = await Promise.all([
+  const [estimate, datasets, backbones, features, records, adapters] = await Promise.all([
     storageEstimate(),
     of.datasets.list(),
     of.backbones.list(),
     of.features.figures(),
     of.records.figures(),
+    of.adapters.figures(),
   ]);
   return {
     ...estimate,
@@ -39,5 +42,6 @@ export async function storageFigures(of: {
     backbones: backbones.map(({ id, name, bytes }) => ({ id, name, bytes })),
     features,
     records,
+    adapters,
   };
 }

@@ -1,4 +1,5 @@
 /** The browser's storage: one database, a repository for each kind of thing. For the command line see node/. */
+import { createAdapterRepository } from "./adapters";
 import { type BackboneRepository, createBackboneRepository } from "./backbones";
 import { type Changes, createChanges } from "./changes";
 import { createDatasetRepository, type DatasetRepository } from "./datasets";
@@ -9,7 +10,7 @@ import { createIndexedDbFiles, createOpfsFiles, openOpfsFolder } from "./files";
 import { createPlanRepository } from "./plans";
 import { createRecordRepository, type RecordRepository } from "./records";
 import { createSettingsRepository, type SettingsRepository } from "./settings";
-import type { FeatureStore, PlanStore } from "./types";
+import type { AdapterStore, FeatureStore, PlanStore } from "./types";
 
 export * from "./backbones";
 export * from "./changes";
@@ -27,6 +28,7 @@ export interface BrowserStorage {
   plans: PlanStore;
   records: RecordRepository;
   settings: SettingsRepository;
+  adapters: AdapterStore;
   /** Tells of writes, also of those by other tabs and workers. */
   changes: Changes;
   figures(): Promise<StorageFigures>;
@@ -47,6 +49,7 @@ export async function openStorage(name = "radapt"): Promise<BrowserStorage> {
     backbones: createBackboneRepository(db, files, changes),
     features: createFeatureRepository(db, changes),
     records: createRecordRepository(db, changes),
+    adapters: createAdapterRepository(db, changes),
   };
   // What cannot be swept now (a file in use) is swept another time.
   await Promise.allSettled([repositories.datasets.sweep(), repositories.backbones.sweep()]);

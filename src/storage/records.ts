@@ -1,4 +1,4 @@
-/** Finished runs in IndexedDB. */
+/** Finished runs in IndexedDB. With a record goes what its run learnt. */
 import type { Changes } from "./changes";
 import type { Database } from "./db";
 import { withinQuota } from "./quota";
@@ -34,13 +34,17 @@ export function createRecordRepository(db: Database, changes: Changes): RecordRe
       return stored;
     },
     delete: async (ids) => {
-      const tx = db.transaction("records", "readwrite");
-      await Promise.all([...ids.map((id) => tx.store.delete(id)), tx.done]);
+      const tx = db.transaction(["records", "adapters"], "readwrite");
+      const gone = ids.flatMap((id) => [tx.objectStore("records").delete(id), tx.objectStore("adapters").delete(id)]);
+      await Promise.all([...gone, tx.done]);
       changes.emit({ store: "records" });
+      changes.emit({ store: "adapters" });
     },
     clear: async () => {
-      await db.clear("records");
+      const tx = db.transaction(["records", "adapters"], "readwrite");
+      await Promise.all([tx.objectStore("records").clear(), tx.objectStore("adapters").clear(), tx.done]);
       changes.emit({ store: "records" });
+      changes.emit({ store: "adapters" });
     },
     figures: async () => {
       let items = 0;

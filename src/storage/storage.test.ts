@@ -2,6 +2,7 @@
 import "fake-indexeddb/auto";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { RadaptError } from "../base/error";
+import { createAdapterRepository } from "./adapters";
 import { openDatabase } from "./db";
 import { type BrowserStorage, type Change, createChanges, openStorage } from "./index";
 import { withinQuota } from "./quota";
@@ -131,6 +132,86 @@ describe("backbones", () => {
   });
 });
 
+describe("adapters", () => {
+  const files = (bytes: number) => ({ "a.json": new Uint8Array(2), "a.bin": new Uint8Array(bytes).fill(7) });
+  const made = (bytes: number) => async () => files(bytes);
+
+  test("are kept by run, replaced, counted, and deleted with the run's record", async () => {
+    const { adapters, records } = storage;
+    // A view into a larger buffer keeps only itself.
+    await adapters.put("r", async () => ({ "a.bin": new Uint8Array(100).subarray(2, 5) }));
+    expect((await adapters.get("r"))!.files!["a.bin"].buffer.byteLength).toBe(3);
+    expect(await adapters.put("r", made(8))).toMatchObject({ id: "r", bytes: 10 });
+    expect(await adapters.get("r")).toEqual({ id: "r", bytes: 10, files: files(8) });
+    await adapters.put("s", made(3));
+    await adapters.put("t", made(4));
+    expect(await adapters.figures()).toEqual({ items: 3, bytes: 21 });
+    for (const id of ["r", "s", "t"]) await records.putIfAbsent(runRecord(id));
+    await records.delete(["r"]);
+    expect(await adapters.get("r")).toBeUndefined();
+    await adapters.delete(["s"]);
+    expect(await adapters.figures()).toEqual({ items: 1, bytes: 6 });
+    expect(await records.has(["s"])).toEqual(new Set(["s"]));
+    await records.clear();
+    expect(await adapters.figures()).toEqual({ items: 0, bytes: 0 });
+  });
+
+  test("that are too large, alone or together, leave their size and the reason", async () => {
+    const db = await openDatabase(name);
+    const adapters = createAdapterRepository(db, storage.changes, { run: 10, total: 15 });
+    expect(await adapters.put("a", made(9))).toEqual({ id: "a", bytes: 11, files: null, refusal: "run-limit" });
+    const never = () => Promise.reject(new Error("made in vain"));
+    expect(await adapters.put("z", never, 11)).toEqual({ id: "z", bytes: 11, files: null, refusal: "run-limit" });
+    expect(await adapters.put("b", made(8))).toMatchObject({ files: files(8) });
+    expect(await adapters.put("c", made(4))).toMatchObject({ bytes: 6, files: null, refusal: "total-limit" });
+    expect(await adapters.get("c")).toEqual({ id: "c", bytes: 6, files: null, refusal: "total-limit" });
+    // What it replaces makes room for it.
+    expect(await adapters.put("b", made(7))).toMatchObject({ files: files(7) });
+    expect(await adapters.figures()).toEqual({ items: 1, bytes: 9 });
+    db.close();
+    let writes = 0;
+    const full = async () => {
+      if (++writes === 1) throw new DOMException("full", "QuotaExceededError");
+    };
+    const small = Object.assign(Object.create(db), { put: full, get: async () => undefined, transaction: () => empty });
+    const empty = { store: { index: () => ({ openKeyCursor: async () => null }) } };
+    const onFullDisk = createAdapterRepository(small, storage.changes);
+    expect(await onFullDisk.put("d", made(1))).toMatchObject({ files: null, refusal: "quota" });
+  });
+
+  test("find their place in a database that an earlier version wrote", async () => {
+    const old = `${name}-old`;
+    await new Promise<void>((resolve, reject) => {
+      const request = indexedDB.open(old, 1);
+      request.onupgradeneeded = () => {
+        for (const store of [
+          "datasets",
+          "images",
+          "pendingImageSets",
+          "backbones",
+          "files",
+          "features",
+          "plans",
+          "settings",
+        ])
+          request.result.createObjectStore(store);
+        request.result.createObjectStore("records").createIndex("bytes", "bytes");
+        request.transaction!.objectStore("records").put({ record: runRecord("r"), bytes: 1 }, "r");
+      };
+      request.onsuccess = () => {
+        request.result.close();
+        resolve();
+      };
+      request.onerror = () => reject(request.error);
+    });
+    const migrated = await openStorage(old);
+    expect(await migrated.records.get("r")).toEqual(runRecord("r"));
+    await migrated.adapters.put("r", made(1));
+    expect(await migrated.adapters.figures()).toEqual({ items: 1, bytes: 3 });
+    migrated.close();
+  });
+});
+
 test("settings are kept by key", async () => {
   await storage.settings.put("theme", { dark: true });
   expect(await storage.settings.get("theme")).toEqual({ dark: true });
@@ -149,6 +230,7 @@ test("figures count what is stored", async () => {
     backbones: [{ id: "b", bytes: 5 }],
     features: { items: 2, bytes: 24 },
     records: { items: 1, bytes: JSON.stringify(runRecord("r")).length },
+    adapters: { items: 0, bytes: 0 },
   });
 });
 

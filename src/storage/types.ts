@@ -50,6 +50,38 @@ export interface RecordStore {
   clear(): Promise<void>;
 }
 
+/** Why what a run learnt was not kept: it is too large, all that is kept is, or the disk is full. */
+export type AdapterRefusal = "run-limit" | "total-limit" | "quota";
+
+/** What a run learnt, as files by name; or the size of what was not kept, and why. */
+export interface StoredAdapter {
+  /** Of the run. */
+  id: string;
+  /** Size of the files, kept or not. */
+  bytes: number;
+  files: Readonly<Record<string, Uint8Array>> | null;
+  refusal?: AdapterRefusal;
+}
+
+/** Bytes that the adapter of one run may take, and those of all runs together. */
+export const adapterLimits = { run: 16_000_000, total: 500_000_000 };
+
+/** What runs learnt, by the run's id. Goes with the run's record. */
+export interface AdapterStore {
+  get(id: string): Promise<StoredAdapter | undefined>;
+  /**
+   * Keeps the files unless they exceed a limit; what was there of the run is replaced.
+   *
+   * @param atLeast bytes known beforehand: where they exceed a limit already, the files are not made
+   * @returns what is there now
+   */
+  put(id: string, files: () => Promise<Readonly<Record<string, Uint8Array>>>, atLeast?: number): Promise<StoredAdapter>;
+  delete(ids: readonly string[]): Promise<void>;
+  clear(): Promise<void>;
+  /** Adapters kept, and their bytes. */
+  figures(): Promise<{ items: number; bytes: number }>;
+}
+
 export interface PlanStore {
   get(id: string): Promise<StoredPlan | undefined>;
   list(): Promise<StoredPlan[]>;

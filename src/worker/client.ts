@@ -37,6 +37,8 @@ export function createWorkerClient(): WorkerClient {
     addBackbone: (request, onProgress) => ask(() => api.addBackbone(request, proxy(onProgress))),
     updateBackbone: (id, change) => ask(() => api.updateBackbone(id, change)),
     describeBackbone: (id) => ask(() => api.describeBackbone(id)),
+    downloadRun: (runId, kind, onProgress) => ask(() => api.downloadRun(runId, kind, proxy(onProgress))),
+    checkAdapter: (backboneId, upload) => ask(() => api.checkAdapter(backboneId, upload)),
     run: (planId, onEvent) => ask(() => api.run(planId, proxy(onEvent))),
     pause: () => ask(() => api.pause()),
     cancel: () => ask(() => api.cancel()),

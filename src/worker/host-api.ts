@@ -25,6 +25,7 @@ import { selfTestSetting } from "../runner/self-test-report";
 import { version } from "../runner/version";
 import { type BrowserStorage, openStorage, storageEstimate } from "../storage";
 import type { StoredPlan } from "../storage/types";
+import { checkAdapter, downloadAdapter, downloadModel, type InterchangeTools, keepAdapters } from "./interchange";
 import { type DeviceChoice, deviceChoices, type WorkerApi } from "./protocol";
 
 const clock = { now: () => performance.now(), iso: () => new Date().toISOString() };
@@ -104,6 +105,12 @@ export function createHost(): Host {
     return new Uint8Array(await blob.arrayBuffer());
   };
 
+  const interchange = async (): Promise<InterchangeTools> => ({
+    adapters: (await store()).adapters,
+    backbones: await allBackbones(),
+    bytes: backboneBytes,
+  });
+
   const api: WorkerApi = {
     environment: async () => {
       const [choice, { device: best, missing }] = await Promise.all([
@@ -170,12 +177,22 @@ export function createHost(): Host {
       const { preprocessing, roles } = row;
       return openModel(await backboneBytes(row), { imageSize: preprocessing.size, roles }).info;
     },
+    downloadRun: async (runId, kind, onProgress) => {
+      const tools = await interchange();
+      return kind === "adapter" ? downloadAdapter(runId, tools) : downloadModel(runId, tools, onProgress);
+    },
+    checkAdapter: async (id, upload) => {
+      const tools = await interchange();
+      const row = tools.backbones.find((candidate) => candidate.id === id);
+      if (!row) throw unknownBackbone(id);
+      return checkAdapter(row, upload, tools);
+    },
     run: async (planId, onEvent) => {
       if (running) throw busy("Another plan is running.", "Pause or cancel it first.");
       if (testing) throw busy("The self-test is running.", "Wait until it has ended, or cancel it.");
       const control = new AbortController();
       running = control;
-      const { plans, datasets, records, features: cached } = await store();
+      const { plans, datasets, records, adapters, features: cached } = await store();
       const stored = await plans.get(planId);
       try {
         if (!stored) throw new RadaptError("The plan is no longer stored.", { code: "plan.missing", where: planId });
@@ -191,6 +208,7 @@ export function createHost(): Host {
           ...{ engine: { openModel, createTrainer }, runtime: features(), decode: decodeImage },
           openDevice,
           environment: { radapt: version, host: navigator.userAgent },
+          keepAdapter: keepAdapters(adapters),
         });
         await plans.put({ ...stored, status: outcome });
         return outcome;

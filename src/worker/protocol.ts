@@ -40,6 +40,37 @@ export interface ImportResult {
   report: ImportReport;
 }
 
+/** What may be downloaded of a run: the adapter as PEFT keeps it, or the adapted model as ONNX. */
+export type DownloadKind = "adapter" | "model";
+
+export interface RunDownload {
+  /** File name. */
+  name: string;
+  file: Blob;
+  /** What a person should know of it. */
+  notes: string[];
+}
+
+/** An adapter's two files. */
+export interface AdapterUpload {
+  /** adapter_config.json */
+  config: Blob;
+  /** adapter_model.safetensors */
+  tensors: Blob;
+}
+
+/** An adapter that fits a backbone. */
+export interface AdapterCheck {
+  /** The method, e.g. "LoRA r 8". */
+  label: string;
+  config: Record<string, unknown>;
+  tensors: number;
+  /** Numbers in the tensors. */
+  numbers: number;
+  /** Of its head; null where it has none. */
+  classes: number | null;
+}
+
 export interface WorkerApi {
   environment(): Promise<Environment>;
   /** Remembers what to train on, from the next plan on. */
@@ -58,6 +89,10 @@ export interface WorkerApi {
   ): Promise<BackboneRow>;
   /** What is in a stored backbone's file. */
   describeBackbone(id: string): Promise<ModelInfo>;
+  /** Files of what a stored run learnt. */
+  downloadRun(runId: string, kind: DownloadKind, onProgress: OnProgress): Promise<RunDownload>;
+  /** Whether an adapter fits a stored backbone; what does not fit is thrown, the first mismatch by name. */
+  checkAdapter(backboneId: string, upload: AdapterUpload): Promise<AdapterCheck>;
   /** Runs what of the plan has no record yet; resolves when finished, paused or cancelled. One plan at a time. */
   run(planId: string, onEvent: (event: RunEvent) => void): Promise<"done" | "cancelled" | "paused">;
   /** Stops after the current step; finished runs stay, an unfinished one starts anew on resume. */

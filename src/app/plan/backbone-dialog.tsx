@@ -12,6 +12,7 @@ import { Dialog } from "../ui/dialog";
 import { byteSize } from "../ui/format";
 import { Message } from "../ui/message";
 import { ProgressLine } from "../ui/progress-line";
+import { CheckpointCheck } from "./checkpoint-check";
 import { FeatureField } from "./feature-field";
 import { imagenet, PreprocessingFields } from "./preprocessing-fields";
 
@@ -118,6 +119,7 @@ function Form({ backbone }: { backbone: BackboneRow | undefined }) {
           <dd>{backbone.source || "–"}</dd>
         </dl>
       )}
+      {backbone && <CheckpointCheck backbone={backbone} />}
       {error && <Message kind="error" text={error} />}
       {adding && <ProgressLine label={`Adding ${adding.name}`} progress={adding.progress} />}
       <div className="row" style={{ justifyContent: "flex-end" }}>

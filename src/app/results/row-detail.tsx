@@ -10,6 +10,7 @@ import { TrainingCurve } from "../charts/training-curve";
 import { showRow } from "../state/selection";
 import { Panel } from "../ui/panel";
 import { Predictions } from "./predictions";
+import { RunFiles } from "./run-files";
 
 interface RowDetailProps {
   rows: readonly AggregateRow[];
@@ -59,7 +60,7 @@ export function RowDetail({ rows, row, records, datasetId }: RowDetailProps) {
       />
       <details className="disclosure ruled-top">
         <summary>
-          Training curves and conditions of its {records.length} runs
+          Its {records.length} runs: training curves, conditions, downloads
           {warnings.length > 0 ? `, ${warnings.length} warnings` : ""}
         </summary>
         <div className="stack">
@@ -70,6 +71,7 @@ export function RowDetail({ rows, row, records, datasetId }: RowDetailProps) {
             data={records.map((r) => ({ value: r.id, label: runName(r) }))}
             onChange={(e) => setRunId(e.currentTarget.value)}
           />
+          <RunFiles key={run.id} runId={run.id} />
           <TrainingCurve curve={run.curve} caption={`${runName(run)}: best epoch ${run.bestEpoch} of ${run.epochs}`} />
           <dl className="facts small">
             <dt>Split</dt>

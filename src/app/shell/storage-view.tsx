@@ -1,6 +1,7 @@
 /** What this browser holds, with figures, and the ways to delete it. */
 import { useCallback, useEffect, useState } from "react";
 import type { StorageFigures } from "../../storage";
+import { adapterLimits } from "../../storage/types";
 import { deleteBackbone } from "../state/backbones";
 import { deleteDataset } from "../state/datasets";
 import { attempt } from "../state/notices";
@@ -46,11 +47,20 @@ function itemsOf(figures: StorageFigures): Item[] {
       remove: () => services().storage.deleteFeatures(),
     },
     {
+      key: "adapters",
+      kind: "Adapters",
+      name: "What runs learnt",
+      size: `${plural(figures.adapters.items, "run")}, ${byteSize(figures.adapters.bytes)}`,
+      consequence: `Adapters and models of these runs can no longer be downloaded; their results stay. Up to ${byteSize(adapterLimits.total)} are kept, ${byteSize(adapterLimits.run)} of one run.`,
+      remove: () => services().storage.deleteAdapters(),
+    },
+    {
       key: "records",
       kind: "Results",
       name: "Records of finished runs",
       size: `${plural(figures.records.items, "run")}, ${byteSize(figures.records.bytes)}`,
-      consequence: "All stored results, with their predictions, are lost. Export them first if they matter.",
+      consequence:
+        "All stored results, with their predictions and what their runs learnt, are lost. Export them first if they matter.",
       remove: deleteRecords,
     },
   ];

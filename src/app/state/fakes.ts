@@ -1,6 +1,7 @@
 /** A worker and a storage in memory for the tests of this folder; not part of the app. */
 import type { RunRecord } from "../../bench/record";
 import type { DatasetRow } from "../../data/types";
+import type { StoredAdapter } from "../../storage";
 import type { RunEvent, StoredPlan, TablePreview, WorkerApi } from "../../worker/protocol";
 import { type AppStorage, provideServices } from "./services";
 
@@ -66,6 +67,7 @@ interface Kept {
   plans: StoredPlan[];
   records: RunRecord[];
   settings: Record<string, unknown>;
+  adapters: Omit<StoredAdapter, "files">[];
 }
 
 /** Provides services that answer from `kept`; gives what was kept and called. */
@@ -75,6 +77,7 @@ export function provideFakes(worker: Partial<WorkerApi> = {}, kept: Partial<Kept
     plans: [],
     records: [],
     settings: {},
+    adapters: [],
     calls: [] as string[],
     ...kept,
   } satisfies Kept & {
@@ -104,6 +107,8 @@ export function provideFakes(worker: Partial<WorkerApi> = {}, kept: Partial<Kept
     deleteFeatures: log("deleteFeatures"),
     figures: refuse,
     getSetting: async (key) => state.settings[key],
+    getAdapter: async (id) => state.adapters.find((a) => a.id === id),
+    deleteAdapters: log("deleteAdapters"),
   };
   provideServices({
     storage,
@@ -117,6 +122,8 @@ export function provideFakes(worker: Partial<WorkerApi> = {}, kept: Partial<Kept
       addBackbone: refuse,
       updateBackbone: refuse,
       describeBackbone: refuse,
+      downloadRun: refuse,
+      checkAdapter: refuse,
       run: refuse,
       pause: log("pause"),
       cancel: log("cancel"),

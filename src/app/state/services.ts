@@ -2,7 +2,7 @@
 import type { RunRecord } from "../../bench/record";
 import type { DatasetRow } from "../../data/types";
 import type { BackboneRow } from "../../models/types";
-import type { StorageFigures } from "../../storage";
+import type { StorageFigures, StoredAdapter } from "../../storage";
 import type { StoredPlan, WorkerApi } from "../../worker/protocol";
 
 export interface AppStorage {
@@ -21,6 +21,9 @@ export interface AppStorage {
   figures(): Promise<StorageFigures>;
   /** A setting of any shape; whoever reads it checks. */
   getSetting(key: string): Promise<unknown>;
+  /** Whether what a run learnt is kept, without the files themselves; undefined where nothing is known of it. */
+  getAdapter(runId: string): Promise<Omit<StoredAdapter, "files"> | undefined>;
+  deleteAdapters(): Promise<void>;
 }
 
 export interface Services {

@@ -3,6 +3,7 @@ import { embeddedBackbones } from "../../models/manifest";
 import { type BrowserStorage, openStorage } from "../../storage";
 import { loadBackbones } from "./backbones";
 import { loadDatasets } from "./datasets";
+import { reloadKept } from "./downloads";
 import { attempt } from "./notices";
 import { loadPlans } from "./plans";
 import { loadRecord, loadRecords } from "./records";
@@ -43,6 +44,13 @@ export function createAppStorage(): AppStorage {
     deleteFeatures: async () => (await storage()).features.deletePrefix(""),
     figures: async () => (await storage()).figures(),
     getSetting: async (key) => (await storage()).settings.get(key),
+    getAdapter: async (runId) => {
+      const found = await (await storage()).adapters.get(runId);
+      if (!found) return undefined;
+      const { files: _, ...about } = found;
+      return about;
+    },
+    deleteAdapters: async () => (await storage()).adapters.clear(),
   };
 }
 
@@ -54,6 +62,7 @@ function follow(storage: BrowserStorage): BrowserStorage {
     if (store === "plans") attempt(loadPlans);
     if (store === "records") attempt(() => (id ? loadRecord(id) : loadRecords()));
     if (store === "settings") attempt(loadSelfTest);
+    if (store === "adapters") attempt(reloadKept);
   });
   return storage;
 }

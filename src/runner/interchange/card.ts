@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { RadaptError } from "../../base";
+import { regimeLabel } from "../../bench/expand";
 import { preprocessingSchema, rolesSchema } from "../../bench/plan";
 import { featureKindIds } from "../../engine/feature-choice";
 import type { Preprocessing } from "../../models/types";
@@ -32,6 +33,8 @@ const cardSchema = z.object({
     roles: rolesSchema.optional(),
   }),
   method: z.object({ id: z.string(), label: z.string(), config: z.record(z.string(), z.unknown()) }),
+  /** What it was trained on; folds and seeds as configured, from 0. */
+  trained: z.object({ regime: z.string(), fold: z.int(), folds: z.int(), seed: z.int() }),
 });
 
 export type RunCard = z.infer<typeof cardSchema>;
@@ -43,6 +46,7 @@ export function cardOf({ id, config, labels }: IdentifiedRun, classes: readonly 
     ...{ schema: 1, run: id, radapt: version, notice: NOTICE, classes: [...classes] },
     backbone: { name: labels.backbone, sha256, preprocessing, feature, ...(roles && { roles }) },
     method: { id: config.method.id, label: labels.method, config: config.method.config },
+    trained: { regime: regimeLabel(config.regime), fold: config.fold, folds: config.folds, seed: config.seed },
   });
 }
 
@@ -80,6 +84,7 @@ export function cardMetadata(card: RunCard): Record<string, string> {
     feature: backbone.feature,
     method: JSON.stringify({ id: method.id, config: method.config }),
     method_label: method.label,
+    trained: JSON.stringify(card.trained),
     run: card.run,
     radapt: card.radapt,
     notice: card.notice,
@@ -117,9 +122,10 @@ export function parseMetadata(metadata: ReadonlyMap<string, string>, where: stri
   };
 }
 
-/** A file name out of words: "radapt-dinov2-s-lora-r-8-1a2b3c4d". */
-export function fileStem({ backbone, method, run }: RunCard): string {
-  const words = [backbone.name, method.label].map((text) =>
+/** A file name out of words: "radapt-dinov2-s-lora-r-8-full-fold1-seed0-1a2b3c4d". */
+export function fileStem({ backbone, method, trained, run }: RunCard): string {
+  const { regime, fold, seed } = trained;
+  const words = [backbone.name, method.label, regime, `fold${fold + 1}`, `seed${seed}`].map((text) =>
     text
       .normalize("NFKD")
       .replaceAll(/[^\p{L}\p{N}.]+/gu, "-")

@@ -6,7 +6,7 @@ import { CARD_FILE, type RunCard } from "./card";
 const RESEARCH = `**Research use only.** Trained on few images and compared on few folds: it is no medical device and decides nothing about
 a patient.`;
 
-function about({ backbone, method, classes, run, radapt }: RunCard): string {
+function about({ backbone, method, classes, run, radapt, trained }: RunCard): string {
   const { size, resize, interpolation, crop, mean, std, channels = 3 } = backbone.preprocessing;
   const crops = { crop: "centre crop", pad: "padded to a square with black first", stretch: "both sides stretched" };
   return `| | |
@@ -16,6 +16,7 @@ function about({ backbone, method, classes, run, radapt }: RunCard): string {
 | Method | ${method.label} |
 | Classes | ${classes.map((name, i) => `${i}: ${name}`).join(", ")} |
 | Images | ${channels} × ${size} × ${size}; resized to ${resize} (${interpolation}), ${crops[crop]}; value / 255, mean ${mean.slice(0, channels).join(" ")}, std ${std.slice(0, channels).join(" ")} |
+| Trained on | the training images of fold ${trained.fold + 1} of ${trained.folds} (${trained.regime}), seed ${trained.seed} |
 | Run | ${run}, Radapt ${radapt} |
 `;
 }

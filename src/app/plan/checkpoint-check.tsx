@@ -1,0 +1,82 @@
+/** Whether an adapter's two files, PEFT's or ours, fit a stored backbone: what they are, or the first thing that does not fit. */
+import { FileInput } from "@mantine/core";
+import { useState } from "react";
+import { messageOf } from "../../base";
+import type { BackboneRow } from "../../models/types";
+import type { AdapterCheck } from "../../worker/protocol";
+import { services } from "../state/services";
+import { count } from "../ui/format";
+import { Message } from "../ui/message";
+
+type Outcome = { check: AdapterCheck } | { error: string } | "checking" | null;
+
+const partsOf = (files: readonly File[]) => ({
+  config: files.find(({ name }) => name.endsWith("config.json")),
+  tensors: files.find(({ name }) => name.endsWith(".safetensors")),
+});
+
+const settingText = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+
+function Found({ check }: { check: AdapterCheck }) {
+  return (
+    <dl className="facts small" data-testid="checkpoint-check">
+      <dt>Fits</dt>
+      <dd>{check.label}</dd>
+      <dt>Holds</dt>
+      <dd>
+        {count(check.numbers)} numbers in {count(check.tensors)} tensors,{" "}
+        {check.classes === null ? "no head" : `a head of ${check.classes} classes`}
+      </dd>
+      {Object.entries(check.config).map(([key, value]) => (
+        <div key={key} style={{ display: "contents" }}>
+          <dt>{key}</dt>
+          <dd className="mono">{settingText(value)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+export function CheckpointCheck({ backbone }: { backbone: BackboneRow }) {
+  const [files, setFiles] = useState<File[]>([]);
+  const [outcome, setOutcome] = useState<Outcome>(null);
+  const { config, tensors } = partsOf(files);
+
+  const choose = async (chosen: File[]) => {
+    setFiles(chosen);
+    const { config, tensors } = partsOf(chosen);
+    if (!config || !tensors) return setOutcome(null);
+    setOutcome("checking");
+    try {
+      setOutcome({ check: await services().worker.checkAdapter(backbone.id, { config, tensors }) });
+    } catch (error) {
+      setOutcome({ error: messageOf(error) });
+    }
+  };
+  const lacks = [!config && "adapter_config.json", !tensors && "adapter_model.safetensors"]
+    .filter(Boolean)
+    .join(" and ");
+  return (
+    <details className="disclosure ruled-top">
+      <summary>Check a checkpoint against this backbone</summary>
+      <div className="stack">
+        <FileInput
+          label="Adapter files"
+          placeholder="Choose adapter_config.json and adapter_model.safetensors"
+          description="As Hugging Face PEFT or Radapt saves them; nothing is trained or stored"
+          inputWrapperOrder={["label", "input", "description", "error"]}
+          multiple
+          clearable
+          value={files}
+          error={files.length > 0 && lacks ? `Choose ${lacks} as well.` : undefined}
+          onChange={choose}
+        />
+        {outcome === "checking" && <p className="small dim">Reading the backbone…</p>}
+        {outcome !== null && typeof outcome === "object" && "error" in outcome && (
+          <Message kind="error" text={outcome.error} />
+        )}
+        {outcome !== null && typeof outcome === "object" && "check" in outcome && <Found check={outcome.check} />}
+      </div>
+    </details>
+  );
+}

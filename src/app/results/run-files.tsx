@@ -1,0 +1,51 @@
+/** What a run learnt, as files: the adapter, or the adapted model; or why there is none. */
+import { Button } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+import { useEffect } from "react";
+import { useStore } from "zustand";
+import type { DownloadKind } from "../../worker/protocol";
+import { saveBlob } from "../charts/save";
+import { download, downloadsStore, loadKept, whyNotKept } from "../state/downloads";
+import { attempt } from "../state/notices";
+import { byteSize } from "../ui/format";
+import { Message } from "../ui/message";
+import { ProgressLine } from "../ui/progress-line";
+
+const labels: Record<DownloadKind, string> = { adapter: "Download adapter", model: "Download model (ONNX)" };
+const kinds = Object.keys(labels) as DownloadKind[];
+
+export function RunFiles({ runId }: { runId: string }) {
+  const { kept, busy, error, notes } = useStore(downloadsStore);
+  useEffect(() => attempt(() => loadKept(runId)), [runId]);
+  const adapter = kept[runId];
+  if (adapter === undefined) return null;
+  const missing = whyNotKept(adapter);
+  if (missing) return <p className="small dim run-files">{missing}</p>;
+  const save = async (kind: DownloadKind) => {
+    const made = await download(runId, kind);
+    if (made) saveBlob(made.file, made.name);
+  };
+  return (
+    <section className="stack tight run-files" aria-label="Files of the run">
+      <div className="row">
+        {kinds.map((kind) => (
+          <Button
+            key={kind}
+            leftSection={<IconDownload size={14} aria-hidden />}
+            disabled={busy !== null}
+            onClick={() => attempt(() => save(kind))}
+          >
+            {labels[kind]}
+          </Button>
+        ))}
+      </div>
+      <p className="small dim">
+        The adapter is {byteSize(adapter?.bytes ?? 0)} of weights as Hugging Face PEFT keeps them; the model is the
+        whole network as one ONNX file, with a Python program that runs it. Research use only.
+      </p>
+      {busy?.runId === runId && <ProgressLine label={labels[busy.kind]} progress={busy.progress} />}
+      {error?.runId === runId && <Message kind="error" text={error.message} />}
+      {notes?.runId === runId && notes.texts.map((text) => <Message key={text} kind="info" text={text} />)}
+    </section>
+  );
+}

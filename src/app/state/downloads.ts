@@ -1,0 +1,68 @@
+/** What of a run's weights is kept here, and the download under way. */
+import { createStore } from "zustand/vanilla";
+import { messageOf } from "../../base";
+import { type AdapterRefusal, adapterLimits, type StoredAdapter } from "../../storage/types";
+import type { DownloadKind, Progress, RunDownload } from "../../worker/protocol";
+import { byteSize } from "../ui/format";
+import { services } from "./services";
+
+export type KeptAdapter = Omit<StoredAdapter, "files">;
+
+export interface DownloadsState {
+  /** By run id, of those asked for; null where nothing is known of it. */
+  kept: Record<string, KeptAdapter | null>;
+  busy: { runId: string; kind: DownloadKind; progress: Progress | null } | null;
+  /** Of the last download that failed. */
+  error: { runId: string; message: string } | null;
+  /** What a person should know of the last download. */
+  notes: { runId: string; texts: string[] } | null;
+}
+
+export const initialDownloads: DownloadsState = { kept: {}, busy: null, error: null, notes: null };
+
+export const downloadsStore = createStore<DownloadsState>(() => initialDownloads);
+
+export async function loadKept(runId: string): Promise<void> {
+  const adapter = (await services().storage.getAdapter(runId)) ?? null;
+  downloadsStore.setState((s) => ({ kept: { ...s.kept, [runId]: adapter } }));
+}
+
+/** Looks again at what was asked for: after a run has been computed, or adapters deleted. */
+export async function reloadKept(): Promise<void> {
+  await Promise.all(Object.keys(downloadsStore.getState().kept).map(loadKept));
+}
+
+/** The file, or null when it could not be made; the reason is then in the store. */
+export async function download(runId: string, kind: DownloadKind): Promise<RunDownload | null> {
+  downloadsStore.setState({ busy: { runId, kind, progress: null }, error: null, notes: null });
+  try {
+    const made = await services().worker.downloadRun(runId, kind, (progress) =>
+      downloadsStore.setState({ busy: { runId, kind, progress } }),
+    );
+    downloadsStore.setState({ busy: null, notes: { runId, texts: made.notes } });
+    return made;
+  } catch (error) {
+    downloadsStore.setState({ busy: null, error: { runId, message: messageOf(error) } });
+    return null;
+  }
+}
+
+const onCommandLine =
+  "To have it, compute the plan on the command line with --save-adapters, which keeps every adapter.";
+
+const refusals: Readonly<Record<AdapterRefusal, () => string>> = {
+  "run-limit": () => `more than the ${byteSize(adapterLimits.run)} that are kept of one run. ${onCommandLine}`,
+  "total-limit": () =>
+    `and the ${byteSize(adapterLimits.total)} that are kept of all runs were used up. Delete stored adapters under Storage before the next plan. ${onCommandLine}`,
+  quota: () =>
+    `and the browser had no room left. Delete datasets, backbones or adapters under Storage before the next plan. ${onCommandLine}`,
+};
+
+/** Why there is nothing to download, and what to do; null where there is. */
+export function whyNotKept(adapter: KeptAdapter | null): string | null {
+  if (!adapter)
+    return `What this run learnt is not stored here: its adapter was deleted, or the run is older than the keeping of adapters. ${onCommandLine}`;
+  return adapter.refusal
+    ? `What this run learnt was not kept: it takes ${byteSize(adapter.bytes)}, ${refusals[adapter.refusal]()}`
+    : null;
+}
