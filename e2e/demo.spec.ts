@@ -2,9 +2,12 @@
  * The first minute: one click from the first screen to charts, with nothing opened and nothing downloaded. The network is
  * switched off while it trains: the proof of privacy that anybody can repeat.
  */
+
+import { readSafetensors } from "../src/base/safetensors";
 import { DataPage } from "./pages/data-page";
 import { ResultsPage } from "./pages/results-page";
 import { expectAccessible } from "./support/axe";
+import { differenceFromRecord, unzipDownload } from "./support/downloads";
 import { expect, test } from "./support/fixtures";
 
 test("the demo leads to charts in one click and needs no network to train; its results survive a reload", async ({
@@ -41,6 +44,23 @@ test("the demo leads to charts in one click and needs no network to train; its r
   const records = await results.exportRecords();
   expect(records).toHaveLength(runs);
   expect(csv.trim().split("\n")).toHaveLength(1 + records.reduce((sum, r) => sum + r.predictions.length, 0));
+
+  // Still offline: what a run learnt, as PEFT's files and as a model that another runtime runs.
+  const adapter = await unzipDownload(await results.downloadOfRun("Download adapter"));
+  const card = JSON.parse(new TextDecoder().decode(adapter["radapt.json"]));
+  const record = records.find(({ id }) => id === card.run)!;
+  expect(record.config.method.id).toBe("lora");
+  expect(JSON.parse(new TextDecoder().decode(adapter["adapter_config.json"]))).toMatchObject({
+    peft_type: "LORA",
+    r: 4,
+  });
+  const { tensors } = readSafetensors(adapter["adapter_model.safetensors"]);
+  expect(tensors.reduce((sum, { data }) => sum + data.length, 0)).toBe(record.trainableParameters);
+  const download = await results.downloadOfRun("Download model (ONNX)");
+  expect(download.suggestedFilename()).toMatch(/^radapt-radapt-hybrid-xs-lora-r-4-full-fold1-seed0-\w{8}-model\.zip$/);
+  const model = await unzipDownload(download);
+  expect(Object.keys(model).sort()).toEqual(["README.md", "model.onnx", "predict.py"]);
+  expect(await differenceFromRecord(model["model.onnx"], record)).toBeLessThan(1e-4);
 
   const before = (await results.comparison.textContent()) ?? "";
   await context.setOffline(false);

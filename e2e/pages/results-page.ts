@@ -1,6 +1,6 @@
 /** The Results screen: progress of the plan, the comparison, charts, what is behind a row, exports. */
 import { readFile } from "node:fs/promises";
-import { expect, type Locator } from "@playwright/test";
+import { type Download, expect, type Locator } from "@playwright/test";
 import type { RunRecord } from "../../src/bench/record";
 import { Shell } from "./shell";
 
@@ -46,5 +46,13 @@ export class ResultsPage extends Shell {
       this.page.getByRole("menuitem", { name: what }).click(),
     ]);
     return readFile(await download.path(), "utf8");
+  }
+
+  /** A file of the first run behind the row that is looked into. */
+  async downloadOfRun(what: "Download adapter" | "Download model (ONNX)"): Promise<Download> {
+    const button = this.page.getByRole("button", { name: what });
+    if (!(await button.isVisible())) await this.page.getByText(/^Its \d+ runs?: training curves/).click();
+    const [download] = await Promise.all([this.page.waitForEvent("download", { timeout: 60_000 }), button.click()]);
+    return download;
   }
 }

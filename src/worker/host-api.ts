@@ -1,7 +1,6 @@
 /** The worker's tasks, apart from the wire: what the page asks for, done with the engine and the browser's storage. */
 import { RadaptError } from "../base";
 import type { OnProgress } from "../base/progress";
-import type { Plan } from "../bench/plan";
 import { decodeImage, importDataset, previewTable } from "../data";
 import {
   createTrainer,
@@ -15,10 +14,9 @@ import { embeddedBackbones } from "../models/manifest";
 import { createFeatureRuntime, type FeatureRuntime } from "../models/ort";
 import type { BackboneRow } from "../models/types";
 import { receiveBackbone } from "../runner/add-backbone";
-import type { BackboneSource } from "../runner/backbone-session";
 import { type OpenedDevice, openDeviceOrCpu, openFastest } from "../runner/devices";
 import { importDemo } from "../runner/import-demo";
-import { plannedRuns, resolveBackbone } from "../runner/resolve";
+import { plannedRuns } from "../runner/resolve";
 import { runPlan, type StopReason } from "../runner/run-plan";
 import { runSelfTest } from "../runner/self-test";
 import { selfTestSetting } from "../runner/self-test-report";
@@ -27,6 +25,7 @@ import { type BrowserStorage, openStorage, storageEstimate } from "../storage";
 import type { StoredPlan } from "../storage/types";
 import { checkAdapter, downloadAdapter, downloadModel, type InterchangeTools, keepAdapters } from "./interchange";
 import { type DeviceChoice, deviceChoices, type WorkerApi } from "./protocol";
+import { datasetId, fetchEmbedded, noDataset, sourcesOf, unknownBackbone } from "./sources";
 
 const clock = { now: () => performance.now(), iso: () => new Date().toISOString() };
 
@@ -97,9 +96,15 @@ export function createHost(): Host {
     return [...stored, ...shipped];
   };
 
+  /** Shipped backbones are small: once loaded they stay, so that what follows needs no network. */
+  const shipped = new Map<string, Uint8Array<ArrayBuffer>>();
   const backboneBytes = async (row: BackboneRow, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> => {
     const embedded = embeddedBackbones.find((candidate) => candidate.row.id === row.id);
-    if (embedded) return fetchEmbedded(new URL(embedded.path, baseUrl), signal);
+    if (embedded) {
+      const bytes = shipped.get(row.id) ?? (await fetchEmbedded(new URL(embedded.path, baseUrl), signal));
+      shipped.set(row.id, bytes);
+      return bytes;
+    }
     const blob = await (await store()).backbones.bytes(row.id);
     if (!blob) throw unknownBackbone(row.name);
     return new Uint8Array(await blob.arrayBuffer());
@@ -250,53 +255,8 @@ export function createHost(): Host {
   };
 }
 
-/** The dataset that a plan names; the demo is the synthetic one. */
-async function datasetId(plan: Plan, datasets: readonly { id: string; synthetic: boolean }[]): Promise<string> {
-  const ref = plan.dataset;
-  const found = "id" in ref ? ref.id : "demo" in ref ? datasets.find(({ synthetic }) => synthetic)?.id : undefined;
-  if (found === undefined) throw noDataset();
-  return found;
-}
-
-async function sourcesOf(
-  plan: Plan,
-  rows: readonly BackboneRow[],
-  bytes: (row: BackboneRow) => Promise<Uint8Array<ArrayBuffer>>,
-): Promise<BackboneSource[]> {
-  return plan.backbones.map((ref) => {
-    const row = rows.find(({ id }) => id === ref.id);
-    if (!row) throw unknownBackbone(ref.name ?? ref.id ?? "");
-    return { ...resolveBackbone(ref, row), bytes: () => bytes(row), external: row.external };
-  });
-}
-
-async function fetchEmbedded(url: URL, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await fetch(url, { signal });
-  if (response.ok) return new Uint8Array(await response.arrayBuffer());
-  throw new RadaptError("The shipped backbone could not be loaded.", {
-    code: "backbone.embedded",
-    where: url.pathname,
-    got: `HTTP ${response.status}`,
-    remedy: "Reload the page. If it stays so, the installation lacks its models folder.",
-  });
-}
-
 function busy(message: string, remedy: string): RadaptError {
   return new RadaptError(message, { code: "busy", remedy });
-}
-
-function unknownBackbone(name: string): RadaptError {
-  return new RadaptError(`The backbone "${name}" is not on this machine.`, {
-    code: "backbone.missing",
-    remedy: "Open or pull it again, or take it out of the plan.",
-  });
-}
-
-function noDataset(): RadaptError {
-  return new RadaptError("The plan's dataset is not on this machine.", {
-    code: "dataset.missing",
-    remedy: "Import it again; the plan finds it by its content.",
-  });
 }
 
 /** Passes on at most some ten messages a second, and always the last one: each crosses to the page. */

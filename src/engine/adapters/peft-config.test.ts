@@ -1,4 +1,5 @@
 /** PEFT's adapter_config.json: read, written, and refused where it says what Radapt does not do. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { adapters, completeMethod, methodFromPeftConfig } from "../index";
 import { adapterOf } from "./index";
@@ -14,6 +15,15 @@ const written = {
   ...{ task_type: null, use_dora: false, use_rslora: false, trainable_token_indices: null },
   ...{ peft_version: "0.21.0", use_qalora: false, qalora_group_size: 16, target_parameters: null, arrow_config: null },
 };
+
+test("docs/adapters.md tells the settings of every method that PEFT does not know", () => {
+  const docs = readFileSync(new URL("../../../docs/adapters.md", import.meta.url), "utf8");
+  for (const { peft } of adapters.filter(({ peft }) => peft.own)) {
+    const row = docs.split("\n").find((line) => line.startsWith(`| \`${peft.type}\` |`)) ?? "";
+    expect(row, peft.type).not.toBe("");
+    for (const { key } of Object.values(peft.fields)) expect(row).toContain(`\`${key}\``);
+  }
+});
 
 test("every setting of a file that PEFT wrote is read", () => {
   expect(methodFromPeftConfig(written)).toMatchObject({

@@ -1,0 +1,53 @@
+/** What a plan names, found: its dataset and the backbones' files, stored or shipped. */
+import { messageOf, RadaptError } from "../base";
+import type { Plan } from "../bench/plan";
+import type { BackboneRow } from "../models/types";
+import type { BackboneSource } from "../runner/backbone-session";
+import { resolveBackbone } from "../runner/resolve";
+
+/** The dataset that a plan names; the demo is the synthetic one. */
+export async function datasetId(plan: Plan, datasets: readonly { id: string; synthetic: boolean }[]): Promise<string> {
+  const ref = plan.dataset;
+  const found = "id" in ref ? ref.id : "demo" in ref ? datasets.find(({ synthetic }) => synthetic)?.id : undefined;
+  if (found === undefined) throw noDataset();
+  return found;
+}
+
+export async function sourcesOf(
+  plan: Plan,
+  rows: readonly BackboneRow[],
+  bytes: (row: BackboneRow) => Promise<Uint8Array<ArrayBuffer>>,
+): Promise<BackboneSource[]> {
+  return plan.backbones.map((ref) => {
+    const row = rows.find(({ id }) => id === ref.id);
+    if (!row) throw unknownBackbone(ref.name ?? ref.id ?? "");
+    return { ...resolveBackbone(ref, row), bytes: () => bytes(row), external: row.external };
+  });
+}
+
+export async function fetchEmbedded(url: URL, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  const failed = (got: string, remedy: string) =>
+    new RadaptError("The shipped backbone could not be loaded.", {
+      ...{ code: "backbone.embedded", where: url.pathname, got, remedy },
+    });
+  const response = await fetch(url, { signal }).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw failed(messageOf(error), "Check that this machine still reaches the address of the app, and try again.");
+  });
+  if (response.ok) return new Uint8Array(await response.arrayBuffer());
+  throw failed(`HTTP ${response.status}`, "Reload the page. If it stays so, the installation lacks its models folder.");
+}
+
+export function unknownBackbone(name: string): RadaptError {
+  return new RadaptError(`The backbone "${name}" is not on this machine.`, {
+    code: "backbone.missing",
+    remedy: "Open or pull it again, or take it out of the plan.",
+  });
+}
+
+export function noDataset(): RadaptError {
+  return new RadaptError("The plan's dataset is not on this machine.", {
+    code: "dataset.missing",
+    remedy: "Import it again; the plan finds it by its content.",
+  });
+}
