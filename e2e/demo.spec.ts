@@ -5,6 +5,7 @@
 
 import { readSafetensors } from "../src/base/safetensors";
 import { DataPage } from "./pages/data-page";
+import { PlanPage } from "./pages/plan-page";
 import { ResultsPage } from "./pages/results-page";
 import { expectAccessible } from "./support/axe";
 import { differenceFromRecord, unzipDownload } from "./support/downloads";
@@ -67,6 +68,18 @@ test("the demo leads to charts in one click and needs no network to train; its r
   await page.reload();
   await results.expectStep("Results");
   await expect(results.comparison).toHaveText(before);
+
+  // The adapter's files are told apart from those that do not fit the backbone.
+  const plan = new PlanPage(page);
+  await plan.goTo("Plan");
+  await plan.checkCheckpoint(/hybrid/i, adapter["adapter_config.json"], adapter["adapter_model.safetensors"]);
+  await expect(page.getByTestId("checkpoint-check")).toContainText(/LoRA r 4.*a head of 2 classes/);
+  const other = new TextDecoder().decode(adapter["adapter_config.json"]).replace('"r": 4', '"r": 8');
+  await plan.chooseCheckpoint(new TextEncoder().encode(other), adapter["adapter_model.safetensors"]);
+  await expect(page.getByRole("dialog").getByRole("alert")).toContainText(/does not fit: .*lora_A\.weight/);
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
+  await plan.goTo("Results");
+
   for (const colorScheme of ["light", "dark"] as const) {
     for (const width of [1440, 390]) {
       await page.emulateMedia({ colorScheme });

@@ -53,6 +53,20 @@ export class PlanPage extends Shell {
     return this.page.getByRole("group", { name: label, exact: true }).last();
   }
 
+  /** Opens a backbone's dialog and gives it an adapter's two files. */
+  async checkCheckpoint(backbone: RegExp, config: Uint8Array, tensors: Uint8Array): Promise<void> {
+    const named = new RegExp(`^Preprocessing of .*${backbone.source}`, backbone.flags);
+    await this.page.getByRole("button", { name: named }).click();
+    await this.page.getByText("Check a checkpoint against this backbone").click();
+    await this.chooseCheckpoint(config, tensors);
+  }
+
+  async chooseCheckpoint(config: Uint8Array, tensors: Uint8Array): Promise<void> {
+    const file = (name: string, bytes: Uint8Array) => ({ name, mimeType: "", buffer: Buffer.from(bytes) });
+    const files = [file("adapter_config.json", config), file("adapter_model.safetensors", tensors)];
+    await this.page.getByRole("dialog").locator("input[type=file]").setInputFiles(files);
+  }
+
   async removeMethod(label: string | RegExp): Promise<void> {
     await this.page.getByRole("button", { name: label }).click();
   }

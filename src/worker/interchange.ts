@@ -103,5 +103,5 @@ export async function checkAdapter(
   const { method, tensors, classes } = importAdapter(files, backbone);
   const { config, label } = completeMethod(method.id, method.config);
   const numbers = tensors.reduce((sum, { data }) => sum + data.length, 0);
-  return { label, config, tensors: tensors.length, numbers, classes };
+  return { method: method.id, label, config, tensors: tensors.length, numbers, classes };
 }

@@ -61,7 +61,9 @@ export interface AdapterUpload {
 
 /** An adapter that fits a backbone. */
 export interface AdapterCheck {
-  /** The method, e.g. "LoRA r 8". */
+  /** Id of the method. */
+  method: string;
+  /** The method with its main setting, e.g. "LoRA r 8". */
   label: string;
   config: Record<string, unknown>;
   tensors: number;

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { messageOf } from "../../base";
 import type { BackboneRow } from "../../models/types";
 import type { AdapterCheck } from "../../worker/protocol";
+import { methodMeta } from "../state/methods";
 import { services } from "../state/services";
 import { count } from "../ui/format";
 import { Message } from "../ui/message";
@@ -15,7 +16,20 @@ const partsOf = (files: readonly File[]) => ({
   tensors: files.find(({ name }) => name.endsWith(".safetensors")),
 });
 
-const settingText = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+/** Settings by the labels of the method's form; those that hold nothing are left out. */
+function settingsOf({ method, config }: AdapterCheck): [label: string, text: string][] {
+  const labelOf = (key: string) => methodMeta(method)?.config.find((row) => row.key === key)?.label ?? key;
+  const filled = Object.entries(config).filter(
+    ([, value]) => typeof value !== "object" || (value !== null && Object.keys(value).length > 0),
+  );
+  return filled.map(([key, value]) => [labelOf(key), settingText(value)]);
+}
+
+function settingText(value: unknown): string {
+  if (Array.isArray(value)) return value.join(", ");
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
 
 function Found({ check }: { check: AdapterCheck }) {
   return (
@@ -27,10 +41,10 @@ function Found({ check }: { check: AdapterCheck }) {
         {count(check.numbers)} numbers in {count(check.tensors)} tensors,{" "}
         {check.classes === null ? "no head" : `a head of ${check.classes} classes`}
       </dd>
-      {Object.entries(check.config).map(([key, value]) => (
-        <div key={key} style={{ display: "contents" }}>
-          <dt>{key}</dt>
-          <dd className="mono">{settingText(value)}</dd>
+      {settingsOf(check).map(([label, text]) => (
+        <div key={label} style={{ display: "contents" }}>
+          <dt>{label}</dt>
+          <dd>{text}</dd>
         </div>
       ))}
     </dl>

@@ -30,8 +30,9 @@ export function adapterBundle(
 ): { files: Bundle; note: string | null } {
   const about = { backbone: card.backbone.sha256, run: card.run };
   const { files, note } = exportAdapter(backbone, card.method, tensors, about);
+  const described = utf8(cardText(note ? { ...card, note } : card));
   return {
-    files: { [CONFIG_FILE]: utf8(files.config), [TENSORS_FILE]: files.tensors, [CARD_FILE]: utf8(cardText(card)) },
+    files: { [CONFIG_FILE]: utf8(files.config), [TENSORS_FILE]: files.tensors, [CARD_FILE]: described },
     note,
   };
 }

@@ -33,6 +33,8 @@ const cardSchema = z.object({
     roles: rolesSchema.optional(),
   }),
   method: z.object({ id: z.string(), label: z.string(), config: z.record(z.string(), z.unknown()) }),
+  /** Why PEFT cannot read the adapter, where it cannot. */
+  note: z.string().optional(),
   /** What it was trained on; folds and seeds as configured, from 0. */
   trained: z.object({ regime: z.string(), fold: z.int(), folds: z.int(), seed: z.int() }),
 });

@@ -1,10 +1,8 @@
 /** What stands beside a downloaded adapter or model, for the person who uses it. */
-import { adapterOf } from "../../engine/adapters";
 import { CONFIG_FILE, TENSORS_FILE } from "../../engine/checkpoint";
 import { CARD_FILE, type RunCard } from "./card";
 
-const RESEARCH = `**Research use only.** Trained on few images and compared on few folds: it is no medical device and decides nothing about
-a patient.`;
+const RESEARCH = `**Research use only.** Radapt compares training methods: what it made is no medical device, and no care may depend on it.`;
 
 function about({ backbone, method, classes, run, radapt, trained }: RunCard): string {
   const { size, resize, interpolation, crop, mean, std, channels = 3 } = backbone.preprocessing;
@@ -45,7 +43,6 @@ tensors = load_file("adapter_model.safetensors")  # names and meaning: docs/adap
 
 /** @param config adapter_config.json */
 export function adapterReadme(card: RunCard, config: Readonly<Record<string, unknown>>): string {
-  const isOwn = adapterOf(card.method.id).peft.own === true;
   return `# Adapter: ${card.method.label} on ${card.backbone.name}
 
 ${RESEARCH}
@@ -55,7 +52,7 @@ ${about(card)}
 (\`base_model.model.classifier\`, with the standardisation of features folded in). \`${CARD_FILE}\` says what belongs to it.
 The backbone itself is not here.
 
-${isOwn ? `PEFT has no such method. Radapt reads the files (\`radapt export\`), and so may your own code:\n\n${ownSnippet}` : peftSnippet}
+${card.note ? `${card.note} Its tensors can be used by code of your own:\n\n${ownSnippet}` : peftSnippet}
 
 As one ONNX file that needs neither PyTorch nor PEFT:
 
