@@ -2,10 +2,11 @@
 import { unzipSync } from "fflate";
 import { beforeEach, expect, test, vi } from "vitest";
 import { sha256Hex } from "../base";
-import { readSafetensors } from "../base/safetensors";
+import { readSafetensors, writeSafetensors } from "../base/safetensors";
 import type { RunConfig } from "../bench/record";
 import { trainingSchema } from "../bench/training";
 import { completeMethod, createCpuDevice, createTrainer, openModel, readMetadata } from "../engine";
+import type { NamedTensor } from "../engine/types";
 import { tinyConvNet } from "../models/testing";
 import type { BackboneRow, Preprocessing } from "../models/types";
 import type { AdapterStore, StoredAdapter } from "../storage/types";
@@ -99,6 +100,16 @@ test("what was not kept, and a backbone that is gone, are said with a remedy", a
   const without = { ...tools, backbones: [] };
   await expect(downloadModel(run, without, quiet)).rejects.toThrow(/"Tiny \(conv\)"[\s\S]*SHA-256[\s\S]*What to do/);
   expect((await downloadAdapter(run, without)).file.size).toBeGreaterThan(0);
+});
+
+test("without a head there is no model, and that is said", async () => {
+  const run = await keep("lora", { targets: ["stem"] });
+  const { files } = (await tools.adapters.get(run))!;
+  const { tensors, metadata } = readSafetensors(files!["adapter_model.safetensors"]);
+  const rest = tensors.filter(({ name }) => !name.includes("classifier")) as NamedTensor[];
+  const headless = { ...files, "adapter_model.safetensors": writeSafetensors(rest, metadata) };
+  await tools.adapters.put(run, async () => headless);
+  await expect(downloadModel(run, tools, () => {})).rejects.toMatchObject({ code: "export.no-head" });
 });
 
 test("a run whose adapter cannot be kept is a run all the same", async () => {

@@ -69,11 +69,20 @@ export const adapterIn = (files: Bundle): AdapterFiles => ({
 /**
  * The adapted model with a program that runs it.
  *
- * @throws RadaptError `adapter.*` where the adapter does not fit the backbone, `export.size`
+ * @throws RadaptError `adapter.*` where the adapter does not fit the backbone, `export.no-head`, `export.size`
  */
 export function modelBundle(backbone: AdaptedBackbone, files: Bundle): { files: Bundle; notes: string[] } {
   const card = cardIn(files);
-  const { method, tensors } = importAdapter(adapterIn(files), backbone);
+  const { method, tensors, classes: own } = importAdapter(adapterIn(files), backbone);
+  if (own === null) {
+    throw new RadaptError("There is no model to write: what this run learnt has no head of weights.", {
+      code: "export.no-head",
+      where: `method ${card.method.label}`,
+      expected: "a linear head, trained with the method",
+      got: "none: the method decides by comparing with its training images",
+      remedy: "Take the adapter's files, or a method that trains a head, such as the linear probe.",
+    });
+  }
   const { bytes, notes, classes } = exportOnnx(backbone, method, tensors, cardMetadata(card));
   if (classes !== card.classes.length) {
     throw new RadaptError("The adapter's head and its description name different numbers of classes.", {
