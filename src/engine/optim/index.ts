@@ -15,6 +15,8 @@ const optimizers: { [N in OptimizerSpec["name"]]: (spec: Extract<OptimizerSpec, 
   lion,
 };
 
+export const optimizerNames = Object.keys(optimizers) as OptimizerSpec["name"][];
+
 /** The optimiser that the settings describe. */
 export function createOptimizer(spec: OptimizerSpec): Optimizer {
   return (optimizers[spec.name] as (spec: OptimizerSpec) => Optimizer)(spec);
