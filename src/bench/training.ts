@@ -31,6 +31,30 @@ export const trainingSchema = z.strictObject({
     group: "optimiser",
     description: "Images per step",
   }),
+  microBatch: field(z.int().min(0).max(1024).default(0), {
+    title: "Images at a time",
+    group: "optimiser",
+    description: "A batch passes in parts of at most this many: less memory, same result; 0 = all at once",
+    later: true,
+  }),
+  optimizer: field(z.enum(["adamw", "sgd", "lion"]).default("adamw"), {
+    title: "Optimiser",
+    group: "optimiser",
+    description: "SGD wants higher learning rates than AdamW, Lion a third to a tenth of them",
+    later: true,
+  }),
+  momentum: field(z.number().min(0).max(0.9999).default(0.9), {
+    title: "Momentum",
+    group: "optimiser",
+    description: "Of SGD; 0 = none",
+    later: true,
+  }),
+  clipNorm: field(z.number().min(0).default(0), {
+    title: "Clip gradients to norm",
+    group: "optimiser",
+    description: "Norm of all gradients together, at most; 0 = any",
+    later: true,
+  }),
   lr: field(z.number().positive().default(1e-3), {
     title: "Learning rate",
     group: "optimiser",
@@ -44,7 +68,7 @@ export const trainingSchema = z.strictObject({
   weightDecay: field(z.number().min(0).default(0.01), {
     title: "Weight decay",
     group: "optimiser",
-    description: "Decoupled (AdamW)",
+    description: "Decoupled for AdamW and Lion; added to the gradient for SGD",
   }),
   schedule: field(z.enum(["cosine", "plateau", "constant"]).default("cosine"), {
     title: "Schedule",

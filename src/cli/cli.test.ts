@@ -27,6 +27,10 @@ beforeEach(() => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
+const folder = () => mkdtempSync(join(tmpdir(), "radapt-cli-"));
+
+const step = ["step", "--model", "m", "--method", "j", "--batch", "b", "--out", "o"] as const;
+
 test.each([
   [[], "", /Usage:/, 2],
   [["--help"], "", /radapt info[\s\S]*radapt inspect[\s\S]*radapt run[\s\S]*radapt step/, 0],
@@ -51,6 +55,9 @@ test.each([
   [["predict", "--help"], "", /p:<class>/, 0],
   [["predict", "m.onnx"], /--images is required/, "", 2],
   [["predict", "m.onnx", "--images", "/nowhere"], /nowhere cannot be opened/, "", 1],
+  [[...step, "--optimizer", '{"name":"adam"}'], /adamw or sgd or lion, got "adam"/, "", 2],
+  [[...step, "--optimizer", '{"name":"sgd","betas":[0,0]}'], /betas/, "", 2],
+  [[...step, "--clip-norm=-1"], /--clip-norm.*from 0/, "", 2],
   [["run", "/nowhere/plan.json", "--out", "/tmp/x"], /cannot be read[\s\S]*nowhere/, "", 1],
 ] as const)("radapt %j", async (argv, err, out, status) => {
   expect(await run([...argv])).toBe(status);
@@ -261,8 +268,8 @@ test("weights in a second file are found beside the model, and missed by name", 
   expect(await run(["run", plan, "--out", join(dir, "out"), "--device", "cpu"])).toBe(0);
 });
 
-test("a step on a reference case writes what PyTorch wrote", async () => {
-  const dir = join(cases, "clip-lora");
+test.each(["clip-lora", "small-clip", "small-passes"])("steps on %s write what PyTorch wrote", async (name) => {
+  const dir = join(cases, name);
   const args = JSON.parse(readFileSync(join(dir, "args.json"), "utf8"));
   const out = join(folder(), "out.safetensors");
   const files = { model: "model.onnx", method: "method.json", batch: "batch.safetensors", adapter: "init.safetensors" };
@@ -270,7 +277,9 @@ test("a step on a reference case writes what PyTorch wrote", async () => {
     "step",
     ...Object.entries(files).flatMap(([name, file]) => [`--${name}`, join(dir, file)]),
     ...["--steps", String(args.steps), "--optimizer", JSON.stringify(args.optimizer)],
-    ...["--class-weights", args.classWeights.join(","), "--classes", String(args.classes)],
+    ...["--clip-norm", String(args.clipNorm ?? 0), "--micro-batch", String(args.microBatch ?? 0)],
+    ...["--head-l2", String(args.headL2 ?? 0), "--classes", String(args.classes)],
+    ...(args.classWeights ? ["--class-weights", args.classWeights.join(",")] : []),
     ...["--device", "cpu", "--out", out],
   ]);
   expect(printed.err).toMatch(/trainable parameters/);
@@ -280,6 +289,10 @@ test("a step on a reference case writes what PyTorch wrote", async () => {
     const have = got.get(want.name);
     expect(have?.shape, want.name).toEqual(want.shape);
     const scale = Math.max(1e-6, ...want.data.map(Math.abs));
-    want.data.forEach((value, i) => void expect(Math.abs(have!.data[i] - value) / scale).toBeLessThan(1e-3));
+    const skip: [number, number][] = args.illConditioned[want.name.replace(/^grad\./, "")] ?? [];
+    want.data.forEach((value, i) => {
+      if (skip.some(([from, to]) => i >= from && i < to)) return;
+      expect(Math.abs(have!.data[i] - value) / scale).toBeLessThan(1e-3);
+    });
   }
 });

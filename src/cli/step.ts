@@ -8,12 +8,13 @@ import { z } from "zod";
 import { messageOf, RadaptError } from "../base";
 import { type FileTensor, readSafetensors, writeSafetensors } from "../base/safetensors";
 import {
+  fromTorch,
   type ModelInfo,
   methodFromPeftConfig,
   type NamedTensor,
-  type OptimizerSpec,
   openModel,
   runSteps,
+  type TorchOptimizer,
 } from "../engine";
 import { splitFiles } from "../models/files";
 import { type Command, type ParsedArgs, parseCommandArgs } from "./args";
@@ -22,7 +23,8 @@ import { readBytes, readJson, readModelFile } from "./node-runtime";
 
 const help = `radapt step --model m.onnx --method method.json --batch batch.safetensors --out out.safetensors
             [--adapter init.safetensors] [--steps 5] [--optimizer '{"name":"adamw","lr":0.01}']
-            [--class-weights 1.3,0.7] [--classes 2] [--seed 0] [--device webgpu]
+            [--clip-norm 1] [--micro-batch 2] [--head-l2 0] [--class-weights 1.3,0.7] [--classes 2]
+            [--seed 0] [--device webgpu]
 
 Trains for some steps on one batch and writes what happened.
   --model          ONNX file; its first output [B,D] feeds a linear head
@@ -31,21 +33,45 @@ Trains for some steps on one batch and writes what happened.
   --batch          pixel_values F32 [B,C,H,W], labels I64 or I32 [B]
   --adapter        initial values of trainables, by their names
   --steps          5
-  --optimizer      JSON: name adamw, lr 0.01, weightDecay 0.01, betas [0.9,0.999], eps 1e-8
+  --optimizer      JSON: name adamw (or none), lr 0.01, weightDecay 0.01, betas [0.9,0.999], eps 1e-8;
+                   name sgd, lr 0.01, weightDecay 0 (coupled), momentum 0, nesterov false;
+                   name lion, lr 0.001, weightDecay 0.01, betas [0.9,0.99]
+  --clip-norm      clips the gradient of all trainables to this norm; default 0: not at all
+  --micro-batch    images that pass at a time; their gradients add up. Default 0: the whole batch
+  --head-l2        adds l2/2·|W|² of the head's weight to what is minimised; default 0
   --class-weights  one weight per class, comma-separated; default 1 each
   --classes        default: as many as weights, or as the labels need
   --seed           seeds what --adapter does not give; default 0
   --device         ${deviceHelp}
   --out            loss [steps] before each update; logits [B,C] and grad.<name> of the
-                   first step; <name> of every trainable after the last`;
+                   first step, of the loss alone; <name> of every trainable after the last`;
 
-const optimizerSchema = z.strictObject({
-  name: z.literal("adamw").default("adamw"),
-  lr: z.number().nonnegative().default(0.01),
-  weightDecay: z.number().nonnegative().default(0.01),
-  betas: z.tuple([z.number().min(0).max(1), z.number().min(0).max(1)]).default([0.9, 0.999]),
-  eps: z.number().positive().default(1e-8),
-});
+const betas = z.tuple([z.number().min(0).max(1), z.number().min(0).max(1)]);
+const rate = z.number().nonnegative();
+
+/** What each optimiser takes, with its defaults. */
+const optimizerSchemas = {
+  adamw: z.strictObject({
+    name: z.literal("adamw").default("adamw"),
+    lr: rate.default(0.01),
+    weightDecay: rate.default(0.01),
+    betas: betas.default([0.9, 0.999]),
+    eps: z.number().positive().default(1e-8),
+  }),
+  sgd: z.strictObject({
+    name: z.literal("sgd"),
+    lr: rate.default(0.01),
+    weightDecay: rate.default(0),
+    momentum: z.number().min(0).max(1).default(0),
+    nesterov: z.boolean().default(false),
+  }),
+  lion: z.strictObject({
+    name: z.literal("lion"),
+    lr: rate.default(1e-3),
+    weightDecay: rate.default(0.01),
+    betas: betas.default([0.9, 0.99]),
+  }),
+};
 
 export const stepCommand: Command = {
   name: "step",
@@ -55,6 +81,7 @@ export const stepCommand: Command = {
     const text = { type: "string" } as const;
     const args = parseCommandArgs(argv, help, {
       ...{ model: text, method: text, batch: text, adapter: text, steps: text, optimizer: text },
+      ...{ "clip-norm": text, "micro-batch": text, "head-l2": text },
       ...{ "class-weights": text, classes: text, seed: text, device: text, out: text },
     });
     const paths = { model: args.required("model"), method: args.required("method"), batch: args.required("batch") };
@@ -62,6 +89,8 @@ export const stepCommand: Command = {
     const steps = args.integer("steps", 5, 1);
     const seed = args.integer("seed", 0, Number.MIN_SAFE_INTEGER);
     const optimizer = parseOptimizer(args);
+    const microBatch = args.integer("micro-batch", 0, 0);
+    const [clipNorm, headL2] = ["clip-norm", "head-l2"].map((name) => nonNegative(args, name));
     const kind = args.choice("device", deviceKinds, "webgpu");
     const givenWeights = args.numbers("class-weights");
     const givenClasses = args.integer("classes", 0, 2);
@@ -87,8 +116,8 @@ export const stepCommand: Command = {
     const written = await runSteps({
       ...{ model, device, method, classes, seed, steps, labels: batch.labels, classWeights: weights },
       pixels: { shape: batch.shape, data: batch.pixels },
-      optimizer: optimizer.spec,
-      lr: optimizer.lr,
+      optimizer: fromTorch(optimizer, { clipNorm, headL2 }),
+      ...{ lr: optimizer.lr, microBatch },
       initial: adapterPath === undefined ? undefined : await readTensors(adapterPath),
     });
     await writeFile(out, writeSafetensors(written, { format: "pt" }));
@@ -101,17 +130,28 @@ export const stepCommand: Command = {
   },
 };
 
-function parseOptimizer(args: ParsedArgs): { lr: number; spec: OptimizerSpec } {
+function parseOptimizer(args: ParsedArgs): TorchOptimizer {
   let json: unknown;
   try {
     json = JSON.parse(args.text("optimizer") ?? "{}");
   } catch (error) {
     throw args.fail(`--optimizer is not JSON: ${messageOf(error)}`);
   }
-  const parsed = optimizerSchema.safeParse(json);
+  const name = (json as { name?: unknown } | null)?.name ?? "adamw";
+  const schema = Object.entries(optimizerSchemas).find(([known]) => known === name)?.[1];
+  if (!schema)
+    throw args.fail(
+      `--optimizer: name expects ${Object.keys(optimizerSchemas).join(" or ")}, got ${JSON.stringify(name)}.`,
+    );
+  const parsed = schema.safeParse(json);
   if (!parsed.success) throw args.fail(`--optimizer: ${z.prettifyError(parsed.error)}`);
-  const { name, lr, weightDecay, betas, eps } = parsed.data;
-  return { lr, spec: { name, weightDecay, eps, beta1: betas[0], beta2: betas[1], headL2: 0 } };
+  return parsed.data;
+}
+
+function nonNegative(args: ParsedArgs, name: string): number {
+  const [value, ...more] = args.numbers(name) ?? [0];
+  if (value >= 0 && more.length === 0) return value;
+  throw args.fail(`--${name} expects one number from 0, got "${args.text(name)}".`);
 }
 
 /** pixel_values [B, C, H, W] and labels [B]. */

@@ -1,17 +1,22 @@
 /** The executor without a GPU: the reference interpreter. Right and slow; enough for linear probes and for checking. */
-import type { Backend, Executor } from "./executor";
+import type { Backend, Executor, MicroBatch, UpdateOptions } from "./executor";
 import type { Value } from "./ir/value";
-import { hyperOf, updateSlice } from "./optim/adamw";
+import { createOptimizer, penaltyOf } from "./optim";
+import { clipFactor } from "./optim/clip";
 import { evaluate } from "./ref";
 import { sizeOf, type Tensor, tensor } from "./tensor";
 import type { TrainingGraph } from "./training-graph";
-import type { EngineDevice, OptimizerSpec } from "./types";
+import type { EngineDevice } from "./types";
 
-function createExecutor(graph: TrainingGraph, optimizer: OptimizerSpec): Executor {
+function createExecutor(graph: TrainingGraph, { optimizer: spec, accumulates }: UpdateOptions): Executor {
+  const optimizer = createOptimizer(spec);
+  const { clipNorm = 0 } = spec;
   const sizes = graph.trainables.map((t) => sizeOf(t.leaf.shape));
+  const penalties = graph.trainables.map((t) => penaltyOf(t, spec));
   const zeros = () => sizes.map((n) => new Float32Array(n));
+  const zeroMoments = () => sizes.map((n) => Array.from({ length: optimizer.moments }, () => new Float32Array(n)));
   const parameters = zeros();
-  let [m, v]: Float32Array[][] = [zeros(), zeros()];
+  let moments = zeroMoments();
   let [kept, lastGradients]: Float32Array[][] = [zeros(), zeros()];
   let steps = 0;
   let pending: number[] = [];
@@ -19,12 +24,38 @@ function createExecutor(graph: TrainingGraph, optimizer: OptimizerSpec): Executo
   const set = (leaf: Value, data: Float32Array) => leaves.set(leaf, tensor(leaf.shape, data));
   graph.trainables.forEach((t, i) => set(t.leaf, parameters[i]));
   const feed = (inputs: readonly Float32Array[]) => graph.inputs.forEach((leaf, i) => set(leaf, inputs[i]));
+  const arrays = 2 + optimizer.moments + (accumulates ? 1 : 0);
+
+  /** The loss of one pass; its gradients are added to `sums`, or are those where there are none yet. */
+  const pass = ({ inputs, targets, weights, key }: MicroBatch, sums: Float32Array[] | null) => {
+    feed(inputs);
+    if (graph.key) set(graph.key, key);
+    set(graph.targets, targets);
+    set(graph.weights, weights);
+    const [loss, ...results] = evaluate([graph.loss, ...graph.gradients], leaves);
+    const gradients = results.map((g) => g.data as Float32Array);
+    return {
+      loss: loss.data[0],
+      gradients: sums ? sums.map((sum, k) => sum.map((g, i) => g + gradients[k][i])) : gradients,
+    };
+  };
+
+  /** The gradients' common factor. */
+  const factor = () => {
+    if (!clipNorm) return 1;
+    let squares = 0;
+    lastGradients.forEach((g, k) => {
+      for (let i = 0; i < g.length; i++) squares += (g[i] + penalties[k] * parameters[k][i]) ** 2;
+    });
+    return clipFactor(squares, clipNorm);
+  };
+
   return {
-    bytes: { weights: 0, activations: 0, optimizer: 16 * sizes.reduce((a, b) => a + b, 0) },
+    bytes: { weights: 0, activations: 0, optimizer: arrays * 4 * sizes.reduce((a, b) => a + b, 0) },
     write: (values, resetOptimizer) => {
       values.forEach((data, i) => parameters[i].set(data));
       if (!resetOptimizer) return;
-      [m, v] = [zeros(), zeros()];
+      moments = zeroMoments();
       steps = 0;
     },
     writeBuffers: (values) => graph.buffers.forEach((t, i) => set(t.leaf, values[i])),
@@ -34,19 +65,19 @@ function createExecutor(graph: TrainingGraph, optimizer: OptimizerSpec): Executo
       set(graph.mean, mean.slice());
       set(graph.rstd, rstd.slice());
     },
-    step: (inputs, targets, weights, lr, key) => {
-      feed(inputs);
-      if (graph.key) set(graph.key, key);
-      set(graph.targets, targets);
-      set(graph.weights, weights);
-      const [loss, ...gradients] = evaluate([graph.loss, ...graph.gradients], leaves);
-      pending.push(loss.data[0]);
-      lastGradients = gradients.map((g) => g.data as Float32Array);
-      const hyper = hyperOf(optimizer, ++steps, lr);
-      graph.trainables.forEach((t, i) => {
-        const isHead = t.group === "head";
-        const l2 = isHead && t.shape.length === 2 ? hyper.headL2 : 0;
-        updateSlice(parameters[i], lastGradients[i], m[i], v[i], isHead ? hyper.lrHead : hyper.lrAdapter, l2, hyper);
+    step: (parts, lr) => {
+      let total = 0;
+      parts.forEach((part, k) => {
+        const { loss, gradients } = pass(part, k > 0 ? lastGradients : null);
+        total += loss;
+        lastGradients = gradients;
+      });
+      pending.push(total);
+      const settings = optimizer.settings(++steps);
+      const scale = factor();
+      graph.trainables.forEach(({ group }, k) => {
+        const [p, g, l2] = [parameters[k], lastGradients[k], penalties[k]];
+        optimizer.update(p, moments[k], (i) => scale * (g[i] + l2 * p[i]), lr[group], settings);
       });
     },
     losses: async () => {
@@ -86,7 +117,7 @@ export function createCpuDevice(): EngineDevice {
         evaluate(outputs, new Map([[image, tensor(image.shape, data)]])).map((t) => t.data as Float32Array),
       dispose: () => {},
     }),
-    createExecutor: async (graph, optimizer) => createExecutor(graph, optimizer),
+    createExecutor: async (graph, update) => createExecutor(graph, update),
     dispose: () => {},
   };
   return backend;

@@ -9,6 +9,21 @@ export interface Evaluator {
   dispose(): void;
 }
 
+/** What one pass of a step reads: a full batch of the graph, padded by the caller; `key` is the dropout's, where there is one. */
+export interface MicroBatch {
+  inputs: readonly Float32Array[];
+  targets: Float32Array;
+  weights: Float32Array;
+  key: Float32Array;
+}
+
+/** How an executor ends a step. */
+export interface UpdateOptions {
+  optimizer: OptimizerSpec;
+  /** Steps may have several passes, whose gradients add up before the one update: takes one more buffer of their size. */
+  accumulates: boolean;
+}
+
 export interface Executor {
   readonly bytes: { weights: number; activations: number; optimizer: number };
   /** Sets all trainables (in the graph's order and layout); moments and the step count start anew when asked. */
@@ -16,17 +31,12 @@ export interface Executor {
   /** Sets what the method keeps beside its trainables, in the graph's order. */
   writeBuffers(values: readonly Float32Array[]): void;
   read(): Promise<Float32Array[]>;
-  /** Gradients of the last step, in the graph's order and layout. */
+  /** Gradients of the last step over all its passes, in the graph's order and layout; without penalty, unclipped. */
   readGradients(): Promise<Float32Array[]>;
   setStandardization(mean: Float32Array, rstd: Float32Array): void;
-  /** Inputs are full batches, padded by the caller; `key` is the dropout's, where the graph has one. */
-  step(
-    inputs: readonly Float32Array[],
-    targets: Float32Array,
-    weights: Float32Array,
-    lr: { adapter: number; head: number },
-    key: Float32Array,
-  ): void;
+  /** One update from the gradients of all passes together. @param parts one, or several where the executor accumulates */
+  step(parts: readonly MicroBatch[], lr: { adapter: number; head: number }): void;
+  /** Of the steps since the last call: each the sum over its passes. */
   losses(): Promise<Float32Array>;
   /** Logits of one full batch. */
   predict(inputs: readonly Float32Array[]): Promise<Float32Array>;
@@ -40,7 +50,7 @@ export interface Backend extends EngineDevice {
   createEvaluator(image: Value, outputs: readonly Value[]): Promise<Evaluator>;
   createExecutor(
     graph: TrainingGraph,
-    optimizer: OptimizerSpec,
+    update: UpdateOptions,
     onProgress?: (done: number, total: number, what: string) => void,
   ): Promise<Executor>;
 }

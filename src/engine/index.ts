@@ -17,6 +17,7 @@ export { type Inspection, inspectModel, printModel } from "./inspect";
 export { type OpenOptions, openModel } from "./model";
 export { externalFiles, idleInputs, readMetadata } from "./onnx/file";
 export { type WrittenOnnx, writeOnnx } from "./onnx/writer";
+export { fromTorch, type TorchOptimizer } from "./optim/torch";
 export { loadStoredCases, type SelfTestOptions, selfTest } from "./selftest";
 export type { SelfTestRow } from "./selftest/row";
 export { errorText, failures, groups, type SelfTestGroup, summarise } from "./selftest/summary";

@@ -1,7 +1,7 @@
 /** A trainer: a training graph on a device, with padding of small batches and names for what comes out. */
 import { createPrng } from "../base/prng";
 import { countOf, HEAD_BIAS, HEAD_WEIGHT, mismatch, readLeaf, type Trainable, toNamed } from "./adapt";
-import type { Backend, Evaluator, Executor } from "./executor";
+import type { Backend, Evaluator, Executor, MicroBatch } from "./executor";
 import { dropoutKey } from "./ops/seeded-dropout";
 import { sizeOf } from "./tensor";
 import { buildTrainingGraph, type TrainingGraph } from "./training-graph";
@@ -44,8 +44,8 @@ class EngineTrainer implements Trainer {
   private rstd: Float32Array;
   /** Never changed by training, so kept here. */
   private buffers: Float32Array[] = [];
-  /** Steps since the trainables were set: with the seed, what dropout draws by. */
-  private steps = 0;
+  /** Passes since the trainables were set: with the seed, what dropout draws by. */
+  private passes = 0;
 
   constructor(
     private readonly graph: TrainingGraph,
@@ -53,6 +53,8 @@ class EngineTrainer implements Trainer {
     private frozen: Evaluator | null,
     private readonly openFrozen: () => Promise<Evaluator>,
     private seed: number,
+    /** Images that a step may have. */
+    private readonly most: number,
   ) {
     this.inputs = graph.inputs.map((v) => ({ name: v.name!, shape: shareOf(v.shape, graph.batch) }));
     this.trainables = graph.trainables.map(({ name, shape, group }) => ({ name, shape: [...shape], group }));
@@ -89,7 +91,7 @@ class EngineTrainer implements Trainer {
     this.executor.write(trainables, true);
     this.executor.writeBuffers(buffers);
     this.buffers = buffers;
-    this.steps = 0;
+    this.passes = 0;
     this.setStandardization(new Float32Array(this.featureWidth), new Float32Array(this.featureWidth).fill(1));
   }
 
@@ -119,13 +121,17 @@ class EngineTrainer implements Trainer {
   step(data: Parameters<Trainer["step"]>[0], lr: { adapter: number; head: number }): void {
     const { batch, classes } = this.graph;
     const count = data.weights.length;
-    if (count > batch) throw new RangeError(`a step takes at most ${batch} images, got ${count}`);
+    if (count > this.most) throw new RangeError(`a step takes at most ${this.most} images, got ${count}`);
+    const part = (from: number): MicroBatch => ({
+      inputs: this.inputs.map((input, k) => window(data.inputs[k], from, count, batch, sizeOf(input.shape))),
+      targets: window(data.targets, from, count, batch, classes),
+      weights: window(data.weights, from, count, batch, 1),
+      key: dropoutKey(this.seed, this.passes++),
+    });
+    const passes = Math.max(1, Math.ceil(count / batch));
     this.executor.step(
-      this.inputs.map((input, k) => window(data.inputs[k], 0, count, batch, sizeOf(input.shape))),
-      window(data.targets, 0, count, batch, classes),
-      window(data.weights, 0, count, batch, 1),
+      Array.from({ length: passes }, (_, k) => part(k * batch)),
       lr,
-      dropoutKey(this.seed, this.steps++),
     );
   }
 
@@ -214,7 +220,9 @@ function shareOf(shape: readonly number[], batch: number): number[] {
  */
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const backend = options.device as Backend;
-  const build = (cutFrozen: boolean) => buildTrainingGraph({ ...options, cutFrozen });
+  const { batch: most, microBatch, optimizer } = options;
+  const batch = microBatch ? Math.min(microBatch, most) : most;
+  const build = (cutFrozen: boolean) => buildTrainingGraph({ ...options, batch, cutFrozen });
   let graph = build(options.cutFrozen ?? true);
   const openFrozen = () => backend.createEvaluator(graph.image, graph.frozen!);
   // A linear probe gets its features from elsewhere: its backbone is only compiled when it is asked to encode.
@@ -224,6 +232,6 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     frozen = null;
     graph = build(false);
   }
-  const executor = await backend.createExecutor(graph, options.optimizer, options.onProgress);
-  return new EngineTrainer(graph, executor, frozen, openFrozen, options.seed);
+  const executor = await backend.createExecutor(graph, { optimizer, accumulates: batch < most }, options.onProgress);
+  return new EngineTrainer(graph, executor, frozen, openFrozen, options.seed, most);
 }

@@ -15,6 +15,8 @@ export interface StepsRequest {
   classWeights?: readonly number[];
   optimizer: OptimizerSpec;
   lr: number;
+  /** Images that pass at a time, at most; absent or 0 = all. */
+  microBatch?: number;
   steps: number;
   seed: number;
   /** Initial values by checkpoint name; those not given start as the method says. */
@@ -35,7 +37,7 @@ export function targetsOf(labels: ArrayLike<number>, classes: number, classWeigh
   return { targets, weights: weights.map((w) => w / total) };
 }
 
-/** Nothing is dropped at random. @returns `loss` [steps] before each update; `logits` and `grad.<name>` of the first step; `<name>` after the last */
+/** Nothing is dropped at random. `loss` and `grad.<name>` are those of the mean loss alone, unclipped. @returns `loss` [steps] before each update; `logits` and `grad.<name>` of the first step; `<name>` after the last */
 export async function runSteps(request: StepsRequest): Promise<NamedTensor[]> {
   const { pixels, labels, classes, lr } = request;
   const [count, , height] = pixels.shape;

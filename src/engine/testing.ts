@@ -1,6 +1,7 @@
 /** Reference cases for tests: PyTorch's optimisation steps (tools/reference), repeated on a device. */
-import { readSafetensors } from "../base/safetensors";
-import { type EngineDevice, methodFromPeftConfig, type NamedTensor, openModel, runSteps } from "./index";
+import { repeatSteps } from "./selftest/method-check";
+import { byteFiles, parseCase, type ReferenceCase } from "./selftest/stored-cases";
+import type { EngineDevice } from "./types";
 
 const files = import.meta.glob<string>("../../tools/reference/fixtures/*/*.{onnx,safetensors}", {
   query: "?inline",
@@ -15,29 +16,10 @@ export const referenceCases = [...new Set(Object.keys(configs).map((path) => pat
 
 const bytesOf = async (path: string) => new Uint8Array(await (await fetch(await files[path]())).arrayBuffer());
 
-interface Args {
-  steps: number;
-  optimizer: { lr: number; weightDecay: number; betas: [number, number]; eps: number };
-  classWeights: number[] | null;
-  classes: number;
-  /** Elements that rounding alone decides, by parameter. */
-  illConditioned: Record<string, [number, number][]>;
-}
-
-async function load(name: string) {
-  const dir = `${root}/${name}`;
-  const tensors = async (file: string) =>
-    files[`${dir}/${file}`] ? readSafetensors(await bytesOf(`${dir}/${file}`)).tensors : [];
-  const batch = await tensors("batch.safetensors");
-  return {
-    args: (await configs[`${dir}/args.json`]()) as unknown as Args,
-    method: methodFromPeftConfig(await configs[`${dir}/method.json`]()),
-    model: await bytesOf(`${dir}/model.onnx`),
-    pixels: batch.find((t) => t.name === "pixel_values")!,
-    labels: batch.find((t) => t.name === "labels")!,
-    initial: (await tensors("init.safetensors")) as NamedTensor[],
-    expected: await tensors("expected.safetensors"),
-  };
+async function load(name: string): Promise<ReferenceCase> {
+  const at = (file: string) => `${root}/${name}/${file}`;
+  const [method, args] = await Promise.all(["method.json", "args.json"].map((file) => configs[at(file)]()));
+  return parseCase(name, method, args, await Promise.all(byteFiles.map((file) => bytesOf(at(file)))));
 }
 
 /** max |a − b| / max |b| outside the skipped ranges. */
@@ -58,25 +40,11 @@ function relativeError(a: ArrayLike<number>, b: ArrayLike<number>, skip: readonl
  * one is missing or has another shape.
  */
 export async function referenceErrors(name: string, device: EngineDevice): Promise<{ name: string; error: number }[]> {
-  const { args, method, model, pixels, labels, initial, expected } = await load(name);
-  const { lr, weightDecay, betas, eps } = args.optimizer;
-  const out = await runSteps({
-    model: openModel(model, { imageSize: pixels.shape[2] }),
-    device,
-    method,
-    pixels: { shape: pixels.shape, data: pixels.data as Float32Array },
-    labels: labels.data,
-    classes: args.classes,
-    classWeights: args.classWeights ?? undefined,
-    optimizer: { name: "adamw", beta1: betas[0], beta2: betas[1], eps, weightDecay, headL2: 0 },
-    lr,
-    steps: args.steps,
-    seed: 0,
-    initial,
-  });
-  return expected.map((want) => {
+  const c = await load(name);
+  const out = await repeatSteps(device, c);
+  return c.expected.map((want) => {
     const got = out.find((t) => t.name === want.name);
-    const skip = args.illConditioned[want.name.replace(/^grad\./, "")] ?? [];
+    const skip = c.args.illConditioned[want.name.replace(/^grad\./, "")] ?? [];
     const fits = got?.shape.join() === want.shape.join();
     return { name: want.name, error: fits ? relativeError(got!.data, want.data, skip) : Number.POSITIVE_INFINITY };
   });

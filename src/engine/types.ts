@@ -4,6 +4,7 @@
  */
 
 import type { FeatureKind } from "./feature-choice";
+import type { OptimizerSpec } from "./optim";
 
 /** A named tensor on the CPU. */
 export interface NamedTensor {
@@ -83,7 +84,7 @@ export interface MethodSpec {
   config: Record<string, unknown>;
 }
 
-export type { FeatureKind };
+export type { FeatureKind, OptimizerSpec };
 
 /** One kind of head input, for one model. */
 export interface FeatureOption {
@@ -94,24 +95,18 @@ export interface FeatureOption {
   reason?: string;
 }
 
-export interface OptimizerSpec {
-  name: "adamw";
-  beta1: number;
-  beta2: number;
-  eps: number;
-  /** Decoupled decay, on every trainable, as torch.optim.AdamW. */
-  weightDecay: number;
-  /** Coupled L2 penalty on the head's weight (not its bias): adds l2/2·‖W‖² to the loss. 0 = none. */
-  headL2: number;
-}
-
 export interface TrainerOptions {
   model: Model;
   device: EngineDevice;
   method: MethodSpec;
   classes: number;
-  /** Images per step; smaller batches are padded with zero weights by the trainer. */
+  /** Images per step, at most; smaller batches are padded with zero weights by the trainer. */
   batch: number;
+  /**
+   * Images that the device takes at a time, at most: a step with more goes through in passes whose gradients add up to the
+   * whole batch's. Saves memory, costs time. 0 or absent = the whole batch.
+   */
+  microBatch?: number;
   /** Image height and width where the file leaves them free. */
   imageSize?: number;
   feature?: FeatureKind;
@@ -160,11 +155,14 @@ export interface Trainer {
   setStandardization(mean: Float32Array, std: Float32Array): void;
   /** Runs the frozen part: images [n, 3, H, W] → one array per input, [n, ...shape]. n may exceed the batch. */
   encode(images: Float32Array, count: number): Promise<Float32Array[]>;
-  /** Enqueues one optimisation step; its loss can be read later with `losses`. Learning rates for this step. */
+  /**
+   * Enqueues one optimisation step, however many passes it takes; its loss can be read later with `losses`. Learning rates
+   * for this step.
+   */
   step(batch: StepBatch, lr: { adapter: number; head: number }): void;
   /** Losses (before each update) of the steps since the last call, in order; waits for the device. */
   losses(): Promise<Float32Array>;
-  /** Gradients of the last step by name, PyTorch orientation. */
+  /** Gradients of the last step by name, PyTorch orientation; those of the loss alone, unclipped. */
   gradients(): Promise<NamedTensor[]>;
   /** Logits [n, C] with the current trainables; n may exceed the batch. */
   predict(inputs: Float32Array[], count: number): Promise<Float32Array>;

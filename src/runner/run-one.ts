@@ -120,6 +120,7 @@ function takeTrainer(
     method: config.method,
     classes,
     batch: Math.min(config.training.batch, trainImages),
+    microBatch: config.training.microBatch,
     fullBatch: trainImages,
     optimizer: optimizerOf(config, classes, trainImages),
     images: context.dataset.row.images.length,
@@ -129,18 +130,20 @@ function takeTrainer(
 }
 
 /**
- * PyTorch's AdamW defaults. A method with scikit-learn's setting `C` and no penalty of its own gets the L2 penalty of
- * LogisticRegression(C): that minimises ½‖w‖² + C·Σ loss, our mean loss hence has the penalty 1/(C·n); with two classes
- * scikit-learn has one row of weights where softmax has two of half the size each, which doubles it. Full-batch gradients
+ * AdamW with PyTorch's defaults, SGD with momentum, or Lion with its paper's. A method with scikit-learn's setting `C` and no penalty of its
+ * own gets the L2 penalty of LogisticRegression(C): that minimises ½‖w‖² + C·Σ loss, our mean loss hence has the penalty 1/(C·n); with two
+ * classes scikit-learn has one row of weights where softmax has two of half the size each, which doubles it. Full-batch gradients
  * are exact, so Adam's second moment needs a short memory only: with 0.999 the large first gradients would still brake it
  * after hundreds of steps, and 1,000 features of 150 images stop far from the optimum.
  */
 export function optimizerOf(config: RunConfig, classes: number, trainImages: number): OptimizerSpec {
   const { C } = config.method.config;
-  const { headL2, weightDecay } = config.training;
+  const { optimizer: name, headL2, weightDecay, momentum, clipNorm } = config.training;
   const fromC = typeof C === "number" ? (classes === 2 ? 2 : 1) / (C * trainImages) : 0;
-  const beta2 = typeof C === "number" ? 0.9 : 0.999;
-  return { name: "adamw", beta1: 0.9, beta2, eps: 1e-8, weightDecay, headL2: headL2 > 0 ? headL2 : fromC };
+  const common = { weightDecay, headL2: headL2 > 0 ? headL2 : fromC, clipNorm };
+  if (name === "sgd") return { name, momentum, nesterov: false, ...common };
+  if (name === "lion") return { name, beta1: 0.9, beta2: 0.99, ...common };
+  return { name, beta1: 0.9, beta2: typeof C === "number" ? 0.9 : 0.999, eps: 1e-8, ...common };
 }
 
 function headParameters(trainables: Trainer["trainables"]): number {

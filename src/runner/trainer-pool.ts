@@ -15,6 +15,8 @@ export interface TrainerRequest {
   classes: number;
   /** Images per step of a method that reads images or what the frozen part makes of them. */
   batch: number;
+  /** Of these the device takes so many at a time; 0 = all. Features are small and pass at once. */
+  microBatch: number;
   /** Images per step of a method that reads features alone: all of them. */
   fullBatch: number;
   optimizer: OptimizerSpec;
@@ -58,13 +60,14 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
   /** By backbone and method: what the frozen part gives does not depend on the batch. */
   const encodings = new Map<string, Map<string, Float32Array[]>>();
 
-  const build = async (request: TrainerRequest, batch: number, model: Model): Promise<Built> => {
+  const build = async (request: TrainerRequest, batch: number, microBatch: number, model: Model): Promise<Built> => {
     const base: TrainerOptions = {
       model,
       device: options.device,
       method: request.method,
       classes: request.classes,
       batch,
+      microBatch,
       imageSize: request.backbone.preprocessing.size,
       feature: request.backbone.kind,
       optimizer: request.optimizer,
@@ -80,11 +83,13 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
 
   const buildFitting = async (request: TrainerRequest, readsFeatures: boolean): Promise<Built> => {
     const model = await request.backbone.model();
-    const first = await build(request, readsFeatures ? request.fullBatch : request.batch, model);
+    const first = readsFeatures
+      ? await build(request, request.fullBatch, 0, model)
+      : await build(request, request.batch, request.microBatch, model);
     const { cutAtFeatures } = first.trainer;
-    if (!cutAtFeatures || first.batch === request.fullBatch) return first;
+    if (!cutAtFeatures || (first.batch === request.fullBatch && (readsFeatures || !request.microBatch))) return first;
     first.trainer.dispose();
-    return build(request, request.fullBatch, model);
+    return build(request, request.fullBatch, 0, model);
   };
 
   const encodingOf = (kind: string) => {
@@ -102,8 +107,11 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
       const { backbone, method, classes, optimizer } = request;
       const { sha256, preprocessing, feature, roles } = backbone;
       const kind = canonicalJson({ sha256, preprocessing, feature, method, ...(roles && { roles }) });
-      const batch = featureReaders.has(kind) ? request.fullBatch : request.batch;
-      const key = canonicalJson({ kind, classes, optimizer, batch });
+      const keyOf = (batch: number) => {
+        const microBatch = featureReaders.has(kind) ? 0 : request.microBatch;
+        return canonicalJson({ kind, classes, optimizer, batch, microBatch });
+      };
+      const key = keyOf(featureReaders.has(kind) ? request.fullBatch : request.batch);
       const found = pool.get(key);
       const entry = found ?? {
         ...(await buildFitting(request, featureReaders.has(kind))),
@@ -117,7 +125,7 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
         pool.delete(oldKey);
         if (![entry, ...pool.values()].some(({ encoded }) => encoded === old.encoded)) old.encoded.clear();
       }
-      pool.set(canonicalJson({ kind, classes, optimizer, batch: entry.batch }), entry);
+      pool.set(keyOf(entry.batch), entry);
       if (found) entry.trainer.reset(request.seed);
       return entry;
     },

@@ -235,3 +235,19 @@ for split in ("index", "chunk", "select"):
 case("rows-qknorm", partial(v.TimmVit, norm=True), lora(["attn.q", "attn.v"]), opset=14)
 case("rows-sdpa", partial(v.TimmVit, kind="sdpa"), lora(["attn.q", "attn.k"]), opset=11)
 case("rows-swin", w.TinySwin, lora(["attn.q", "attn.v"]), size=16, opset=14)
+
+# Optimisers, clipping and passes of a few images each, on the self-test's model. The norm of the gradient is now above,
+# now below the one that it is clipped to.
+SMALL_LORA = lora(["qkv", "fc1"], rank=2)
+SGD = {"name": "sgd", "lr": 0.1, "momentum": 0.9, "weightDecay": 0.01}
+LION = {"name": "lion", "weightDecay": 0.1}
+fixture("small-sgd", v.TimmVit, SMALL_LORA, SMALL, opset=17, optimizer=SGD)
+fixture("small-nesterov", v.TimmVit, FULL, SMALL, opset=17, optimizer={**SGD, "lr": 0.02, "nesterov": True})
+fixture("small-lion", v.TimmVit, SMALL_LORA, SMALL, opset=17, optimizer=LION)
+fixture("small-clip", v.TimmVit, SMALL_LORA, SMALL, opset=17, optimizer=SGD, head_l2=0.3, clip_norm=2.0)
+fixture("small-passes", v.TimmVit, FULL, SMALL, opset=17, optimizer=SLOW, batch=5, micro_batch=2, class_weights=[1.3, 0.7])
+PASSES = {"batch": 5, "micro_batch": 2, "clip_norm": 0.5}
+fixture("resnet-passes", w.TinyResNet, FULL, opset=17, optimizer={"name": "sgd", "lr": 0.02}, unfused=True, **PASSES)
+case("lion-full", CLIP, FULL, optimizer={**LION, "betas": [0.95, 0.98]}, class_weights=[1.3, 0.7])
+case("sgd-plain", CLIP, FULL, optimizer={"name": "sgd", "lr": 0.05})
+case("clip-adamw", CLIP, lora(["q_proj", "v_proj"]), clip_norm=0.2, head_l2=0.1)

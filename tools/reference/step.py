@@ -4,7 +4,7 @@
 expected.safetensors (loss [steps], logits [B, C], grad.<name> of the first step, <name> after the last step).
 The arithmetic is float64 on float32 initial values, so that the reference carries no rounding of its own; the same
 steps in float32 show which elements rounding alone decides (`illConditioned` in args.json): chiefly the bias of an
-attention's key projection, whose true gradient is zero while AdamW scales whatever noise it gets to full size.
+attention's key projection, whose true gradient is zero while AdamW and Lion scale whatever noise they get to full size.
 """
 import copy
 import json
@@ -19,12 +19,12 @@ import torch.nn.functional as F
 
 import methods
 import models_cnn
+import optimizers
 import rewrite
 import safetensors_io
 
 HEAD = methods.PREFIX + "classifier."
 EVAL, PRESERVE = torch.onnx.TrainingMode.EVAL, torch.onnx.TrainingMode.PRESERVE
-OPTIMIZER = {"name": "adamw", "lr": 0.01, "weightDecay": 0.01, "betas": [0.9, 0.999], "eps": 1e-8}
 
 
 def first(output):
@@ -43,24 +43,29 @@ def run(model, method, batch, init, args, dtype):
     with torch.no_grad():
         for name, value in init.items():
             (trainables | kept)[name].copy_(torch.from_numpy(value))
-    o = args["optimizer"]
-    optimizer = torch.optim.AdamW(
-        trainables.values(), lr=o["lr"], betas=tuple(o["betas"]), eps=o["eps"], weight_decay=o["weightDecay"]
-    )
+    optimizer = optimizers.make(trainables.values(), args["optimizer"])
     images = torch.from_numpy(batch["pixel_values"]).to(dtype)
     labels = torch.from_numpy(batch["labels"]).long()
     weight = torch.tensor(args["classWeights"], dtype=dtype) if args["classWeights"] else None
+    total = len(labels) if weight is None else weight[labels].sum()
     out, losses, absent = {}, [], []
     for step in range(args["steps"]):
         optimizer.zero_grad()
-        logits = head(first(model(images)))
-        loss = F.cross_entropy(logits, labels, weight=weight)
-        loss.backward()
-        losses.append(loss.item())
+        logits, loss = [], 0
+        for part, answers in zip(*(t.split(args.get("microBatch") or len(labels)) for t in (images, labels))):
+            logits.append(head(first(model(part))))
+            share = F.cross_entropy(logits[-1], answers, weight=weight, reduction="sum") / total
+            share.backward()
+            loss += share.item()
+        losses.append(loss)
         if step == 0:
-            out["logits"] = logits.detach().numpy()
+            out["logits"] = torch.cat(logits).detach().numpy()
             absent = [n for n, p in trainables.items() if p.grad is None]
             out.update({"grad." + n: p.grad.numpy().copy() for n, p in trainables.items() if p.grad is not None})
+        if args.get("headL2"):
+            (0.5 * args["headL2"] * head.weight.square().sum()).backward()
+        if args.get("clipNorm"):
+            torch.nn.utils.clip_grad_norm_(trainables.values(), args["clipNorm"])
         optimizer.step()
     out["loss"] = np.array(losses)
     out.update({n: p.detach().numpy() for n, p in trainables.items() if n not in absent})
@@ -134,7 +139,7 @@ def export(model, images, path, opset, axes, folding=True, training=EVAL):
 def write_case(
     directory, model, method, *, opset=14, size=32, batch=4, classes=2, steps=5, optimizer=None, class_weights=None,
     zero_b=False, axes="batch", folding=True, export_batch=2, override=(), frozen=(), rewrites=(), labels_type=np.int64,
-    unfused=False, fused=False, seed=0,
+    unfused=False, fused=False, seed=0, head_l2=0, clip_norm=0, micro_batch=0,
 ):
     """Writes one case.
 
@@ -142,7 +147,8 @@ def write_case(
     that FULL leaves alone because the exporter's constant folding takes them apart, so that no file holds them.
     `unfused`: exported as it is, so that batch normalisations stay nodes of their own and their affine parameters keep their
     names (statistics stay frozen). `fused`: exported in eval mode, where each goes into the convolution before it; the steps
-    train that convolution. `rewrites`: names of rewrites (rewrite.py) that the exported file goes through.
+    train that convolution. `head_l2`: coupled penalty on the head's weight. `clip_norm`: the norm to which all gradients
+    together are clipped, the penalty's included. `micro_batch`: images whose gradients are taken at a time. `rewrites`: names of rewrites (rewrite.py) that the exported file goes through.
     """
     os.makedirs(directory, exist_ok=True)
     at = lambda name: os.path.join(directory, name)
@@ -155,7 +161,8 @@ def write_case(
         features = first(model(images)).shape[1]
     args = {
         "steps": steps,
-        "optimizer": {**OPTIMIZER, **(optimizer or {})},
+        "optimizer": optimizers.complete(optimizer),
+        **{k: v for k, v in {"headL2": head_l2, "clipNorm": clip_norm, "microBatch": micro_batch}.items() if v},
         "classWeights": class_weights,
         "classes": classes,
         "frozen": list(frozen),

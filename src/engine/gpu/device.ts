@@ -144,7 +144,7 @@ export async function createWebGpuDevice(options: { gpu?: GPU } = {}): Promise<E
     info: context.info,
     lost: device.lost.then(({ reason, message }) => `${reason}: ${message}`),
     createEvaluator: (image, outputs) => createGpuEvaluator(context, image, outputs),
-    createExecutor: (graph, optimizer, onProgress) => createGpuExecutor(context, graph, optimizer, onProgress),
+    createExecutor: (graph, update, onProgress) => createGpuExecutor(context, graph, update, onProgress),
     dispose: () => device.destroy(),
   };
   return backend;

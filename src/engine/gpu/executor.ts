@@ -1,19 +1,17 @@
 /**
  * Training on WebGPU: forward, backward and the optimiser are compute passes over buffers made once; a step is one submit
- * and reads nothing back. All trainables stand in one buffer, their gradients and moments in others of the same layout.
+ * for each of its passes and reads nothing back. All trainables stand in one buffer, their gradients in another of the same layout.
  */
-import type { Executor } from "../executor";
+import type { Executor, UpdateOptions } from "../executor";
 import { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
-import { gridOf } from "../ops/define";
-import { adamwShader, HYPER, hyperOf, updateRanges } from "../optim/adamw";
 import { aligned } from "../plan/arena";
 import { isLeaf, storageRoot } from "../plan/groups";
 import { planProgram } from "../plan/program";
 import { sizeOf } from "../tensor";
 import type { TrainingGraph } from "../training-graph";
-import type { OptimizerSpec } from "../types";
 import type { GpuContext } from "./device";
+import { createGpuOptimizer } from "./optimizer";
 import { allocateArenas, bindProgram, planLimits, type Region } from "./program";
 
 /** Losses kept on the device between two readings. */
@@ -53,7 +51,7 @@ function layOut(sizes: readonly number[]): { offsets: number[]; bytes: number } 
 export async function createGpuExecutor(
   context: GpuContext,
   graph: TrainingGraph,
-  optimizer: OptimizerSpec,
+  update: UpdateOptions,
   onProgress?: (done: number, total: number, what: string) => void,
 ): Promise<Executor> {
   const { device } = context;
@@ -73,12 +71,9 @@ export async function createGpuExecutor(
     made.push(b);
     return b;
   };
-  const [parameters, gradients, m, v] = ["trainables", "gradients", "first moments", "second moments"].map((label) =>
-    buffer(bytes, label),
-  );
+  const [parameters, gradients] = ["trainables", "gradients"].map((label) => buffer(bytes, label));
   const kept = buffer(bytes, "best trainables");
   const losses = buffer(4 * LOSS_SLOTS, "losses");
-  const hyper = buffer(4 * HYPER.length, "optimiser settings");
   const given = new Map<Value, Region>();
   const fed = [...graph.inputs, graph.targets, graph.weights, graph.mean, graph.rstd];
   fed.push(...graph.buffers.map((t) => t.leaf), ...(graph.key ? [graph.key] : []));
@@ -91,25 +86,12 @@ export async function createGpuExecutor(
   const trainProgram = await bindProgram(context, training, arenas, given, report(0));
   const predictProgram = await bindProgram(context, inference, arenas, given, report(training.dispatches.length));
 
-  const count = bytes / 4;
-  const headStart = offsets[graph.trainables.findIndex((t) => t.group === "head")] / 4;
-  const biasStart = offsets[graph.trainables.length - 1] / 4;
-  const access = ["read_write", "read_write", "read_write", "read_write", "read"] as const;
-  const ranges = updateRanges(count, headStart, biasStart, device.limits.maxStorageBufferBindingSize / 4);
-  const updates = await Promise.all(
-    ranges.map(async (range) => {
-      const grid = gridOf(range.count, 64);
-      const part = { offset: 4 * range.start, size: 4 * range.count };
-      const resources = [...[parameters, gradients, m, v].map((b) => ({ buffer: b, ...part })), { buffer: hyper }];
-      const group = device.createBindGroup({
-        layout: context.layout(access),
-        entries: resources.map((resource, binding) => ({ binding, resource })),
-      });
-      return { pipeline: await context.pipeline(adamwShader(range, grid[0] * 64), access), group, grid };
-    }),
-  );
+  const optimizer = await createGpuOptimizer(context, update, {
+    ...{ bytes, parameters, gradients, loss: trainProgram.regionOf(graph.loss) },
+    headStart: offsets[graph.trainables.findIndex((t) => t.group === "head")] / 4,
+    biasStart: offsets[graph.trainables.length - 1] / 4,
+  });
 
-  let steps = 0;
   let pending = 0;
   const upload = (leaf: Value, data: Float32Array) =>
     queue.writeBuffer(given.get(leaf)!.buffer, 0, data as Float32Array<ArrayBuffer>);
@@ -127,47 +109,37 @@ export async function createGpuExecutor(
   );
 
   return {
-    bytes: { weights: weightBytes, activations, optimizer: 5 * bytes },
+    bytes: { weights: weightBytes, activations, optimizer: 3 * bytes + optimizer.bytes },
     write: (values, resetOptimizer) => {
       values.forEach((data, i) => queue.writeBuffer(parameters, offsets[i], data as Float32Array<ArrayBuffer>));
-      if (!resetOptimizer) return;
-      steps = 0;
-      submit((encoder) => {
-        encoder.clearBuffer(m);
-        encoder.clearBuffer(v);
-      });
+      if (resetOptimizer) submit(optimizer.reset);
     },
     writeBuffers: (values) => graph.buffers.forEach((t, i) => upload(t.leaf, values[i])),
     read: async () => split(await context.read(parameters, 0, bytes)),
-    readGradients: async () => split(await context.read(gradients, 0, bytes)),
+    readGradients: async () => split(await context.read(optimizer.gradients, 0, bytes)),
     setStandardization: (mean, rstd) => {
       upload(graph.mean, mean);
       upload(graph.rstd, rstd);
     },
-    step: (inputs, targets, weights, lr, key) => {
+    step: (parts, lr) => {
       if (pending === LOSS_SLOTS) throw new RangeError(`read the losses at least every ${LOSS_SLOTS} steps`);
-      graph.inputs.forEach((leaf, i) => upload(leaf, inputs[i]));
-      upload(graph.targets, targets);
-      upload(graph.weights, weights);
-      if (graph.key) upload(graph.key, key);
-      const settings = hyperOf(optimizer, ++steps, lr);
-      queue.writeBuffer(
-        hyper,
-        0,
-        Float32Array.from(HYPER, (name) => settings[name]),
-      );
-      submit((encoder) => {
-        const pass = encoder.beginComputePass();
-        trainProgram.encode(pass);
-        for (const { pipeline, group, grid } of updates) {
-          pass.setPipeline(pipeline);
-          pass.setBindGroup(0, group);
-          pass.dispatchWorkgroups(...grid);
-        }
-        pass.end();
-        const loss = trainProgram.regionOf(graph.loss);
-        encoder.copyBufferToBuffer(loss.buffer, loss.offset, losses, 4 * pending, 4);
-      });
+      for (const [k, { inputs, targets, weights, key }] of parts.entries()) {
+        graph.inputs.forEach((leaf, i) => upload(leaf, inputs[i]));
+        upload(graph.targets, targets);
+        upload(graph.weights, weights);
+        if (graph.key) upload(graph.key, key);
+        const isLast = k === parts.length - 1;
+        if (isLast) optimizer.upload(lr);
+        submit((encoder) => {
+          if (k === 0) optimizer.begin(encoder);
+          const pass = encoder.beginComputePass();
+          trainProgram.encode(pass);
+          optimizer.encodeAdd(pass);
+          if (isLast) optimizer.encodeUpdate(pass);
+          pass.end();
+          if (isLast) encoder.copyBufferToBuffer(optimizer.loss.buffer, optimizer.loss.offset, losses, 4 * pending, 4);
+        });
+      }
       pending++;
     },
     losses: async () => {
@@ -191,6 +163,7 @@ export async function createGpuExecutor(
     dispose: () => {
       trainProgram.dispose();
       predictProgram.dispose();
+      optimizer.dispose();
       for (const b of made) b.destroy();
     },
   };

@@ -2,6 +2,7 @@
 import { messageOf } from "../../base/error";
 import { methodFromPeftConfig } from "../adapters";
 import { openModel } from "../model";
+import { fromTorch } from "../optim/torch";
 import { runSteps } from "../step";
 import type { EngineDevice, NamedTensor } from "../types";
 import { judge, type SelfTestRow } from "./row";
@@ -30,16 +31,16 @@ const partsOf = (steps: number): Part[] => [
   },
 ];
 
-function steps(device: EngineDevice, c: ReferenceCase): Promise<NamedTensor[]> {
-  const { lr, weightDecay, betas, eps } = c.args.optimizer;
+/** The case's steps, repeated on a device. */
+export function repeatSteps(device: EngineDevice, c: ReferenceCase): Promise<NamedTensor[]> {
+  const { optimizer, steps, classes, classWeights, microBatch } = c.args;
   return runSteps({
     model: openModel(c.model, { imageSize: c.pixels.shape[2] }),
     device,
     method: methodFromPeftConfig(c.method),
-    ...{ pixels: c.pixels, labels: c.labels, classes: c.args.classes },
-    classWeights: c.args.classWeights ?? undefined,
-    optimizer: { name: "adamw", beta1: betas[0], beta2: betas[1], eps, weightDecay, headL2: 0 },
-    ...{ lr, steps: c.args.steps, seed: 0, initial: c.initial },
+    ...{ pixels: c.pixels, labels: c.labels, classes, classWeights: classWeights ?? undefined },
+    optimizer: fromTorch(optimizer, c.args),
+    ...{ lr: optimizer.lr, microBatch, steps, seed: 0, initial: c.initial },
   });
 }
 
@@ -48,7 +49,7 @@ export async function checkMethod(device: EngineDevice, c: ReferenceCase): Promi
   const began = performance.now();
   const common = { name: methodFromPeftConfig(c.method).id, tolerance: STEP_TOLERANCE };
   try {
-    const got = new Map((await steps(device, c)).map((t) => [nameAndShape(t), t.data]));
+    const got = new Map((await repeatSteps(device, c)).map((t) => [nameAndShape(t), t.data]));
     const parts = partsOf(c.args.steps);
     const judged = parts.map(({ owns }) => {
       const pairs = c.expected

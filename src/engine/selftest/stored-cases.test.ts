@@ -1,6 +1,6 @@
 /**
  * The stored cases are printed from tools/reference/fixtures: `npx vitest run --project unit stored-cases -u` writes them
- * anew. A method with a fixture is taken up by that alone; a method without one fails here.
+ * anew. A method or an optimiser with a fixture is taken up by that alone; one without fails here.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,33 +8,42 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { adapters, methodFromPeftConfig } from "../adapters";
-import { byteFiles, loadStoredCases, type StoredFile } from "./stored-cases";
+import { optimizerNames } from "../optim";
+import { byteFiles, loadStoredCases, type StepArguments, type StoredFile } from "./stored-cases";
 
 const root = fileURLToPath(new URL("../../../tools/reference/fixtures", import.meta.url));
+
+const otherOptimizers = optimizerNames.filter((name) => name !== "adamw");
+
+type Fixture = ReturnType<typeof readFixture>;
 
 function readFixture(name: string) {
   const json = (file: string) => JSON.parse(readFileSync(join(root, name, file), "utf8"));
   const blobs = byteFiles.map((file) => readFileSync(join(root, name, file)).toString("base64"));
   const method = json("method.json");
+  const args: StepArguments = json("args.json");
   return {
     name,
     method,
-    args: json("args.json"),
+    args,
     blobs,
     id: methodFromPeftConfig(method).id,
     size: blobs.join().length,
   };
 }
 
-/** The smallest fixture of each method, in the registry's order. */
+const isPlain = ({ args }: Fixture) => args.optimizer.name === "adamw" && !args.clipNorm && !args.microBatch;
+
+/** The smallest fixture of each method under plain AdamW, in the registry's order, and of each other optimiser. */
 function smallestOfEach() {
-  const fixtures = readdirSync(root).map(readFixture);
-  return adapters.flatMap(({ id }) =>
-    fixtures
-      .filter((f) => f.id === id)
-      .sort((a, b) => a.size - b.size || a.name.localeCompare(b.name))
-      .slice(0, 1),
-  );
+  const fixtures = readdirSync(root)
+    .map(readFixture)
+    .sort((a, b) => a.size - b.size || a.name.localeCompare(b.name));
+  const first = (fits: (f: Fixture) => boolean) => fixtures.filter(fits).slice(0, 1);
+  return [
+    ...adapters.flatMap(({ id }) => first((f) => f.id === id && isPlain(f))),
+    ...otherOptimizers.flatMap((name) => first((f) => f.args.optimizer.name === name)),
+  ];
 }
 
 function print(): string {
@@ -52,7 +61,9 @@ test("the stored cases are the fixtures' smallest, and small enough to ship", as
   expect(gzipSync(text).length).toBeLessThan(300_000);
 });
 
-test("every method has a stored case", async () => {
-  const stored = (await loadStoredCases()).map(({ method }) => methodFromPeftConfig(method).id);
-  expect(stored).toEqual(adapters.map(({ id }) => id));
+test("every method and every optimiser has a stored case", async () => {
+  const stored = await loadStoredCases();
+  const methods = adapters.map(({ id }) => id);
+  expect(stored.slice(0, methods.length).map(({ method }) => methodFromPeftConfig(method).id)).toEqual(methods);
+  expect(stored.slice(methods.length).map(({ args }) => args.optimizer.name)).toEqual(otherOptimizers);
 });

@@ -4,11 +4,18 @@
  */
 
 import { readSafetensors } from "../../base/safetensors";
+import type { TorchOptimizer } from "../optim/torch";
 import type { NamedTensor } from "../types";
 
 export interface StepArguments {
   steps: number;
-  optimizer: { lr: number; weightDecay: number; betas: [number, number]; eps: number };
+  optimizer: TorchOptimizer;
+  /** Coupled penalty on the head's weight; 0 where absent. */
+  headL2?: number;
+  /** Highest norm of all gradients together; 0 or absent = any. */
+  clipNorm?: number;
+  /** Images that pass at a time; 0 or absent = all. */
+  microBatch?: number;
   /** Weight of each class in the loss; null counts all alike. */
   classWeights: number[] | null;
   classes: number;

@@ -28,7 +28,7 @@ export function createWasmDevice(runtime: GraphRuntime): EngineDevice {
       const graph = await openGraph(runtime, wanted);
       return { run: (data) => graph.run(new Map([[image, data]]), wanted), dispose: graph.dispose };
     },
-    createExecutor: (graph, optimizer, onProgress) => createWasmExecutor(runtime, graph, optimizer, onProgress),
+    createExecutor: (graph, update, onProgress) => createWasmExecutor(runtime, graph, update, onProgress),
     dispose: () => {},
   };
   return backend;

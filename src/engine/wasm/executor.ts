@@ -2,36 +2,44 @@
  * Training by a runtime of ONNX graphs: forward, backward and optimiser are one graph, whose inputs and outputs are
  * the trainables and their moments; frozen weights are its constants. A second graph gives the logits.
  */
-import type { Executor } from "../executor";
+import type { Executor, UpdateOptions } from "../executor";
 import { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
-import { adamwValues, hyperOf } from "../optim/adamw";
+import { createOptimizer, penaltyOf } from "../optim";
+import { clipValue } from "../optim/clip";
 import { sizeOf } from "../tensor";
 import type { TrainingGraph } from "../training-graph";
-import type { OptimizerSpec } from "../types";
 import { openGraph } from "./graph";
 import type { GraphRuntime } from "./runtime";
 
-/** Scalars that change with every step. */
-const HYPER = ["lrAdapter", "lrHead", "correction1", "correction2"] as const;
-
 /** The optimiser written behind the gradients: the leaves that hold its state, and that state after a step. */
-function withOptimizer(graph: TrainingGraph, optimizer: OptimizerSpec) {
+function withOptimizer(graph: TrainingGraph, { optimizer: spec, accumulates }: UpdateOptions) {
   const b = new Builder();
+  const optimizer = createOptimizer(spec);
   const leaves = graph.trainables.map((t) => t.leaf);
-  const moments = (kind: string) => leaves.map((leaf) => b.input(`${kind}/${leaf.name}`, leaf.shape));
-  const [m, v] = [moments("m"), moments("v")];
-  const hyper = HYPER.map((name) => b.input(name, []));
-  const [lrAdapter, lrHead, correction1, correction2] = hyper;
-  const updates = graph.trainables.map((t, i) => {
-    const isHead = t.group === "head";
-    const l2 = isHead && t.shape.length === 2 ? optimizer.headL2 : 0;
-    const inputs = { lr: isHead ? lrHead : lrAdapter, correction1, correction2 };
-    return adamwValues(b, [leaves[i], graph.gradients[i], m[i], v[i]], optimizer, l2, inputs);
+  const besides = (kind: string) => leaves.map((leaf) => b.input(`${kind}/${leaf.name}`, leaf.shape));
+  const moments = Array.from({ length: optimizer.moments }, (_, k) => besides(`m${k}`));
+  /** Gradients of the step's passes before this one. */
+  const sums = accumulates ? besides("sum") : [];
+  const totals = graph.gradients.map((g, i) => (accumulates ? b.add(sums[i], g) : g));
+  const hyper = new Map(["adapter", "head", ...optimizer.varying].map((name) => [name, b.input(`hyper/${name}`, [])]));
+  const penalized = graph.trainables.map((t, i) => {
+    const l2 = penaltyOf(t, spec);
+    return l2 === 0 ? totals[i] : b.add(totals[i], b.scale(leaves[i], l2));
   });
-  const state = [...leaves, ...m, ...v];
-  const next = [...updates.map((u) => u.p), ...updates.map((u) => u.m), ...updates.map((u) => u.v)];
-  return { hyper, leaves, moments: [...m, ...v], state, next };
+  const factor = spec.clipNorm ? clipValue(b, penalized, spec.clipNorm) : null;
+  const updates = graph.trainables.map(({ group }, i) =>
+    optimizer.values(b, {
+      p: leaves[i],
+      gradient: factor ? b.mul(penalized[i], factor) : penalized[i],
+      moments: moments.map((kind) => kind[i]),
+      lr: hyper.get(group)!,
+      setting: (name) => hyper.get(name)!,
+    }),
+  );
+  const state = [...leaves, ...moments.flat()];
+  const next = [...updates.map((u) => u.p), ...moments.flatMap((_, k) => updates.map((u) => u.moments[k]))];
+  return { optimizer, hyper, leaves, moments: moments.flat(), state, next, sums, totals };
 }
 
 const outputs = (kind: string, values: readonly Value[]) => values.map((value, i) => ({ name: `${kind}/${i}`, value }));
@@ -39,12 +47,14 @@ const outputs = (kind: string, values: readonly Value[]) => values.map((value, i
 export async function createWasmExecutor(
   runtime: GraphRuntime,
   graph: TrainingGraph,
-  optimizer: OptimizerSpec,
+  update: UpdateOptions,
   onProgress?: (done: number, total: number, what: string) => void,
 ): Promise<Executor> {
-  const { hyper, leaves, moments, state, next } = withOptimizer(graph, optimizer);
-  const stepOutputs = [{ name: "loss", value: graph.loss }, ...outputs("next", next)];
-  const gradientOutputs = outputs("gradient", graph.gradients);
+  const { optimizer, hyper, leaves, moments, state, next, sums, totals } = withOptimizer(graph, update);
+  const lossOutput = { name: "loss", value: graph.loss };
+  const stepOutputs = [lossOutput, ...outputs("next", next)];
+  const gradientOutputs = outputs("gradient", totals);
+  const passOutputs = [lossOutput, ...gradientOutputs];
   const logits = [{ name: "logits", value: graph.logits }];
   onProgress?.(0, 2, "preparing the training graph");
   const training = await openGraph(runtime, [...stepOutputs, ...gradientOutputs]);
@@ -59,6 +69,7 @@ export async function createWasmExecutor(
   const given = new Map<Value, Float32Array>(state.map((leaf) => [leaf, new Float32Array(sizeOf(leaf.shape))]));
   const give = (to: readonly Value[], arrays: readonly Float32Array[]) =>
     to.forEach((leaf, i) => given.set(leaf, arrays[i]));
+  const zeros = sums.map((leaf) => new Float32Array(sizeOf(leaf.shape)));
   const trained = () => leaves.map((leaf) => given.get(leaf)!);
   const copies = (arrays: readonly Float32Array[]) => arrays.map((data) => data.slice());
   let steps = 0;
@@ -76,7 +87,7 @@ export async function createWasmExecutor(
     return done;
   };
   const settled = () => tail.catch(() => undefined);
-  const optimizerBytes = 4 * state.reduce((sum, leaf) => sum + sizeOf(leaf.shape), 0);
+  const optimizerBytes = 4 * [...state, ...sums].reduce((sum, leaf) => sum + sizeOf(leaf.shape), 0);
 
   return {
     bytes: {
@@ -111,23 +122,33 @@ export async function createWasmExecutor(
         ),
       );
     },
-    step: (inputs, targets, weights, lr, key) => {
-      const batch = copies([...inputs, targets, weights]);
+    step: (parts, lr) => {
+      const passes = parts.map(({ key, inputs, targets, weights }) => ({
+        data: copies([...inputs, targets, weights]),
+        key,
+      }));
       void enqueue(async () => {
-        give([...graph.inputs, graph.targets, graph.weights], batch);
-        if (graph.key) give([graph.key], [key]);
-        const settings = hyperOf(optimizer, ++steps, lr);
-        give(
-          hyper,
-          HYPER.map((name) => Float32Array.of(settings[name])),
-        );
-        const before = new Map(given);
-        const [loss, ...after] = await training.run(given, stepOutputs);
-        pending.push(loss[0]);
-        give(state, after);
-        // The moments do not enter the gradients: the old ones need not be kept.
-        for (const leaf of moments) before.set(leaf, given.get(leaf)!);
-        last = before;
+        const settings: Record<string, number> = { ...lr, ...optimizer.settings(++steps) };
+        for (const [name, leaf] of hyper) given.set(leaf, Float32Array.of(settings[name]));
+        give(sums, zeros);
+        let total = 0;
+        for (const [k, { data, key }] of passes.entries()) {
+          give([...graph.inputs, graph.targets, graph.weights], data);
+          if (graph.key) give([graph.key], [key]);
+          if (k < passes.length - 1) {
+            const [loss, ...gradients] = await training.run(given, passOutputs);
+            total += loss[0];
+            give(sums, gradients);
+            continue;
+          }
+          const before = new Map(given);
+          const [loss, ...after] = await training.run(given, stepOutputs);
+          pending.push(total + loss[0]);
+          give(state, after);
+          // The moments do not enter the gradients: the old ones need not be kept.
+          for (const leaf of moments) before.set(leaf, given.get(leaf)!);
+          last = before;
+        }
       });
     },
     losses: () =>

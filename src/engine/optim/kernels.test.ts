@@ -1,7 +1,7 @@
 /** The optimiser's parts cover every trainable once and keep the head where it is. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { updateRanges } from "./adamw";
+import { updateRanges } from "./kernels";
 
 test("parts follow one another, fit a binding, start where bindings may, and know the head", () => {
   const sizes = fc.record({

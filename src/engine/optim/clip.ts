@@ -1,0 +1,74 @@
+/**
+ * Clipping by the global norm as torch.nn.utils.clip_grad_norm_: all gradients are multiplied by
+ * min(1, clipNorm / (norm + 1e-6)). "On the difficulty of training recurrent neural networks", arXiv 1211.5063
+ */
+import type { Builder } from "../ir/builder";
+import type { Value } from "../ir/value";
+
+const EPSILON = 1e-6;
+
+/** @param squares sum over all elements of the gradient's square */
+export const clipFactor = (squares: number, clipNorm: number): number =>
+  Math.min(1, clipNorm / (Math.sqrt(squares) + EPSILON));
+
+/** The factor [] as a graph value. */
+export function clipValue(b: Builder, gradients: readonly Value[], clipNorm: number): Value {
+  const squares = gradients.map((g) => b.reshape(b.sum(b.mul(g, g), [...g.shape.keys()]), []));
+  const norm = b.op("Sqrt", [squares.reduce(b.add)]);
+  const factor = b.div(b.scalar(clipNorm), b.add(norm, b.scalar(EPSILON)));
+  return b.op("Clip", [factor], { min: 0, max: 1 });
+}
+
+/** Threads of a workgroup, and elements that one workgroup sums. */
+const LANES = 64;
+export const NORM_SHARE = 64 * LANES;
+
+/** WGSL: the sum of `value` over `k` from 0 to `count` of one workgroup, by a fixed tree, into `target`. */
+const treeSum = (count: string, value: string, target: string) => `var sum = 0.0;
+  for (var k = lid.x; k < ${count}; k += ${LANES}u) {
+    ${value}
+  }
+  tree[lid.x] = sum;
+  workgroupBarrier();
+  for (var half = ${LANES / 2}u; half > 0u; half = half / 2u) {
+    if (lid.x < half) { tree[lid.x] = tree[lid.x] + tree[lid.x + half]; }
+    workgroupBarrier();
+  }
+  if (lid.x == 0u) { ${target} }`;
+
+const main = `var<workgroup> tree: array<f32, ${LANES}>;
+@compute @workgroup_size(${LANES}) fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {`;
+
+/**
+ * WGSL: squares of a range of the gradient, summed for each workgroup into `partial[first…]`.
+ *
+ * @param gradient WGSL that declares `gradient` of element `i`
+ * @param width workgroups in a row of the grid
+ */
+export function squaresBody(count: number, first: number, width: number, gradient: string): string {
+  const groups = Math.ceil(count / NORM_SHARE);
+  return `${main}
+  let group = wid.x + wid.y * ${width}u;
+  if (group >= ${groups}u) { return; }
+  ${treeSum(
+    `${NORM_SHARE}u`,
+    `let i = group * ${NORM_SHARE}u + k;
+    if (i < ${count}u) {
+      ${gradient}
+      sum += gradient * gradient;
+    }`,
+    `partial[${first}u + group] = tree[0];`,
+  )}
+}`;
+}
+
+/** WGSL: the factor from the partial sums, by one workgroup. Bindings: partial sums, factor [1], settings. */
+export function factorShader(partials: number, hyper: string): string {
+  return `@group(0) @binding(0) var<storage, read_write> partial: array<f32>;
+@group(0) @binding(1) var<storage, read_write> factor: array<f32>;
+${hyper}
+@group(0) @binding(2) var<storage, read> h: Hyper;
+${main}
+  ${treeSum(`${partials}u`, "sum += partial[k];", `factor[0] = min(1.0, h.clipNorm / (sqrt(tree[0]) + ${EPSILON}));`)}
+}`;
+}

@@ -1,0 +1,84 @@
+/**
+ * WGSL of a step's end over the one buffer of all trainables: [0, headStart) with the adapter's rate, then the head's weight
+ * [headStart, biasStart) with the penalty, then its bias. Large buffers are updated in parts.
+ */
+import { NORM_SHARE, squaresBody } from "./clip";
+import type { Optimizer } from "./optimizer";
+
+/** A part of the buffer of all trainables, and where the head begins as counted from the part's start. */
+export interface UpdateRange {
+  start: number;
+  count: number;
+  headStart: number;
+  biasStart: number;
+}
+
+/** @param most elements that one binding may hold; parts start at multiples of 64 elements, as bindings must */
+export function updateRanges(count: number, headStart: number, biasStart: number, most: number): UpdateRange[] {
+  const step = Math.floor(most / 64) * 64;
+  return Array.from({ length: Math.ceil(count / step) }, (_, k) => ({
+    start: k * step,
+    count: Math.min(step, count - k * step),
+    headStart: Math.max(0, headStart - k * step),
+    biasStart: Math.max(0, biasStart - k * step),
+  }));
+}
+
+/** Numbers that a step uploads, in the order of the kernels' buffer. */
+export const hyperNames = (optimizer: Optimizer): string[] => [
+  ...["lrAdapter", "lrHead", "headL2", "clipNorm"],
+  ...Object.keys(optimizer.settings(1)),
+];
+
+export const hyperStruct = (optimizer: Optimizer): string =>
+  `struct Hyper { ${hyperNames(optimizer)
+    .map((name) => `${name}: f32`)
+    .join(", ")} }`;
+
+const bindings = (names: readonly string[]) =>
+  names.map((name, k) => `@group(0) @binding(${k}) var<storage, read_write> ${name}: array<f32>;`).join("\n");
+
+const gradientOf = ({ headStart, biasStart }: UpdateRange) => `let head = i >= ${headStart}u;
+  let l2 = select(0.0, h.headL2, head && i < ${biasStart}u);`;
+
+/** Bindings: trainables, gradients, each moment, the clipping's factor where there is one, settings. */
+export function updateShader(optimizer: Optimizer, range: UpdateRange, rowWidth: number, clips: boolean): string {
+  const moments = Array.from({ length: optimizer.moments }, (_, k) => `m${k}`);
+  const names = ["p", "g", ...moments, ...(clips ? ["factor"] : [])];
+  return `${bindings(names)}
+${hyperStruct(optimizer)}
+@group(0) @binding(${names.length}) var<storage, read> h: Hyper;
+@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) gid: vec3u) {
+  let i = gid.x + gid.y * ${rowWidth}u;
+  if (i >= ${range.count}u) { return; }
+  ${gradientOf(range)}
+  let lr = select(h.lrAdapter, h.lrHead, head);
+  let gradient = ${clips ? "factor[0] * (g[i] + l2 * p[i])" : "g[i] + l2 * p[i]"};
+  ${optimizer.wgsl}
+}`;
+}
+
+/** Partial sums that a range gives to the norm. */
+export const partialsOf = ({ count }: UpdateRange): number => Math.ceil(count / NORM_SHARE);
+
+/**
+ * The gradient's squares, summed in parts. Bindings: trainables, gradients, partial sums, settings.
+ *
+ * @param first where the range's partial sums begin
+ */
+export function squaresShader(optimizer: Optimizer, range: UpdateRange, first: number, width: number): string {
+  return `${bindings(["p", "g", "partial"])}
+${hyperStruct(optimizer)}
+@group(0) @binding(3) var<storage, read> h: Hyper;
+${squaresBody(range.count, first, width, `${gradientOf(range)}\n  let gradient = g[i] + l2 * p[i];`)}`;
+}
+
+/** Adds a micro-batch's share to what those before it gave. Bindings: sum, share. */
+export function addShader(count: number, rowWidth: number): string {
+  return `${bindings(["total", "share"])}
+@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) gid: vec3u) {
+  let i = gid.x + gid.y * ${rowWidth}u;
+  if (i >= ${count}u) { return; }
+  total[i] = total[i] + share[i];
+}`;
+}
