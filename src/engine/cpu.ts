@@ -1,11 +1,18 @@
 /** The executor without a GPU: the reference interpreter. Right and slow; enough for linear probes and for checking. */
-import type { Backend, Executor } from "./executor";
-import type { Value } from "./ir/value";
+import type { Backend, Executor, MemoryUse } from "./executor";
+import { topological, type Value } from "./ir/value";
 import { hyperOf, updateSlice } from "./optim/adamw";
 import { evaluate } from "./ref";
 import { sizeOf, type Tensor, tensor } from "./tensor";
 import type { TrainingGraph } from "./training-graph";
 import type { EngineDevice, OptimizerSpec } from "./types";
+
+/** Weights are the file's own; results are kept to the end of a step. */
+function bytesOf(graph: TrainingGraph): MemoryUse {
+  const bytes = (values: readonly Value[]) => values.reduce((sum, v) => sum + 4 * sizeOf(v.shape), 0);
+  const made = topological([graph.loss, ...graph.gradients]).filter((v) => v.inputs.length > 0);
+  return { weights: 0, activations: bytes(made), optimizer: 5 * bytes(graph.trainables.map((t) => t.leaf)) };
+}
 
 function createExecutor(graph: TrainingGraph, optimizer: OptimizerSpec): Executor {
   const sizes = graph.trainables.map((t) => sizeOf(t.leaf.shape));
@@ -20,7 +27,7 @@ function createExecutor(graph: TrainingGraph, optimizer: OptimizerSpec): Executo
   graph.trainables.forEach((t, i) => set(t.leaf, parameters[i]));
   const feed = (inputs: readonly Float32Array[]) => graph.inputs.forEach((leaf, i) => set(leaf, inputs[i]));
   return {
-    bytes: { weights: 0, activations: 0, optimizer: 16 * sizes.reduce((a, b) => a + b, 0) },
+    bytes: bytesOf(graph),
     write: (values, resetOptimizer) => {
       values.forEach((data, i) => parameters[i].set(data));
       if (!resetOptimizer) return;
@@ -82,11 +89,13 @@ export function createCpuDevice(): EngineDevice {
     },
     lost: new Promise(() => {}),
     createEvaluator: async (image, outputs) => ({
+      bytes: { weights: 0, activations: 0 },
       run: async (data) =>
         evaluate(outputs, new Map([[image, tensor(image.shape, data)]])).map((t) => t.data as Float32Array),
       dispose: () => {},
     }),
     createExecutor: async (graph, optimizer) => createExecutor(graph, optimizer),
+    forecast: (graph) => ({ ...bytesOf(graph), recomputed: 0 }),
     dispose: () => {},
   };
   return backend;

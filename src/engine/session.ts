@@ -5,7 +5,7 @@ import type { Backend, Evaluator, Executor } from "./executor";
 import { dropoutKey } from "./ops/seeded-dropout";
 import { sizeOf } from "./tensor";
 import { buildTrainingGraph, type TrainingGraph } from "./training-graph";
-import type { NamedTensor, Trainer, TrainerInput, TrainerOptions } from "./types";
+import type { MemoryForecast, NamedTensor, Trainer, TrainerInput, TrainerOptions } from "./types";
 
 /** Rows [from, from + batch) of per-image data, zero-padded to a full batch. */
 function window(data: Float32Array, from: number, count: number, batch: number, share: number): Float32Array {
@@ -75,7 +75,9 @@ class EngineTrainer implements Trainer {
   }
 
   get bytes(): Trainer["bytes"] {
-    return this.executor.bytes;
+    const { weights, activations, optimizer } = this.executor.bytes;
+    const frozen = this.frozen?.bytes ?? { weights: 0, activations: 0 };
+    return { weights: weights + frozen.weights, activations: activations + frozen.activations, optimizer };
   }
 
   reset(seed: number): void {
@@ -208,12 +210,23 @@ function shareOf(shape: readonly number[], batch: number): number[] {
 }
 
 /**
+ * What `createTrainer` with the same options would take, without a device's memory or a kernel: exact on WebGPU.
+ *
+ * @throws RadaptError as `createTrainer` does for what cannot be trained
+ */
+export function forecastMemory(options: Omit<TrainerOptions, "seed">): MemoryForecast {
+  const graph = buildTrainingGraph({ ...options, cutFrozen: options.cutFrozen ?? true });
+  return (options.device as Backend).forecast(graph, options.optimizer, options.memory);
+}
+
+/**
  * Compiles a backbone with a method for a device.
  *
  * @throws RadaptError for methods that find no layer, models without a usable feature, and devices without memory for it
  */
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const backend = options.device as Backend;
+  const { optimizer, memory, onProgress } = options;
   const build = (cutFrozen: boolean) => buildTrainingGraph({ ...options, cutFrozen });
   let graph = build(options.cutFrozen ?? true);
   const openFrozen = () => backend.createEvaluator(graph.image, graph.frozen!);
@@ -224,6 +237,6 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     frozen = null;
     graph = build(false);
   }
-  const executor = await backend.createExecutor(graph, options.optimizer, options.onProgress);
+  const executor = await backend.createExecutor(graph, optimizer, { memory, onProgress });
   return new EngineTrainer(graph, executor, frozen, openFrozen, options.seed);
 }

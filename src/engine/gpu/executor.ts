@@ -2,14 +2,13 @@
  * Training on WebGPU: forward, backward and the optimiser are compute passes over buffers made once; a step is one submit
  * and reads nothing back. All trainables stand in one buffer, their gradients and moments in others of the same layout.
  */
-import type { Executor } from "../executor";
-import { Builder } from "../ir/builder";
+import type { Executor, ExecutorOptions, MemoryUse } from "../executor";
 import type { Value } from "../ir/value";
 import { gridOf } from "../ops/define";
 import { adamwShader, HYPER, hyperOf, updateRanges } from "../optim/adamw";
 import { aligned } from "../plan/arena";
-import { isLeaf, storageRoot } from "../plan/groups";
-import { planProgram } from "../plan/program";
+import { valuesOf, weightBytes } from "../plan/memory";
+import { planTraining, type TrainingPlan } from "../plan/training";
 import { sizeOf } from "../tensor";
 import type { TrainingGraph } from "../training-graph";
 import type { OptimizerSpec } from "../types";
@@ -18,26 +17,6 @@ import { allocateArenas, bindProgram, planLimits, type Region } from "./program"
 
 /** Losses kept on the device between two readings. */
 const LOSS_SLOTS = 65_536;
-
-/**
- * The values that are to be written into the gradient buffer: the gradients' own memory where they have one to themselves,
- * else a copy (a cotangent may be shared by two trainables, or be an input).
- */
-function gradientSources(gradients: readonly Value[]): { outputs: Value[]; pinned: Value[] } {
-  const b = new Builder();
-  const taken = new Set<Value>();
-  const outputs: Value[] = [];
-  const pinned: Value[] = [];
-  for (const g of gradients) {
-    const root = storageRoot(g);
-    const usable = !isLeaf(root) && !taken.has(root);
-    const source = usable ? root : b.op("Copy", [g]);
-    taken.add(source);
-    pinned.push(source);
-    outputs.push(source);
-  }
-  return { outputs, pinned };
-}
 
 /** Byte offsets of tensors laid one after another, each aligned for binding. */
 function layOut(sizes: readonly number[]): { offsets: number[]; bytes: number } {
@@ -50,22 +29,33 @@ function layOut(sizes: readonly number[]): { offsets: number[]; bytes: number } 
   return { offsets, bytes };
 }
 
+/** The step's kernels and memory, in terms of the graph: nothing is allocated. */
+export function planStep(
+  context: GpuContext,
+  graph: TrainingGraph,
+  memory = Number.POSITIVE_INFINITY,
+): { plan: TrainingPlan; use: MemoryUse; layout: ReturnType<typeof layOut> } {
+  const layout = layOut(graph.trainables.map((t) => sizeOf(t.leaf.shape)));
+  const optimizer = 5 * layout.bytes;
+  const weights = weightBytes(valuesOf(graph));
+  const plan = planTraining(graph, planLimits(context), memory - weights - optimizer);
+  return { plan, use: { weights, activations: plan.activations, optimizer }, layout };
+}
+
 export async function createGpuExecutor(
   context: GpuContext,
   graph: TrainingGraph,
   optimizer: OptimizerSpec,
-  onProgress?: (done: number, total: number, what: string) => void,
+  { memory, onProgress }: ExecutorOptions = {},
 ): Promise<Executor> {
   const { device } = context;
   const { queue } = device;
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+  const { plan, use, layout } = planStep(context, graph, memory);
+  const { training, inference } = plan;
+  const { offsets, bytes } = layout;
   const sizes = graph.trainables.map((t) => sizeOf(t.leaf.shape));
-  const { offsets, bytes } = layOut(sizes);
-  const { outputs, pinned } = gradientSources(graph.gradients);
-  const limits = planLimits(context);
-  const training = planProgram([graph.loss, ...outputs], new Set(pinned), limits);
-  const inference = planProgram([graph.logits], new Set(), limits);
-  const { arenas, bytes: activations } = allocateArenas(context, [training, inference]);
+  const arenas = allocateArenas(context, [training, inference]);
 
   const made: GPUBuffer[] = [...arenas];
   const buffer = (size: number, label: string) => {
@@ -84,7 +74,7 @@ export async function createGpuExecutor(
   fed.push(...graph.buffers.map((t) => t.leaf), ...(graph.key ? [graph.key] : []));
   for (const leaf of fed) given.set(leaf, { buffer: buffer(4 * sizeOf(leaf.shape), leaf.name!), offset: 0 });
   graph.trainables.forEach((t, i) => given.set(t.leaf, { buffer: parameters, offset: offsets[i] }));
-  pinned.forEach((value, i) => given.set(value, { buffer: gradients, offset: offsets[i] }));
+  plan.gradients.forEach((value, i) => given.set(value, { buffer: gradients, offset: offsets[i] }));
 
   const total = training.dispatches.length + inference.dispatches.length;
   const report = (base: number) => (done: number) => onProgress?.(base + done, total, "compiling kernels");
@@ -121,13 +111,8 @@ export async function createGpuExecutor(
   const copy = (from: GPUBuffer, to: GPUBuffer) =>
     submit((encoder) => encoder.copyBufferToBuffer(from, 0, to, 0, bytes));
   const split = (flat: Float32Array) => sizes.map((size, i) => flat.slice(offsets[i] / 4, offsets[i] / 4 + size));
-  const weightBytes = [...new Set(training.leaves.filter((leaf) => leaf.data))].reduce(
-    (sum, leaf) => sum + 4 * sizeOf(leaf.shape),
-    0,
-  );
-
   return {
-    bytes: { weights: weightBytes, activations, optimizer: 5 * bytes },
+    bytes: use,
     write: (values, resetOptimizer) => {
       values.forEach((data, i) => queue.writeBuffer(parameters, offsets[i], data as Float32Array<ArrayBuffer>));
       if (!resetOptimizer) return;

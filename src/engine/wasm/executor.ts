@@ -2,14 +2,14 @@
  * Training by a runtime of ONNX graphs: forward, backward and optimiser are one graph, whose inputs and outputs are
  * the trainables and their moments; frozen weights are its constants. A second graph gives the logits.
  */
-import type { Executor } from "../executor";
+import type { Executor, ExecutorOptions } from "../executor";
 import { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
 import { adamwValues, hyperOf } from "../optim/adamw";
 import { sizeOf } from "../tensor";
 import type { TrainingGraph } from "../training-graph";
-import type { OptimizerSpec } from "../types";
-import { openGraph } from "./graph";
+import type { MemoryForecast, OptimizerSpec } from "../types";
+import { graphBytes, openGraph } from "./graph";
 import type { GraphRuntime } from "./runtime";
 
 /** Scalars that change with every step. */
@@ -31,20 +31,38 @@ function withOptimizer(graph: TrainingGraph, optimizer: OptimizerSpec) {
   });
   const state = [...leaves, ...m, ...v];
   const next = [...updates.map((u) => u.p), ...updates.map((u) => u.m), ...updates.map((u) => u.v)];
-  return { hyper, leaves, moments: [...m, ...v], state, next };
+  return {
+    ...{ hyper, leaves, moments: [...m, ...v], state },
+    stepOutputs: [{ name: "loss", value: graph.loss }, ...outputs("next", next)],
+    gradientOutputs: outputs("gradient", graph.gradients),
+  };
 }
 
 const outputs = (kind: string, values: readonly Value[]) => values.map((value, i) => ({ name: `${kind}/${i}`, value }));
+
+/** The state as it goes into a step and as it comes out. */
+const stateBytes = (state: readonly Value[]) => 8 * state.reduce((sum, leaf) => sum + sizeOf(leaf.shape), 0);
+
+/** Both graphs hold the frozen weights. The runtime plans its memory itself: its activations are told as if it freed at once. */
+export function forecastWasm(graph: TrainingGraph, optimizer: OptimizerSpec): MemoryForecast {
+  const { state, stepOutputs, gradientOutputs } = withOptimizer(graph, optimizer);
+  const training = graphBytes([...stepOutputs, ...gradientOutputs].map((o) => o.value));
+  const frozen = graphBytes(graph.frozen ?? []);
+  return {
+    weights: training.weights + graphBytes([graph.logits]).weights + frozen.weights,
+    activations: training.activations + frozen.activations,
+    optimizer: stateBytes(state),
+    recomputed: 0,
+  };
+}
 
 export async function createWasmExecutor(
   runtime: GraphRuntime,
   graph: TrainingGraph,
   optimizer: OptimizerSpec,
-  onProgress?: (done: number, total: number, what: string) => void,
+  { onProgress }: ExecutorOptions = {},
 ): Promise<Executor> {
-  const { hyper, leaves, moments, state, next } = withOptimizer(graph, optimizer);
-  const stepOutputs = [{ name: "loss", value: graph.loss }, ...outputs("next", next)];
-  const gradientOutputs = outputs("gradient", graph.gradients);
+  const { hyper, leaves, moments, state, stepOutputs, gradientOutputs } = withOptimizer(graph, optimizer);
   const logits = [{ name: "logits", value: graph.logits }];
   onProgress?.(0, 2, "preparing the training graph");
   const training = await openGraph(runtime, [...stepOutputs, ...gradientOutputs]);
@@ -76,13 +94,12 @@ export async function createWasmExecutor(
     return done;
   };
   const settled = () => tail.catch(() => undefined);
-  const optimizerBytes = 4 * state.reduce((sum, leaf) => sum + sizeOf(leaf.shape), 0);
 
   return {
     bytes: {
       weights: training.bytes.weights + inference.bytes.weights,
       activations: training.bytes.activations,
-      optimizer: 2 * optimizerBytes,
+      optimizer: stateBytes(state),
     },
     write: (values, resetOptimizer) => {
       const written = copies(values);
