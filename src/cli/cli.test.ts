@@ -27,8 +27,6 @@ beforeEach(() => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
-const folder = () => mkdtempSync(join(tmpdir(), "radapt-cli-"));
-
 const step = ["step", "--model", "m", "--method", "j", "--batch", "b", "--out", "o"] as const;
 
 test.each([

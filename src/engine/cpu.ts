@@ -1,12 +1,20 @@
 /** The executor without a GPU: the reference interpreter. Right and slow; enough for linear probes and for checking. */
-import type { Backend, Executor, MicroBatch, UpdateOptions } from "./executor";
-import type { Value } from "./ir/value";
+import type { Backend, Executor, MemoryUse, MicroBatch, UpdateOptions } from "./executor";
+import { topological, type Value } from "./ir/value";
 import { createOptimizer, penaltyOf } from "./optim";
 import { clipFactor } from "./optim/clip";
 import { evaluate } from "./ref";
 import { sizeOf, type Tensor, tensor } from "./tensor";
 import type { TrainingGraph } from "./training-graph";
 import type { EngineDevice } from "./types";
+
+/** Weights are the file's own; results are kept to the end of a step. */
+function bytesOf(graph: TrainingGraph, { optimizer, accumulates }: UpdateOptions): MemoryUse {
+  const bytes = (values: readonly Value[]) => values.reduce((sum, v) => sum + 4 * sizeOf(v.shape), 0);
+  const made = topological([graph.loss, ...graph.gradients]).filter((v) => v.inputs.length > 0);
+  const arrays = 3 + createOptimizer(optimizer).moments + (accumulates ? 1 : 0);
+  return { weights: 0, activations: bytes(made), optimizer: arrays * bytes(graph.trainables.map((t) => t.leaf)) };
+}
 
 function createExecutor(graph: TrainingGraph, { optimizer: spec, accumulates }: UpdateOptions): Executor {
   const optimizer = createOptimizer(spec);
@@ -24,8 +32,6 @@ function createExecutor(graph: TrainingGraph, { optimizer: spec, accumulates }: 
   const set = (leaf: Value, data: Float32Array) => leaves.set(leaf, tensor(leaf.shape, data));
   graph.trainables.forEach((t, i) => set(t.leaf, parameters[i]));
   const feed = (inputs: readonly Float32Array[]) => graph.inputs.forEach((leaf, i) => set(leaf, inputs[i]));
-  const arrays = 2 + optimizer.moments + (accumulates ? 1 : 0);
-
   /** The loss of one pass; its gradients are added to `sums`, or are those where there are none yet. */
   const pass = ({ inputs, targets, weights, key }: MicroBatch, sums: Float32Array[] | null) => {
     feed(inputs);
@@ -51,7 +57,7 @@ function createExecutor(graph: TrainingGraph, { optimizer: spec, accumulates }: 
   };
 
   return {
-    bytes: { weights: 0, activations: 0, optimizer: arrays * 4 * sizes.reduce((a, b) => a + b, 0) },
+    bytes: bytesOf(graph, { optimizer: spec, accumulates }),
     write: (values, resetOptimizer) => {
       values.forEach((data, i) => parameters[i].set(data));
       if (!resetOptimizer) return;
@@ -113,11 +119,13 @@ export function createCpuDevice(): EngineDevice {
     },
     lost: new Promise(() => {}),
     createEvaluator: async (image, outputs) => ({
+      bytes: { weights: 0, activations: 0 },
       run: async (data) =>
         evaluate(outputs, new Map([[image, tensor(image.shape, data)]])).map((t) => t.data as Float32Array),
       dispose: () => {},
     }),
     createExecutor: async (graph, update) => createExecutor(graph, update),
+    forecast: (graph, update) => ({ ...bytesOf(graph, update), recomputed: 0 }),
     dispose: () => {},
   };
   return backend;

@@ -1,9 +1,13 @@
 /** What a device must do for training: run the frozen part, steps, predictions; keep the trainables. */
 import type { Value } from "./ir/value";
 import type { TrainingGraph } from "./training-graph";
-import type { EngineDevice, OptimizerSpec } from "./types";
+import type { EngineDevice, MemoryForecast, OptimizerSpec } from "./types";
+
+/** Bytes on the device. */
+export type MemoryUse = Omit<MemoryForecast, "recomputed">;
 
 export interface Evaluator {
+  readonly bytes: Omit<MemoryUse, "optimizer">;
   /** Values of the outputs for one batch of images; the array is padded by the caller to the full batch. */
   run(image: Float32Array): Promise<Float32Array[]>;
   dispose(): void;
@@ -25,7 +29,7 @@ export interface UpdateOptions {
 }
 
 export interface Executor {
-  readonly bytes: { weights: number; activations: number; optimizer: number };
+  readonly bytes: MemoryUse;
   /** Sets all trainables (in the graph's order and layout); moments and the step count start anew when asked. */
   write(values: readonly Float32Array[], resetOptimizer: boolean): void;
   /** Sets what the method keeps beside its trainables, in the graph's order. */
@@ -46,11 +50,15 @@ export interface Executor {
   dispose(): void;
 }
 
+export interface ExecutorOptions extends UpdateOptions {
+  /** Bytes to stay within, where recomputing results instead of keeping them can achieve it. Default: no bound. */
+  memory?: number;
+  onProgress?: (done: number, total: number, what: string) => void;
+}
+
 export interface Backend extends EngineDevice {
   createEvaluator(image: Value, outputs: readonly Value[]): Promise<Evaluator>;
-  createExecutor(
-    graph: TrainingGraph,
-    update: UpdateOptions,
-    onProgress?: (done: number, total: number, what: string) => void,
-  ): Promise<Executor>;
+  createExecutor(graph: TrainingGraph, options: ExecutorOptions): Promise<Executor>;
+  /** What `createEvaluator` and `createExecutor` would allocate; nothing is allocated. */
+  forecast(graph: TrainingGraph, options: ExecutorOptions): MemoryForecast;
 }

@@ -21,7 +21,7 @@ export { fromTorch, type TorchOptimizer } from "./optim/torch";
 export { loadStoredCases, type SelfTestOptions, selfTest } from "./selftest";
 export type { SelfTestRow } from "./selftest/row";
 export { errorText, failures, groups, type SelfTestGroup, summarise } from "./selftest/summary";
-export { createTrainer } from "./session";
+export { createTrainer, forecastMemory } from "./session";
 export { runSteps, type StepsRequest, targetsOf } from "./step";
 export * from "./types";
 export { createWasmDevice } from "./wasm/device";

@@ -1,11 +1,11 @@
 /** A trainer: a training graph on a device, with padding of small batches and names for what comes out. */
 import { createPrng } from "../base/prng";
 import { countOf, HEAD_BIAS, HEAD_WEIGHT, mismatch, readLeaf, type Trainable, toNamed } from "./adapt";
-import type { Backend, Evaluator, Executor, MicroBatch } from "./executor";
+import type { Backend, Evaluator, Executor, ExecutorOptions, MicroBatch } from "./executor";
 import { dropoutKey } from "./ops/seeded-dropout";
 import { sizeOf } from "./tensor";
 import { buildTrainingGraph, type TrainingGraph } from "./training-graph";
-import type { NamedTensor, Trainer, TrainerInput, TrainerOptions } from "./types";
+import type { MemoryForecast, NamedTensor, Trainer, TrainerInput, TrainerOptions } from "./types";
 
 /** Rows [from, from + batch) of per-image data, zero-padded to a full batch. */
 function window(data: Float32Array, from: number, count: number, batch: number, share: number): Float32Array {
@@ -77,7 +77,9 @@ class EngineTrainer implements Trainer {
   }
 
   get bytes(): Trainer["bytes"] {
-    return this.executor.bytes;
+    const { weights, activations, optimizer } = this.executor.bytes;
+    const frozen = this.frozen?.bytes ?? { weights: 0, activations: 0 };
+    return { weights: weights + frozen.weights, activations: activations + frozen.activations, optimizer };
   }
 
   reset(seed: number): void {
@@ -213,6 +215,25 @@ function shareOf(shape: readonly number[], batch: number): number[] {
   return shape[0] === batch ? shape.slice(1) : [sizeOf(shape) / batch];
 }
 
+/** Images of one pass of a step. */
+const passSize = ({ batch, microBatch }: Sizes) => (microBatch ? Math.min(microBatch, batch) : batch);
+type Sizes = Pick<TrainerOptions, "batch" | "microBatch">;
+
+const executorOptions = (options: Omit<TrainerOptions, "seed">): ExecutorOptions => {
+  const { optimizer, memory, onProgress, batch } = options;
+  return { optimizer, memory, onProgress, accumulates: passSize(options) < batch };
+};
+
+/**
+ * What `createTrainer` with the same options would take, without a device's memory or a kernel: exact on WebGPU.
+ *
+ * @throws RadaptError as `createTrainer` does for what cannot be trained
+ */
+export function forecastMemory(options: Omit<TrainerOptions, "seed">): MemoryForecast {
+  const graph = buildTrainingGraph({ ...options, batch: passSize(options), cutFrozen: options.cutFrozen ?? true });
+  return (options.device as Backend).forecast(graph, executorOptions(options));
+}
+
 /**
  * Compiles a backbone with a method for a device.
  *
@@ -220,8 +241,7 @@ function shareOf(shape: readonly number[], batch: number): number[] {
  */
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const backend = options.device as Backend;
-  const { batch: most, microBatch, optimizer } = options;
-  const batch = microBatch ? Math.min(microBatch, most) : most;
+  const batch = passSize(options);
   const build = (cutFrozen: boolean) => buildTrainingGraph({ ...options, batch, cutFrozen });
   let graph = build(options.cutFrozen ?? true);
   const openFrozen = () => backend.createEvaluator(graph.image, graph.frozen!);
@@ -232,6 +252,6 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     frozen = null;
     graph = build(false);
   }
-  const executor = await backend.createExecutor(graph, { optimizer, accumulates: batch < most }, options.onProgress);
-  return new EngineTrainer(graph, executor, frozen, openFrozen, options.seed, most);
+  const executor = await backend.createExecutor(graph, executorOptions(options));
+  return new EngineTrainer(graph, executor, frozen, openFrozen, options.seed, options.batch);
 }

@@ -117,7 +117,23 @@ export interface TrainerOptions {
   cutFrozen?: boolean;
   /** Drop inputs at random while training, where the method asks for it. Default true. */
   dropout?: boolean;
+  /**
+   * Bytes that a trainer should stay within on WebGPU: where it would take more, its backward pass computes results of the
+   * forward pass again instead of keeping them. The numbers are the same. Default: no bound.
+   */
+  memory?: number;
   onProgress?: (done: number, total: number, what: string) => void;
+}
+
+/** What a trainer will take on its device, bytes. */
+export interface MemoryForecast {
+  weights: number;
+  /** Intermediate results at their peak. */
+  activations: number;
+  /** Trainables, their gradients, moments and best values. */
+  optimizer: number;
+  /** Floating-point operations done a second time to save memory, as a share of those done once. */
+  recomputed: number;
 }
 
 /** Per-image tensors that a training step reads: the images, or the frozen part's outputs when it is cut off. */

@@ -4,6 +4,7 @@ import type { Backend } from "../executor";
 import type { DeviceInfo, EngineDevice } from "../types";
 import { createGpuEvaluator } from "./evaluator";
 import { createGpuExecutor } from "./executor";
+import { forecast } from "./forecast";
 import { WeightStore } from "./weights";
 
 export class GpuContext {
@@ -144,7 +145,8 @@ export async function createWebGpuDevice(options: { gpu?: GPU } = {}): Promise<E
     info: context.info,
     lost: device.lost.then(({ reason, message }) => `${reason}: ${message}`),
     createEvaluator: (image, outputs) => createGpuEvaluator(context, image, outputs),
-    createExecutor: (graph, update, onProgress) => createGpuExecutor(context, graph, update, onProgress),
+    createExecutor: (graph, options) => createGpuExecutor(context, graph, options),
+    forecast: (graph, options) => forecast(context, graph, options),
     dispose: () => device.destroy(),
   };
   return backend;

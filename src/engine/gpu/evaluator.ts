@@ -1,10 +1,17 @@
 /** Runs a graph of one input without training: the frozen part of a backbone. */
 import type { Evaluator } from "../executor";
 import type { Value } from "../ir/value";
-import { planProgram } from "../plan/program";
+import { weightBytes } from "../plan/memory";
+import { arenaSizes, planProgram } from "../plan/program";
 import { sizeOf } from "../tensor";
 import type { GpuContext } from "./device";
 import { allocateArenas, bindProgram, planLimits } from "./program";
+
+export function planEvaluation(context: GpuContext, outputs: readonly Value[]) {
+  const plan = planProgram(outputs, new Set(), planLimits(context));
+  const activations = arenaSizes([plan]).reduce((sum, size) => sum + size, 0);
+  return { plan, use: { weights: weightBytes(plan.leaves), activations } };
+}
 
 export async function createGpuEvaluator(
   context: GpuContext,
@@ -12,8 +19,8 @@ export async function createGpuEvaluator(
   outputs: readonly Value[],
 ): Promise<Evaluator> {
   const { device } = context;
-  const plan = planProgram(outputs, new Set(), planLimits(context));
-  const { arenas } = allocateArenas(context, [plan]);
+  const { plan, use } = planEvaluation(context, outputs);
+  const arenas = allocateArenas(context, [plan]);
   const input = context.buffer(
     4 * sizeOf(image.shape),
     GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC,
@@ -21,6 +28,7 @@ export async function createGpuEvaluator(
   );
   const program = await bindProgram(context, plan, arenas, new Map([[image, { buffer: input, offset: 0 }]]));
   return {
+    bytes: use,
     run: async (data) => {
       device.queue.writeBuffer(input, 0, data as Float32Array<ArrayBuffer>);
       const encoder = device.createCommandEncoder();

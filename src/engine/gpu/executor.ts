@@ -2,12 +2,12 @@
  * Training on WebGPU: forward, backward and the optimiser are compute passes over buffers made once; a step is one submit
  * for each of its passes and reads nothing back. All trainables stand in one buffer, their gradients in another of the same layout.
  */
-import type { Executor, UpdateOptions } from "../executor";
-import { Builder } from "../ir/builder";
+import type { Executor, ExecutorOptions, MemoryUse } from "../executor";
 import type { Value } from "../ir/value";
+import { createOptimizer } from "../optim";
 import { aligned } from "../plan/arena";
-import { isLeaf, storageRoot } from "../plan/groups";
-import { planProgram } from "../plan/program";
+import { valuesOf, weightBytes } from "../plan/memory";
+import { planTraining, type TrainingPlan } from "../plan/training";
 import { sizeOf } from "../tensor";
 import type { TrainingGraph } from "../training-graph";
 import type { GpuContext } from "./device";
@@ -16,26 +16,6 @@ import { allocateArenas, bindProgram, planLimits, type Region } from "./program"
 
 /** Losses kept on the device between two readings. */
 const LOSS_SLOTS = 65_536;
-
-/**
- * The values that are to be written into the gradient buffer: the gradients' own memory where they have one to themselves,
- * else a copy (a cotangent may be shared by two trainables, or be an input).
- */
-function gradientSources(gradients: readonly Value[]): { outputs: Value[]; pinned: Value[] } {
-  const b = new Builder();
-  const taken = new Set<Value>();
-  const outputs: Value[] = [];
-  const pinned: Value[] = [];
-  for (const g of gradients) {
-    const root = storageRoot(g);
-    const usable = !isLeaf(root) && !taken.has(root);
-    const source = usable ? root : b.op("Copy", [g]);
-    taken.add(source);
-    pinned.push(source);
-    outputs.push(source);
-  }
-  return { outputs, pinned };
-}
 
 /** Byte offsets of tensors laid one after another, each aligned for binding. */
 function layOut(sizes: readonly number[]): { offsets: number[]; bytes: number } {
@@ -48,22 +28,33 @@ function layOut(sizes: readonly number[]): { offsets: number[]; bytes: number } 
   return { offsets, bytes };
 }
 
+/** The step's kernels and memory, in terms of the graph: nothing is allocated. */
+export function planStep(
+  context: GpuContext,
+  graph: TrainingGraph,
+  { optimizer: spec, accumulates, memory = Number.POSITIVE_INFINITY }: ExecutorOptions,
+): { plan: TrainingPlan; use: MemoryUse; layout: ReturnType<typeof layOut> } {
+  const layout = layOut(graph.trainables.map((t) => sizeOf(t.leaf.shape)));
+  // Trainables, best trainables, gradients of a pass and of a step, moments; settings are too small to count.
+  const optimizer = (3 + createOptimizer(spec).moments + (accumulates ? 1 : 0)) * layout.bytes;
+  const weights = weightBytes(valuesOf(graph));
+  const plan = planTraining(graph, planLimits(context), memory - weights - optimizer);
+  return { plan, use: { weights, activations: plan.activations, optimizer }, layout };
+}
+
 export async function createGpuExecutor(
   context: GpuContext,
   graph: TrainingGraph,
-  update: UpdateOptions,
-  onProgress?: (done: number, total: number, what: string) => void,
+  options: ExecutorOptions,
 ): Promise<Executor> {
   const { device } = context;
   const { queue } = device;
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+  const { plan, use, layout } = planStep(context, graph, options);
+  const { training, inference } = plan;
+  const { offsets, bytes } = layout;
   const sizes = graph.trainables.map((t) => sizeOf(t.leaf.shape));
-  const { offsets, bytes } = layOut(sizes);
-  const { outputs, pinned } = gradientSources(graph.gradients);
-  const limits = planLimits(context);
-  const training = planProgram([graph.loss, ...outputs], new Set(pinned), limits);
-  const inference = planProgram([graph.logits], new Set(), limits);
-  const { arenas, bytes: activations } = allocateArenas(context, [training, inference]);
+  const arenas = allocateArenas(context, [training, inference]);
 
   const made: GPUBuffer[] = [...arenas];
   const buffer = (size: number, label: string) => {
@@ -79,14 +70,14 @@ export async function createGpuExecutor(
   fed.push(...graph.buffers.map((t) => t.leaf), ...(graph.key ? [graph.key] : []));
   for (const leaf of fed) given.set(leaf, { buffer: buffer(4 * sizeOf(leaf.shape), leaf.name!), offset: 0 });
   graph.trainables.forEach((t, i) => given.set(t.leaf, { buffer: parameters, offset: offsets[i] }));
-  pinned.forEach((value, i) => given.set(value, { buffer: gradients, offset: offsets[i] }));
+  plan.gradients.forEach((value, i) => given.set(value, { buffer: gradients, offset: offsets[i] }));
 
   const total = training.dispatches.length + inference.dispatches.length;
-  const report = (base: number) => (done: number) => onProgress?.(base + done, total, "compiling kernels");
+  const report = (base: number) => (done: number) => options.onProgress?.(base + done, total, "compiling kernels");
   const trainProgram = await bindProgram(context, training, arenas, given, report(0));
   const predictProgram = await bindProgram(context, inference, arenas, given, report(training.dispatches.length));
 
-  const optimizer = await createGpuOptimizer(context, update, {
+  const optimizer = await createGpuOptimizer(context, options, {
     ...{ bytes, parameters, gradients, loss: trainProgram.regionOf(graph.loss) },
     headStart: offsets[graph.trainables.findIndex((t) => t.group === "head")] / 4,
     biasStart: offsets[graph.trainables.length - 1] / 4,
@@ -103,13 +94,8 @@ export async function createGpuExecutor(
   const copy = (from: GPUBuffer, to: GPUBuffer) =>
     submit((encoder) => encoder.copyBufferToBuffer(from, 0, to, 0, bytes));
   const split = (flat: Float32Array) => sizes.map((size, i) => flat.slice(offsets[i] / 4, offsets[i] / 4 + size));
-  const weightBytes = [...new Set(training.leaves.filter((leaf) => leaf.data))].reduce(
-    (sum, leaf) => sum + 4 * sizeOf(leaf.shape),
-    0,
-  );
-
   return {
-    bytes: { weights: weightBytes, activations, optimizer: 3 * bytes + optimizer.bytes },
+    bytes: use,
     write: (values, resetOptimizer) => {
       values.forEach((data, i) => queue.writeBuffer(parameters, offsets[i], data as Float32Array<ArrayBuffer>));
       if (resetOptimizer) submit(optimizer.reset);

@@ -1,7 +1,7 @@
 /** A plan bound to a device: pipelines and bind groups made once, encoded into a compute pass any number of times. */
 import { RadaptError } from "../../base/error";
 import type { Value } from "../ir/value";
-import { accessOf, type Operand, type ProgramPlan } from "../plan/program";
+import { accessOf, arenaSizes, type Operand, type ProgramPlan } from "../plan/program";
 import type { GpuContext } from "./device";
 
 /** A range of a buffer. */
@@ -23,16 +23,9 @@ export const planLimits = (context: GpuContext) => ({
 });
 
 /** Buffers large enough for every plan that runs in turn on them. */
-export function allocateArenas(
-  context: GpuContext,
-  plans: readonly ProgramPlan[],
-): { arenas: GPUBuffer[]; bytes: number } {
-  const sizes: number[] = [];
-  for (const plan of plans)
-    for (const [i, size] of plan.arena.sizes.entries()) sizes[i] = Math.max(sizes[i] ?? 0, size);
+export function allocateArenas(context: GpuContext, plans: readonly ProgramPlan[]): GPUBuffer[] {
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-  const arenas = sizes.map((size, i) => context.buffer(size, usage, `intermediate results ${i}`));
-  return { arenas, bytes: sizes.reduce((a, b) => a + b, 0) };
+  return arenaSizes(plans).map((size, i) => context.buffer(size, usage, `intermediate results ${i}`));
 }
 
 /**

@@ -7,6 +7,7 @@ import { sizeOf } from "../tensor";
 import { type ArenaPlan, planArena } from "./arena";
 import { elementwiseKernel } from "./elementwise";
 import { type Group, groupValues, isLeaf, last, storageRoot } from "./groups";
+import { postpone } from "./recompute";
 
 /** Where a value's numbers are: a leaf (weights, inputs, trainables), a pinned place, or a slot of an arena. */
 export type Place =
@@ -50,9 +51,15 @@ const samePlace = (a: Place, b: Place) =>
 /**
  * @param outputs values to compute
  * @param pinned values (not views) whose memory the caller provides
+ * @param late values to compute right before they are read (`recompute`)
  */
-export function planProgram(outputs: readonly Value[], pinned: ReadonlySet<Value>, limits: PlanLimits): ProgramPlan {
-  const order = topological(outputs);
+export function planProgram(
+  outputs: readonly Value[],
+  pinned: ReadonlySet<Value>,
+  limits: PlanLimits,
+  late: ReadonlySet<Value> = new Set(),
+): ProgramPlan {
+  const order = postpone(topological(outputs), late);
   const kept = new Set([...outputs.map(storageRoot), ...pinned]);
   const groups = groupValues(order, kept, limits.maxBindings - 1);
   const made = new Map(groups.map((g, i) => [last(g), i]));
@@ -111,6 +118,14 @@ function lower(group: Group, placeOf: (v: Value) => Place): Dispatch {
     operands: [...operands, { place: placeOf(y), bytes: 4 * sizeOf(y.shape) }],
     grid: source.grid,
   };
+}
+
+/** Sizes of arenas that serve several plans in turn. */
+export function arenaSizes(plans: readonly ProgramPlan[]): number[] {
+  const sizes: number[] = [];
+  for (const plan of plans)
+    for (const [i, size] of plan.arena.sizes.entries()) sizes[i] = Math.max(sizes[i] ?? 0, size);
+  return sizes;
 }
 
 /** Arenas and pinned buffers are bound for writing wherever they appear: one pass may not mix both uses of a buffer. */

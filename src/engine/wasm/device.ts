@@ -5,7 +5,7 @@
  */
 import type { Backend } from "../executor";
 import type { EngineDevice } from "../types";
-import { createWasmExecutor } from "./executor";
+import { createWasmExecutor, forecastWasm } from "./executor";
 import { openGraph } from "./graph";
 import type { GraphRuntime } from "./runtime";
 
@@ -26,9 +26,11 @@ export function createWasmDevice(runtime: GraphRuntime): EngineDevice {
     createEvaluator: async (image, values) => {
       const wanted = values.map((value, i) => ({ name: `frozen/${i}`, value }));
       const graph = await openGraph(runtime, wanted);
-      return { run: (data) => graph.run(new Map([[image, data]]), wanted), dispose: graph.dispose };
+      const { bytes, dispose } = graph;
+      return { bytes, run: (data) => graph.run(new Map([[image, data]]), wanted), dispose };
     },
-    createExecutor: (graph, update, onProgress) => createWasmExecutor(runtime, graph, update, onProgress),
+    createExecutor: (graph, options) => createWasmExecutor(runtime, graph, options),
+    forecast: forecastWasm,
     dispose: () => {},
   };
   return backend;

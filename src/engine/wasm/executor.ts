@@ -2,14 +2,15 @@
  * Training by a runtime of ONNX graphs: forward, backward and optimiser are one graph, whose inputs and outputs are
  * the trainables and their moments; frozen weights are its constants. A second graph gives the logits.
  */
-import type { Executor, UpdateOptions } from "../executor";
+import type { Executor, ExecutorOptions, UpdateOptions } from "../executor";
 import { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
 import { createOptimizer, penaltyOf } from "../optim";
 import { clipValue } from "../optim/clip";
 import { sizeOf } from "../tensor";
 import type { TrainingGraph } from "../training-graph";
-import { openGraph } from "./graph";
+import type { MemoryForecast } from "../types";
+import { graphBytes, openGraph } from "./graph";
 import type { GraphRuntime } from "./runtime";
 
 /** The optimiser written behind the gradients: the leaves that hold its state, and that state after a step. */
@@ -39,23 +40,42 @@ function withOptimizer(graph: TrainingGraph, { optimizer: spec, accumulates }: U
   );
   const state = [...leaves, ...moments.flat()];
   const next = [...updates.map((u) => u.p), ...moments.flatMap((_, k) => updates.map((u) => u.moments[k]))];
-  return { optimizer, hyper, leaves, moments: moments.flat(), state, next, sums, totals };
+  const lossOutput = { name: "loss", value: graph.loss };
+  return {
+    ...{ optimizer, hyper, leaves, moments: moments.flat(), state, sums, lossOutput },
+    stepOutputs: [lossOutput, ...outputs("next", next)],
+    gradientOutputs: outputs("gradient", totals),
+  };
 }
 
 const outputs = (kind: string, values: readonly Value[]) => values.map((value, i) => ({ name: `${kind}/${i}`, value }));
 
+/** The state as it goes into a step and as it comes out. */
+const stateBytes = (state: readonly Value[]) => 8 * state.reduce((sum, leaf) => sum + sizeOf(leaf.shape), 0);
+
+/** Both graphs hold the frozen weights. The runtime plans its memory itself: its activations are told as if it freed at once. */
+export function forecastWasm(graph: TrainingGraph, options: ExecutorOptions): MemoryForecast {
+  const { state, sums, stepOutputs, gradientOutputs } = withOptimizer(graph, options);
+  const training = graphBytes([...stepOutputs, ...gradientOutputs].map((o) => o.value));
+  const frozen = graphBytes(graph.frozen ?? []);
+  return {
+    weights: training.weights + graphBytes([graph.logits]).weights + frozen.weights,
+    activations: training.activations + frozen.activations,
+    optimizer: stateBytes([...state, ...sums]),
+    recomputed: 0,
+  };
+}
+
 export async function createWasmExecutor(
   runtime: GraphRuntime,
   graph: TrainingGraph,
-  update: UpdateOptions,
-  onProgress?: (done: number, total: number, what: string) => void,
+  options: ExecutorOptions,
 ): Promise<Executor> {
-  const { optimizer, hyper, leaves, moments, state, next, sums, totals } = withOptimizer(graph, update);
-  const lossOutput = { name: "loss", value: graph.loss };
-  const stepOutputs = [lossOutput, ...outputs("next", next)];
-  const gradientOutputs = outputs("gradient", totals);
+  const { optimizer, hyper, leaves, moments, state, sums, ...fetched } = withOptimizer(graph, options);
+  const { lossOutput, stepOutputs, gradientOutputs } = fetched;
   const passOutputs = [lossOutput, ...gradientOutputs];
   const logits = [{ name: "logits", value: graph.logits }];
+  const { onProgress } = options;
   onProgress?.(0, 2, "preparing the training graph");
   const training = await openGraph(runtime, [...stepOutputs, ...gradientOutputs]);
   onProgress?.(1, 2, "preparing the graph of predictions");
@@ -87,13 +107,12 @@ export async function createWasmExecutor(
     return done;
   };
   const settled = () => tail.catch(() => undefined);
-  const optimizerBytes = 4 * [...state, ...sums].reduce((sum, leaf) => sum + sizeOf(leaf.shape), 0);
 
   return {
     bytes: {
       weights: training.bytes.weights + inference.bytes.weights,
       activations: training.bytes.activations,
-      optimizer: 2 * optimizerBytes,
+      optimizer: stateBytes([...state, ...sums]),
     },
     write: (values, resetOptimizer) => {
       const written = copies(values);

@@ -1,7 +1,7 @@
 /** A graph opened by the runtime, fed and fetched by its values. */
 import { topological, type Value } from "../ir/value";
 import { type OnnxOutput, writeOnnx } from "../onnx/writer";
-import { sizeOf } from "../tensor";
+import { peakBytes, weightBytes } from "../plan/memory";
 import type { GraphRuntime } from "./runtime";
 
 /** Bytes from which on a weight is handed to the runtime as it is, not copied into the file. */
@@ -15,34 +15,19 @@ export interface OpenGraph {
   dispose(): void;
 }
 
-const bytesOf = (v: Value) => 4 * sizeOf(v.shape);
-
-/** Bytes of computed values when each is made in turn and freed after its last use. */
-export function peakBytes(outputs: readonly Value[]): number {
-  const order = topological(outputs);
-  const lastUse = new Map<Value, number>();
-  for (const [i, v] of order.entries()) for (const input of v.inputs) lastUse.set(input, i);
-  for (const v of outputs) lastUse.set(v, order.length);
-  let now = 0;
-  let most = 0;
-  for (const [i, v] of order.entries()) {
-    if (v.inputs.length === 0) continue;
-    now += bytesOf(v);
-    most = Math.max(most, now);
-    for (const input of new Set(v.inputs))
-      if (input.inputs.length > 0 && lastUse.get(input) === i) now -= bytesOf(input);
-  }
-  return most;
-}
+/** Bytes of the weights, and at most of the other values at any one time. */
+export const graphBytes = (outputs: readonly Value[]) => ({
+  weights: weightBytes(topological(outputs)),
+  activations: peakBytes(outputs),
+});
 
 /** @throws RadaptError where the runtime has no memory for it */
 export async function openGraph(runtime: GraphRuntime, outputs: readonly OnnxOutput[]): Promise<OpenGraph> {
   const written = writeOnnx(outputs, { externalFrom: EXTERNAL_FROM });
   const { inputs } = written;
-  const weights = [...written.external.values()].reduce((sum, data) => sum + data.byteLength, 0);
   const session = await runtime.openGraph(written);
   return {
-    bytes: { weights, activations: peakBytes(outputs.map((o) => o.value)) },
+    bytes: graphBytes(outputs.map((o) => o.value)),
     run: (given, fetches) => {
       const feeds = [...inputs].map(([leaf, name]) => [name, { shape: leaf.shape, data: given.get(leaf)! }]);
       return session.run(

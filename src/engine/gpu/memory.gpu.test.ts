@@ -1,0 +1,50 @@
+/** Recomputation on the adapter: the same bits from less memory, and as much memory as was foretold. */
+import { afterAll, describe, expect, test } from "vitest";
+import { createPrng } from "../../base/prng";
+import { cases } from "../adapters/testing";
+import { createTrainer, createWebGpuDevice, forecastMemory, type Trainer, type TrainerOptions } from "../index";
+import { testGpu } from "./test-gpu";
+
+const chosen = cases.filter(
+  ({ backbone, title }) =>
+    (backbone === "clip-lora" && title.startsWith("lora (dropout")) || title.startsWith("full on resnet"),
+);
+const device = await createWebGpuDevice({ gpu: await testGpu() });
+afterAll(() => device.dispose());
+
+/** What three steps make of the trainables. */
+async function trained(trainer: Trainer): Promise<Float32Array[]> {
+  const prng = createPrng(3, "memory");
+  const inputs = trainer.inputs.map(({ shape }) =>
+    Float32Array.from({ length: 2 * shape.reduce((a, b) => a * b, 1) }, () => prng.normal()),
+  );
+  for (let i = 0; i < 3; i++)
+    trainer.step(
+      { inputs, targets: Float32Array.of(1, 0, 0, 1), weights: Float32Array.of(0.5, 0.5) },
+      { adapter: 1e-2, head: 1e-2 },
+    );
+  return (await trainer.exportTrainables()).map((t) => t.data);
+}
+
+describe.each(chosen)("$title", ({ id, config, model }) => {
+  const options: TrainerOptions = {
+    ...{ model, device, method: { id, config }, classes: 2, batch: 2, imageSize: 16, seed: 5 },
+    optimizer: { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 },
+  };
+
+  test("a tight budget changes no bit", async () => {
+    const free = await createTrainer(options);
+    const tight = await createTrainer({ ...options, memory: 1 });
+    expect(tight.bytes.activations).toBeLessThan(free.bytes.activations);
+    expect(await trained(tight)).toEqual(await trained(free));
+    for (const trainer of [free, tight]) trainer.dispose();
+  });
+
+  test.each([Number.POSITIVE_INFINITY, 1])("a forecast tells what is allocated (budget %d)", async (memory) => {
+    const trainer = await createTrainer({ ...options, memory });
+    const { recomputed, ...foretold } = forecastMemory({ ...options, memory });
+    expect(foretold).toEqual(trainer.bytes);
+    expect(recomputed > 0).toBe(memory === 1);
+    trainer.dispose();
+  });
+});

@@ -1,0 +1,45 @@
+/** Bytes and operations, told from the graph alone. */
+import { topological, type Value } from "../ir/value";
+import { opDef } from "../ops";
+import { identityOf } from "../stored";
+import { sizeOf } from "../tensor";
+import type { TrainingGraph } from "../training-graph";
+
+/** Bytes of the distinct tensors of numbers behind the leaves, as float32. */
+export function weightBytes(leaves: Iterable<Value>): number {
+  const sizes = new Map<object, number>();
+  for (const { data } of leaves) if (data) sizes.set(identityOf(data), 4 * sizeOf(data.shape));
+  return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+}
+
+const bytesOf = (v: Value) => 4 * sizeOf(v.shape);
+
+/** Bytes of computed values when each is made in turn and freed after its last use. */
+export function peakBytes(outputs: readonly Value[]): number {
+  const order = topological(outputs);
+  const lastUse = new Map<Value, number>();
+  for (const [i, v] of order.entries()) for (const input of v.inputs) lastUse.set(input, i);
+  for (const v of outputs) lastUse.set(v, order.length);
+  let now = 0;
+  let most = 0;
+  for (const [i, v] of order.entries()) {
+    if (v.inputs.length === 0) continue;
+    now += bytesOf(v);
+    most = Math.max(most, now);
+    for (const input of new Set(v.inputs))
+      if (input.inputs.length > 0 && lastUse.get(input) === i) now -= bytesOf(input);
+  }
+  return most;
+}
+
+/** Floating-point operations of the operators that count theirs: products and convolutions. */
+export function flopsOf(outputs: readonly Value[]): number {
+  const counts = topological(outputs).map((v) =>
+    v.inputs.length > 0 ? (opDef(v.op).flops?.(v.inputs, v.attrs, v.shape) ?? 0) : 0,
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** Every value that a step or a prediction reads or makes. */
+export const valuesOf = (graph: Pick<TrainingGraph, "loss" | "gradients" | "logits">): Value[] =>
+  topological([graph.loss, ...graph.gradients, graph.logits]);

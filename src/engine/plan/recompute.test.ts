@@ -1,0 +1,70 @@
+/** Recomputation changes when results are computed and how long they are kept, never what they are. */
+import { describe, expect, it } from "vitest";
+import { createPrng } from "../../base/prng";
+import { cases } from "../adapters/testing";
+import { topological, type Value } from "../ir/value";
+import { evaluate } from "../ref";
+import { sizeOf, type Tensor, tensor } from "../tensor";
+import { buildTrainingGraph } from "../training-graph";
+import { isLeaf } from "./groups";
+import { findSegments, postpone, recompute } from "./recompute";
+import { planTraining } from "./training";
+
+const limits = { maxBindings: 10, maxArenaBytes: 2 ** 30 };
+const chosen = cases.filter(({ id, title }) => ["lora", "full", "bitfit", "ssf"].includes(id) && !title.includes("("));
+
+/** Numbers for every leaf that has none. */
+function feedOf(outputs: readonly Value[]): Map<Value, Tensor> {
+  const prng = createPrng(1, "recompute");
+  const open = topological(outputs).filter((v) => isLeaf(v) && !v.data);
+  return new Map(
+    open.map((v) => [
+      v,
+      tensor(
+        v.shape,
+        Float32Array.from({ length: sizeOf(v.shape) }, () => prng.normal()),
+      ),
+    ]),
+  );
+}
+
+describe.each(chosen)("$title", ({ id, config, model }) => {
+  const graph = buildTrainingGraph({ model, method: { id, config }, classes: 2, batch: 3, imageSize: 16 });
+  const outputs = [graph.loss, ...graph.gradients];
+  const segments = findSegments(graph.loss, graph.inputs);
+
+  it("gives the same loss and gradients, bit for bit, from fewer kept results", () => {
+    expect(segments.cuts.length).toBeGreaterThan(3);
+    const feed = feedOf(outputs);
+    const changed = recompute(outputs, segments, segments.cuts.slice(0, -4));
+    expect(changed.late.size).toBeGreaterThan(0);
+    const want = evaluate(outputs, feed);
+    evaluate(changed.outputs, feed).forEach((t, i) => void expect(t.data).toEqual(want[i].data));
+  });
+
+  it("computes late values after what they need and right before what needs them", () => {
+    const { outputs: changed, late } = recompute(outputs, segments, segments.cuts.slice(0, -4));
+    const order = postpone(topological(changed), late);
+    const position = new Map(order.map((v, i) => [v, i]));
+    expect(order.length).toBe(topological(changed).length);
+    for (const v of order) for (const input of v.inputs) expect(position.get(input)).toBeLessThan(position.get(v)!);
+    // Whatever stands between a late value and its first reader is late too.
+    for (const v of late) {
+      const readers = order.flatMap((w, i) => (w.inputs.includes(v) ? [i] : []));
+      const between = order.slice(position.get(v)! + 1, Math.min(...readers));
+      expect(between.every((w) => late.has(w))).toBe(true);
+    }
+  });
+
+  it("fits a budget by recomputing no more than it must", () => {
+    const free = planTraining(graph, limits);
+    expect(free.recomputed).toMatchObject({ segments: 0, flops: 0 });
+    const least = planTraining(graph, limits, 1);
+    expect(least.activations).toBeLessThan(free.activations);
+    const budget = (free.activations + least.activations) / 2;
+    const between = planTraining(graph, limits, budget);
+    expect(between.activations).toBeLessThanOrEqual(budget);
+    expect(between.recomputed.segments).toBeLessThanOrEqual(least.recomputed.segments);
+    expect(between.recomputed.flops).toBeLessThanOrEqual(least.recomputed.flops);
+  });
+});
