@@ -30,9 +30,8 @@ function createExecutor(graph: TrainingGraph, optimizer: OptimizerSpec): Executo
     writeBuffers: (values) => graph.buffers.forEach((t, i) => set(t.leaf, values[i])),
     read: async () => parameters.map((p) => p.slice()),
     readGradients: async () => lastGradients.map((g) => g.slice()),
-    setStandardization: (mean, rstd) => {
-      set(graph.mean, mean.slice());
-      set(graph.rstd, rstd.slice());
+    setLasting: (values) => {
+      for (const [leaf, data] of values) set(leaf, data.slice());
     },
     step: (inputs, targets, weights, lr, key) => {
       feed(inputs);

@@ -18,7 +18,8 @@ export interface Executor {
   read(): Promise<Float32Array[]>;
   /** Gradients of the last step, in the graph's order and layout. */
   readGradients(): Promise<Float32Array[]>;
-  setStandardization(mean: Float32Array, rstd: Float32Array): void;
+  /** Sets inputs that stay from step to step: standardisation, what is added to the logits. Each is copied. */
+  setLasting(values: ReadonlyMap<Value, Float32Array>): void;
   /** Inputs are full batches, padded by the caller; `key` is the dropout's, where the graph has one. */
   step(
     inputs: readonly Float32Array[],

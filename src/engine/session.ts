@@ -96,7 +96,12 @@ class EngineTrainer implements Trainer {
   setStandardization(mean: Float32Array, std: Float32Array): void {
     this.mean = mean.slice();
     this.rstd = std.map((s) => 1 / s);
-    this.executor.setStandardization(this.mean, this.rstd);
+    this.executor.setLasting(
+      new Map([
+        [this.graph.mean, this.mean],
+        [this.graph.rstd, this.rstd],
+      ]),
+    );
   }
 
   async encode(images: Float32Array, count: number): Promise<Float32Array[]> {

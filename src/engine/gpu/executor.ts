@@ -140,9 +140,8 @@ export async function createGpuExecutor(
     writeBuffers: (values) => graph.buffers.forEach((t, i) => upload(t.leaf, values[i])),
     read: async () => split(await context.read(parameters, 0, bytes)),
     readGradients: async () => split(await context.read(gradients, 0, bytes)),
-    setStandardization: (mean, rstd) => {
-      upload(graph.mean, mean);
-      upload(graph.rstd, rstd);
+    setLasting: (values) => {
+      for (const [leaf, data] of values) upload(leaf, data);
     },
     step: (inputs, targets, weights, lr, key) => {
       if (pending === LOSS_SLOTS) throw new RangeError(`read the losses at least every ${LOSS_SLOTS} steps`);
