@@ -14,6 +14,7 @@ import {
   type OptimizerSpec,
   openModel,
   runSteps,
+  type StepLoss,
 } from "../engine";
 import { splitFiles } from "../models/files";
 import { type Command, type ParsedArgs, parseCommandArgs } from "./args";
@@ -22,7 +23,8 @@ import { readBytes, readJson, readModelFile } from "./node-runtime";
 
 const help = `radapt step --model m.onnx --method method.json --batch batch.safetensors --out out.safetensors
             [--adapter init.safetensors] [--steps 5] [--optimizer '{"name":"adamw","lr":0.01}']
-            [--class-weights 1.3,0.7] [--classes 2] [--seed 0] [--device webgpu]
+            [--class-weights 1.3,0.7] [--loss '{"name":"focal"}'] [--classes 2] [--seed 0]
+            [--device webgpu]
 
 Trains for some steps on one batch and writes what happened.
   --model          ONNX file; its first output [B,D] feeds a linear head
@@ -33,6 +35,8 @@ Trains for some steps on one batch and writes what happened.
   --steps          5
   --optimizer      JSON: name adamw, lr 0.01, weightDecay 0.01, betas [0.9,0.999], eps 1e-8
   --class-weights  one weight per class, comma-separated; default 1 each
+  --loss           JSON: name cross-entropy, focal (gamma 2) or logit-adjusted (tau 1; prior, the
+                   classes' shares); labelSmoothing 0
   --classes        default: as many as weights, or as the labels need
   --seed           seeds what --adapter does not give; default 0
   --device         ${deviceHelp}
@@ -47,6 +51,14 @@ const optimizerSchema = z.strictObject({
   eps: z.number().positive().default(1e-8),
 });
 
+const lossSchema = z.strictObject({
+  name: z.enum(["cross-entropy", "focal", "logit-adjusted"]).default("cross-entropy"),
+  gamma: z.number().min(0).optional(),
+  tau: z.number().min(0).optional(),
+  prior: z.array(z.number().positive()).optional(),
+  labelSmoothing: z.number().min(0).lt(1).optional(),
+});
+
 export const stepCommand: Command = {
   name: "step",
   summary: "--model … --method … --batch … --out …  training steps on one batch, for checking",
@@ -55,13 +67,14 @@ export const stepCommand: Command = {
     const text = { type: "string" } as const;
     const args = parseCommandArgs(argv, help, {
       ...{ model: text, method: text, batch: text, adapter: text, steps: text, optimizer: text },
-      ...{ "class-weights": text, classes: text, seed: text, device: text, out: text },
+      ...{ "class-weights": text, loss: text, classes: text, seed: text, device: text, out: text },
     });
     const paths = { model: args.required("model"), method: args.required("method"), batch: args.required("batch") };
     const out = args.required("out");
     const steps = args.integer("steps", 5, 1);
     const seed = args.integer("seed", 0, Number.MIN_SAFE_INTEGER);
     const optimizer = parseOptimizer(args);
+    const loss = parseLoss(args);
     const kind = args.choice("device", deviceKinds, "webgpu");
     const givenWeights = args.numbers("class-weights");
     const givenClasses = args.integer("classes", 0, 2);
@@ -71,6 +84,8 @@ export const stepCommand: Command = {
     const weights = givenWeights ?? new Array<number>(classes).fill(1);
     if (weights.length !== classes)
       throw args.fail(`--class-weights gives ${weights.length} weights for ${classes} classes.`);
+    if (loss.name === "logit-adjusted" && loss.prior?.length !== classes)
+      throw args.fail(`--loss: logit-adjusted needs the prior of ${classes} classes, got ${loss.prior?.length ?? 0}.`);
     assertLabels(batch.labels, classes, paths.batch);
     const method = methodFromPeftConfig((await readJson(paths.method)) as Record<string, unknown>);
     const read = await readModelFile(paths.model);
@@ -87,7 +102,7 @@ export const stepCommand: Command = {
     const written = await runSteps({
       ...{ model, device, method, classes, seed, steps, labels: batch.labels, classWeights: weights },
       pixels: { shape: batch.shape, data: batch.pixels },
-      optimizer: optimizer.spec,
+      ...{ loss, optimizer: optimizer.spec },
       lr: optimizer.lr,
       initial: adapterPath === undefined ? undefined : await readTensors(adapterPath),
     });
@@ -101,16 +116,23 @@ export const stepCommand: Command = {
   },
 };
 
-function parseOptimizer(args: ParsedArgs): { lr: number; spec: OptimizerSpec } {
+/** An option in JSON, as its schema has it. */
+function parseJson<T>(args: ParsedArgs, option: string, schema: z.ZodType<T>): T {
   let json: unknown;
   try {
-    json = JSON.parse(args.text("optimizer") ?? "{}");
+    json = JSON.parse(args.text(option) ?? "{}");
   } catch (error) {
-    throw args.fail(`--optimizer is not JSON: ${messageOf(error)}`);
+    throw args.fail(`--${option} is not JSON: ${messageOf(error)}`);
   }
-  const parsed = optimizerSchema.safeParse(json);
-  if (!parsed.success) throw args.fail(`--optimizer: ${z.prettifyError(parsed.error)}`);
-  const { name, lr, weightDecay, betas, eps } = parsed.data;
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) throw args.fail(`--${option}: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+const parseLoss = (args: ParsedArgs): StepLoss => parseJson(args, "loss", lossSchema);
+
+function parseOptimizer(args: ParsedArgs): { lr: number; spec: OptimizerSpec } {
+  const { name, lr, weightDecay, betas, eps } = parseJson(args, "optimizer", optimizerSchema);
   return { lr, spec: { name, weightDecay, eps, beta1: betas[0], beta2: betas[1], headL2: 0 } };
 }
 

@@ -91,6 +91,7 @@ class EngineTrainer implements Trainer {
     this.buffers = buffers;
     this.steps = 0;
     this.setStandardization(new Float32Array(this.featureWidth), new Float32Array(this.featureWidth).fill(1));
+    if (this.graph.adjustment) this.setLogitAdjustment(new Float32Array(this.graph.classes));
   }
 
   setStandardization(mean: Float32Array, std: Float32Array): void {
@@ -102,6 +103,13 @@ class EngineTrainer implements Trainer {
         [this.graph.rstd, this.rstd],
       ]),
     );
+  }
+
+  setLogitAdjustment(values: Float32Array): void {
+    const { adjustment, classes } = this.graph;
+    if (!adjustment) throw new RangeError("this trainer's loss adjusts no logits");
+    if (values.length !== classes) throw new RangeError(`${values.length} adjustments for ${classes} classes`);
+    this.executor.setLasting(new Map([[adjustment, values]]));
   }
 
   async encode(images: Float32Array, count: number): Promise<Float32Array[]> {
@@ -219,7 +227,7 @@ function shareOf(shape: readonly number[], batch: number): number[] {
  */
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const backend = options.device as Backend;
-  const build = (cutFrozen: boolean) => buildTrainingGraph({ ...options, cutFrozen });
+  const build = (cutFrozen: TrainerOptions["cutFrozen"]) => buildTrainingGraph({ ...options, cutFrozen });
   let graph = build(options.cutFrozen ?? true);
   const openFrozen = () => backend.createEvaluator(graph.image, graph.frozen!);
   // A linear probe gets its features from elsewhere: its backbone is only compiled when it is asked to encode.

@@ -1,6 +1,6 @@
 /** Reference cases for tests: PyTorch's optimisation steps (tools/reference), repeated on a device. */
 import { readSafetensors } from "../base/safetensors";
-import { type EngineDevice, methodFromPeftConfig, type NamedTensor, openModel, runSteps } from "./index";
+import { type EngineDevice, methodFromPeftConfig, type NamedTensor, openModel, runSteps, type StepLoss } from "./index";
 
 const files = import.meta.glob<string>("../../tools/reference/fixtures/*/*.{onnx,safetensors}", {
   query: "?inline",
@@ -20,6 +20,7 @@ interface Args {
   optimizer: { lr: number; weightDecay: number; betas: [number, number]; eps: number };
   classWeights: number[] | null;
   classes: number;
+  loss?: StepLoss;
   /** Elements that rounding alone decides, by parameter. */
   illConditioned: Record<string, [number, number][]>;
 }
@@ -68,6 +69,7 @@ export async function referenceErrors(name: string, device: EngineDevice): Promi
     labels: labels.data,
     classes: args.classes,
     classWeights: args.classWeights ?? undefined,
+    loss: args.loss,
     optimizer: { name: "adamw", beta1: betas[0], beta2: betas[1], eps, weightDecay, headL2: 0 },
     lr,
     steps: args.steps,

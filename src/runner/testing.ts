@@ -94,13 +94,14 @@ export interface FakeTrainerLog {
   resets: number[];
   steps: number;
   encoded: number;
+  adjustments: number[][];
   disposed: number;
   /** Called before each step; may throw or lose the device. */
   beforeStep: () => void;
 }
 
 export function fakeTrainerLog(): FakeTrainerLog {
-  return { created: [], resets: [], steps: 0, encoded: 0, disposed: 0, beforeStep: () => {} };
+  return { created: [], resets: [], steps: 0, encoded: 0, adjustments: [], disposed: 0, beforeStep: () => {} };
 }
 
 /**
@@ -111,7 +112,7 @@ export function fakeTrainer(options: TrainerOptions, log: FakeTrainerLog): Train
   log.created.push(options);
   const { classes, method, cutFrozen = true } = options;
   const cutAtFeatures = method.id === "linear-probe";
-  const cut = cutAtFeatures || (method.id === "lora" && cutFrozen);
+  const cut = cutAtFeatures || (method.id === "lora" && cutFrozen === true);
   const shape = cut ? [2] : [3, 8, 8];
   let weights = new Float64Array(classes * 3);
   let kept = weights;
@@ -156,6 +157,9 @@ export function fakeTrainer(options: TrainerOptions, log: FakeTrainerLog): Train
     },
     setStandardization: (mean, std) => {
       scale = { mean: mean.slice(), std: std.slice() };
+    },
+    setLogitAdjustment: (values) => {
+      log.adjustments.push([...values]);
     },
     encode: async (images, count) => {
       log.encoded += count;

@@ -81,7 +81,7 @@ export async function createGpuExecutor(
   const hyper = buffer(4 * HYPER.length, "optimiser settings");
   const given = new Map<Value, Region>();
   const fed = [...graph.inputs, graph.targets, graph.weights, graph.mean, graph.rstd];
-  fed.push(...graph.buffers.map((t) => t.leaf), ...(graph.key ? [graph.key] : []));
+  fed.push(...graph.buffers.map((t) => t.leaf), ...[graph.key, graph.adjustment].filter((leaf) => leaf !== null));
   for (const leaf of fed) given.set(leaf, { buffer: buffer(4 * sizeOf(leaf.shape), leaf.name!), offset: 0 });
   graph.trainables.forEach((t, i) => given.set(t.leaf, { buffer: parameters, offset: offsets[i] }));
   pinned.forEach((value, i) => given.set(value, { buffer: gradients, offset: offsets[i] }));

@@ -38,6 +38,7 @@ function steps(device: EngineDevice, c: ReferenceCase): Promise<NamedTensor[]> {
     method: methodFromPeftConfig(c.method),
     ...{ pixels: c.pixels, labels: c.labels, classes: c.args.classes },
     classWeights: c.args.classWeights ?? undefined,
+    loss: c.args.loss,
     optimizer: { name: "adamw", beta1: betas[0], beta2: betas[1], eps, weightDecay, headL2: 0 },
     ...{ lr, steps: c.args.steps, seed: 0, initial: c.initial },
   });
