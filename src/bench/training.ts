@@ -1,5 +1,6 @@
 /** Training settings: one row each with bounds, help, and where the form shows it. Forms, plan files and run identities follow from it. */
 import { z } from "zod";
+import { canonicalJson } from "../base";
 
 /** Parts of the training form, in its order. */
 export const trainingGroups = {
@@ -99,7 +100,8 @@ export const trainingOverridesSchema = z.strictObject(
 /** What of the settings enters a run's identity. */
 export function identityOf(training: Training): Partial<Training> {
   const told = trainingKeys.filter(
-    (key) => !trainingMeta(key).later || JSON.stringify(training[key]) !== JSON.stringify(defaults[key]),
+    (key) =>
+      !trainingMeta(key).later || (key in training && canonicalJson(training[key]) !== canonicalJson(defaults[key])),
   );
   return Object.fromEntries(told.map((key) => [key, training[key]]));
 }

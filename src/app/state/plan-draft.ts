@@ -197,6 +197,6 @@ export function draftFrom(plan: Plan): void {
     folds: plan.folds,
     splitSeed: plan.splitSeed,
     seeds: plan.seeds.join(", "),
-    training: plan.training,
+    training: trainingSchema.parse(plan.training),
   });
 }
