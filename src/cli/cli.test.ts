@@ -48,6 +48,7 @@ test.each([
   [["selftest", "--device", "tpu"], /got "tpu"/, "", 2],
   [["step", "--model", "m", "--method", "j", "--batch", "b", "--out", "o", "--steps", "0"], /--steps.*from 1/, "", 2],
   [["step", "--model", "m", "--method", "j", "--batch", "b", "--out", "o", "--optimizer", "{"], /not JSON/, "", 2],
+  [["step", "--model", "m", "--method", "j", "--batch", "b", "--out", "o", "--loss", '{"gamma":-1}'], /gamma/, "", 2],
   [["run", "/nowhere/plan.json", "--out", "/tmp/x"], /cannot be read[\s\S]*nowhere/, "", 1],
 ] as const)("radapt %j", async (argv, err, out, status) => {
   expect(await run([...argv])).toBe(status);
@@ -309,8 +310,8 @@ test("weights in a second file are found beside the model, and missed by name", 
   expect(await run(["run", plan, "--out", join(dir, "out"), "--device", "cpu"])).toBe(0);
 });
 
-test("a step on a reference case writes what PyTorch wrote", async () => {
-  const dir = join(cases, "clip-lora");
+test.each(["clip-lora", "loss-logit-adjusted"])("a step on %s writes what PyTorch wrote", async (name) => {
+  const dir = join(cases, name);
   const args = JSON.parse(readFileSync(join(dir, "args.json"), "utf8"));
   const out = join(folder(), "out.safetensors");
   const files = { model: "model.onnx", method: "method.json", batch: "batch.safetensors", adapter: "init.safetensors" };
@@ -319,7 +320,7 @@ test("a step on a reference case writes what PyTorch wrote", async () => {
     ...Object.entries(files).flatMap(([name, file]) => [`--${name}`, join(dir, file)]),
     ...["--steps", String(args.steps), "--optimizer", JSON.stringify(args.optimizer)],
     ...["--class-weights", args.classWeights.join(","), "--classes", String(args.classes)],
-    ...["--device", "cpu", "--out", out],
+    ...["--loss", JSON.stringify(args.loss ?? {}), "--device", "cpu", "--out", out],
   ]);
   expect(printed.err).toMatch(/trainable parameters/);
   expect(status).toBe(0);

@@ -1,7 +1,9 @@
 /** Losses, targets and their gradients against PyTorch's (tools/reference/losses.py). */
 import { describe, expect, test } from "vitest";
+import { tinyConvNet } from "../models/testing";
 import { gradients } from "./autodiff";
 import golden from "./fixtures/losses.json";
+import { createCpuDevice, createTrainer, openModel, type TrainerOptions } from "./index";
 import { Builder } from "./ir/builder";
 import { adjustsLogits, logitAdjustment, lossRows, lossTargets, oneHot, targetsOf } from "./loss";
 import { evaluate } from "./ref";
@@ -67,4 +69,44 @@ test("plain labels keep one-hot targets bit by bit, their weights sum to 1, and 
   const total = 1.7 + 0.3 + 1.7;
   expect([...weights]).toEqual([1.7, 0.3, 0, 1.7].map((w) => Math.fround(w / total)));
   expect([...targetsOf([1], 2, [1, 0]).weights]).toEqual([0]);
+});
+
+describe("a trainer", () => {
+  const optimizer = { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 } as const;
+  const open = (id: string, more: Partial<TrainerOptions> = {}) =>
+    createTrainer({
+      ...{ model: openModel(tinyConvNet()), device: createCpuDevice(), method: { id, config: {} } },
+      ...{ classes: 2, batch: 2, optimizer, seed: 1, ...more },
+    });
+  const images = Float32Array.from({ length: 2 * 3 * 8 * 8 }, (_, i) => Math.sin(i));
+
+  test("predicts without the logit adjustment that it trains with, until a reset", async () => {
+    const trainer = await open("linear-probe", { loss: { name: "logit-adjusted" } });
+    const inputs = await trainer.encode(images, 2);
+    const batch = { inputs, ...targetsOf([0, 1], 2) };
+    const still = { adapter: 0, head: 0 };
+    trainer.setLogitAdjustment(logitAdjustment([0.9, 0.1]));
+    trainer.step(batch, still);
+    // The head starts at zero: the loss is that of the priors, −½·(log 0.9 + log 0.1).
+    expect((await trainer.losses())[0]).toBeCloseTo(-0.5 * Math.log(0.09), 6);
+    expect([...(await trainer.predict(inputs, 2))]).toEqual([0, 0, 0, 0]);
+    trainer.reset(1);
+    trainer.step(batch, still);
+    expect((await trainer.losses())[0]).toBeCloseTo(Math.LN2, 6);
+    expect(() => trainer.setLogitAdjustment(new Float32Array(3))).toThrow(RangeError);
+  });
+
+  test("refuses an adjustment that its loss does not read", async () => {
+    const trainer = await open("linear-probe", { loss: { name: "focal", gamma: 2 } });
+    expect(() => trainer.setLogitAdjustment(new Float32Array(2))).toThrow(RangeError);
+  });
+
+  test("asked to cut at features only, reads features where the whole backbone is frozen and images elsewhere", async () => {
+    const cutFrozen = "features";
+    expect((await open("linear-probe", { cutFrozen })).cutAtFeatures).toBe(true);
+    expect((await open("bitfit")).cut).toBe(true);
+    const trainer = await open("bitfit", { cutFrozen });
+    expect(trainer.cut).toBe(false);
+    expect(trainer.inputs.map(({ shape }) => shape)).toEqual([[3, 8, 8]]);
+  });
 });

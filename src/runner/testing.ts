@@ -117,7 +117,8 @@ export function fakeTrainer(options: TrainerOptions, log: FakeTrainerLog): Train
   let weights = new Float64Array(classes * 3);
   let kept = weights;
   let losses: number[] = [];
-  let scale = { mean: new Float32Array(2), std: new Float32Array(2).fill(1) };
+  const plainScale = () => ({ mean: new Float32Array(2), std: new Float32Array(2).fill(1) });
+  let scale = plainScale();
   const rows = ([data]: readonly Float32Array[]) => {
     const features = cut ? data : meanAndMax(data, data.length / 192);
     return Array.from({ length: features.length / 2 }, (_, i) => [
@@ -127,6 +128,13 @@ export function fakeTrainer(options: TrainerOptions, log: FakeTrainerLog): Train
   };
   const logitsOf = (row: number[]) =>
     Array.from({ length: classes }, (_, c) => row.reduce((sum, x, d) => sum + x * weights[c * 3 + d], 0));
+  /** The weights with the standardisation taken in. */
+  const folded = () =>
+    weights.map((w, k) => {
+      const start = 3 * Math.floor(k / 3);
+      if (k % 3 < 2) return w / scale.std[k % 3];
+      return w - [0, 1].reduce((sum, d) => sum + (weights[start + d] * scale.mean[d]) / scale.std[d], 0);
+    });
   const step = ({ inputs, targets, weights: shares }: StepBatch, lr: { head: number }) => {
     log.beforeStep();
     log.steps++;
@@ -152,7 +160,7 @@ export function fakeTrainer(options: TrainerOptions, log: FakeTrainerLog): Train
     reset: (seed) => {
       log.resets.push(seed);
       weights = new Float64Array(classes * 3);
-      scale = { mean: new Float32Array(2), std: new Float32Array(2).fill(1) };
+      scale = plainScale();
       losses = [];
     },
     setStandardization: (mean, std) => {
@@ -175,8 +183,11 @@ export function fakeTrainer(options: TrainerOptions, log: FakeTrainerLog): Train
     restore: () => {
       weights = kept;
     },
-    exportTrainables: async () => [{ name: "head", shape: [classes, 3], data: Float32Array.from(weights) }],
-    importTrainables: () => {},
+    exportTrainables: async () => [{ name: "head", shape: [classes, 3], data: Float32Array.from(folded()) }],
+    importTrainables: ([{ data }]) => {
+      weights = Float64Array.from(data);
+      scale = plainScale();
+    },
     idle: async () => {},
     dispose: () => {
       log.disposed++;
