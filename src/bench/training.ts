@@ -64,14 +64,14 @@ export const trainingSchema = z.strictObject({
   patience: field(z.int().min(0).default(10), {
     title: "Patience, epochs",
     group: "optimiser",
-    description: "Epochs without a better validation loss before stopping; 0 = never stop early",
+    description:
+      "Epochs without a better validation loss before stopping; 0 = never stop early. That loss is cross-entropy weighted by class, whatever the training loss",
   }),
   loss: field(z.enum(["cross-entropy", "focal", "logit-adjusted"]).default("cross-entropy"), {
     title: "Loss",
     group: "loss",
     later: true,
-    description:
-      "focal: turns to hard images; logit-adjusted: makes up for rare classes. Validation goes by weighted cross-entropy in any case",
+    description: "focal: turns to hard images; logit-adjusted: makes up for rare classes",
   }),
   focalGamma: field(z.number().min(0).max(10).default(2), {
     title: "Focal γ",
@@ -116,7 +116,7 @@ export const trainingSchema = z.strictObject({
     group: "loss",
     later: true,
     description:
-      "Mixes pairs of images by shares from Beta(α, α); 0 = off. Frozen layers then compute at every step; methods on cached features go without (arXiv 1710.09412)",
+      "Mixes pairs of images by shares from Beta(α, α); 0 = off. Frozen layers are then computed at every step; methods that read features alone go without (arXiv 1710.09412)",
   }),
   standardize: field(z.boolean().default(true), {
     title: "Standardise features",
@@ -124,7 +124,14 @@ export const trainingSchema = z.strictObject({
     description: "Standardise features before the head with training-fold statistics",
   }),
   headLrs: field(
-    z.array(z.number("Numbers such as 0.01, 0.001, 0.0001.").positive("Above 0.")).max(10, "Ten at most.").default([]),
+    z
+      .array(
+        z
+          .number("Head learning rates to try must be numbers such as 0.01, 0.001.")
+          .positive("Head learning rates to try must be above 0."),
+      )
+      .max(10, "At most ten head learning rates can be tried.")
+      .default([]),
     {
       title: "Head learning rates to try",
       group: "head",

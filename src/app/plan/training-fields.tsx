@@ -91,9 +91,9 @@ export function TrainingFields({ problems }: TrainingFieldsProps) {
     <details className="disclosure panel advanced">
       <summary>Advanced: how training goes</summary>
       {Object.entries(trainingGroups).map(([group, title]) => (
-        <fieldset key={group} className="plain panel-body">
-          <legend className="field-label">{title}</legend>
-          <div className="fields">
+        <fieldset key={group} className="plain">
+          <legend>{title}</legend>
+          <div className="fields wide">
             {trainingKeys
               .filter((key) => trainingMeta(key).group === group && isInEffect(key, training))
               .map((key) => (
