@@ -40,6 +40,14 @@ describe("loss", () => {
     expect(log.adjustments).toEqual([]);
   });
 
+  test("each loss has a trainer of its own, and what the frozen part gives is encoded once for all", async () => {
+    const log = fakeTrainerLog();
+    const methods = ["cross-entropy", "focal"].map((loss) => ({ id: "lora", training: { loss } }));
+    await records({}, [], { runs: await runsOf({}, [], { methods }) }, log);
+    expect(log.created.map(({ loss }) => loss!.name)).toEqual(["cross-entropy", "focal"]);
+    expect(log.encoded).toBe(40);
+  });
+
   test("log priors are those of each fold's training images, in one trainer", async () => {
     const log = fakeTrainerLog();
     const kept = await records({ loss: "logit-adjusted", logitTau: 2, classWeights: "none" }, ["lora"], {}, log);
