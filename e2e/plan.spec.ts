@@ -82,3 +82,25 @@ test("a preset fills a method's form, and a change makes it one's own", async ({
   await form.getByLabel("Preset").selectOption("Radapt default");
   await expect(form.getByLabel("Target layers")).toHaveValue("auto");
 });
+
+test("settings that depend on another show with it, and lists of numbers are checked as they are typed", async ({
+  page,
+}) => {
+  const screen = new PlanPage(page);
+  await screen.open();
+  await screen.goTo("Plan");
+  await page.getByText("Advanced: how training goes").click();
+  await expect(page.getByLabel("Focal γ")).toBeHidden();
+  await page.getByLabel("Loss", { exact: true }).selectOption("focal");
+  await expect(page.getByLabel("Focal γ")).toHaveValue("2");
+  const rates = page.getByLabel("Head learning rates to try");
+  await rates.fill("0.01, 0.0o1");
+  await expect(page.getByText(/must be numbers such as/).first()).toBeVisible();
+  await rates.fill("0.01, 0.001,");
+  await expect(page.getByText(/must be numbers such as/)).toHaveCount(0);
+  await expect(rates).toHaveValue("0.01, 0.001,");
+  await page.getByLabel("Sampling").selectOption("balanced");
+  await expect(page.getByText(/both correct for rare classes: one suffices/)).toBeVisible();
+  await page.getByLabel("Class weights").selectOption("none");
+  await expect(page.getByText(/one suffices/)).toHaveCount(0);
+});

@@ -60,6 +60,13 @@ describe("aggregate", () => {
     expect(rows[1].trainableParameters).toBeNaN();
   });
 
+  it("counts records that were stored before there was some setting among the runs of today", () => {
+    const planned = grid({ method: "a" }, [0]);
+    const stored = structuredClone(planned);
+    for (const { config } of stored) delete (config.training as { loss?: string }).loss;
+    expect(aggregate(stored, { planned }).map(({ n, missing }) => [n, missing])).toEqual([[5, []]]);
+  });
+
   it("tells apart series that share their labels by what differs", () => {
     const records = [...grid({ methodConfig: { r: 4 } }), ...grid({ methodConfig: { r: 8 } })];
     records[0].config.training.lr = 0.5;

@@ -6,6 +6,7 @@ import { canonicalJson } from "../base";
 import { type PlannedRun, regimeCost, regimeLabel } from "./expand";
 import type { Regime } from "./plan";
 import type { RunConfig, RunRecord } from "./record";
+import { identityOf } from "./training";
 
 export interface Cell {
   /** Equal for runs that differ in fold and seed only. */
@@ -26,9 +27,11 @@ export interface Cell {
   missing: { fold: number; seed: number }[];
 }
 
-const cellKey = (config: RunConfig) => canonicalJson({ ...config, fold: undefined, seed: undefined });
+/** What of the settings makes a run's identity: records from before there was some setting stand with those at its default. */
+const told = (config: RunConfig) => ({ ...config, training: identityOf(config.training) });
+const cellKey = (config: RunConfig) => canonicalJson({ ...told(config), fold: undefined, seed: undefined });
 const seriesKey = (config: RunConfig) =>
-  canonicalJson({ ...config, fold: undefined, seed: undefined, regime: undefined });
+  canonicalJson({ ...told(config), fold: undefined, seed: undefined, regime: undefined });
 const testbedKey = ({ dataset, folds, splitSeed }: RunConfig) => canonicalJson({ dataset, folds, splitSeed });
 const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -125,7 +128,7 @@ function distinctLabels(runs: readonly PlannedRun[]): Map<string, RunRecord["lab
   }
   const result = new Map<string, RunRecord["labels"]>();
   for (const keys of sharing.values()) {
-    const settings = keys.map((key) => flatten(series.get(key)!.config));
+    const settings = keys.map((key) => flatten(told(series.get(key)!.config)));
     const differing = [...new Set(settings.flatMap((map) => [...map.keys()]))]
       .filter((path) => !/^(fold|seed|regime)(\.|$)/.test(path))
       .filter((path) => new Set(settings.map((map) => map.get(path))).size > 1);

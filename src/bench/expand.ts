@@ -6,7 +6,7 @@ import { canonicalJson, configHash, RadaptError } from "../base";
 import type { Preprocessing } from "../models/types";
 import type { Plan, Regime } from "./plan";
 import type { RunConfig, RunRecord } from "./record";
-import { identityOf } from "./training";
+import { identityOf, trainingSchema } from "./training";
 
 /** What of a stored dataset enters a configuration. A `DatasetRow` fits. */
 export interface ResolvedDataset {
@@ -78,7 +78,8 @@ export function expandPlan(
     return {
       spec: { id: method.id, config: complete.config },
       label: method.label ?? complete.label,
-      training: { ...plan.training, ...method.training },
+      // A plan stored before there was some setting lacks it.
+      training: trainingSchema.parse({ ...plan.training, ...method.training }),
     };
   });
   const regimes = [...plan.regimes].sort((a, b) => regimeCost(a) - regimeCost(b) || 0);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { planSchema } from "./plan";
-import { identityOf, trainingOverridesSchema, trainingSchema } from "./training";
+import { identityOf, type Training, trainingOverridesSchema, trainingSchema } from "./training";
 
 const least = { dataset: { demo: true as const }, backbones: [{ id: "tiny" }], methods: [{ id: "lora" }] };
 
@@ -24,6 +24,23 @@ describe("planSchema", () => {
     const first = ["epochs", "batch", "lr", "headLr", "weightDecay", "headL2", "schedule", "warmup", "patience"];
     const keys = Object.keys(identityOf(trainingSchema.parse({})));
     expect(keys.toSorted()).toEqual([...first, "classWeights", "standardize"].toSorted());
+    const focal = identityOf(trainingSchema.parse({ loss: "focal", focalGamma: 1, headLrs: [0.1] }));
+    expect(focal).toMatchObject({ loss: "focal", focalGamma: 1, headLrs: [0.1] });
+    expect(Object.keys(focal)).toHaveLength(keys.length + 3);
+  });
+
+  it("does not identify a run by settings without effect", () => {
+    expect(identityOf(trainingSchema.parse({ focalGamma: 1, logitTau: 2, effectiveBeta: 0.5 }))).toEqual(
+      identityOf(trainingSchema.parse({})),
+    );
+    expect(identityOf(trainingSchema.parse({ loss: "focal", focalGamma: 1, logitTau: 2 }))).not.toHaveProperty(
+      "logitTau",
+    );
+  });
+
+  it("identifies settings that were stored before there were later ones as if those stood at their defaults", () => {
+    const { loss, focalGamma, sampling, headLrs, ...stored } = trainingSchema.parse({});
+    expect(identityOf(stored as Training)).toEqual(identityOf(trainingSchema.parse({})));
   });
 
   it("refuses unknown keys and values outside their range", () => {

@@ -72,6 +72,12 @@ export interface RunRecord {
   msPerStep: number;
   wallMs: number;
   curve: EpochPoint[];
+  /** Where the head's learning rate was chosen by the validation loss; epochs, steps and curve are those of the chosen one. */
+  headRates?: {
+    chosen: number;
+    /** In the order of trying; null where training diverged. */
+    candidates: { headLr: number; valLoss: number | null }[];
+  };
   predictions: Prediction[];
   /** Metric id → value on the test fold; NaN (null in JSON) where undefined. */
   metrics: Record<string, number | null>;

@@ -1,5 +1,6 @@
 /** Training settings: one row each with bounds, help, and where the form shows it. Forms, plan files and run identities follow from it. */
 import { z } from "zod";
+import { canonicalJson } from "../base";
 
 /** Parts of the training form, in its order. */
 export const trainingGroups = {
@@ -18,7 +19,12 @@ export interface TrainingFieldMeta {
    * keep theirs. The default must hence mean what happened before there was the setting.
    */
   later?: true;
+  /** Another setting, and what it must be for this one to have an effect; else the form hides it and no identity holds it. */
+  shownWhen?: { key: string; is: string };
 }
+
+/** What of the meta data is the form's and the identity's alone, and no word of JSON Schema. */
+export const formKeys = ["group", "later", "shownWhen"] as const;
 
 export const trainingSchema = z.strictObject({
   epochs: field(z.int().min(1).max(10_000).default(30), {
@@ -82,18 +88,82 @@ export const trainingSchema = z.strictObject({
   patience: field(z.int().min(0).default(10), {
     title: "Patience, epochs",
     group: "optimiser",
-    description: "Epochs without a better validation loss before stopping; 0 = never stop early",
+    description:
+      "Epochs without a better validation loss before stopping; 0 = never stop early. That loss is cross-entropy weighted by class, whatever the training loss",
   }),
-  classWeights: field(z.enum(["balanced", "none"]).default("balanced"), {
+  loss: field(z.enum(["cross-entropy", "focal", "logit-adjusted"]).default("cross-entropy"), {
+    title: "Loss",
+    group: "loss",
+    later: true,
+    description: "focal: turns to hard images; logit-adjusted: makes up for rare classes",
+  }),
+  focalGamma: field(z.number().min(0).max(10).default(2), {
+    title: "Focal γ",
+    group: "loss",
+    later: true,
+    shownWhen: { key: "loss", is: "focal" },
+    description: "Each image's loss times (1 − p)^γ; 0 is cross-entropy (arXiv 1708.02002)",
+  }),
+  logitTau: field(z.number().min(0).max(10).default(1), {
+    title: "Adjustment τ",
+    group: "loss",
+    later: true,
+    shownWhen: { key: "loss", is: "logit-adjusted" },
+    description: "Training logits plus τ · log of the class's share; predictions go without (arXiv 2007.07314)",
+  }),
+  classWeights: field(z.enum(["balanced", "effective", "none"]).default("balanced"), {
     title: "Class weights",
     group: "loss",
-    description: "balanced: n / (C · n_c)",
+    description: "balanced: n / (C · n_c); effective: by the effective number of images (arXiv 1901.05555)",
+  }),
+  effectiveBeta: field(z.number().min(0).lt(1).default(0.999), {
+    title: "Effective number β",
+    group: "loss",
+    later: true,
+    shownWhen: { key: "classWeights", is: "effective" },
+    description: "Weight (1 − β) / (1 − β^n_c): 0 weighs all alike, towards 1 as balanced",
+  }),
+  sampling: field(z.enum(["shuffle", "balanced"]).default("shuffle"), {
+    title: "Sampling",
+    group: "loss",
+    later: true,
+    description: "shuffle: each image once per epoch; balanced: as many draws, every class equally likely",
+  }),
+  labelSmoothing: field(z.number().min(0).lt(1).default(0), {
+    title: "Label smoothing ε",
+    group: "loss",
+    later: true,
+    description: "Share of each target that goes to all classes alike, as in PyTorch",
+  }),
+  mixup: field(z.number().min(0).max(100).default(0), {
+    title: "Mixup α",
+    group: "loss",
+    later: true,
+    description:
+      "Mixes pairs of images by shares from Beta(α, α); 0 = off. Frozen layers are then computed at every step; methods that read features alone go without (arXiv 1710.09412)",
   }),
   standardize: field(z.boolean().default(true), {
     title: "Standardise features",
     group: "head",
     description: "Standardise features before the head with training-fold statistics",
   }),
+  headLrs: field(
+    z
+      .array(
+        z
+          .number("Head learning rates to try must be numbers such as 0.01, 0.001.")
+          .positive("Head learning rates to try must be above 0."),
+      )
+      .max(10, "At most ten head learning rates can be tried.")
+      .default([]),
+    {
+      title: "Head learning rates to try",
+      group: "head",
+      later: true,
+      description:
+        "Trains once with each, keeps the one with the lowest validation loss, and only then predicts the test fold. Empty: off",
+    },
+  ),
   headL2: field(z.number().min(0).default(0), {
     title: "L2 on the head",
     group: "head",
@@ -120,11 +190,17 @@ export const trainingOverridesSchema = z.strictObject(
   ) as unknown as Absentable,
 );
 
-/** What of the settings enters a run's identity. */
+/** False where another setting leaves this one without effect. */
+export function isInEffect(key: TrainingKey, training: Partial<Training>): boolean {
+  const { shownWhen } = trainingMeta(key);
+  return !shownWhen || training[shownWhen.key as TrainingKey] === shownWhen.is;
+}
+
+/** What of the settings enters a run's identity. Stored settings may lack later ones. */
 export function identityOf(training: Training): Partial<Training> {
-  const told = trainingKeys.filter(
-    (key) => !trainingMeta(key).later || JSON.stringify(training[key]) !== JSON.stringify(defaults[key]),
-  );
+  const isTold = (key: TrainingKey) =>
+    key in training && isInEffect(key, training) && canonicalJson(training[key]) !== canonicalJson(defaults[key]);
+  const told = trainingKeys.filter((key) => !trainingMeta(key).later || isTold(key));
   return Object.fromEntries(told.map((key) => [key, training[key]]));
 }
 

@@ -56,6 +56,7 @@ test.each([
   [[...step, "--optimizer", '{"name":"adam"}'], /adamw or sgd or lion, got "adam"/, "", 2],
   [[...step, "--optimizer", '{"name":"sgd","betas":[0,0]}'], /betas/, "", 2],
   [[...step, "--clip-norm=-1"], /--clip-norm.*from 0/, "", 2],
+  [["step", "--model", "m", "--method", "j", "--batch", "b", "--out", "o", "--loss", '{"gamma":-1}'], /gamma/, "", 2],
   [["run", "/nowhere/plan.json", "--out", "/tmp/x"], /cannot be read[\s\S]*nowhere/, "", 1],
 ] as const)("radapt %j", async (argv, err, out, status) => {
   expect(await run([...argv])).toBe(status);
@@ -266,31 +267,39 @@ test("weights in a second file are found beside the model, and missed by name", 
   expect(await run(["run", plan, "--out", join(dir, "out"), "--device", "cpu"])).toBe(0);
 });
 
-test.each(["clip-lora", "small-clip", "small-passes"])("steps on %s write what PyTorch wrote", async (name) => {
-  const dir = join(cases, name);
-  const args = JSON.parse(readFileSync(join(dir, "args.json"), "utf8"));
-  const out = join(folder(), "out.safetensors");
-  const files = { model: "model.onnx", method: "method.json", batch: "batch.safetensors", adapter: "init.safetensors" };
-  const status = await run([
-    "step",
-    ...Object.entries(files).flatMap(([name, file]) => [`--${name}`, join(dir, file)]),
-    ...["--steps", String(args.steps), "--optimizer", JSON.stringify(args.optimizer)],
-    ...["--clip-norm", String(args.clipNorm ?? 0), "--micro-batch", String(args.microBatch ?? 0)],
-    ...["--head-l2", String(args.headL2 ?? 0), "--classes", String(args.classes)],
-    ...(args.classWeights ? ["--class-weights", args.classWeights.join(",")] : []),
-    ...["--device", "cpu", "--out", out],
-  ]);
-  expect(printed.err).toMatch(/trainable parameters/);
-  expect(status).toBe(0);
-  const got = new Map(readSafetensors(readFileSync(out)).tensors.map((t) => [t.name, t]));
-  for (const want of readSafetensors(readFileSync(join(dir, "expected.safetensors"))).tensors) {
-    const have = got.get(want.name);
-    expect(have?.shape, want.name).toEqual(want.shape);
-    const scale = Math.max(1e-6, ...want.data.map(Math.abs));
-    const skip: [number, number][] = args.illConditioned[want.name.replace(/^grad\./, "")] ?? [];
-    want.data.forEach((value, i) => {
-      if (skip.some(([from, to]) => i >= from && i < to)) return;
-      expect(Math.abs(have!.data[i] - value) / scale).toBeLessThan(1e-3);
-    });
-  }
-});
+test.each(["clip-lora", "small-clip", "small-passes", "loss-logit-adjusted"])(
+  "steps on %s write what PyTorch wrote",
+  async (name) => {
+    const dir = join(cases, name);
+    const args = JSON.parse(readFileSync(join(dir, "args.json"), "utf8"));
+    const out = join(folder(), "out.safetensors");
+    const files = {
+      model: "model.onnx",
+      method: "method.json",
+      batch: "batch.safetensors",
+      adapter: "init.safetensors",
+    };
+    const status = await run([
+      "step",
+      ...Object.entries(files).flatMap(([name, file]) => [`--${name}`, join(dir, file)]),
+      ...["--steps", String(args.steps), "--optimizer", JSON.stringify(args.optimizer)],
+      ...["--clip-norm", String(args.clipNorm ?? 0), "--micro-batch", String(args.microBatch ?? 0)],
+      ...["--head-l2", String(args.headL2 ?? 0), "--classes", String(args.classes)],
+      ...(args.classWeights ? ["--class-weights", args.classWeights.join(",")] : []),
+      ...["--loss", JSON.stringify(args.loss ?? {}), "--device", "cpu", "--out", out],
+    ]);
+    expect(printed.err).toMatch(/trainable parameters/);
+    expect(status).toBe(0);
+    const got = new Map(readSafetensors(readFileSync(out)).tensors.map((t) => [t.name, t]));
+    for (const want of readSafetensors(readFileSync(join(dir, "expected.safetensors"))).tensors) {
+      const have = got.get(want.name);
+      expect(have?.shape, want.name).toEqual(want.shape);
+      const scale = Math.max(1e-6, ...want.data.map(Math.abs));
+      const skip: [number, number][] = args.illConditioned[want.name.replace(/^grad\./, "")] ?? [];
+      want.data.forEach((value, i) => {
+        if (skip.some(([from, to]) => i >= from && i < to)) return;
+        expect(Math.abs(have!.data[i] - value) / scale).toBeLessThan(1e-3);
+      });
+    }
+  },
+);

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { RadaptError } from "../base";
 import { type Plan, planSchema } from "../bench/plan";
+import { formKeys } from "../bench/training";
 import { readJson } from "./node-runtime";
 
 const mostIssues = 8;
@@ -59,6 +60,11 @@ function shortened(text: string): string {
 
 /** The JSON Schema of a plan file, for editors and for schemas/plan.schema.json. */
 export function planJsonSchema(): Record<string, unknown> {
-  const schema = z.toJSONSchema(planSchema, { io: "input" });
+  const schema = z.toJSONSchema(planSchema, {
+    io: "input",
+    override: ({ jsonSchema }) => {
+      for (const key of formKeys) delete jsonSchema[key];
+    },
+  });
   return { title: "Radapt plan", ...schema };
 }

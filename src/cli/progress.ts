@@ -44,7 +44,8 @@ export function createReporter(stream: NodeJS.WriteStream = process.stderr): Rep
         case "epoch": {
           const { epoch, trainLoss, valLoss } = event.point;
           const val = valLoss === null ? "" : `, validation ${valLoss.toFixed(4)}`;
-          return flash(`${label}: epoch ${epoch}/${event.epochs}, loss ${trainLoss.toFixed(4)}${val}`);
+          const candidate = event.candidate ? `${event.candidate.label}, ` : "";
+          return flash(`${label}: ${candidate}epoch ${epoch}/${event.epochs}, loss ${trainLoss.toFixed(4)}${val}`);
         }
         case "run-done":
           return event.reused ? undefined : say(`${label}${left}`);

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { messageOf } from "../base";
 import { aggregate } from "../bench/aggregate";
+import { trainingCautions } from "../bench/cautions";
 import { predictionsCsv } from "../bench/export";
 import type { Plan } from "../bench/plan";
 import type { RunRecord } from "../bench/record";
@@ -67,6 +68,8 @@ export const runCommand: Command = {
     if (unsplittable) throw unsplittable;
     const backbones = await loadBackbones(plan, dirname(planPath), reporter.say);
     const runs = await plannedRuns(plan, dataset.row, backbones);
+    for (const caution of new Set(runs.flatMap(({ config }) => trainingCautions(config.training))))
+      reporter.say(`Note: ${caution}`);
     await mkdir(out, { recursive: true });
     const records = createFileRecordStore(join(out, "records"));
     const { outcome, failed } = await runPlan({

@@ -14,6 +14,7 @@ import {
   type NamedTensor,
   openModel,
   runSteps,
+  type StepLoss,
   type TorchOptimizer,
 } from "../engine";
 import { splitFiles } from "../models/files";
@@ -23,8 +24,8 @@ import { readBytes, readJson, readModelFile } from "./node-runtime";
 
 const help = `radapt step --model m.onnx --method method.json --batch batch.safetensors --out out.safetensors
             [--adapter init.safetensors] [--steps 5] [--optimizer '{"name":"adamw","lr":0.01}']
-            [--clip-norm 1] [--micro-batch 2] [--head-l2 0] [--class-weights 1.3,0.7] [--classes 2]
-            [--seed 0] [--device webgpu]
+            [--clip-norm 1] [--micro-batch 2] [--head-l2 0] [--class-weights 1.3,0.7] [--loss '{"name":"focal"}']
+            [--classes 2] [--seed 0] [--device webgpu]
 
 Trains for some steps on one batch and writes what happened.
   --model          ONNX file; its first output [B,D] feeds a linear head
@@ -40,6 +41,8 @@ Trains for some steps on one batch and writes what happened.
   --micro-batch    images that pass at a time; their gradients add up. Default 0: the whole batch
   --head-l2        adds l2/2·|W|² of the head's weight to what is minimised; default 0
   --class-weights  one weight per class, comma-separated; default 1 each
+  --loss           JSON: name cross-entropy, focal (gamma 2) or logit-adjusted (tau 1; prior, the
+                   classes' shares); labelSmoothing 0
   --classes        default: as many as weights, or as the labels need
   --seed           seeds what --adapter does not give; default 0
   --device         ${deviceHelp}
@@ -73,6 +76,14 @@ const optimizerSchemas = {
   }),
 };
 
+const lossSchema = z.strictObject({
+  name: z.enum(["cross-entropy", "focal", "logit-adjusted"]).default("cross-entropy"),
+  gamma: z.number().min(0).optional(),
+  tau: z.number().min(0).optional(),
+  prior: z.array(z.number().positive()).optional(),
+  labelSmoothing: z.number().min(0).lt(1).optional(),
+});
+
 export const stepCommand: Command = {
   name: "step",
   summary: "--model … --method … --batch … --out …  training steps on one batch, for checking",
@@ -81,7 +92,7 @@ export const stepCommand: Command = {
     const text = { type: "string" } as const;
     const args = parseCommandArgs(argv, help, {
       ...{ model: text, method: text, batch: text, adapter: text, steps: text, optimizer: text },
-      ...{ "clip-norm": text, "micro-batch": text, "head-l2": text },
+      ...{ "clip-norm": text, "micro-batch": text, "head-l2": text, loss: text },
       ...{ "class-weights": text, classes: text, seed: text, device: text, out: text },
     });
     const paths = { model: args.required("model"), method: args.required("method"), batch: args.required("batch") };
@@ -91,6 +102,7 @@ export const stepCommand: Command = {
     const optimizer = parseOptimizer(args);
     const microBatch = args.integer("micro-batch", 0, 0);
     const [clipNorm, headL2] = ["clip-norm", "head-l2"].map((name) => nonNegative(args, name));
+    const loss = parseLoss(args);
     const kind = args.choice("device", deviceKinds, "webgpu");
     const givenWeights = args.numbers("class-weights");
     const givenClasses = args.integer("classes", 0, 2);
@@ -100,6 +112,8 @@ export const stepCommand: Command = {
     const weights = givenWeights ?? new Array<number>(classes).fill(1);
     if (weights.length !== classes)
       throw args.fail(`--class-weights gives ${weights.length} weights for ${classes} classes.`);
+    if (loss.name === "logit-adjusted" && loss.prior?.length !== classes)
+      throw args.fail(`--loss: logit-adjusted needs the prior of ${classes} classes, got ${loss.prior?.length ?? 0}.`);
     assertLabels(batch.labels, classes, paths.batch);
     const method = methodFromPeftConfig((await readJson(paths.method)) as Record<string, unknown>);
     const read = await readModelFile(paths.model);
@@ -116,7 +130,7 @@ export const stepCommand: Command = {
     const written = await runSteps({
       ...{ model, device, method, classes, seed, steps, labels: batch.labels, classWeights: weights },
       pixels: { shape: batch.shape, data: batch.pixels },
-      optimizer: fromTorch(optimizer, { clipNorm, headL2 }),
+      ...{ loss, optimizer: fromTorch(optimizer, { clipNorm, headL2 }) },
       ...{ lr: optimizer.lr, microBatch },
       initial: adapterPath === undefined ? undefined : await readTensors(adapterPath),
     });
@@ -130,22 +144,30 @@ export const stepCommand: Command = {
   },
 };
 
-function parseOptimizer(args: ParsedArgs): TorchOptimizer {
+/** An option in JSON; the schema is chosen by what it says. */
+function parseJson<T>(args: ParsedArgs, option: string, schemaOf: (json: unknown) => z.ZodType<T>): T {
   let json: unknown;
   try {
-    json = JSON.parse(args.text("optimizer") ?? "{}");
+    json = JSON.parse(args.text(option) ?? "{}");
   } catch (error) {
-    throw args.fail(`--optimizer is not JSON: ${messageOf(error)}`);
+    throw args.fail(`--${option} is not JSON: ${messageOf(error)}`);
   }
-  const name = (json as { name?: unknown } | null)?.name ?? "adamw";
-  const schema = Object.entries(optimizerSchemas).find(([known]) => known === name)?.[1];
-  if (!schema)
+  const parsed = schemaOf(json).safeParse(json);
+  if (!parsed.success) throw args.fail(`--${option}: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+const parseLoss = (args: ParsedArgs): StepLoss => parseJson(args, "loss", () => lossSchema);
+
+function parseOptimizer(args: ParsedArgs): TorchOptimizer {
+  return parseJson<TorchOptimizer>(args, "optimizer", (json) => {
+    const name = (json as { name?: unknown } | null)?.name ?? "adamw";
+    const schema = Object.entries(optimizerSchemas).find(([known]) => known === name)?.[1];
+    if (schema) return schema;
     throw args.fail(
       `--optimizer: name expects ${Object.keys(optimizerSchemas).join(" or ")}, got ${JSON.stringify(name)}.`,
     );
-  const parsed = schema.safeParse(json);
-  if (!parsed.success) throw args.fail(`--optimizer: ${z.prettifyError(parsed.error)}`);
-  return parsed.data;
+  });
 }
 
 function nonNegative(args: ParsedArgs, name: string): number {

@@ -4,7 +4,7 @@ import { writeSafetensors } from "../base/safetensors";
 import { type Case, cases } from "./adapters/testing";
 import { exportAdapter, importAdapter } from "./checkpoint";
 import { completeMethod, createCpuDevice, createTrainer } from "./index";
-import { targetsOf } from "./step";
+import { targetsOf } from "./loss";
 import type { MethodSpec, NamedTensor, TrainerOptions } from "./types";
 
 const optimizer = { name: "adamw" as const, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 };

@@ -67,9 +67,8 @@ function createExecutor(graph: TrainingGraph, { optimizer: spec, accumulates }: 
     writeBuffers: (values) => graph.buffers.forEach((t, i) => set(t.leaf, values[i])),
     read: async () => parameters.map((p) => p.slice()),
     readGradients: async () => lastGradients.map((g) => g.slice()),
-    setStandardization: (mean, rstd) => {
-      set(graph.mean, mean.slice());
-      set(graph.rstd, rstd.slice());
+    setLasting: (values) => {
+      for (const [leaf, data] of values) set(leaf, data.slice());
     },
     step: (parts, lr) => {
       let total = 0;

@@ -37,7 +37,8 @@ export interface Executor {
   read(): Promise<Float32Array[]>;
   /** Gradients of the last step over all its passes, in the graph's order and layout; without penalty, unclipped. */
   readGradients(): Promise<Float32Array[]>;
-  setStandardization(mean: Float32Array, rstd: Float32Array): void;
+  /** Sets inputs that stay from step to step: standardisation, what is added to the logits. Each is copied. */
+  setLasting(values: ReadonlyMap<Value, Float32Array>): void;
   /** One update from the gradients of all passes together. @param parts one, or several where the executor accumulates */
   step(parts: readonly MicroBatch[], lr: { adapter: number; head: number }): void;
   /** Of the steps since the last call: each the sum over its passes. */

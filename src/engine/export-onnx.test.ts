@@ -9,8 +9,8 @@ import { adapterOf } from "./adapters";
 import { type Case, cases } from "./adapters/testing";
 import { type AdaptedBackbone, exportOnnx } from "./export-onnx";
 import { completeMethod, createCpuDevice, createTrainer, openModel, readMetadata } from "./index";
+import { targetsOf } from "./loss";
 import { f32, i64, modelBytes, normals, op } from "./onnx/test-files";
-import { targetsOf } from "./step";
 import { plainFeature } from "./training-graph";
 import type { MethodSpec, NamedTensor } from "./types";
 

@@ -14,6 +14,7 @@ export {
 } from "./feature-choice";
 export { createWebGpuDevice } from "./gpu/device";
 export { type Inspection, inspectModel, printModel } from "./inspect";
+export { adjustsLogits, type LossTargets, logitAdjustment, lossTargets, oneHot, targetsOf } from "./loss";
 export { type OpenOptions, openModel } from "./model";
 export { externalFiles, idleInputs, readMetadata } from "./onnx/file";
 export { type WrittenOnnx, writeOnnx } from "./onnx/writer";
@@ -22,7 +23,7 @@ export { loadStoredCases, type SelfTestOptions, selfTest } from "./selftest";
 export type { SelfTestRow } from "./selftest/row";
 export { errorText, failures, groups, type SelfTestGroup, summarise } from "./selftest/summary";
 export { createTrainer, forecastMemory } from "./session";
-export { runSteps, type StepsRequest, targetsOf } from "./step";
+export { lossSpec, runSteps, type StepLoss, type StepsRequest } from "./step";
 export * from "./types";
 export { createWasmDevice } from "./wasm/device";
 export type { GraphRuntime, RuntimeSession, RuntimeTensor } from "./wasm/runtime";

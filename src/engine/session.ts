@@ -95,12 +95,25 @@ class EngineTrainer implements Trainer {
     this.buffers = buffers;
     this.passes = 0;
     this.setStandardization(new Float32Array(this.featureWidth), new Float32Array(this.featureWidth).fill(1));
+    if (this.graph.adjustment) this.setLogitAdjustment(new Float32Array(this.graph.classes));
   }
 
   setStandardization(mean: Float32Array, std: Float32Array): void {
     this.mean = mean.slice();
     this.rstd = std.map((s) => 1 / s);
-    this.executor.setStandardization(this.mean, this.rstd);
+    this.executor.setLasting(
+      new Map([
+        [this.graph.mean, this.mean],
+        [this.graph.rstd, this.rstd],
+      ]),
+    );
+  }
+
+  setLogitAdjustment(values: Float32Array): void {
+    const { adjustment, classes } = this.graph;
+    if (!adjustment) throw new RangeError("this trainer's loss adjusts no logits");
+    if (values.length !== classes) throw new RangeError(`${values.length} adjustments for ${classes} classes`);
+    this.executor.setLasting(new Map([[adjustment, values]]));
   }
 
   async encode(images: Float32Array, count: number): Promise<Float32Array[]> {
@@ -242,7 +255,7 @@ export function forecastMemory(options: Omit<TrainerOptions, "seed">): MemoryFor
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const backend = options.device as Backend;
   const batch = passSize(options);
-  const build = (cutFrozen: boolean) => buildTrainingGraph({ ...options, batch, cutFrozen });
+  const build = (cutFrozen: TrainerOptions["cutFrozen"]) => buildTrainingGraph({ ...options, batch, cutFrozen });
   let graph = build(options.cutFrozen ?? true);
   const openFrozen = () => backend.createEvaluator(graph.image, graph.frozen!);
   // A linear probe gets its features from elsewhere: its backbone is only compiled when it is asked to encode.

@@ -1,6 +1,7 @@
 /** Optimisation steps on one batch, with everything that a comparison needs: the conformance door behind `radapt step`. */
+import { adjustsLogits, logitAdjustment, targetsOf } from "./loss";
 import { createTrainer } from "./session";
-import type { EngineDevice, MethodSpec, Model, NamedTensor, OptimizerSpec } from "./types";
+import type { EngineDevice, LossSpec, MethodSpec, Model, NamedTensor, OptimizerSpec } from "./types";
 
 export interface StepsRequest {
   model: Model;
@@ -13,6 +14,8 @@ export interface StepsRequest {
   classes: number;
   /** Weight of each class in the loss; all 1 when absent. The loss is the weighted mean. */
   classWeights?: readonly number[];
+  /** Default plain cross-entropy. */
+  loss?: StepLoss;
   optimizer: OptimizerSpec;
   lr: number;
   /** Images that pass at a time, at most; absent or 0 = all. */
@@ -23,30 +26,35 @@ export interface StepsRequest {
   initial?: NamedTensor[];
 }
 
-/** One-hot targets [B, C] and weights [B] that sum to 1: PyTorch's weighted mean. */
-export function targetsOf(labels: ArrayLike<number>, classes: number, classWeights?: readonly number[]) {
-  const count = labels.length;
-  const targets = new Float32Array(count * classes);
-  const weights = new Float32Array(count);
-  let total = 0;
-  for (let i = 0; i < count; i++) {
-    targets[i * classes + labels[i]] = 1;
-    weights[i] = classWeights?.[labels[i]] ?? 1;
-    total += weights[i];
-  }
-  return { targets, weights: weights.map((w) => w / total) };
+/** A loss as files and options name it. */
+export interface StepLoss {
+  name: LossSpec["name"];
+  /** γ of "focal"; default 2. */
+  gamma?: number;
+  /** Factor of the log prior of "logit-adjusted"; default 1. */
+  tau?: number;
+  /** [C] shares of the classes, for "logit-adjusted". */
+  prior?: readonly number[];
+  /** Share of each target that goes to all classes alike, from 0 to below 1; default 0. */
+  labelSmoothing?: number;
 }
+
+/** The training loss that is named, focal with γ = 2 unless told. */
+export const lossSpec = ({ name, gamma = 2 }: Pick<StepLoss, "name" | "gamma">): LossSpec =>
+  name === "focal" ? { name, gamma } : { name };
 
 /** Nothing is dropped at random. `loss` and `grad.<name>` are those of the mean loss alone, unclipped. @returns `loss` [steps] before each update; `logits` and `grad.<name>` of the first step; `<name>` after the last */
 export async function runSteps(request: StepsRequest): Promise<NamedTensor[]> {
-  const { pixels, labels, classes, lr } = request;
+  const { pixels, labels, classes, lr, loss: named = { name: "cross-entropy" } } = request;
   const [count, , height] = pixels.shape;
-  const trainer = await createTrainer({ ...request, batch: count, imageSize: height, dropout: false });
+  const loss = lossSpec(named);
+  const trainer = await createTrainer({ ...request, loss, batch: count, imageSize: height, dropout: false });
   try {
     if (request.initial) trainer.importTrainables(request.initial, { partial: true });
+    if (adjustsLogits(loss)) trainer.setLogitAdjustment(logitAdjustment(named.prior ?? [], named.tau));
     const inputs = await trainer.encode(pixels.data, count);
     const logits = await trainer.predict(inputs, count);
-    const batch = { inputs, ...targetsOf(labels, classes, request.classWeights) };
+    const batch = { inputs, ...targetsOf(labels, classes, request.classWeights, named.labelSmoothing) };
     let gradients: NamedTensor[] = [];
     for (let step = 0; step < request.steps; step++) {
       trainer.step(batch, { adapter: lr, head: lr });

@@ -10,13 +10,14 @@ import { Builder } from "./ir/builder";
 import { rewrite } from "./ir/rewrite";
 import { dependents, topological, type Value } from "./ir/value";
 import { verify } from "./ir/verify";
+import { adjustsLogits, lossRows } from "./loss";
 import { type Backbone, bindModel, type OpenedModel } from "./model";
 import { foldFrozen } from "./passes/fold";
 import { foldScales } from "./passes/fold-scales";
 import { forInference } from "./passes/inference";
 import { fuseLayerNorm } from "./passes/layer-norm";
 import { sizeOf } from "./tensor";
-import type { FeatureKind, MethodSpec, Model } from "./types";
+import type { FeatureKind, LossSpec, MethodSpec, Model } from "./types";
 
 export interface TrainingGraph {
   batch: number;
@@ -33,6 +34,8 @@ export interface TrainingGraph {
   weights: Value;
   mean: Value;
   rstd: Value;
+  /** [C], added to the logits while training; null where the loss adds nothing. */
+  adjustment: Value | null;
   /** [KEY_SIZE], the seed and step that dropout draws by; null where nothing is dropped. */
   key: Value | null;
   trainables: Trainable[];
@@ -51,7 +54,8 @@ export interface GraphOptions {
   batch: number;
   imageSize?: number;
   feature?: FeatureKind;
-  cutFrozen?: boolean;
+  loss?: LossSpec;
+  cutFrozen?: boolean | "features";
   dropout?: boolean;
 }
 
@@ -109,6 +113,8 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   const weights = b.input("weights", [batch]);
   const mean = b.input("mean", [width]);
   const rstd = b.input("rstd", [width]);
+  const spec = options.loss ?? { name: "cross-entropy" };
+  const adjustment = adjustsLogits(spec) ? b.input("logit adjustment", [classes]) : null;
   const drops = options.dropout ?? true;
   const changed = drops ? [adapted.feature] : forInference([adapted.feature]);
   let [feature] = verify(foldScales(fuseLayerNorm(foldFrozen(changed))), "folding");
@@ -128,7 +134,7 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
         [...head.map((t) => t.leaf), mean, rstd, ...(adapted.key ? [adapted.key] : [])],
       )
     : null;
-  if (cut) {
+  if (cut && (wanted !== "features" || cut.atFeatures)) {
     frozen = cut.frontier;
     cutAtFeatures = cut.atFeatures;
     const replaced = new Map(frozen.map((v, i) => [v, b.input(`frozen_${i}`, v.shape)]));
@@ -137,7 +143,7 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
     feature = replaced.get(feature) ?? feature;
   }
   const predicted = forInference([logits])[0];
-  const loss = b.reshape(b.sum(b.op("CrossEntropyRows", [logits, targets, weights]), [0]), []);
+  const loss = b.reshape(b.sum(lossRows(b, spec, { logits, targets, weights, adjustment }), [0]), []);
   const all = [...adapted.trainables, ...head];
   const partials = gradients(
     b,
@@ -159,6 +165,7 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
     weights,
     mean,
     rstd,
+    adjustment,
     key: drops ? adapted.key : null,
     trainables: used,
     buffers: adapted.buffers,

@@ -95,6 +95,15 @@ export interface FeatureOption {
   reason?: string;
 }
 
+/**
+ * What a step minimises; each is a sum over images, class c of image i weighing `targets[i][c] · weights[i]`.
+ * - cross-entropy: −log p
+ * - focal: (1 − p)^γ·(−log p), which turns away from images that are easy already; γ ≥ 0 (arXiv 1708.02002)
+ * - logit-adjusted: cross-entropy of the logits plus `setLogitAdjustment`'s numbers; predictions go without them
+ *   (arXiv 2007.07314)
+ */
+export type LossSpec = { name: "cross-entropy" } | { name: "focal"; gamma: number } | { name: "logit-adjusted" };
+
 export interface TrainerOptions {
   model: Model;
   device: EngineDevice;
@@ -111,10 +120,15 @@ export interface TrainerOptions {
   imageSize?: number;
   feature?: FeatureKind;
   optimizer: OptimizerSpec;
+  /** Default cross-entropy. */
+  loss?: LossSpec;
   /** Seeds the initial values of trainables and what dropout drops. */
   seed: number;
-  /** Cut off what precedes the first trainable, so that its output can be cached per image. Default true. */
-  cutFrozen?: boolean;
+  /**
+   * Cut off what precedes the first trainable, so that its output can be cached per image. Default true; "features" cuts
+   * only where the whole backbone goes, and otherwise leaves steps that read images.
+   */
+  cutFrozen?: boolean | "features";
   /** Drop inputs at random while training, where the method asks for it. Default true. */
   dropout?: boolean;
   /**
@@ -146,7 +160,7 @@ export interface TrainerInput {
 export interface StepBatch {
   /** One array per trainer input, [n, ...shape] with n ≤ batch. */
   inputs: Float32Array[];
-  /** [n, C] target distribution (one-hot for plain labels). */
+  /** [n, C] target distribution (one-hot for plain labels); `lossTargets` makes it with class weights and smoothing. */
   targets: Float32Array;
   /** [n] weights of the images' losses; they sum to 1 for a weighted mean. */
   weights: Float32Array;
@@ -169,6 +183,11 @@ export interface Trainer {
   reset(seed: number): void;
   /** Frozen standardisation of the features before the head, (x − mean) / std, both [D]; identity after construction. */
   setStandardization(mean: Float32Array, std: Float32Array): void;
+  /**
+   * [C] numbers that the loss "logit-adjusted" adds to the logits while training; zero after construction and `reset`.
+   * @throws RangeError for other losses, and for another number of classes
+   */
+  setLogitAdjustment(values: Float32Array): void;
   /** Runs the frozen part: images [n, 3, H, W] → one array per input, [n, ...shape]. n may exceed the batch. */
   encode(images: Float32Array, count: number): Promise<Float32Array[]>;
   /**

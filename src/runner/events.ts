@@ -2,11 +2,26 @@
 import type { Progress } from "../base/progress";
 import type { EpochPoint } from "../bench/record";
 
+export interface EpochEvent {
+  type: "epoch";
+  id: string;
+  point: EpochPoint;
+  /** Upper bound. */
+  epochs: number;
+  /** Where a run trains several times to choose a setting: the present one, from 0, and in words. */
+  candidate?: { index: number; of: number; label: string };
+}
+
+/** Share of a run's training that is done, if nothing stops early. */
+export function shareDone({ point, epochs, candidate = { index: 0, of: 1, label: "" } }: EpochEvent): number {
+  return (candidate.index + point.epoch / epochs) / candidate.of;
+}
+
 export type RunEvent =
   | { type: "plan"; total: number; done: number }
   | { type: "run-start"; id: string; label: string; index: number }
   | { type: "stage"; id: string; progress: Progress }
-  | { type: "epoch"; id: string; point: EpochPoint; epochs: number }
+  | EpochEvent
   | { type: "run-done"; id: string; index: number; reused: boolean }
   | { type: "run-failed"; id: string; index: number; message: string }
   /** Estimated time left over all runs, ms. */

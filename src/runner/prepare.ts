@@ -11,6 +11,12 @@ import type { IdentifiedRun } from "./resolve";
 import type { RunContext } from "./run-one";
 import type { PooledTrainer } from "./trainer-pool";
 
+export interface Prepared {
+  inputs: TrainerInputs;
+  /** Standardisation of the features, both [D]; null where there is none. */
+  scale: { mean: Float32Array; std: Float32Array } | null;
+}
+
 /**
  * Standardisation uses the pretrained backbone's features of the training images alone: nothing of validation or test
  * enters. It stays frozen while an adapter trains.
@@ -21,7 +27,7 @@ export async function prepareInputs(
   { trainer, encoded, batch }: PooledTrainer,
   split: Split,
   byName: ReadonlyMap<string, ImageRow>,
-): Promise<TrainerInputs> {
+): Promise<Prepared> {
   const onProgress: OnProgress = (progress) => onEvent?.({ type: "stage", id, progress });
   const names = [...split.train, ...split.val, ...split.test];
   const { standardize } = config.training;
@@ -32,19 +38,14 @@ export async function prepareInputs(
     open: () => (isInnerFeature(backbone.kind) ? trainers.features(backbone) : backbone.features()),
     ...{ store, loader, signal, onProgress },
   });
-  if (standardize) {
-    const { mean, std } = standardization(split.train.map((name) => features.get(name)!));
-    assert(
-      mean.length === trainer.featureWidth,
-      `features of width ${mean.length}, trainer of ${trainer.featureWidth}`,
-    );
-    trainer.setStandardization(mean, std);
-  }
+  const scale = standardize ? standardization(split.train.map((name) => features.get(name)!)) : null;
+  const width = scale?.mean.length ?? trainer.featureWidth;
+  assert(width === trainer.featureWidth, `features of width ${width}, trainer of ${trainer.featureWidth}`);
   const inputs = trainer.cutAtFeatures
     ? featureInputs(features)
     : trainer.cut
       ? encodedInputs(trainer, loader, encoded, batch)
       : imageInputs(loader);
   await inputs.prepare(names, signal, onProgress);
-  return inputs;
+  return { inputs, scale };
 }

@@ -1,19 +1,22 @@
 /** One run: a configuration becomes a record. Loads, trains, measures; whatever it touches is injected. */
-import { classWeights } from "../bench/class-weights";
+import { trainingCautions } from "../bench/cautions";
+import { classPrior, classWeights, validationWeights } from "../bench/class-weights";
 import { computeMetrics } from "../bench/metrics";
 import type { RunConfig, RunRecord } from "../bench/record";
 import { type Split, splitRun } from "../bench/split";
 import type { Training } from "../bench/training";
 import type { DatasetRow } from "../data/types";
-import type { NamedTensor, OptimizerSpec, Trainer, TrainerOptions } from "../engine/types";
+import { adjustsLogits, logitAdjustment } from "../engine/loss";
+import type { LossSpec, NamedTensor, OptimizerSpec, Trainer, TrainerOptions } from "../engine/types";
 import type { DatasetSource, FeatureStore } from "../storage/types";
 import type { BackboneSession } from "./backbone-session";
 import { predictAll, softmaxRows } from "./evaluate";
 import type { Clock, RunEvent } from "./events";
+import { type HeadRates, trainWithBestHeadRate } from "./head-rates";
 import type { ImageLoader } from "./images";
 import { prepareInputs } from "./prepare";
 import type { IdentifiedRun } from "./resolve";
-import { type Labelled, trainModel } from "./train";
+import { type Labelled, mixesImages, type TrainingJob, type TrainingOutcome, trainModel } from "./train";
 import type { PooledTrainer, TrainerPool } from "./trainer-pool";
 
 /** What a run learnt, and what it belongs to. */
@@ -56,18 +59,26 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
   });
   const [train, val, test] = [split.train, split.val, split.test].map(labelled);
   const classes = dataset.row.classes.length;
-  const weights = classWeights([...train.labels], classes, config.training.classWeights);
+  const { training, seed } = config;
+  const weights = classWeights(train.labels, classes, training.classWeights, training.effectiveBeta);
+  const valWeights = validationWeights(train.labels, classes, training);
 
   const pooled = await takeTrainer(run, context, classes, train.names.length);
   const { trainer, batch } = pooled;
-  const inputs = await prepareInputs(run, context, pooled, split, byName);
+  const { inputs, scale } = await prepareInputs(run, context, pooled, split, byName);
   signal?.throwIfAborted();
-  const outcome = await trainModel({
-    ...{ trainer, inputs, train, val, batch, classes, weights, clock, signal },
-    training: config.training,
-    seed: config.seed,
-    onEpoch: (point) => onEvent?.({ type: "epoch", id, point, epochs: config.training.epochs }),
-  });
+  const settle = () => {
+    if (scale) trainer.setStandardization(scale.mean, scale.std);
+    if (adjustsLogits(lossOf(training)))
+      trainer.setLogitAdjustment(logitAdjustment(classPrior(train.labels, classes), training.logitTau));
+  };
+  const restart = () => {
+    trainer.reset(seed);
+    settle();
+  };
+  settle();
+  const job = { trainer, inputs, train, val, batch, classes, weights, valWeights, training, seed, clock, signal };
+  const { outcome, headRates } = await trainRun(id, job, restart, onEvent);
   const logits = await predictAll(trainer, inputs, test.names, classes, batch, signal);
   const probabilities = softmaxRows(logits, classes);
   const model = await context.backbone.model();
@@ -92,6 +103,7 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
     msPerStep: outcome.msPerStep,
     wallMs: clock.now() - started,
     curve: outcome.curve,
+    ...(headRates && { headRates }),
     predictions: test.names.map((image, i) => ({
       image,
       patient: byName.get(image)!.patient,
@@ -100,9 +112,38 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
     })),
     metrics: computeMetrics({ truth: test.labels, probabilities, classes }),
     environment: context.environment,
-    warnings: warningsOf(dataset.row, split, val.labels, config.training),
+    warnings: warningsOf(dataset.row, split, job),
     finishedAt: clock.iso(),
   };
+}
+
+/** One training; or several, where the head's learning rate is to be chosen and there are images to choose by. */
+async function trainRun(
+  id: string,
+  job: TrainingJob,
+  restart: () => void,
+  onEvent: RunContext["onEvent"],
+): Promise<{ outcome: TrainingOutcome; headRates?: HeadRates }> {
+  const { epochs } = job.training;
+  const rates = [...new Set(job.training.headLrs)];
+  if (rates.length === 0 || job.val.names.length === 0) {
+    return {
+      outcome: await trainModel({ ...job, onEpoch: (point) => onEvent?.({ type: "epoch", id, point, epochs }) }),
+    };
+  }
+  const label = (index: number) => `head learning rate ${rates[index]}, ${index + 1} of ${rates.length}`;
+  return trainWithBestHeadRate({
+    ...{ ...job, rates, restart },
+    onEpoch: (point, index) => {
+      const candidate = { index, of: rates.length, label: label(index) };
+      onEvent?.({ type: "epoch", id, point, epochs, candidate });
+    },
+  });
+}
+
+/** The engine's loss for the settings. */
+function lossOf({ loss, focalGamma }: Training): LossSpec {
+  return loss === "focal" ? { name: loss, gamma: focalGamma } : { name: loss };
 }
 
 /**
@@ -123,6 +164,8 @@ function takeTrainer(
     microBatch: config.training.microBatch,
     fullBatch: trainImages,
     optimizer: optimizerOf(config, classes, trainImages),
+    loss: lossOf(config.training),
+    readsImages: config.training.mixup > 0,
     images: context.dataset.row.images.length,
     seed: config.seed,
     onProgress: (done, total, what) => context.onEvent?.({ type: "stage", id, progress: { done, total, what } }),
@@ -158,15 +201,19 @@ function describeDataset(row: DatasetRow): RunRecord["dataset"] {
   return { images: images.length, patients, classes, prevalence: classes.map((_, c) => share(c)), synthetic, grouping };
 }
 
-function warningsOf(row: DatasetRow, split: Split, valLabels: readonly number[], training: Training): string[] {
-  const warnings: string[] = [];
+function warningsOf(row: DatasetRow, { val }: Split, job: TrainingJob): string[] {
+  const { training } = job;
+  const warnings = trainingCautions(training);
   if (row.grouping === "image")
     warnings.push(
       "No patient column: images of one patient may stand in training and test, which flatters the figures.",
     );
-  if (split.val.length === 0 && training.patience > 0)
-    warnings.push("No validation images: training did not stop early.");
-  else if (new Set(valLabels).size < row.classes.length && training.patience > 0)
+  if (val.length === 0 && training.patience > 0) warnings.push("No validation images: training did not stop early.");
+  else if (new Set(job.val.labels).size < row.classes.length && training.patience > 0)
     warnings.push("The validation images lack a class: early stopping went by the others alone.");
+  if (val.length === 0 && training.headLrs.length > 0)
+    warnings.push(`No validation images to choose the head learning rate by: trained with ${training.headLr}.`);
+  if (training.mixup > 0 && !mixesImages(job))
+    warnings.push("The method trains on features computed once: they were not mixed (mixup).");
   return warnings;
 }

@@ -13,7 +13,7 @@ import type { DatasetSource, FeatureStore, RecordStore } from "../storage/types"
 import { type BackboneSession, type BackboneSource, createBackboneSession } from "./backbone-session";
 import { deviceLost, type OpenDevice, type OpenedDevice } from "./devices";
 import { createEstimator } from "./eta";
-import type { Clock, RunEvent } from "./events";
+import { type Clock, type RunEvent, shareDone } from "./events";
 import { createImageLoader, type Decode, type ImageLoader } from "./images";
 import { type IdentifiedRun, runLabel } from "./resolve";
 import { type KeepAdapter, runOne } from "./run-one";
@@ -85,7 +85,7 @@ export async function runPlan(job: PlanJob): Promise<{ outcome: PlanOutcome; fai
       try {
         const record = await desk.compute(run, (event) => {
           emit(event);
-          const share = event.type === "epoch" ? event.point.epoch / event.epochs : 0;
+          const share = event.type === "epoch" ? shareDone(event) : 0;
           const running = { config: run.config, ms: job.clock.now() - started, share };
           if (share > 0) emitEta(emit, estimator.left(waiting, running));
         });

@@ -94,13 +94,14 @@ export interface FakeTrainerLog {
   resets: number[];
   steps: number;
   encoded: number;
+  adjustments: number[][];
   disposed: number;
   /** Called before each step; may throw or lose the device. */
   beforeStep: () => void;
 }
 
 export function fakeTrainerLog(): FakeTrainerLog {
-  return { created: [], resets: [], steps: 0, encoded: 0, disposed: 0, beforeStep: () => {} };
+  return { created: [], resets: [], steps: 0, encoded: 0, adjustments: [], disposed: 0, beforeStep: () => {} };
 }
 
 /**
@@ -111,12 +112,13 @@ export function fakeTrainer(options: TrainerOptions, log: FakeTrainerLog): Train
   log.created.push(options);
   const { classes, method, cutFrozen = true } = options;
   const cutAtFeatures = method.id === "linear-probe";
-  const cut = cutAtFeatures || (method.id === "lora" && cutFrozen);
+  const cut = cutAtFeatures || (method.id === "lora" && cutFrozen === true);
   const shape = cut ? [2] : [3, 8, 8];
   let weights = new Float64Array(classes * 3);
   let kept = weights;
   let losses: number[] = [];
-  let scale = { mean: new Float32Array(2), std: new Float32Array(2).fill(1) };
+  const plainScale = () => ({ mean: new Float32Array(2), std: new Float32Array(2).fill(1) });
+  let scale = plainScale();
   const rows = ([data]: readonly Float32Array[]) => {
     const features = cut ? data : meanAndMax(data, data.length / 192);
     return Array.from({ length: features.length / 2 }, (_, i) => [
@@ -126,6 +128,13 @@ export function fakeTrainer(options: TrainerOptions, log: FakeTrainerLog): Train
   };
   const logitsOf = (row: number[]) =>
     Array.from({ length: classes }, (_, c) => row.reduce((sum, x, d) => sum + x * weights[c * 3 + d], 0));
+  /** The weights with the standardisation taken in. */
+  const folded = () =>
+    weights.map((w, k) => {
+      const start = 3 * Math.floor(k / 3);
+      if (k % 3 < 2) return w / scale.std[k % 3];
+      return w - [0, 1].reduce((sum, d) => sum + (weights[start + d] * scale.mean[d]) / scale.std[d], 0);
+    });
   const step = ({ inputs, targets, weights: shares }: StepBatch, lr: { head: number }) => {
     log.beforeStep();
     log.steps++;
@@ -151,11 +160,14 @@ export function fakeTrainer(options: TrainerOptions, log: FakeTrainerLog): Train
     reset: (seed) => {
       log.resets.push(seed);
       weights = new Float64Array(classes * 3);
-      scale = { mean: new Float32Array(2), std: new Float32Array(2).fill(1) };
+      scale = plainScale();
       losses = [];
     },
     setStandardization: (mean, std) => {
       scale = { mean: mean.slice(), std: std.slice() };
+    },
+    setLogitAdjustment: (values) => {
+      log.adjustments.push([...values]);
     },
     encode: async (images, count) => {
       log.encoded += count;
@@ -171,8 +183,11 @@ export function fakeTrainer(options: TrainerOptions, log: FakeTrainerLog): Train
     restore: () => {
       weights = kept;
     },
-    exportTrainables: async () => [{ name: "head", shape: [classes, 3], data: Float32Array.from(weights) }],
-    importTrainables: () => {},
+    exportTrainables: async () => [{ name: "head", shape: [classes, 3], data: Float32Array.from(folded()) }],
+    importTrainables: ([{ data }]) => {
+      weights = Float64Array.from(data);
+      scale = plainScale();
+    },
     idle: async () => {},
     dispose: () => {
       log.disposed++;

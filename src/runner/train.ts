@@ -1,13 +1,15 @@
 /** The training loop: epochs, schedule, validation, early stopping, the best snapshot. Knows no method and no store. */
-import { createPrng, RadaptError } from "../base";
-import { batchWeights } from "../bench/class-weights";
+import { createPrng, type Prng, RadaptError } from "../base";
 import { metricOf } from "../bench/metrics";
 import type { EpochPoint } from "../bench/record";
+import { epochOrder, samplingStream } from "../bench/sampling";
 import type { Training } from "../bench/training";
-import type { Trainer } from "../engine/types";
+import { lossTargets, oneHot } from "../engine/loss";
+import type { StepBatch, Trainer } from "../engine/types";
 import { predictAll, softmaxRows, weightedCrossEntropy } from "./evaluate";
 import type { Clock } from "./events";
 import type { TrainerInputs } from "./inputs";
+import { drawMix, mixed } from "./mixup";
 import { createSchedule, type Schedule } from "./schedule";
 
 export interface Labelled {
@@ -25,8 +27,10 @@ export interface TrainingJob {
   /** Images per step. */
   batch: number;
   classes: number;
-  /** [C] class weights of the loss. */
+  /** [C] class weights of the training loss. */
   weights: readonly number[];
+  /** [C] class weights of the validation loss, which is plain cross-entropy whatever training goes by. */
+  valWeights: readonly number[];
   training: Training;
   seed: number;
   clock: Clock;
@@ -60,7 +64,8 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
   const { trainer, training, train, val, batch, signal, clock } = job;
   const stepsPerEpoch = Math.ceil(train.names.length / batch);
   const schedule = createSchedule(training, stepsPerEpoch * training.epochs);
-  const prng = createPrng(job.seed, "shuffle");
+  const sampling = samplingStream(job.seed, training.sampling);
+  const mixing = createPrng(job.seed, "mixup");
   const stops = training.patience > 0 && val.names.length > 0;
   const every = stops ? 1 : Math.ceil(training.epochs / curvePoints);
   const stepTimes: number[] = [];
@@ -71,7 +76,8 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
   let since = { time: clock.now(), steps: 0 };
   while (epoch < training.epochs) {
     epoch++;
-    await runEpoch(job, prng.shuffled(train.names.map((_, i) => i)), schedule, steps);
+    const order = epochOrder(train.labels, training.sampling, sampling);
+    await runEpoch(job, { order, mixing, schedule, first: steps });
     steps += stepsPerEpoch;
     const reported = epoch % every === 0 || epoch === training.epochs || epoch === 1;
     if (!reported) continue;
@@ -94,8 +100,17 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
   return { curve, epochs: epoch, bestEpoch: stops ? best.epoch : epoch, steps, msPerStep: median(stepTimes) };
 }
 
-async function runEpoch(job: TrainingJob, order: readonly number[], schedule: Schedule, first: number): Promise<void> {
-  const { trainer, inputs, train, batch, classes, weights, training, signal } = job;
+interface Epoch {
+  /** Indices into the training images. */
+  order: readonly number[];
+  mixing: Prng;
+  schedule: Schedule;
+  /** Steps before it. */
+  first: number;
+}
+
+async function runEpoch(job: TrainingJob, { order, mixing, schedule, first }: Epoch): Promise<void> {
+  const { trainer, inputs, train, batch, training, signal } = job;
   for (let start = 0, step = first; start < order.length; start += batch, step++) {
     signal?.throwIfAborted();
     const chosen = order.slice(start, start + batch);
@@ -105,30 +120,35 @@ async function runEpoch(job: TrainingJob, order: readonly number[], schedule: Sc
       signal,
     );
     const factor = schedule.at(step);
-    trainer.step(
-      { inputs: data, targets: oneHot(labels, classes), weights: batchWeights(labels, weights) },
-      { adapter: training.lr * factor, head: training.headLr * factor },
-    );
+    trainer.step(stepBatch(job, data, labels, mixing), {
+      adapter: training.lr * factor,
+      head: training.headLr * factor,
+    });
     if (step % stepsPerWait === stepsPerWait - 1) await trainer.idle();
   }
 }
 
-/** [n, C]. */
-export function oneHot(labels: readonly number[], classes: number): Float32Array {
-  const out = new Float32Array(labels.length * classes);
-  labels.forEach((label, i) => {
-    out[i * classes + label] = 1;
-  });
-  return out;
+/** Mixup is for images: features that were computed once and for all are not mixed. */
+export const mixesImages = ({ trainer, training }: Pick<TrainingJob, "trainer" | "training">): boolean =>
+  training.mixup > 0 && !trainer.cut;
+
+/** The batch as the loss wants it: mixed where asked for, its classes smoothed and weighted. */
+function stepBatch(job: TrainingJob, inputs: Float32Array[], labels: readonly number[], mixing: Prng): StepBatch {
+  const { weights, classes, training } = job;
+  const shares = oneHot(labels, classes);
+  if (!mixesImages(job)) return { inputs, ...lossTargets(shares, weights, training.labelSmoothing) };
+  const mix = drawMix(mixing, training.mixup, labels.length);
+  const targets = lossTargets(mixed(shares, mix), weights, training.labelSmoothing);
+  return { inputs: inputs.map((data) => mixed(data, mix)), ...targets };
 }
 
 async function validate(job: TrainingJob): Promise<{ valLoss: number | null; valMcc: number | null }> {
-  const { trainer, inputs, val, classes, batch, weights, signal } = job;
+  const { trainer, inputs, val, classes, batch, valWeights, signal } = job;
   if (val.names.length === 0) return { valLoss: null, valMcc: null };
   const logits = await predictAll(trainer, inputs, val.names, classes, batch, signal);
   const input = { truth: val.labels, probabilities: softmaxRows(logits, classes), classes };
   const mcc = metricOf("matthews_corrcoef").compute(input);
-  return { valLoss: weightedCrossEntropy(logits, val.labels, weights), valMcc: Number.isNaN(mcc) ? null : mcc };
+  return { valLoss: weightedCrossEntropy(logits, val.labels, valWeights), valMcc: Number.isNaN(mcc) ? null : mcc };
 }
 
 /** Mean over the last epoch's steps; the trainer may report several epochs at once. */

@@ -3,7 +3,15 @@
  * reset it. The least recently used ones go when together they hold too much.
  */
 import { canonicalJson } from "../base";
-import type { EngineDevice, MethodSpec, Model, OptimizerSpec, Trainer, TrainerOptions } from "../engine/types";
+import type {
+  EngineDevice,
+  LossSpec,
+  MethodSpec,
+  Model,
+  OptimizerSpec,
+  Trainer,
+  TrainerOptions,
+} from "../engine/types";
 import type { BackboneSession } from "./backbone-session";
 import { createFeatureTrainer, engineFeatures } from "./engine-features";
 import type { ComputeFeatures } from "./features";
@@ -20,6 +28,9 @@ export interface TrainerRequest {
   /** Images per step of a method that reads features alone: all of them. */
   fullBatch: number;
   optimizer: OptimizerSpec;
+  loss: LossSpec;
+  /** Steps read images even where layers before the first trainable could be computed once; features alone are still cached. */
+  readsImages: boolean;
   /** Images whose encoded inputs would be kept, to decide whether that fits. */
   images: number;
   seed: number;
@@ -70,7 +81,8 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
       microBatch,
       imageSize: request.backbone.preprocessing.size,
       feature: request.backbone.kind,
-      optimizer: request.optimizer,
+      ...{ optimizer: request.optimizer, loss: request.loss },
+      ...(request.readsImages && { cutFrozen: "features" as const }),
       seed: request.seed,
       onProgress: request.onProgress,
     };
@@ -104,12 +116,12 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
 
   return {
     take: async (request) => {
-      const { backbone, method, classes, optimizer } = request;
+      const { backbone, method, classes, optimizer, loss, readsImages } = request;
       const { sha256, preprocessing, feature, roles } = backbone;
       const kind = canonicalJson({ sha256, preprocessing, feature, method, ...(roles && { roles }) });
       const keyOf = (batch: number) => {
         const microBatch = featureReaders.has(kind) ? 0 : request.microBatch;
-        return canonicalJson({ kind, classes, optimizer, batch, microBatch });
+        return canonicalJson({ kind, classes, optimizer, loss, readsImages, batch, microBatch });
       };
       const key = keyOf(featureReaders.has(kind) ? request.fullBatch : request.batch);
       const found = pool.get(key);

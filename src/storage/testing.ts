@@ -1,5 +1,6 @@
 /** Rows and records for the tests of storage. */
 import type { RunRecord } from "../bench/record";
+import { trainingSchema } from "../bench/training";
 import type { DatasetRow } from "../data/types";
 import type { BackboneRow, Preprocessing } from "../models/types";
 
@@ -54,7 +55,7 @@ export function backboneRow(id: string, bytes = 3): BackboneRow {
 }
 
 export function runRecord(id: string, metric = 0.5): RunRecord {
-  const training = {
+  const training = trainingSchema.parse({
     epochs: 1,
     batch: 1,
     lr: 1,
@@ -70,7 +71,7 @@ export function runRecord(id: string, metric = 0.5): RunRecord {
     patience: 0,
     classWeights: "none",
     standardize: false,
-  } as const;
+  });
   return {
     schema: 1,
     id,

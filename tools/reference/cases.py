@@ -182,6 +182,13 @@ fixture("small-bitfit", v.TimmVit, BITFIT, SMALL, opset=17, optimizer=SLOW)
 fixture("small-lora", v.TimmVit, lora(["qkv", "fc1"], rank=2), SMALL, opset=17)
 fixture("small-full", v.TimmVit, FULL, SMALL, opset=17, optimizer=SLOW)
 
+# The losses beside cross-entropy, under all that combines with them.
+THREE = {"classes": 3, "batch": 6, "class_weights": [0.5, 2.0, 1.25]}
+FOCAL = {"name": "focal", "gamma": 2, "labelSmoothing": 0.1}
+ADJUSTED = {"name": "logit-adjusted", "tau": 1, "prior": [0.7, 0.2, 0.1], "labelSmoothing": 0.1}
+fixture("loss-focal", v.TimmVit, lora(["qkv", "fc1"], rank=2), SMALL, opset=17, loss=FOCAL, **THREE)
+fixture("loss-logit-adjusted", v.TimmVit, lora(["qkv", "fc1"], rank=2), SMALL, opset=17, loss=ADJUSTED, **THREE)
+
 HUB = {"width": 24, "heads": 3, "hidden": 48}
 fixture("clip-lora", m.HubClip, lora(["q_proj", "v_proj"]), {**HUB, "out": 16}, opset=14, class_weights=[1.3, 0.7])
 fixture("clip-full", m.FlatClip, FULL, opset=17, optimizer=SLOW)

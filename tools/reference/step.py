@@ -15,13 +15,13 @@ import warnings
 import numpy as np
 import torch
 from torch import nn
-import torch.nn.functional as F
 
 import methods
 import models_cnn
 import optimizers
 import rewrite
 import safetensors_io
+from losses import loss_of
 
 HEAD = methods.PREFIX + "classifier."
 EVAL, PRESERVE = torch.onnx.TrainingMode.EVAL, torch.onnx.TrainingMode.PRESERVE
@@ -54,7 +54,8 @@ def run(model, method, batch, init, args, dtype):
         logits, loss = [], 0
         for part, answers in zip(*(t.split(args.get("microBatch") or len(labels)) for t in (images, labels))):
             logits.append(head(first(model(part))))
-            share = F.cross_entropy(logits[-1], answers, weight=weight, reduction="sum") / total
+            mean = loss_of(logits[-1], answers, weight, args.get("loss"))
+            share = mean * (weight[answers].sum() if weight is not None else len(answers)) / total
             share.backward()
             loss += share.item()
         losses.append(loss)
@@ -137,13 +138,13 @@ def export(model, images, path, opset, axes, folding=True, training=EVAL):
 
 
 def write_case(
-    directory, model, method, *, opset=14, size=32, batch=4, classes=2, steps=5, optimizer=None, class_weights=None,
+    directory, model, method, *, opset=14, size=32, batch=4, classes=2, steps=5, optimizer=None, class_weights=None, loss=None,
     zero_b=False, axes="batch", folding=True, export_batch=2, override=(), frozen=(), rewrites=(), labels_type=np.int64,
     unfused=False, fused=False, seed=0, head_l2=0, clip_norm=0, micro_batch=0,
 ):
     """Writes one case.
 
-    `override`: backbone parameters whose initial value init.safetensors replaces (FULL, BITFIT). `frozen`: parameters
+    `loss`: as `losses.loss_of` reads it. `override`: backbone parameters whose initial value init.safetensors replaces (FULL, BITFIT). `frozen`: parameters
     that FULL leaves alone because the exporter's constant folding takes them apart, so that no file holds them.
     `unfused`: exported as it is, so that batch normalisations stay nodes of their own and their affine parameters keep their
     names (statistics stay frozen). `fused`: exported in eval mode, where each goes into the convolution before it; the steps
@@ -167,6 +168,8 @@ def write_case(
         "classes": classes,
         "frozen": list(frozen),
     }
+    if loss:
+        args["loss"] = loss
     init = initial_values(model, method, features, classes, zero_b, seed + 2)
     for name in override:
         init[methods.PREFIX + name] = (model.state_dict()[name] * 0.9 + 0.05).numpy()

@@ -74,7 +74,7 @@ function Entry({ method, problems }: { method: DraftMethod } & MethodListProps) 
             ))}
           </div>
         )}
-        <OwnTraining method={method} />
+        <OwnTraining method={method} problems={problems} />
       </fieldset>
     </li>
   );

@@ -4,11 +4,18 @@ import { type TrainingKey, trainingMeta } from "../../bench/training";
 import { changeMethod, type DraftMethod, suggestedTraining } from "../state/plan-draft";
 import { TrainingField } from "./training-fields";
 
-export function OwnTraining({ method }: { method: DraftMethod }) {
+const textOf = (value: unknown) => (Array.isArray(value) ? value.join(", ") || "none" : String(value));
+
+interface OwnTrainingProps {
+  method: DraftMethod;
+  problems: Record<string, string | undefined>;
+}
+
+export function OwnTraining({ method, problems }: OwnTrainingProps) {
   const keys = Object.keys(method.training) as TrainingKey[];
   if (keys.length === 0) return null;
   const words = keys.map(
-    (key) => `${trainingMeta(key).title.split(",")[0].toLowerCase()} ${String(method.training[key])}`,
+    (key) => `${trainingMeta(key).title.split(",")[0].toLowerCase()} ${textOf(method.training[key])}`,
   );
 
   return (
@@ -22,6 +29,7 @@ export function OwnTraining({ method }: { method: DraftMethod }) {
               key={key}
               name={key}
               value={value}
+              problem={problems[`method.${method.key}.training.${key}`]}
               onChange={(change) => changeMethod(method.key, { training: { ...method.training, ...change } })}
             />
           );

@@ -4,7 +4,15 @@ import { IconPlayerPlay } from "@tabler/icons-react";
 import { useStore } from "zustand";
 import type { DatasetRow } from "../../data/types";
 import { environmentStore, whyProcessor } from "../state/environment";
-import { type DraftState, draftRegimes, draftRunCount, parseSeeds, setDraft, suggestedName } from "../state/plan-draft";
+import {
+  type DraftState,
+  draftCautions,
+  draftRegimes,
+  draftRunCount,
+  parseSeeds,
+  setDraft,
+  suggestedName,
+} from "../state/plan-draft";
 import { isBusy, queueStore } from "../state/queue";
 import { plural } from "../ui/format";
 import { Message } from "../ui/message";
@@ -70,6 +78,9 @@ export function Summary({ draft, dataset, problems, computed, onStart }: Summary
             }
           />
         )}
+        {draftCautions(draft).map((caution) => (
+          <Message key={caution} kind="warning" text={caution} />
+        ))}
         {problems.length > 0 && (
           <ul className="problems small">
             {problems.map((p) => (

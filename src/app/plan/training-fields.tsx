@@ -1,7 +1,9 @@
 /** Training settings, drawn from the plan's schema: labels here, bounds and help there. */
-import { Checkbox, NativeSelect, NumberInput } from "@mantine/core";
+import { Checkbox, NativeSelect, NumberInput, TextInput } from "@mantine/core";
+import { type ComponentProps, useState } from "react";
 import { useStore } from "zustand";
 import {
+  isInEffect,
   type Training,
   type TrainingKey,
   trainingChoices,
@@ -9,7 +11,7 @@ import {
   trainingKeys,
   trainingMeta,
 } from "../../bench/training";
-import { draftStore, setTraining } from "../state/plan-draft";
+import { draftStore, parseNumbers, setTraining } from "../state/plan-draft";
 
 interface TrainingFieldsProps {
   problems: Record<string, string | undefined>;
@@ -20,6 +22,28 @@ interface TrainingFieldProps<K extends TrainingKey> {
   value: Training[K];
   problem?: string;
   onChange: (change: Partial<Training>) => void;
+}
+
+interface NumbersFieldProps extends Omit<ComponentProps<typeof TextInput>, "value" | "onChange"> {
+  value: readonly number[];
+  onChange: (value: number[]) => void;
+}
+
+/** A list of numbers as text. What is typed stands as typed (a trailing comma, say) until the list is set from elsewhere. */
+function NumbersField({ value, onChange, ...shared }: NumbersFieldProps) {
+  const [typed, setTyped] = useState(value.join(", "));
+  const isTyped = JSON.stringify(parseNumbers(typed)) === JSON.stringify(value);
+  return (
+    <TextInput
+      {...shared}
+      className="span-two"
+      value={isTyped ? typed : value.join(", ")}
+      onChange={(e) => {
+        setTyped(e.currentTarget.value);
+        onChange(parseNumbers(e.currentTarget.value));
+      }}
+    />
+  );
 }
 
 /** One training setting, with the schema's own help. */
@@ -48,6 +72,8 @@ export function TrainingField<K extends TrainingKey>({ name, value, problem, onC
         onChange={(e) => onChange({ [name]: e.currentTarget.value })}
       />
     );
+  if (Array.isArray(value))
+    return <NumbersField {...shared} value={value} onChange={(list) => onChange({ [name]: list })} />;
   return (
     <NumberInput
       {...shared}
@@ -65,11 +91,11 @@ export function TrainingFields({ problems }: TrainingFieldsProps) {
     <details className="disclosure panel advanced">
       <summary>Advanced: how training goes</summary>
       {Object.entries(trainingGroups).map(([group, title]) => (
-        <fieldset key={group} className="plain panel-body">
-          <legend className="field-label">{title}</legend>
-          <div className="fields">
+        <fieldset key={group} className="plain">
+          <legend>{title}</legend>
+          <div className="fields wide">
             {trainingKeys
-              .filter((key) => trainingMeta(key).group === group)
+              .filter((key) => trainingMeta(key).group === group && isInEffect(key, training))
               .map((key) => (
                 <TrainingField
                   key={key}

@@ -22,6 +22,7 @@ export function Live() {
   ];
   const current = queue.items.find((i) => i.id === queue.currentId);
   const first = failed[0]?.message;
+  const caption = current ? current.label + (queue.candidate && ` · ${queue.candidate}`) : "Waiting for the next run";
   return (
     <Panel title={queue.planName || "Plan under way"} tools={<QueueControls />}>
       <div className={isBusy(queue.status) ? "live" : undefined}>
@@ -44,9 +45,7 @@ export function Live() {
             />
           )}
         </div>
-        {isBusy(queue.status) && (
-          <TrainingCurve curve={queue.curve} caption={current?.label ?? "Waiting for the next run"} />
-        )}
+        {isBusy(queue.status) && <TrainingCurve curve={queue.curve} caption={caption} />}
       </div>
     </Panel>
   );

@@ -9,6 +9,7 @@ import { RocChart } from "../charts/roc-chart";
 import { TrainingCurve } from "../charts/training-curve";
 import { showRow } from "../state/selection";
 import { Panel } from "../ui/panel";
+import { headRatesText } from "./head-rates-text";
 import { Predictions } from "./predictions";
 import { RunFiles } from "./run-files";
 
@@ -78,6 +79,12 @@ export function RowDetail({ rows, row, records, datasetId }: RowDetailProps) {
             <dd>
               {run.split.train.length} training, {run.split.val.length} validation, {run.split.test.length} test images
             </dd>
+            {run.headRates && (
+              <>
+                <dt>Head learning rate</dt>
+                <dd>{headRatesText(run.headRates)}</dd>
+              </>
+            )}
             <dt>Device</dt>
             <dd>{run.environment.device}</dd>
             <dt>Features</dt>

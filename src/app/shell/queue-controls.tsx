@@ -68,7 +68,7 @@ export function QueueProgress() {
   const detail = queue.stage
     ? `${queue.stage.what}${queue.stage.total > 1 ? ` (${queue.stage.done} of ${queue.stage.total})` : ""}`
     : queue.curve.length > 0
-      ? `epoch ${queue.curve.length} of at most ${queue.epochs}`
+      ? `${queue.candidate && `${queue.candidate}, `}epoch ${queue.curve.length} of at most ${queue.epochs}`
       : "";
   return (
     <div className="stack tight">

@@ -7,12 +7,14 @@ import {
   addMethod,
   changeMethod,
   choosePreset,
+  draftCautions,
   draftFrom,
   draftPlan,
   draftProblems,
   draftRunCount,
   draftStore,
   initialDraft,
+  parseNumbers,
   parseSeeds,
   presetLabel,
   setDraft,
@@ -78,6 +80,40 @@ test("settings of every method are checked against their declaration", () => {
     changeMethod(entry.key, { config: { ...entry.config, [numeric.key]: numeric.max! + 1 } });
     expect(draftProblems(draftStore.getState(), dataset)[`method.${entry.key}.${numeric.key}`]).toMatch(/At most/);
   }
+});
+
+test("lists of numbers are read from text, and what is no number is told beside its field", () => {
+  expect(parseNumbers("0.01, 1e-3;0.0001,")).toEqual([0.01, 1e-3, 1e-4]);
+  expect(parseNumbers(" ")).toEqual([]);
+  setTraining({ headLrs: parseNumbers("0.01, x") });
+  expect(draftProblems(draftStore.getState(), dataset)["training.headLrs"]).toMatch(/0\.01, 0\.001/);
+  setTraining({ headLrs: [0.01, -1] });
+  expect(draftProblems(draftStore.getState(), dataset)["training.headLrs"]).toMatch(/above 0/);
+  setTraining({ headLrs: [0.01, 1e-3] });
+  const { methods } = draftStore.getState();
+  changeMethod(methods[0].key, { training: { ...methods[0].training, headLrs: [Number.NaN] } });
+  expect(Object.keys(draftProblems(draftStore.getState(), dataset))).toEqual([
+    `method.${methods[0].key}.training.headLrs`,
+  ]);
+});
+
+test("settings that correct twice for rare classes are warned of, a method's own included", () => {
+  expect(draftCautions(draftStore.getState())).toEqual([]);
+  setTraining({ sampling: "balanced" });
+  expect(draftCautions(draftStore.getState())).toEqual([expect.stringMatching(/one suffices/)]);
+  setTraining({ classWeights: "none" });
+  expect(draftCautions(draftStore.getState())).toEqual([]);
+  const { methods } = draftStore.getState();
+  changeMethod(methods[0].key, { training: { ...methods[0].training, classWeights: "effective" } });
+  expect(draftCautions(draftStore.getState())).toEqual([expect.stringMatching(/effective class weights/)]);
+  expect(draftProblems(draftStore.getState(), dataset)).toEqual({});
+});
+
+test("a plan that was stored before there was some setting gives it its default", () => {
+  const plan = draftPlan(draftStore.getState(), dataset);
+  const { loss, ...before } = plan.training;
+  draftFrom({ ...plan, training: before as typeof plan.training });
+  expect(draftStore.getState().training.loss).toBe(loss);
 });
 
 test("an earlier plan gives its choices back", () => {

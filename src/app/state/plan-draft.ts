@@ -1,6 +1,7 @@
 /** The plan being written: choices, their validation, and the plan they make. */
 import { createStore } from "zustand/vanilla";
 import { canonicalJson } from "../../base";
+import { trainingCautions } from "../../bench/cautions";
 import { type Plan, planSchema, type Regime } from "../../bench/plan";
 import { type Training, trainingOverridesSchema, trainingSchema } from "../../bench/training";
 import type { DatasetRow } from "../../data/types";
@@ -120,6 +121,14 @@ export function parseSeeds(text: string): number[] | null {
   return [...new Set(seeds)];
 }
 
+/** Numbers from text such as "0.01, 1e-3"; NaN stands for what is no number. */
+export function parseNumbers(text: string): number[] {
+  return text
+    .split(/[\s,;]+/)
+    .filter(Boolean)
+    .map(Number);
+}
+
 export function draftRegimes(draft: DraftState): Regime[] {
   const shots = [...draft.shots].sort((a, b) => a - b).map((k) => ({ shots: k }));
   return draft.full ? [...shots, "full"] : shots;
@@ -157,8 +166,18 @@ export function draftProblems(draft: DraftState, dataset: DatasetRow | undefined
   }
   const training = trainingSchema.safeParse(draft.training);
   for (const issue of training.error?.issues ?? []) problems[`training.${String(issue.path[0])}`] = issue.message;
+  for (const method of draft.methods) {
+    const own = trainingOverridesSchema.safeParse(method.training);
+    for (const issue of own.error?.issues ?? [])
+      problems[`method.${method.key}.training.${String(issue.path[0])}`] = issue.message;
+  }
   if (dataset) Object.assign(problems, fitProblems(dataset, draft));
   return problems;
+}
+
+/** What is allowed and yet hardly meant, each in a sentence. */
+export function draftCautions({ training, methods }: DraftState): string[] {
+  return [...new Set(methods.flatMap((method) => trainingCautions({ ...training, ...method.training })))];
 }
 
 /** "Chest: Linear probe, LoRA". */
@@ -197,6 +216,6 @@ export function draftFrom(plan: Plan): void {
     folds: plan.folds,
     splitSeed: plan.splitSeed,
     seeds: plan.seeds.join(", "),
-    training: plan.training,
+    training: trainingSchema.parse(plan.training),
   });
 }

@@ -86,3 +86,20 @@ test("a plan left running by a reload is offered again until it is left", async 
   await cancelStored("p1");
   expect(interruptedPlans(plansStore.getState(), null)).toEqual([]);
 });
+
+test("the curve holds the present candidate's epochs, where a run tries several", async () => {
+  const of = (index: number) => ({ index, of: 2, label: `rate ${index + 1} of 2` });
+  provideFakes({
+    run: fakeRun(
+      [
+        { type: "run-start", id: "a", label: "run a", index: 0 },
+        { type: "epoch", id: "a", point, epochs: 30, candidate: of(0) },
+        { type: "epoch", id: "a", point: { ...point, epoch: 2 }, epochs: 30, candidate: of(0) },
+        { type: "epoch", id: "a", point: { ...point, trainLoss: 0.2 }, epochs: 30, candidate: of(1) },
+      ],
+      "paused",
+    ),
+  });
+  await startPlan(plan, waiting);
+  expect(queueStore.getState()).toMatchObject({ candidate: "rate 2 of 2", curve: [{ epoch: 1, trainLoss: 0.2 }] });
+});

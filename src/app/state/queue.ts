@@ -23,7 +23,10 @@ export interface QueueState {
   items: QueueItem[];
   currentId: string | null;
   stage: Progress | null;
+  /** Of the present candidate, where a run trains several to choose a setting. */
   curve: EpochPoint[];
+  /** That candidate in words; empty where there is one training alone. */
+  candidate: string;
   /** Upper bound of the current run's epochs. */
   epochs: number;
   leftMs: number | null;
@@ -40,6 +43,7 @@ export const initialQueue: QueueState = {
   currentId: null,
   stage: null,
   curve: [],
+  candidate: "",
   epochs: 0,
   leftMs: null,
   error: null,
@@ -68,18 +72,19 @@ export function reduceEvent(state: QueueState, event: RunEvent): QueueState {
         currentId: event.id,
         stage: null,
         curve: [],
+        candidate: "",
         epochs: 0,
         items: withItem(state.items, { id: event.id, label: event.label, state: "running" }),
       };
     case "stage":
       return { ...state, stage: event.progress };
-    case "epoch":
-      return {
-        ...state,
-        stage: null,
-        epochs: event.epochs,
-        curve: event.id === state.currentId ? [...state.curve, event.point] : state.curve,
-      };
+    case "epoch": {
+      const next = { ...state, stage: null, epochs: event.epochs };
+      if (event.id !== state.currentId) return next;
+      const candidate = event.candidate?.label ?? "";
+      const before = candidate === state.candidate ? state.curve : [];
+      return { ...next, candidate, curve: [...before, event.point] };
+    }
     case "run-done": {
       const items = withItem(state.items, { id: event.id, state: event.reused ? "reused" : "done" });
       return { ...state, stage: null, items, done: finished(items, state) };

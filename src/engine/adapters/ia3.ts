@@ -46,7 +46,7 @@ export default defineAdapter({
     },
   ],
   trainingDefaults: { lr: 1e-2, headLr: 1e-2 },
-  presets: [studyPreset({ targets: "study", feedforward: "auto" })],
+  presets: studyPreset({ targets: "study", feedforward: "auto" }),
   peft: {
     type: "IA3",
     fields: { targets: { key: "target_modules" }, feedforward: { key: "feedforward_modules" } },

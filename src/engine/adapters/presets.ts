@@ -4,8 +4,15 @@ import type { Config, Preset } from "./define";
 /** The study's learning rates: the backbone's, and the middle of those it tries for the head. */
 const training = { lr: 1e-4, headLr: 1e-3 };
 
-export const studyPreset = (config: Config): Preset => ({ label: "As in arXiv 2506.18434", config, training });
+/** All that it tries for the head, at as many times the cost. */
+const headLrs = [1e-2, 1e-3, 1e-4];
 
-/** One preset for each rank. */
+/** The study's settings, with its middle head rate and with the one that validation chooses. */
+export const studyPreset = (config: Config, suffix = ""): Preset[] => [
+  { label: `As in arXiv 2506.18434${suffix}`, config, training },
+  { label: `As in arXiv 2506.18434${suffix}, head rate by validation`, config, training: { ...training, headLrs } },
+];
+
+/** The presets of each rank. */
 export const studyPresets = (ranks: readonly number[], config: (r: number) => Config): Preset[] =>
-  ranks.map((r) => ({ ...studyPreset(config(r)), label: `As in arXiv 2506.18434, r ${r}` }));
+  ranks.flatMap((r) => studyPreset(config(r), `, r ${r}`));

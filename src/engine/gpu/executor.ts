@@ -67,7 +67,7 @@ export async function createGpuExecutor(
   const losses = buffer(4 * LOSS_SLOTS, "losses");
   const given = new Map<Value, Region>();
   const fed = [...graph.inputs, graph.targets, graph.weights, graph.mean, graph.rstd];
-  fed.push(...graph.buffers.map((t) => t.leaf), ...(graph.key ? [graph.key] : []));
+  fed.push(...graph.buffers.map((t) => t.leaf), ...[graph.key, graph.adjustment].filter((leaf) => leaf !== null));
   for (const leaf of fed) given.set(leaf, { buffer: buffer(4 * sizeOf(leaf.shape), leaf.name!), offset: 0 });
   graph.trainables.forEach((t, i) => given.set(t.leaf, { buffer: parameters, offset: offsets[i] }));
   plan.gradients.forEach((value, i) => given.set(value, { buffer: gradients, offset: offsets[i] }));
@@ -103,9 +103,8 @@ export async function createGpuExecutor(
     writeBuffers: (values) => graph.buffers.forEach((t, i) => upload(t.leaf, values[i])),
     read: async () => split(await context.read(parameters, 0, bytes)),
     readGradients: async () => split(await context.read(optimizer.gradients, 0, bytes)),
-    setStandardization: (mean, rstd) => {
-      upload(graph.mean, mean);
-      upload(graph.rstd, rstd);
+    setLasting: (values) => {
+      for (const [leaf, data] of values) upload(leaf, data);
     },
     step: (parts, lr) => {
       if (pending === LOSS_SLOTS) throw new RangeError(`read the losses at least every ${LOSS_SLOTS} steps`);

@@ -38,7 +38,7 @@ export function repeatSteps(device: EngineDevice, c: ReferenceCase): Promise<Nam
     model: openModel(c.model, { imageSize: c.pixels.shape[2] }),
     device,
     method: methodFromPeftConfig(c.method),
-    ...{ pixels: c.pixels, labels: c.labels, classes, classWeights: classWeights ?? undefined },
+    ...{ pixels: c.pixels, labels: c.labels, classes, classWeights: classWeights ?? undefined, loss: c.args.loss },
     optimizer: fromTorch(optimizer, c.args),
     ...{ lr: optimizer.lr, microBatch, steps, seed: 0, initial: c.initial },
   });

@@ -5,6 +5,7 @@
 
 import { readSafetensors } from "../../base/safetensors";
 import type { TorchOptimizer } from "../optim/torch";
+import type { StepLoss } from "../step";
 import type { NamedTensor } from "../types";
 
 export interface StepArguments {
@@ -19,6 +20,8 @@ export interface StepArguments {
   /** Weight of each class in the loss; null counts all alike. */
   classWeights: number[] | null;
   classes: number;
+  /** Absent: plain cross-entropy. */
+  loss?: StepLoss;
   /** Elements that rounding alone decides, by parameter: ranges [from, to). */
   illConditioned: Record<string, [number, number][]>;
 }

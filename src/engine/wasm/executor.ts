@@ -128,9 +128,9 @@ export async function createWasmExecutor(
     },
     read: () => enqueue(() => copies(trained())),
     readGradients: () => enqueue(() => training.run(last, gradientOutputs)),
-    setStandardization: (mean, rstd) => {
-      const arrays = copies([mean, rstd]);
-      void enqueue(() => give([graph.mean, graph.rstd], arrays));
+    setLasting: (values) => {
+      const arrays = copies([...values.values()]);
+      void enqueue(() => give([...values.keys()], arrays));
     },
     writeBuffers: (values) => {
       const written = copies(values);

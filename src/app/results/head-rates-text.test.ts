@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { headRatesText } from "./head-rates-text";
+
+test("the chosen rate stands among those that were tried, with their validation losses", () => {
+  const candidates = [
+    { headLr: 0.1, valLoss: null },
+    { headLr: 1e-2, valLoss: 0.5621 },
+    { headLr: 1e-3, valLoss: 0.4976 },
+  ];
+  expect(headRatesText({ chosen: 1e-3, candidates })).toBe(
+    "0.001, chosen among 0.1, 0.01, 0.001 on validation images (losses diverged, 0.562, 0.498)",
+  );
+});
