@@ -2,10 +2,11 @@
  * Applies a method to a backbone's feature: what it trains, what it keeps beside that, and the changed feature; or, with
  * what was learnt, the same feature from merged weights. Plain graph values, no device.
  */
-import { RadaptError } from "../base/error";
+import { assert, RadaptError } from "../base/error";
 import type { Prng } from "../base/prng";
 import { adapterOf } from "./adapters";
 import { completeConfig, type SiteWeights } from "./adapters/define";
+import { promptable } from "./adapters/prompts";
 import { channelShape, findSites, type Site } from "./adapters/structure";
 import { Builder } from "./ir/builder";
 import { rewrite } from "./ir/rewrite";
@@ -62,7 +63,7 @@ export function leaf(shape: readonly number[], name: string): Value {
 const isTransposed = (parameter: Value) => parameter.attrs.transposed === 1;
 
 /** @throws RadaptError when the method finds nothing to adapt */
-export function adapt(method: MethodSpec, plain: Value, bound: Pick<Backbone, "layers" | "parameters">): Adaptation {
+export function adapt(method: MethodSpec, plain: Value, bound: Backbone): Adaptation {
   const b = new Builder();
   const def = adapterOf(method.id);
   const sites = findSites(plain, bound);
@@ -72,6 +73,7 @@ export function adapt(method: MethodSpec, plain: Value, bound: Pick<Backbone, "l
   const afters = new Map<Value, (y: Value) => Value>();
   const merges = new Map<Value, { site: Site; f: (weights: SiteWeights) => SiteWeights }>();
   const unfrozen = new Map<Value, Value>();
+  const prompts = promptable(b, plain, bound, def.label);
   let key: Value | null = null;
 
   const declare = (
@@ -109,6 +111,8 @@ export function adapt(method: MethodSpec, plain: Value, bound: Pick<Backbone, "l
       const inner = afters.get(value);
       afters.set(value, inner ? (y) => f(inner(y)) : f);
     },
+    tokens: prompts.tokens,
+    prompt: prompts.prompt,
     merge: (site, f) => {
       if (!merges.has(site.weight)) merges.set(site.weight, { site, f });
     },
@@ -123,7 +127,9 @@ export function adapt(method: MethodSpec, plain: Value, bound: Pick<Backbone, "l
     },
   });
 
-  const { outputs } = rewrite([plain], b, (old, inputs) => {
+  const isRewritten = wraps.size + afters.size + unfrozen.size > 0;
+  assert(!isRewritten || !prompts.any(), `${def.label} has prompts beside other changes of the graph`);
+  const { outputs } = rewrite([prompts.apply()], b, (old, inputs) => {
     const trained = unfrozen.get(old);
     if (trained) return trained;
     const [wrap, after] = [wraps.get(old), afters.get(old)];
