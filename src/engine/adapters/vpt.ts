@@ -52,6 +52,7 @@ export default defineAdapter({
     `VPT-${deep ? "deep" : "shallow"} ${prompts}${dropout === 0 ? "" : ` dropout ${dropout}`}`,
   mergeable: false,
   changesAtStart: true,
+  needs: "tokens",
   apply: ({ b, layers, config, trainable, dropout, tokens, prompt }) => {
     const { batch, width, blocks } = tokens();
     const p = config.prompts as number;

@@ -1,12 +1,18 @@
 /** Prompts among the tokens of a plain vision transformer: what a method asks for, as stretches of a longer graph. */
-import { RadaptError } from "../../base/error";
-import type { Builder } from "../ir/builder";
-import { dependents, topological, type Value } from "../ir/value";
-import type { Backbone } from "../model";
-import { lengthen, type Stretch } from "../passes/lengthen";
-import type { Attention } from "../structure/attention";
-import { findTokenStream, type TokenStream } from "../structure/token-stream";
-import type { AdapterContext } from "./define";
+import { RadaptError } from "../base/error";
+import { adapters } from "./adapters";
+import type { AdapterContext } from "./adapters/define";
+import { Builder } from "./ir/builder";
+import { dependents, topological, type Value } from "./ir/value";
+import type { Structure } from "./layers";
+import { lengthen, type Stretch } from "./passes/lengthen";
+import type { Attention } from "./structure/attention";
+import { findTokenStream, type TokenStream } from "./structure/token-stream";
+
+/** What of a backbone tells where its tokens go. */
+interface BackboneStructure extends Pick<Structure, "view" | "attentions" | "residuals"> {
+  outputs: readonly { value: Value }[];
+}
 
 /** What of `order` depends on `from` (which is left out) and leads to one of `to`. */
 function between(order: readonly Value[], from: Value, to: readonly Value[]): Set<Value> {
@@ -35,7 +41,7 @@ function inOneBlock(order: readonly Value[], start: Value, attention: Attention,
 }
 
 /** The part of a method's context that is about prompts, and the feature with those that were asked for. */
-export function promptable(b: Builder, plain: Value, bound: Backbone, label: string) {
+export function promptable(b: Builder, plain: Value, bound: BackboneStructure, label: string) {
   const order = topological([plain]);
   const wanted: { at: number | "all"; prompts: Value }[] = [];
   let stream: TokenStream | undefined;
@@ -58,8 +64,31 @@ export function promptable(b: Builder, plain: Value, bound: Backbone, label: str
   return { tokens, prompt, any, apply };
 }
 
+/** Methods that have no place on a backbone, and why. */
+export function misfitsOf(bound: BackboneStructure): { method: string; reason: string }[] {
+  const wanting = adapters.filter((a) => a.needs === "tokens");
+  const reason = wanting.length > 0 && tokensMisfit(bound);
+  return reason ? wanting.map(({ id }) => ({ method: id, reason })) : [];
+}
+
+/** Why prompts have no place in a backbone, or null. */
+function tokensMisfit(bound: BackboneStructure): string | null {
+  const outputs = bound.outputs.map((o) => o.value);
+  const order = topological(outputs);
+  const stream = findTokenStream(bound, new Set(order));
+  if ("reason" in stream) return stream.reason;
+  const b = new Builder();
+  try {
+    lengthen(b, outputs, [throughAll(order, stream, b.input("prompts", [bound.view.batch, 1, stream.width]))]);
+    return null;
+  } catch (error) {
+    if (error instanceof RadaptError) return error.parts.got ?? error.message;
+    throw error;
+  }
+}
+
 /** @throws RadaptError `method.backbone` */
-function plainStream(bound: Backbone, order: readonly Value[], label: string): TokenStream {
+function plainStream(bound: BackboneStructure, order: readonly Value[], label: string): TokenStream {
   const found = findTokenStream(bound, new Set(order));
   if (!("reason" in found)) return found;
   throw new RadaptError(`This backbone has no place for ${label.toLowerCase()}`, {
