@@ -244,6 +244,8 @@ for flags in ({"norm": True}, {"parallel": True, "scale": True}, {"registers": 3
     name = next(iter(flags))
     case(f"vpt-shallow-timm-{name}", partial(v.TimmVit, **flags), vpt(False))
     case(f"vpt-deep-timm-{name}", partial(v.TimmVit, **flags), vpt(True), opset=17)
+for deep in (False, True):
+    case(f"vpt-{'deep' if deep else 'shallow'}-siglip", c.Siglip, vpt(deep), opset=17)
 case("vpt-shallow-sequence-first", partial(o.TorchVit, batch_first=False), vpt(False), opset=17)
 case("vpt-deep-sequence-first", partial(o.TorchVit, batch_first=False), vpt(True), axes="none")
 # As many images as tokens: 17.
