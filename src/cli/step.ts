@@ -30,7 +30,7 @@ const help = `radapt step --model m.onnx --method method.json --batch batch.safe
 Trains for some steps on one batch and writes what happened.
   --model          ONNX file; its first output [B,D] feeds a linear head
   --method         PEFT adapter_config.json; peft_type may also be LINEAR_PROBE, BITFIT, SSF,
-                   BOTTLENECK, LAST_BLOCKS or FULL. Dropout is off
+                   BOTTLENECK, VPT, LAST_BLOCKS or FULL. Dropout is off
   --batch          pixel_values F32 [B,C,H,W], labels I64 or I32 [B]
   --adapter        initial values of trainables, by their names
   --steps          5

@@ -2,7 +2,7 @@
  * Applies a method to a backbone's feature: what it trains, what it keeps beside that, and the changed feature; or, with
  * what was learnt, the same feature from merged weights. Plain graph values, no device.
  */
-import { RadaptError } from "../base/error";
+import { assert, RadaptError } from "../base/error";
 import type { Prng } from "../base/prng";
 import { adapterOf } from "./adapters";
 import { completeConfig, type SiteWeights } from "./adapters/define";
@@ -12,6 +12,7 @@ import { rewrite } from "./ir/rewrite";
 import type { Value } from "./ir/value";
 import type { Backbone } from "./model";
 import { KEY_SIZE, seededDropout } from "./ops/seeded-dropout";
+import { promptable } from "./prompts";
 import { evaluate } from "./ref";
 import { sizeOf, type Tensor, tensor } from "./tensor";
 import type { MethodSpec, NamedTensor } from "./types";
@@ -67,7 +68,7 @@ export function leaf(shape: readonly number[], name: string): Value {
 const isTransposed = (parameter: Value) => parameter.attrs.transposed === 1;
 
 /** @throws RadaptError when the method finds nothing to adapt */
-export function adapt(method: MethodSpec, plain: Value, bound: Pick<Backbone, "layers" | "parameters">): Adaptation {
+export function adapt(method: MethodSpec, plain: Value, bound: Backbone): Adaptation {
   const b = new Builder();
   const def = adapterOf(method.id);
   const sites = findSites(plain, bound);
@@ -77,6 +78,7 @@ export function adapt(method: MethodSpec, plain: Value, bound: Pick<Backbone, "l
   const afters = new Map<Value, (y: Value) => Value>();
   const merges = new Map<Value, { site: Site; f: (weights: SiteWeights) => SiteWeights }>();
   const unfrozen = new Map<Value, Value>();
+  const prompts = promptable(b, plain, bound, def.label);
   let key: Value | null = null;
 
   const declare = (
@@ -114,6 +116,8 @@ export function adapt(method: MethodSpec, plain: Value, bound: Pick<Backbone, "l
       const inner = afters.get(value);
       afters.set(value, inner ? (y) => f(inner(y)) : f);
     },
+    tokens: prompts.tokens,
+    prompt: prompts.prompt,
     merge: (site, f) => {
       if (!merges.has(site.weight)) merges.set(site.weight, { site, f });
     },
@@ -128,7 +132,9 @@ export function adapt(method: MethodSpec, plain: Value, bound: Pick<Backbone, "l
     },
   });
 
-  const { outputs } = rewrite([plain], b, (old, inputs) => {
+  const isRewritten = wraps.size + afters.size + unfrozen.size > 0;
+  assert(!isRewritten || !prompts.any(), `${def.label} has prompts beside other changes of the graph`);
+  const { outputs } = rewrite([prompts.apply()], b, (old, inputs) => {
     const trained = unfrozen.get(old);
     if (trained) return trained;
     const [wrap, after] = [wraps.get(old), afters.get(old)];

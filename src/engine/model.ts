@@ -8,6 +8,7 @@ import { type BoundGraph, buildGraph, imageInput, imageShape } from "./onnx/buil
 import { type OnnxFile, readOnnxFile } from "./onnx/file";
 import type { ExternalFiles } from "./onnx/tensors";
 import { fuseLayerNorm } from "./passes/layer-norm";
+import { misfitsOf } from "./prompts";
 import type { RoleCorrections } from "./structure/corrections";
 import { behindViews } from "./structure/graph-view";
 import type { ParameterRole } from "./structure/parameters";
@@ -120,6 +121,7 @@ function describe(file: OnnxFile, bound: Backbone, imageSize?: number): ModelInf
     notes: file.notes,
     tolerance: file.tolerance,
     features: featureOptions(bound),
+    misfits: misfitsOf(bound),
     warnings: [...bound.warnings, ...classifierOutputs(bound)],
   };
 }

@@ -69,6 +69,8 @@ export interface ModelInfo {
   tolerance: number;
   /** The head inputs that there are (see `featureKinds`), each with its width or the reason why this model lacks it. */
   features: FeatureOption[];
+  /** Methods that have no place on this model whatever their settings, and why ("no attention, hence no tokens"). */
+  misfits: { method: string; reason: string }[];
   /** What is not sure about the layers' roles, or cannot be trained, in words for a person. */
   warnings: string[];
 }

@@ -66,7 +66,7 @@ function meanAndMax(images: Float32Array, count: number): Float32Array {
 export const tinyModel: Model = {
   info: {
     ...{ input: { name: "x", shape: [3, 8, 8] }, outputs: [{ name: "y", shape: [1, 2] }], opset: 17, producer: "" },
-    ...{ parameters: 10, layers: [], ops: {}, notes: [], tolerance: 1e-3, features: [], warnings: [] },
+    ...{ parameters: 10, layers: [], ops: {}, notes: [], tolerance: 1e-3, features: [], misfits: [], warnings: [] },
   },
 };
 

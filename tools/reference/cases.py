@@ -228,6 +228,36 @@ fixture("timm-ssf", v.TimmVit, {"peft_type": "SSF"}, SMALL, opset=17, optimizer=
 fixture("timm-bottleneck", v.TimmVit, BOTTLENECK, SMALL, opset=17)
 LAST = {"peft_type": "LAST_BLOCKS", "blocks": 1}
 fixture("timm-last-blocks", v.TimmVit, LAST, SMALL, opset=17, optimizer=SLOW)
+
+
+def vpt(deep, prompts=3):
+    return {"peft_type": "VPT", "num_virtual_tokens": prompts, "deep": deep, "prompt_dropout": 0.1}
+
+
+fixture("timm-vpt-deep", v.TimmVit, vpt(True), SMALL, opset=17)
+fixture("timm-vpt", v.TimmVit, vpt(False, 2), SMALL, opset=14, class_weights=[1.3, 0.7])
+fixture("clip-vpt-deep", m.HubClip, vpt(True), {**HUB, "out": 16}, opset=14)
+fixture("clip-vpt", m.HubClip, vpt(False), {**HUB, "out": 16}, opset=11)
+PLAIN_VITS = [n for n in SPELLINGS if n not in ("pairs", "uncalled", "torch-post")]
+for name in PLAIN_VITS:
+    for deep in (False, True):
+        kind = "deep" if deep else "shallow"
+        for axes in ("batch", "none"):
+            case(f"vpt-{kind}-{name}-{axes}", SPELLINGS[name][0], vpt(deep), axes=axes, opset=11 if deep else 17)
+for kind in ("sdpa", "einsum"):
+    case(f"vpt-shallow-timm-{kind}", partial(v.TimmVit, kind=kind), vpt(False))
+    case(f"vpt-deep-timm-{kind}", partial(v.TimmVit, kind=kind), vpt(True))
+for flags in ({"norm": True}, {"parallel": True, "scale": True}, {"registers": 3, "pool": "avg"}):
+    name = next(iter(flags))
+    case(f"vpt-shallow-timm-{name}", partial(v.TimmVit, **flags), vpt(False))
+    case(f"vpt-deep-timm-{name}", partial(v.TimmVit, **flags), vpt(True), opset=17)
+for deep in (False, True):
+    case(f"vpt-{'deep' if deep else 'shallow'}-siglip", c.Siglip, vpt(deep), opset=17)
+case("vpt-shallow-sequence-first", partial(o.TorchVit, batch_first=False), vpt(False), opset=17)
+case("vpt-deep-sequence-first", partial(o.TorchVit, batch_first=False), vpt(True), axes="none")
+# As many images as tokens: 17.
+case("vpt-shallow-batch-of-17", partial(o.TorchVit, batch_first=False), vpt(False), batch=17, export_batch=3)
+case("vpt-deep-batch-of-17", v.TimmVit, vpt(True), batch=17, axes="none")
 TABLE = ["layers.1.blocks.0.attn.relative_position_bias_table"]
 fixture("swin-last-blocks", w.TinySwin, LAST, {"patch": 2}, opset=17, optimizer=SLOW, frozen=TABLE)
 fixture("resnet-dora", w.TinyResNet, lora(RESNET_CONVS, rank=2, use_dora=True), opset=14, unfused=True)

@@ -3,7 +3,7 @@
 `attach(model, config)` freezes the model, adds what the method trains and returns two dictionaries by the names of a PEFT
 checkpoint: the trainables, and the tensors that belong to the adapter without being trained. The head is not part of it.
 LoRA: arXiv 2106.09685, rank-stabilised scaling 2312.03732; DoRA: 2402.09353; VeRA: 2310.11454; IA3: 2205.05638;
-BitFit: 2106.10199; LayerNorm tuning: 2312.11420; SSF: 2210.08823; bottleneck adapters: 1902.00751.
+BitFit: 2106.10199; LayerNorm tuning: 2312.11420; SSF: 2210.08823; bottleneck adapters: 1902.00751; VPT: 2203.12119.
 """
 import copy
 import math
@@ -250,6 +250,54 @@ def attach_last_blocks(model, config):
     return {PREFIX + n: p for n, p in named[start:]}, {}
 
 
+class Prompts(nn.Module):
+    """VPT on a list of blocks: tokens x -> (class token, prompts, patches); the blocks' own code is left alone.
+
+    Deep: each block finds its own prompts in the place of those that the block before made. After the last block the
+    prompts are taken out, so that the model's own reading (class token or mean of the patches) meets no prompt.
+    """
+
+    def __init__(self, blocks, p, width, deep, first, sequence_first):
+        super().__init__()
+        self.axis, self.p, self.first = int(not sequence_first), p, first
+        self.tokens = nn.ParameterList(nn.Parameter(torch.zeros(p, width)) for _ in range(len(blocks) if deep else 1))
+        for i, prompts in enumerate(self.tokens):
+            blocks[i].register_forward_pre_hook(lambda _, args, i=i, own=prompts: (self.put(args[0], own, i > 0), *args[1:]))
+        blocks[-1].register_forward_hook(lambda _, args, out: self.parts(out, self.p)[0])
+
+    def parts(self, x, skipped):
+        """x without `skipped` tokens behind the first ones, whole and in two parts."""
+        n = x.shape[self.axis]
+        lead = x.narrow(self.axis, 0, self.first)
+        rest = x.narrow(self.axis, self.first + skipped, n - self.first - skipped)
+        return torch.cat([lead, rest], self.axis), lead, rest
+
+    def put(self, x, prompts, replace):
+        _, lead, rest = self.parts(x, self.p if replace else 0)
+        own = prompts[None] if self.axis == 1 else prompts[:, None]
+        shape = list(x.shape)
+        shape[self.axis] = self.p
+        return torch.cat([lead, own.expand(shape), rest], self.axis)
+
+
+def blocks_of(model):
+    """The transformer blocks: the first list of modules that hold attention."""
+    for name, module in model.named_modules():
+        if isinstance(module, (nn.ModuleList, nn.Sequential)) and all("att" in "".join(n for n, _ in m.named_modules()) for m in module):
+            return list(module)
+    raise AssertionError("no blocks")
+
+
+def attach_vpt(model, config):
+    blocks = blocks_of(model)
+    width = next(p.shape[-1] for n, p in blocks[0].named_parameters() if "norm" in n or "ln_1" in n)
+    sequence_first = getattr(model, "batch_first", True) is False
+    model.prompts = Prompts(
+        blocks, config["num_virtual_tokens"], width, config["deep"], config.get("first", 1), sequence_first
+    )
+    return {f"{PREFIX}prompt_embeddings.{i}": p for i, p in enumerate(model.prompts.tokens)}, {}
+
+
 def attach_own(wanted):
     return lambda model, _: ({checkpoint_name(n): p for n, p in model.named_parameters() if wanted(n)}, {})
 
@@ -262,6 +310,7 @@ ATTACH = {
     "SSF": attach_ssf,
     "BOTTLENECK": attach_bottleneck,
     "LAST_BLOCKS": attach_last_blocks,
+    "VPT": attach_vpt,
     "LINEAR_PROBE": attach_own(lambda n: False),
     "FULL": attach_own(lambda n: True),
     "BITFIT": attach_own(lambda n: n.endswith("bias")),

@@ -40,6 +40,7 @@ function Entry({ method, problems }: { method: DraftMethod } & MethodListProps) 
   const meta = methodMeta(method.id);
   if (!meta) return null;
   const fields = shownConfig(meta);
+  const misfit = problems[`method.${method.key}`];
   const set = (key: string, value: unknown) => changeMethod(method.key, { config: { ...method.config, [key]: value } });
   return (
     <li className="choice method">
@@ -55,6 +56,7 @@ function Entry({ method, problems }: { method: DraftMethod } & MethodListProps) 
               </a>
             )}
             <p className="dim small">{meta.description}</p>
+            {misfit && <p className="field-error">{misfit}</p>}
           </div>
           <ActionIcon aria-label={`Remove ${meta.label}`} onClick={() => removeMethod(method.key)}>
             <IconX size={15} />

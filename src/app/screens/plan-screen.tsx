@@ -9,10 +9,11 @@ import { ProtocolFields } from "../plan/protocol-fields";
 import { StoredPlans } from "../plan/stored-plans";
 import { Summary } from "../plan/summary";
 import { TrainingFields } from "../plan/training-fields";
-import { backbonesStore } from "../state/backbones";
+import { backbonesStore, describeBackbone } from "../state/backbones";
 import { datasetsStore, selectDataset, selectedDataset, sizeLabel } from "../state/datasets";
 import { attempt } from "../state/notices";
-import { draftPlan, draftProblems, draftStore } from "../state/plan-draft";
+import { type DraftState, draftPlan, draftProblems, draftStore } from "../state/plan-draft";
+import { type ChosenBackbone, mayMisfit } from "../state/plan-fit";
 import { plannedRuns, storePlan } from "../state/plans";
 import { recordsStore } from "../state/records";
 import { resumePlan } from "../state/resume";
@@ -44,12 +45,23 @@ function useComputed(valid: boolean): number | null {
   return computed;
 }
 
+/** The chosen backbones; their files are read when a method asks for it. */
+function useChosenBackbones({ backboneIds, methods }: DraftState): ChosenBackbone[] {
+  const { backbones, infos, checks } = useStore(backbonesStore);
+  const asks = methods.some(({ id }) => mayMisfit(id));
+  useEffect(() => {
+    if (asks) for (const id of backboneIds) describeBackbone(id);
+  }, [asks, backboneIds]);
+  const chosen = backbones.filter((row) => backboneIds.includes(row.id));
+  return chosen.map(({ id, name }) => ({ name, info: infos[id] ?? checks[id]?.info }));
+}
+
 export default function PlanScreen() {
   const [, go] = useLocation();
   const draft = useStore(draftStore);
   const datasets = useStore(datasetsStore);
   const dataset = useStore(datasetsStore, selectedDataset);
-  const problems = draftProblems(draft, dataset);
+  const problems = draftProblems(draft, dataset, useChosenBackbones(draft));
   const listed = Object.entries(problems).map(([, message]) => message ?? "");
   const computed = useComputed(listed.length === 0);
   const start = async () => {

@@ -55,6 +55,19 @@ test("the plan's own training settings reach methods that do not override them",
   expect(plan.methods.at(-1)?.training).not.toHaveProperty("epochs");
 });
 
+test("a method that has no place on a chosen backbone is said beside it", () => {
+  addMethod("vpt");
+  const draft = draftStore.getState();
+  const { key } = draft.methods.at(-1)!;
+  const misfits = [{ method: "vpt", reason: "no attention, hence no tokens" }];
+  const plain = { name: "Plain ViT", info: { misfits: [] } };
+  const unread = { name: "Unread", info: undefined };
+  expect(draftProblems(draft, dataset, [plain, unread])).toEqual({});
+  const problems = draftProblems(draft, dataset, [plain, { name: "ResNet", info: { misfits } }]);
+  expect(Object.keys(problems)).toEqual([`method.${key}`]);
+  expect(problems[`method.${key}`]).toContain("ResNet (it has no attention, hence no tokens)");
+});
+
 test("what is missing is said beside its field", () => {
   setDraft({ backboneIds: [], methods: [], full: false, shots: [], seeds: "x" });
   const problems = draftProblems(draftStore.getState(), undefined);

@@ -7,7 +7,7 @@ import { type Training, trainingOverridesSchema, trainingSchema } from "../../be
 import type { DatasetRow } from "../../data/types";
 import type { Preset } from "../../engine/adapters/define";
 import { checkConfig, defaultConfig, methodMeta, presetsOf } from "./methods";
-import { fitProblems } from "./plan-fit";
+import { type ChosenBackbone, fitProblems, misfitProblem } from "./plan-fit";
 
 export interface DraftMethod {
   /** Tells entries of one method apart. */
@@ -151,7 +151,11 @@ export type DraftField =
   | `training.${string}`;
 
 /** What is wrong, beside which field; empty when the plan can start. */
-export function draftProblems(draft: DraftState, dataset: DatasetRow | undefined): Partial<Record<DraftField, string>> {
+export function draftProblems(
+  draft: DraftState,
+  dataset: DatasetRow | undefined,
+  backbones: readonly ChosenBackbone[] = [],
+): Partial<Record<DraftField, string>> {
   const problems: Partial<Record<DraftField, string>> = {};
   if (!dataset) problems.dataset = "Open a dataset first (step 1).";
   if (draft.backboneIds.length === 0) problems.backbones = "Choose at least one backbone.";
@@ -163,6 +167,8 @@ export function draftProblems(draft: DraftState, dataset: DatasetRow | undefined
   for (const method of draft.methods) {
     for (const [key, message] of Object.entries(checkConfig(method.id, method.config)))
       problems[`method.${method.key}.${key}`] = message;
+    const misfit = misfitProblem(method.id, backbones);
+    if (misfit) problems[`method.${method.key}`] = misfit;
   }
   const training = trainingSchema.safeParse(draft.training);
   for (const issue of training.error?.issues ?? []) problems[`training.${String(issue.path[0])}`] = issue.message;

@@ -1,8 +1,14 @@
-/** Whether a dataset has patients and images enough for the folds and shots of a plan: the same splits as the runs'. */
+/**
+ * Whether what a plan brings together fits: a dataset's patients and images to its folds and shots (the same splits as the
+ * runs'), its methods to its backbones.
+ */
 import type { RadaptError } from "../../base";
 import type { Regime } from "../../bench/plan";
 import { trySplits } from "../../bench/split";
 import type { DatasetRow } from "../../data/types";
+import type { ModelInfo } from "../../engine/types";
+import type { BackboneRow } from "../../models/types";
+import { methodMeta } from "./methods";
 
 export interface Fit {
   folds: number;
@@ -31,4 +37,23 @@ export function fitProblems(dataset: DatasetRow, fit: Fit): { folds?: string; re
   const { remedy, got } = problem.parts;
   const text = [problem.message.split("\n")[0], got && `There are ${got}.`, remedy].filter(Boolean).join(" ");
   return problem.code.startsWith("shots.") ? { regimes: text } : { folds: text };
+}
+
+/** True for a method that has no place on some backbones: their files must be read to know. */
+export const mayMisfit = (methodId: string): boolean => methodMeta(methodId)?.needs !== undefined;
+
+/** A chosen backbone, and what is in its file where that has been read. */
+export interface ChosenBackbone {
+  name: BackboneRow["name"];
+  info: Pick<ModelInfo, "misfits"> | undefined;
+}
+
+/** Why a method cannot be trained on the chosen backbones, as far as these have been read; null when it can. */
+export function misfitProblem(methodId: string, backbones: readonly ChosenBackbone[]): string | null {
+  const found = backbones.flatMap(({ name, info }) => {
+    const misfit = info?.misfits.find((m) => m.method === methodId);
+    return misfit ? [`${name} (it has ${misfit.reason})`] : [];
+  });
+  if (found.length === 0) return null;
+  return `${methodMeta(methodId)?.label ?? methodId} cannot be trained on ${found.join(", ")}: remove the method or the backbone.`;
 }

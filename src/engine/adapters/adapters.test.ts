@@ -1,5 +1,6 @@
 /** What must hold of every method, on vision transformers with separate and fused projections, a Swin and a ResNet. */
-import { describe, expect, test } from "vitest";
+import { assert, describe, expect, test } from "vitest";
+import { RadaptError } from "../../base/error";
 import { createPrng } from "../../base/prng";
 import { readSafetensors, writeSafetensors } from "../../base/safetensors";
 import { HEAD_BIAS, HEAD_WEIGHT } from "../adapt";
@@ -11,7 +12,7 @@ import { tensor } from "../tensor";
 import { buildTrainingGraph } from "../training-graph";
 import type { NamedTensor, TrainerOptions } from "../types";
 import { adapterOf } from "./index";
-import { backbones, type Case, cases, kinds, notOnCnn } from "./testing";
+import { backbones, type Case, cases, kinds, misfits } from "./testing";
 
 const BATCH = 4;
 const optimizer = { name: "adamw" as const, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 };
@@ -58,7 +59,7 @@ test("there are backbones and methods to try", () => {
 });
 
 describe.each(cases)("$title", (c) => {
-  test("changes nothing at the start", async () => {
+  test("changes nothing at the start, unless it declares that it does", async () => {
     const logits = async (method: Pick<Case, "id" | "config">) => {
       const trainer = await createTrainer(options({ ...c, ...method }));
       const D = trainer.featureWidth;
@@ -69,7 +70,9 @@ describe.each(cases)("$title", (c) => {
       trainer.importTrainables(head, { partial: true });
       return trainer.predict(await trainer.encode(images(c), BATCH), BATCH);
     };
-    close(await logits(c), await logits({ id: "linear-probe", config: {} }));
+    const [own, plain] = [await logits(c), await logits({ id: "linear-probe", config: {} })];
+    if (!adapterOf(c.id).changesAtStart) return close(own, plain);
+    expect(Math.max(...own.map((v, i) => Math.abs(v - plain[i])))).toBeGreaterThan(1e-3);
   });
 
   test("every trainable has a gradient and a name of its own; nothing else is counted", () => {
@@ -129,7 +132,7 @@ describe.each(cases)("$title", (c) => {
 
 describe("on a ResNet", () => {
   const { model } = backbones.find((b) => kinds[b.name] === "cnn")!;
-  test.each(["lora", "dora", "ia3", ...notOnCnn])("%s without targets says that it finds no layer", (id) => {
+  test.each(["lora", "dora", "ia3", "vera", "bottleneck"])("%s without targets says that it finds no layer", (id) => {
     expect(() => buildTrainingGraph(options({ model, id, config: {} }))).toThrow(
       /^No layer of this backbone matches the method's targets[\s\S]*conv/,
     );
@@ -138,6 +141,21 @@ describe("on a ResNet", () => {
   test("VeRA refuses a convolution by name", () => {
     expect(() => buildTrainingGraph(options({ model, id: "vera", config: { targets: ["conv"] } }))).toThrow("conv1");
   });
+});
+
+const refusals = backbones.flatMap(({ name, model }) => misfits[kinds[name]].map((id) => ({ id, name, model })));
+
+test.each(refusals)("$id has no place on $name, and says so", ({ id, model }) => {
+  let thrown: unknown;
+  try {
+    buildTrainingGraph(options({ model, id, config: {} }));
+  } catch (error) {
+    thrown = error;
+  }
+  assert(thrown instanceof RadaptError);
+  expect(["method.targets", "method.backbone"]).toContain(thrown.code);
+  expect(thrown.parts.remedy).toContain("another method");
+  if (adapterOf(id).needs) expect(model.info.misfits).toContainEqual({ method: id, reason: thrown.parts.got });
 });
 
 test("what is dropped depends on the seed, and nothing is dropped in prediction or when it is switched off", async () => {

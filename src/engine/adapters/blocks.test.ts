@@ -92,6 +92,14 @@ const styles: Record<string, { names: string[]; blocks: number; last: string }> 
     blocks: 8,
     last: "features.denseblock2.denselayer4",
   },
+  "a stem of convolutional blocks before those of a transformer": {
+    names: [
+      ...list((i) => `stem.${i + 1}`, 8, ["expand.weight/", "project.weight/"]),
+      ...list((i) => `layers.${i}`, 2, layers),
+    ],
+    blocks: 10,
+    last: "layers.1",
+  },
   "nothing that repeats": { names: ["conv1.weight/", "conv2.weight/", "fc.weight/"], blocks: 0, last: "" },
 };
 

@@ -50,20 +50,30 @@ function repeats(instances: readonly Instance[]): boolean {
   );
 }
 
+const overlap = (a: Instance, b: Instance) =>
+  `${a.path}.`.startsWith(`${b.path}.`) || `${b.path}.`.startsWith(`${a.path}.`);
+
 /**
  * The block of each weight, by the deepest pattern of numbered paths that repeats side by side and holds at least half of
- * all matrices: neither a layer of an MLP in a list nor a whole stage of blocks is one. Weights outside have none.
+ * all matrices: neither a layer of an MLP in a list nor a whole stage of blocks is one. What else repeats outside of these
+ * (a stem of convolutional blocks before a transformer's) are blocks too. Other weights have none.
  */
 export function blocksOf<T extends NamedShape>(weights: readonly T[]): Map<T, string> {
   const matrices = weights.filter((w) => w.shape.length > 1).length;
   const held = (list: readonly Instance[]) => list.reduce((sum, i) => sum + i.matrices, 0);
   const depth = (pattern: string) => pattern.split(".").length;
-  const [chosen] = [...instancesByPattern(weights)]
-    .filter(([, list]) => repeats(list) && 2 * held(list) >= matrices)
-    .sort(([a], [b]) => depth(b) - depth(a));
+  const repeating = [...instancesByPattern(weights)]
+    .filter(([, list]) => repeats(list))
+    .sort(([a], [b]) => depth(b) - depth(a))
+    .map(([, list]) => list);
+  const main = repeating.find((list) => 2 * held(list) >= matrices);
+  const chosen: Instance[] = [];
+  for (const list of main ? [main, ...repeating] : []) {
+    if (!list.some((i) => chosen.some((other) => overlap(i, other)))) chosen.push(...list);
+  }
   const blocks = new Map<T, string>();
   for (const weight of weights) {
-    const found = chosen?.[1].find(({ path }) => weight.name?.startsWith(`${path}.`));
+    const found = chosen.find(({ path }) => weight.name?.startsWith(`${path}.`));
     if (found) blocks.set(weight, found.path);
   }
   return blocks;

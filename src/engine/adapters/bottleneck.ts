@@ -44,7 +44,8 @@ export default defineAdapter({
   mergeable: false,
   apply: ({ b, layers, config, trainable, after }) => {
     const targets = layers.filter((l) => ROLES.includes(l.role) && l.kind === "linear");
-    if (targets.length === 0) throw noTargets("attention outputs and MLP outputs", layers);
+    if (targets.length === 0)
+      throw noTargets("attention outputs and MLP outputs", layers, "Use another method for this backbone, e.g. SSF.");
     const m = config.size as number;
     for (const { module, output, features } of targets) {
       const bound = 1 / Math.sqrt(features);

@@ -113,6 +113,10 @@ const formulas: Record<string, { config: Record<string, unknown>; count: (s: Siz
   ssf: [{ config: {}, count: (s) => 2 * (outs(layersOf(s)) + sum(s.norms)) }],
   full: [{ config: {}, count: (s) => all(layersOf(s), s.norms) + s.free }],
   "last-blocks": [{ config: {}, count: (s) => all(s.last.layers, s.last.norms) + s.last.free }],
+  vpt: [
+    { config: { prompts: 7, deep: false }, count: (s) => 7 * s.norms[0] },
+    { config: { prompts: 7, deep: true }, count: (s) => 7 * sum(s.attnOut.map((l) => l.out)) },
+  ],
   bottleneck: [
     { config: { size: 5 }, count: (s) => sum([...s.attnOut, ...s.down].map((l) => 2 * 5 * l.out + 5 + l.out)) },
   ],
@@ -153,6 +157,7 @@ const needsLayers = ["lora", "dora", "ia3", "vera", "bottleneck"];
 const cases = Object.entries(table).flatMap(([backbone, sizes]) =>
   Object.entries(formulas).flatMap(([id, rows]) =>
     rows
+      .filter(() => !(id === "vpt" && (sizes === resnet || sizes === swin)))
       .filter(({ config }) => /conv/.test(JSON.stringify(config)) === (sizes === resnet && needsLayers.includes(id)))
       .map(({ config, count }) => ({
         id,

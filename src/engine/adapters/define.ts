@@ -32,6 +32,16 @@ export interface SiteWeights {
   bias: Value | null;
 }
 
+/** Where prompts can go. */
+export interface PromptSites {
+  /** B. */
+  batch: number;
+  /** D. */
+  width: number;
+  /** How many blocks there are. */
+  blocks: number;
+}
+
 /** What a method may do to the graph. Names are those after "base_model.model." in a PEFT checkpoint. */
 export interface AdapterContext {
   b: Builder;
@@ -50,6 +60,13 @@ export interface AdapterContext {
   wrap(layer: AdaptableLayer, f: (x: Value, base: (x: Value) => Value) => Value): void;
   /** Lets everything that reads `value` read `f(value)`. */
   after(value: Value, f: (y: Value) => Value): void;
+  /** The blocks through which tokens pass. @throws RadaptError `method.backbone` unless it is a plain vision transformer */
+  tokens(): PromptSites;
+  /**
+   * Puts prompts [B, p, D] among the tokens that block `at` reads and takes them away when its attention is done (deep),
+   * or among the first block's and away when the last block is done ("all": shallow).
+   */
+  prompt(at: number | "all", prompts: Value): void;
   /** The same change written as new weights of the site; once per weight. */
   merge(site: Site, f: (weights: SiteWeights) => SiteWeights): void;
   /** Trains a weight of the backbone itself, saved under `name` (default: its own). */
@@ -104,6 +121,10 @@ export interface AdapterDef {
   title: (config: Config) => string;
   /** False where what is learnt cannot be written as weights of the backbone. */
   mergeable: boolean;
+  /** True where the untrained method already changes the feature; others must leave it as it is. */
+  changesAtStart?: true;
+  /** What a backbone must have, whatever the settings (see `ModelInfo.misfits`). Absent: the targets decide. */
+  needs?: "tokens";
   apply: (context: AdapterContext) => void;
 }
 

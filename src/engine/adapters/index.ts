@@ -16,6 +16,7 @@ const ORDER = [
   "vera",
   "lora",
   "dora",
+  "vpt",
   "bottleneck",
   "last-blocks",
 ];

@@ -40,6 +40,7 @@ test.each([
   [{ peft_type: "IA3", target_modules: ["k", "fc2"], feedforward_modules: ["fc2"] }, "ia3", { feedforward: ["fc2"] }],
   [{ peft_type: "LN_TUNING", target_modules: null }, "ln-tuning", { targets: "auto" }],
   [{ peft_type: "SSF", target_modules: "conv" }, "ssf", { targets: "conv" }],
+  [{ peft_type: "VPT", num_virtual_tokens: 5, deep: false }, "vpt", { prompts: 5, deep: false, dropout: 0 }],
   [{ peft_type: "BOTTLENECK", bottleneck_size: 8, non_linearity: "relu" }, "bottleneck", { size: 8 }],
   [{ peft_type: "LAST_BLOCKS", blocks: 2 }, "last-blocks", { blocks: 2 }],
   [{ peft_type: "linear_probe" }, "linear-probe", {}],

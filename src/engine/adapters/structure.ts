@@ -4,6 +4,7 @@
  */
 import { consumersOf, dependents, topological, type Value } from "../ir/value";
 import type { Layer } from "../layers";
+import type { ParameterRole } from "../structure/parameters";
 import { sizeOf } from "../tensor";
 import { fusedRows, type Part, type Rows } from "./fused";
 
@@ -89,32 +90,35 @@ function parametersBehind(v: Value): Value[] {
   return topological([v]).filter((p) => p.op === "Parameter");
 }
 
-/** Normalisations: a row standardised, or a batch normalisation's product with a stored scale, then a stored shift. */
+/** Normalisations, by the roles of their weights: a product with the scale, then a sum with the shift if there is one. */
 function findNorms(
   order: readonly Value[],
   consumers: ReadonlyMap<Value, Value[]>,
   dynamic: ReadonlySet<Value>,
+  roles: readonly ParameterRole[],
 ): Norm[] {
-  const norms: Norm[] = [];
-  for (const product of order) {
-    if (product.op !== "Mul" || !dynamic.has(product)) continue;
-    const scale = product.inputs.find((v) => !dynamic.has(v));
-    const [weight, ...others] = scale ? parametersBehind(scale) : [];
-    if (!weight || others.length > 0 || weight.shape.length !== 1) continue;
-    const features = weight.shape[0];
-    const axis = product.shape.length - scale!.shape.length + scale!.shape.indexOf(features);
+  const parts = new Map(roles.flatMap((r) => (r.role === "norm" ? [[r.value, r.part] as const] : [])));
+  /** The stored operand of a sum or product whose one parameter has this part of a normalisation. */
+  const storedIn = (v: Value | undefined, op: string, part: ParameterRole["part"]) => {
+    if (v?.op !== op || !dynamic.has(v)) return null;
+    for (const operand of v.inputs) {
+      const [parameter] = dynamic.has(operand) ? [] : parametersBehind(operand).filter((p) => parts.get(p) === part);
+      if (parameter) return { operand, parameter };
+    }
+    return null;
+  };
+  return order.flatMap((product): Norm[] => {
+    const scale = storedIn(product, "Mul", "weight");
+    if (!scale) return [];
+    const { parameter: weight, operand } = scale;
+    const features = sizeOf(weight.shape);
+    const axis = product.shape.length - operand.shape.length + operand.shape.indexOf(features);
     const readers = consumers.get(product)!;
-    const shift = readers.length === 1 && readers[0].op === "Add" ? readers[0].inputs.find((v) => v !== product) : null;
-    const shifts = shift && !dynamic.has(shift) ? parametersBehind(shift).filter((p) => p !== weight) : [];
-    const normalised = product.inputs.find((v) => v !== scale)!;
-    const isRow = normalised.op === "Standardize" || normalised.inputs[0]?.op === "Standardize";
-    const fits = shifts.length === 1 && shifts[0].shape.join() === weight.shape.join();
-    if (!fits && !isRow) continue;
+    const shift = readers.length === 1 ? storedIn(readers[0], "Add", "bias") : null;
     const module = weight.name!.replace(/\.?(weight|gamma|scale)$/, "");
-    const [bias, output] = fits ? [shifts[0], readers[0]] : [null, product];
-    norms.push({ ...{ module, weight, bias, output, axis, features }, role: "norm", kind: "norm", isModule: true });
-  }
-  return norms;
+    const [bias, output] = shift ? [shift.parameter, readers[0]] : [null, product];
+    return [{ ...{ module, weight, bias, output, axis, features }, role: "norm", kind: "norm", isModule: true }];
+  });
 }
 
 /** Parameters in the order in which the image's values first meet them. */
@@ -130,7 +134,7 @@ function inOrderOfUse(order: readonly Value[], dynamic: ReadonlySet<Value>): Val
 /** What of a backbone `feature` depends on: layers with their complete results, normalisations, trainable weights. */
 export function findSites(
   feature: Value,
-  backbone: { layers: readonly Layer[]; parameters: readonly Value[] },
+  backbone: { layers: readonly Layer[]; parameters: readonly Value[]; parameterRoles: readonly ParameterRole[] },
 ): { layers: AdaptableLayer[]; norms: Norm[]; parameters: Value[] } {
   const order = topological([feature]);
   const reached = new Set(order);
@@ -139,7 +143,7 @@ export function findSites(
   const dynamic = dependents(order, inputs);
   return {
     layers: backbone.layers.filter((l) => reached.has(l.product)).map((l) => completeLayer(l, consumers)),
-    norms: findNorms(order, consumers, dynamic),
+    norms: findNorms(order, consumers, dynamic, backbone.parameterRoles),
     parameters: inOrderOfUse(order, dynamic).filter((p) => backbone.parameters.includes(p)),
   };
 }

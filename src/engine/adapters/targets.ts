@@ -60,16 +60,18 @@ export function selectTargets<T extends Target>(layers: readonly T[], targets: u
   throw noTargets(targets, layers);
 }
 
-export function noTargets(targets: unknown, known: readonly Partial<Target>[]): RadaptError {
+/** @param remedy where the method has no targets to name */
+export function noTargets(targets: unknown, known: readonly Partial<Target>[], remedy?: string): RadaptError {
   const names = [...new Set(known.map((l) => l.role || l.module))];
   return new RadaptError("No layer of this backbone matches the method's targets", {
     code: "method.targets",
     expected: `one of ${names.slice(0, 20).join(", ") || "(the backbone has no adaptable layer)"}`,
     got: JSON.stringify(targets),
     remedy:
-      targets === "auto"
+      remedy ??
+      (targets === "auto"
         ? "This backbone has none of the layers that the method takes by itself: name target layers, e.g. conv or all-linear, or use another method."
-        : "Name roles or modules of this backbone.",
+        : "Name roles or modules of this backbone."),
   });
 }
 

@@ -41,8 +41,10 @@ const onCnn: Record<string, Record<string, unknown>> = {
   ia3: { targets: ["conv1", "conv2", "downsample.0"], feedforward: ["conv2"] },
 };
 
-/** Methods that a CNN has no place for. */
-export const notOnCnn = ["vera", "bottleneck"];
+type Kind = (typeof kinds)[BackboneName];
+
+/** Methods that a kind of backbone has no place for, with their settings' defaults. */
+export const misfits: Record<Kind, readonly string[]> = { vit: [], swin: ["vpt"], cnn: ["vera", "bottleneck", "vpt"] };
 
 /** Settings besides the defaults that change what happens. */
 const more: Variant[] = [
@@ -58,6 +60,8 @@ const more: Variant[] = [
   { id: "ia3", name: "all", config: { targets: "study" } },
   { id: "bottleneck", name: "relu", config: { size: 3, activation: "relu" } },
   { id: "last-blocks", name: "two", config: { blocks: 2 } },
+  { id: "vpt", name: "shallow", config: { deep: false, prompts: 3 } },
+  { id: "vpt", name: "deep, dropout", config: { deep: true, prompts: 1, dropout: 0.1 } },
 ];
 
 /** Every method, once as it is and once with each of the settings above, on every backbone that has a place for it. */
@@ -65,7 +69,7 @@ export const cases = backbones.flatMap(({ name: backbone, model }) => {
   const isCnn = kinds[backbone] === "cnn";
   const plain: Variant[] = adapters.map((a) => ({ id: a.id, name: "", config: {} }));
   return [...plain, ...more]
-    .filter(({ id, config }) => !isCnn || (!notOnCnn.includes(id) && !("targets" in config)))
+    .filter(({ id, config }) => !misfits[kinds[backbone]].includes(id) && !(isCnn && "targets" in config))
     .map(({ id, name, config }) => ({
       backbone,
       model,

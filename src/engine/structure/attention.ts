@@ -15,6 +15,9 @@ export interface Attention {
   q: Value;
   k: Value;
   v: Value;
+  /** Which input of `scores` the keys are, and which of `mix` the values. */
+  keySide: 0 | 1;
+  valueSide: 0 | 1;
   /** Factor of q·kᵀ in all; null when a weight or the image decides it. */
   scale: number | null;
   /** What is added to the scaled scores (biases of relative positions, window masks); boolean masks are not in it. */
@@ -135,11 +138,13 @@ export function findAttention(view: GraphView, isWeighted: (v: Value) => boolean
     const fromEnd = scores.shape.length - trail.axis;
     if (fromEnd > 2) return [];
     // Keys are what the softmax sums over: the columns of a·b come from b, its rows from a.
-    const [q, k] = (fromEnd === 1 ? scores.inputs : [...scores.inputs].reverse()).map((v) => behindScales(view, v));
-    const v = behindScales(view, found.mix.inputs[1 - found.side]);
+    const keySide = fromEnd === 1 ? 1 : 0;
+    const valueSide = found.side === 0 ? 1 : 0;
+    const [q, k] = [scores.inputs[1 - keySide], scores.inputs[keySide]].map((v) => behindScales(view, v));
+    const v = behindScales(view, found.mix.inputs[valueSide]);
     return [
       {
-        ...{ softmax, scores, mix: found.mix, q: q.value, k: k.value, v: v.value },
+        ...{ softmax, scores, mix: found.mix, q: q.value, k: k.value, v: v.value, keySide, valueSide },
         ...{ scale: times(trail.scale, times(q.scale, k.scale)), masks: trail.masks.map(behindViews) },
         out: leave(view, found.mix),
       },

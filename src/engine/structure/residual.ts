@@ -10,6 +10,8 @@ export interface Residual {
   /** The operand that is passed on unchanged. */
   skip: Value;
   branch: Value;
+  /** What the branch reads: `skip` behind views, or, of parallel branches, what the first of them reads. */
+  root: Value;
 }
 
 /** Every residual sum of the graph, in order, by the sum. */
@@ -22,20 +24,29 @@ export function findResiduals(view: GraphView): Map<Value, Residual> {
     // Parallel branches: x + f(x) + g(x) is a residual sum onto a residual sum of the same x.
     let root = behindViews(skip);
     while (!reaches(view, branch, root, true) && found.has(root)) root = behindViews(found.get(root)!.skip);
-    if (reaches(view, branch, root, true)) found.set(sum, { sum, skip, branch });
+    if (reaches(view, branch, root, true)) found.set(sum, { sum, skip, branch, root });
   }
   return found;
 }
 
-/** The chain of residual sums that ends with the last one of the graph, first sum first. */
-export function residualStream(residuals: ReadonlyMap<Value, Residual>): Residual[] {
+/** The chain of residual sums that ends with `last` (default: the last one of the graph), first sum first. */
+export function residualStream(
+  residuals: ReadonlyMap<Value, Residual>,
+  last: Residual | undefined = [...residuals.values()].at(-1),
+): Residual[] {
   const chain: Residual[] = [];
-  let at = [...residuals.values()].at(-1);
+  let at = last;
   while (at) {
     chain.unshift(at);
     at = residuals.get(behindViews(at.skip));
   }
   return chain;
+}
+
+/** True when the weighted sum `mix` of an attention is computed in the residual's branch. */
+export function isInBranch(view: GraphView, r: Residual, mix: Value): boolean {
+  const [from, at, to] = [r.root, mix, r.sum].map((v) => view.position.get(v)!);
+  return at > from && at < to && reaches(view, r.branch, mix, false);
 }
 
 /**
@@ -45,13 +56,7 @@ export function residualStream(residuals: ReadonlyMap<Value, Residual>): Residua
  * @param mixes the attentions' weighted sums
  */
 export function blockOutputs(view: GraphView, stream: readonly Residual[], mixes: readonly Value[]): Value[] {
-  const hasAttention = (r: Residual) => {
-    const [from, to] = [view.position.get(behindViews(r.skip))!, view.position.get(r.sum)!];
-    return mixes.some((m) => {
-      const at = view.position.get(m)!;
-      return at > from && at < to && reaches(view, r.branch, m, false);
-    });
-  };
+  const hasAttention = (r: Residual) => mixes.some((m) => isInBranch(view, r, m));
   const starts = stream.map((r, i) => (hasAttention(r) ? i : -1)).filter((i) => i >= 0);
   return starts.map((_, k) => stream[(starts[k + 1] ?? stream.length) - 1].sum);
 }
