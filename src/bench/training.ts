@@ -53,6 +53,7 @@ export const trainingSchema = z.strictObject({
     title: "Momentum",
     group: "optimiser",
     description: "Of SGD; 0 = none",
+    shownWhen: { key: "optimizer", is: "sgd" },
     later: true,
   }),
   clipNorm: field(z.number().min(0).default(0), {
