@@ -102,6 +102,7 @@ export async function createGpuExecutor(
       const part = { offset: 4 * range.start, size: 4 * range.count };
       const resources = [...[parameters, gradients, m, v].map((b) => ({ buffer: b, ...part })), { buffer: hyper }];
       const group = device.createBindGroup({
+        label: "AdamW",
         layout: context.layout(access),
         entries: resources.map((resource, binding) => ({ binding, resource })),
       });
