@@ -3,11 +3,19 @@ import { version } from "../runner/version";
 import type { Command } from "./args";
 import { infoCommand } from "./info";
 import { inspectCommand } from "./inspect";
+import { profileCommand } from "./profile";
 import { runCommand } from "./run";
 import { selfTestCommand } from "./selftest";
 import { stepCommand } from "./step";
 
-export const commands: readonly Command[] = [infoCommand, inspectCommand, runCommand, stepCommand, selfTestCommand];
+export const commands: readonly Command[] = [
+  infoCommand,
+  inspectCommand,
+  runCommand,
+  stepCommand,
+  profileCommand,
+  selfTestCommand,
+];
 
 export function usage(): string {
   const lines = commands.map(({ name, summary }) => `  radapt ${name.padEnd(8)} ${summary}`);

@@ -18,7 +18,10 @@ export interface TimedDispatch {
 export interface DispatchTimer {
   /** WebGPU's entry point, to be given to `createWebGpuDevice`. */
   gpu: GPU;
-  /** Switches timing on: dispatches encoded from now on are kept. */
+  /**
+   * Switches timing on: dispatches encoded from now on are kept.
+   * @throws RadaptError `gpu.no-timestamps` where the adapter has no clock for passes
+   */
   start(): void;
   /** Times of the dispatches since `start`, in order; waits for the device. Timing is off afterwards. */
   stop(): Promise<TimedDispatch[]>;
@@ -90,7 +93,7 @@ async function readTimes({ device, sets, groups }: Open): Promise<TimedDispatch[
   });
 }
 
-/** Wraps an entry point of WebGPU so that the next device made through it can be timed. */
+/** Wraps an entry point of WebGPU so that the last device made through it can be timed. */
 export function timeDispatches(gpu: GPU): DispatchTimer {
   let open: Open | null = null;
   const onDevice = (device: GPUDevice) => {
@@ -109,7 +112,7 @@ export function timeDispatches(gpu: GPU): DispatchTimer {
   const requestAdapter: GPU["requestAdapter"] = async (options) => {
     const adapter = await gpu.requestAdapter(options);
     if (!adapter) return null;
-    if (!adapter.features.has("timestamp-query")) throw noClock(adapter);
+    if (!adapter.features.has("timestamp-query")) return adapter;
     const request = adapter.requestDevice;
     adapter.requestDevice = async (descriptor) => {
       const features = [...(descriptor?.requiredFeatures ?? []), "timestamp-query" as const];
@@ -120,7 +123,8 @@ export function timeDispatches(gpu: GPU): DispatchTimer {
   return {
     gpu: { requestAdapter } as Partial<GPU> as GPU,
     start: () => {
-      if (open) Object.assign(open, { active: true, groups: [], sets: [] });
+      if (!open) throw noClock();
+      Object.assign(open, { active: true, groups: [], sets: [] });
     },
     stop: async () => {
       if (!open) return [];
@@ -130,10 +134,10 @@ export function timeDispatches(gpu: GPU): DispatchTimer {
   };
 }
 
-const noClock = (adapter: GPUAdapter) =>
+const noClock = () =>
   new RadaptError("This adapter cannot time its passes", {
     code: "gpu.no-timestamps",
     expected: "the WebGPU feature timestamp-query",
-    got: adapter.info.description || adapter.info.vendor || "an adapter without it",
+    got: "an adapter without it",
     remedy: "Start Chromium with --enable-unsafe-webgpu, or use another adapter.",
   });
