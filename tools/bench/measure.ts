@@ -1,0 +1,87 @@
+/** One kind of work by all contestants: opened and compared with the first of them, then timed in turns. */
+import type { Work } from "./contestant";
+import type { Host, Opened } from "./host";
+import type { Row } from "./report";
+import { relativeDifference } from "./statistics";
+import type { Network } from "./vit";
+
+export interface Limits {
+  /** Most repetitions of each contestant. */
+  rounds: number;
+  /** After so long a contestant is not repeated any more; once it is always timed. Seconds. */
+  seconds: number;
+}
+
+export interface Entrant {
+  name: string;
+  host: Host;
+}
+
+/** @returns the largest relative difference of all results, and which it is */
+function compare(own: Opened, first: Opened): { difference: number; where: string } {
+  let worst = { difference: relativeDifference(own.losses, first.losses), where: "loss" };
+  for (const [name, wanted] of Object.entries(first.results)) {
+    const difference = relativeDifference(own.results[name] ?? [], wanted);
+    if (difference > worst.difference) worst = { difference, where: name };
+  }
+  return worst;
+}
+
+/**
+ * Contestants take turns, so that what else the machine does falls on all alike. One that fails has a row with its reason.
+ *
+ * @param say reports progress, for people
+ */
+export async function measureWork(
+  entrants: readonly Entrant[],
+  net: Network,
+  work: Work,
+  limits: Limits,
+  say: (line: string) => void,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  const running: { row: Row; host: Host; opened: Opened; spent: number }[] = [];
+  for (const { name, host } of entrants) {
+    const row: Row = { name, label: name, ms: [], submitMs: [] };
+    try {
+      const opened = await host.open(net, work);
+      if (!opened) continue;
+      Object.assign(row, { label: opened.label, firstMs: opened.firstMs });
+      running.push({ row, host, opened, spent: 0 });
+      say(`  ${opened.label}: first ${work} ${(opened.firstMs / 1000).toFixed(1)} s`);
+    } catch (error) {
+      row.error = reasonOf(error);
+      say(`  ${name}: ${row.error}`);
+    }
+    rows.push(row);
+  }
+  for (let round = 0; round < limits.rounds; round++) {
+    for (const one of running) {
+      if (one.row.error || (round > 0 && one.spent > 1000 * limits.seconds)) continue;
+      try {
+        const { ms, submitMs, loss } = await one.host.time();
+        one.spent += ms;
+        one.row.ms.push(ms);
+        if (submitMs !== undefined) one.row.submitMs.push(submitMs);
+        // The loss of the second step tells whether the update was the same.
+        if (round === 0 && loss !== undefined) one.opened.losses.push(loss);
+      } catch (error) {
+        one.row.error = reasonOf(error);
+      }
+    }
+  }
+  for (const { row, host, opened } of running) {
+    row.difference = compare(opened, running[0].opened);
+    row.peakBytes = await host.peakBytes().catch(() => undefined);
+    await host.close().catch(() => undefined);
+  }
+  return rows;
+}
+
+const reasonOf = (error: unknown) =>
+  String(error instanceof Error ? error.message : error)
+    .replace(/^page\.evaluate: /, "")
+    .split("\n")
+    .slice(0, 3)
+    .join(" ")
+    .slice(0, 300);
