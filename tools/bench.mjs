@@ -9,6 +9,7 @@
  *   --only …                 contestants by name: radapt-webgpu, radapt-wasm, ort-webgpu, ort-wasm, jax-webgpu, jax-wasm, tfjs-webgpu
  *   --rounds 5               most repetitions, and --seconds 20 after which a contestant is not repeated in one table
  *   --docs                   writes the tables into docs/performance.md
+ *   --from file.json         measures nothing: the tables of an earlier run, which --docs may write
  *
  * RADAPT_GPU=hardware takes this machine's GPU, else a software driver is used.
  */
@@ -38,6 +39,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "5" },
     seconds: { type: "string", default: "20" },
     docs: { type: "boolean", default: false },
+    from: { type: "string" },
   },
 });
 
@@ -125,18 +127,26 @@ async function run(place, save) {
   return report;
 }
 
-mkdirSync("bench-results", { recursive: true });
+/** @param {Report} report */
+function show(report) {
+  const text = markdown(report);
+  say(`\n${text}`);
+  if (!values.docs) return;
+  const document = "docs/performance.md";
+  const section = report.environment.startsWith("Node") ? "node" : "chromium";
+  writeFileSync(document, withSection(existsSync(document) ? readFileSync(document, "utf8") : "", section, text));
+}
+
 let unequal = false;
-for (const place of listOf(values.in, ["chromium", "node"], "in")) {
+if (values.from) show(JSON.parse(readFileSync(values.from, "utf8")));
+for (const place of values.from ? [] : listOf(values.in, ["chromium", "node"], "in")) {
+  mkdirSync("bench-results", { recursive: true });
   const path = `bench-results/${place}-${new Date().toISOString().replaceAll(":", "-").slice(0, 19)}.json`;
   const save = (/** @type {Report} */ report) => writeFileSync(path, `${JSON.stringify(report, null, 1)}\n`);
   const report = await run(place, save);
   save(report);
   unequal ||= report.groups.some(({ rows }) => rows.some(isUnequal));
-  const text = markdown(report);
-  say(`\n${text}\n${path}`);
-  const document = "docs/performance.md";
-  if (values.docs)
-    writeFileSync(document, withSection(existsSync(document) ? readFileSync(document, "utf8") : "", place, text));
+  show(report);
+  say(path);
 }
 process.exit(unequal ? 1 : 0); // Servers and workers of libraries may keep the process alive.

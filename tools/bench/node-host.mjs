@@ -41,6 +41,7 @@ async function asBrowser() {
   };
 }
 
+const messageOf = (/** @type {unknown} */ error) => (error instanceof Error ? error.message : String(error));
 const reply = (/** @type {object} */ message) => process.send?.(message);
 try {
   await asBrowser();
@@ -64,10 +65,10 @@ try {
     try {
       reply({ id, value: await host[method](...args) });
     } catch (error) {
-      reply({ id, error: String(error) });
+      reply({ id, error: messageOf(error) });
     }
   });
   reply({ ready: true });
 } catch (error) {
-  reply({ failure: String(error) });
+  reply({ failure: messageOf(error) });
 }

@@ -24,5 +24,5 @@ try {
   const { loaders } = await peers[name.split("-")[0]]();
   window.host = createHost(loaders[name]);
 } catch (error) {
-  window.hostError = String(error);
+  window.hostError = error instanceof Error ? error.message : String(error);
 }
