@@ -7,7 +7,8 @@ import { targetsOf } from "./step";
 import { sizeOf, tensor } from "./tensor";
 import type { EngineDevice, MethodSpec, Model } from "./types";
 
-const REPETITIONS = 4;
+/** The first warms up. */
+const REPETITIONS = 6;
 
 /** A product to be timed: shapes [batch, rows, columns] or [rows, columns] as stored, and which is read transposed. */
 export interface ProductShape {
@@ -31,7 +32,7 @@ export const commonProducts: readonly ProductShape[] = [
 export interface ProductRate {
   /** e.g. "394×768 · 192×768ᵀ". */
   product: string;
-  /** Best of a few repetitions, 10⁹ floating-point operations per second. */
+  /** Median of a few repetitions after the first, 10⁹ floating-point operations per second; 0 where the clock is too coarse. */
   gflops: number;
 }
 
@@ -47,14 +48,15 @@ export async function productRate(
   const w = b.parameter("right", tensor(right, new Float32Array(sizeOf(right)).fill(0.5)));
   const evaluator = await (device as Backend).createEvaluator(x, [b.matmul(x, w, transA, transB)]);
   const data = new Float32Array(sizeOf(a)).fill(0.25);
-  let gflops = 0;
+  const rates: number[] = [];
   for (let i = 0; i < REPETITIONS; i++) {
     timer.start();
     await evaluator.run(data);
     const { us, flops } = total(await timer.stop());
-    if (us > 0) gflops = Math.max(gflops, flops / us / 1000);
+    if (i > 0) rates.push(us > 0 ? flops / us / 1000 : 0);
   }
   evaluator.dispose();
+  const gflops = rates.sort((x, y) => x - y)[Math.floor(rates.length / 2)];
   return { product: `${a.join("×")}${transA ? "ᵀ" : ""} · ${right.join("×")}${transB ? "ᵀ" : ""}`, gflops };
 }
 
@@ -116,7 +118,7 @@ export async function profileStep(request: StepProfileRequest): Promise<{ dispat
     };
     await step();
     let ms = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < REPETITIONS - 1; i++) {
+    for (let i = 1; i < REPETITIONS; i++) {
       const start = performance.now();
       await step();
       ms = Math.min(ms, performance.now() - start);
