@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: "unit",
           environment: "node",
-          include: ["src/**/*.test.{ts,tsx}", "tools/**/*.test.mjs"],
+          include: ["src/**/*.test.{ts,tsx}", "tools/**/*.test.{mjs,ts}"],
           exclude: [gpuTests],
           testTimeout: 60_000,
           maxWorkers: 2,

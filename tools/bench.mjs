@@ -1,23 +1,152 @@
 // @ts-check
 /**
- * `npm run bench`: time per forward pass and per LoRA step of the engine, and of onnxruntime-web on the same model, in one
- * run and in turns, so that what else the machine does falls on all alike. `npm run bench -- model.onnx 16` takes
- * another model and batch. The engine runs on this machine's GPU with RADAPT_GPU=hardware, else on a software driver.
+ * `npm run bench`: Radapt beside onnxruntime-web, jax-js and TensorFlow.js on one adapter: the same network, results compared
+ * first, then timed in turns. Writes bench-results/*.json and prints tables. Options, each with its default:
+ *
+ *   --in chromium            or node (Dawn), or both: chromium,node
+ *   --sizes micro:8,tiny:2   network:batch; also small
+ *   --works forward,lora,full
+ *   --only …                 contestants by name: radapt-webgpu, radapt-wasm, ort-webgpu, ort-wasm, jax-webgpu, jax-wasm, tfjs-webgpu
+ *   --rounds 5               most repetitions, and --seconds 20 after which a contestant is not repeated in one table
+ *   --docs                   writes the tables into docs/performance.md
+ *   --from file.json         measures nothing: the tables of an earlier run, which --docs may write
+ *
+ * RADAPT_GPU=hardware takes this machine's GPU, else a software driver is used.
  */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
 import process from "node:process";
+import { parseArgs } from "node:util";
 import { runnerImport } from "vite";
+import { openChromium } from "./bench/chromium.mjs";
+import { openNode } from "./bench/node.mjs";
 import { findBrowser, vulkanDrivers } from "./system.mjs";
 
-const [file, batch = "8"] = process.argv.slice(2);
-const driver = vulkanDrivers(findBrowser()?.path ?? "").at(-1);
-if (driver?.icd) process.env.VK_ICD_FILENAMES ??= driver.icd;
+/** @typedef {import("./bench/report").Report} Report */
+/** @typedef {typeof import("./bench/report")} Reporting */
+/** @typedef {typeof import("./bench/measure")} Measuring */
+/** @typedef {typeof import("./bench/vit")} Vit */
 
-// After the choice of the driver; here, since the module runner below closes before it could load a native package.
-const { create, globals } = await import("webgpu");
-Object.assign(globalThis, globals);
-const gpu = create([]);
+const contestants = ["radapt-webgpu", "radapt-wasm", "ort-webgpu", "ort-wasm", "jax-webgpu", "jax-wasm", "tfjs-webgpu"];
+const packages = ["onnxruntime-web", "@jax-js/jax", "@tensorflow/tfjs-core", "webgpu"];
 
-/** @typedef {typeof import("./bench/measure")} Measure */
-const { module } = await runnerImport(new URL("./bench/measure.ts", import.meta.url).pathname, { configFile: false });
-await /** @type {Measure} */ (module).measure({ gpu, file, batch: Number(batch) });
-process.exit(0); // Dawn keeps the process alive otherwise.
+const { values } = parseArgs({
+  options: {
+    in: { type: "string", default: "chromium" },
+    sizes: { type: "string", default: "micro:8,tiny:2" },
+    works: { type: "string", default: "forward,lora,full" },
+    only: { type: "string", default: contestants.join() },
+    rounds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "20" },
+    docs: { type: "boolean", default: false },
+    from: { type: "string" },
+  },
+});
+
+/** @param {string} given @param {readonly string[]} known @param {string} option @returns {string[]} */
+function listOf(given, known, option) {
+  const list = given.split(",").filter(Boolean);
+  const unknown = list.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Error(`--${option} ${unknown}: expected some of ${known.join(", ")}`);
+  return list;
+}
+
+/** @param {string} name @returns {string} the installed version of a package */
+const versionOf = (name) =>
+  JSON.parse(readFileSync(new URL(`../node_modules/${name}/package.json`, import.meta.url), "utf8")).version;
+
+const load = async (/** @type {string} */ file) =>
+  (await runnerImport(new URL(`./bench/${file}.ts`, import.meta.url).pathname, { configFile: false })).module;
+const { measureWork } = /** @type {Measuring} */ (await load("measure"));
+const { isUnequal, markdown, withSection } = /** @type {Reporting} */ (await load("report"));
+const { networkOf, sizes } = /** @type {Vit} */ (await load("vit"));
+
+const works = /** @type {import("./bench/contestant").Work[]} */ (
+  listOf(values.works, ["forward", "lora", "full"], "works")
+);
+const names = listOf(values.only, contestants, "only");
+const networks = values.sizes.split(",").map((text) => {
+  const [size, batch = "1"] = text.split(":");
+  listOf(size, Object.keys(sizes), "sizes");
+  if (!/^[1-9]\d*$/.test(batch)) throw new Error(`--sizes ${text}: expected network:batch, e.g. tiny:2`);
+  return { size, net: networkOf(/** @type {keyof typeof sizes} */ (size), Number(batch)) };
+});
+const limits = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
+if (!(limits.rounds >= 1 && limits.seconds >= 0)) throw new Error("--rounds must be at least 1, --seconds at least 0");
+const say = (/** @type {string} */ line) => console.log(line);
+
+/** @param {string} place @param {(report: Report) => void} save called as tables are done, so that a crash loses none */
+async function run(place, save) {
+  const driver = vulkanDrivers(findBrowser()?.path ?? "").at(-1);
+  const where = place === "node" ? openNode(driver?.icd ?? null) : await openChromium();
+  /** @type {Report} */
+  const report = {
+    date: new Date().toISOString().slice(0, 10),
+    machine: { cpu: cpus()[0].model.trim(), cores: cpus().length, load: [loadavg()[0], 0] },
+    environment: where.version,
+    adapter: "",
+    versions: Object.fromEntries(packages.map((name) => [name, versionOf(name)])),
+    groups: [],
+    rates: [],
+    profiles: [],
+  };
+  /** @type {{ name: string, host: import("./bench/host").Host, end: () => Promise<void> }[]} */
+  const entrants = [];
+  for (const name of names) {
+    try {
+      entrants.push({ name, ...(await where.host(name)) });
+    } catch (error) {
+      const open = async () => {
+        throw error;
+      };
+      // It does not even load: its rows will say why.
+      entrants.push({ name, host: /** @type {any} */ ({ open }), end: async () => {} });
+    }
+  }
+  for (const { size, net } of networks) {
+    for (const work of works) {
+      say(`${where.version}: ${work}, ${size}, batch ${net.batch}`);
+      const able = entrants.filter(({ name }) => work === "forward" || !name.startsWith("ort-"));
+      report.groups.push({ size, batch: net.batch, work, rows: await measureWork(able, net, work, limits, say) });
+      report.machine.load[1] = loadavg()[0];
+      save(report);
+    }
+    try {
+      const own = entrants.find(({ name }) => name === "radapt-webgpu");
+      const profile = await own?.host.profile(net);
+      if (!profile) continue;
+      report.adapter = profile.adapter;
+      report.rates = profile.rates;
+      report.profiles.push({ size, batch: net.batch, ...profile.step });
+    } catch (error) {
+      say(`no profile: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  for (const { end } of entrants) await end();
+  await where.close();
+  return report;
+}
+
+/** @param {Report} report */
+function show(report) {
+  const text = markdown(report);
+  say(`\n${text}`);
+  if (!values.docs) return;
+  const document = "docs/performance.md";
+  const section = report.environment.startsWith("Node") ? "node" : "chromium";
+  writeFileSync(document, withSection(existsSync(document) ? readFileSync(document, "utf8") : "", section, text));
+}
+
+let unequal = false;
+if (values.from) show(JSON.parse(readFileSync(values.from, "utf8")));
+for (const place of values.from ? [] : listOf(values.in, ["chromium", "node"], "in")) {
+  mkdirSync("bench-results", { recursive: true });
+  const path = `bench-results/${place}-${new Date().toISOString().replaceAll(":", "-").slice(0, 19)}.json`;
+  const save = (/** @type {Report} */ report) => writeFileSync(path, `${JSON.stringify(report, null, 1)}\n`);
+  const report = await run(place, save);
+  save(report);
+  unequal ||= report.groups.some(({ rows }) => rows.some(isUnequal));
+  show(report);
+  say(path);
+}
+process.exit(unequal ? 1 : 0); // Servers and workers of libraries may keep the process alive.

@@ -5,13 +5,14 @@ import { exportCommand } from "./export";
 import { infoCommand } from "./info";
 import { inspectCommand } from "./inspect";
 import { predictCommand } from "./predict";
+import { profileCommand } from "./profile";
 import { runCommand } from "./run";
 import { selfTestCommand } from "./selftest";
 import { stepCommand } from "./step";
 
 export const commands: readonly Command[] = [
   ...[infoCommand, inspectCommand, runCommand, exportCommand, predictCommand],
-  ...[stepCommand, selfTestCommand],
+  ...[stepCommand, profileCommand, selfTestCommand],
 ];
 
 export function usage(): string {

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import process from "node:process";
 import { messageOf, RadaptError } from "../base";
 import { createCpuDevice, createWasmDevice, createWebGpuDevice, type EngineDevice } from "../engine";
+import { type DispatchTimer, timeDispatches } from "../engine/gpu/timing";
 import { nodeFeatureRuntime } from "./node-runtime";
 
 export const deviceKinds = ["webgpu", "wasm", "cpu"] as const;
@@ -20,19 +21,24 @@ const chromiumDrivers = [
 
 /**
  * @param say takes a line for the person, when something was chosen for them
+ * @param wrap what the device is made through, for one who watches it
  * @throws RadaptError `gpu.no-adapter` with what to install
  */
-export async function openNodeDevice(kind: NodeDeviceKind, say: (line: string) => void): Promise<EngineDevice> {
+export async function openNodeDevice(
+  kind: NodeDeviceKind,
+  say: (line: string) => void,
+  wrap = (gpu: GPU) => gpu,
+): Promise<EngineDevice> {
   if (kind === "cpu") return createCpuDevice();
   if (kind === "wasm") return openProcessor();
   try {
-    return await openDawn();
+    return await openDawn(wrap);
   } catch (error) {
     const driver = fallbackDriver();
     if (!driver) throw withNodeRemedy(error);
     process.env.VK_ICD_FILENAMES = driver;
     say(`No graphics adapter of its own; using Chromium's software driver ${driver} (slow).`);
-    return openDawn().catch((second: unknown) => {
+    return openDawn(wrap).catch((second: unknown) => {
       throw withNodeRemedy(second);
     });
   }
@@ -52,12 +58,27 @@ function fallbackDriver(): string | undefined {
 /** Kept for the life of the process: when Dawn's entry point is collected as garbage its devices crash. */
 const keptAlive: GPU[] = [];
 
-async function openDawn(): Promise<EngineDevice> {
+/**
+ * WebGPU through Dawn, with a clock on its passes.
+ * @throws RadaptError `gpu.no-adapter`
+ */
+export async function openTimedDevice(
+  say: (line: string) => void,
+): Promise<{ device: EngineDevice; timer: DispatchTimer }> {
+  let timer: DispatchTimer | undefined;
+  const device = await openNodeDevice("webgpu", say, (gpu) => {
+    timer = timeDispatches(gpu);
+    return timer.gpu;
+  });
+  return { device, timer: timer! };
+}
+
+async function openDawn(wrap: (gpu: GPU) => GPU): Promise<EngineDevice> {
   const dawn = await import("webgpu");
   Object.assign(globalThis, dawn.globals);
   const gpu = dawn.create([]);
   keptAlive.push(gpu);
-  return createWebGpuDevice({ gpu });
+  return createWebGpuDevice({ gpu: wrap(gpu) });
 }
 
 function withNodeRemedy(error: unknown): RadaptError {

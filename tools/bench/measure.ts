@@ -1,115 +1,87 @@
-/** Times the engine and onnxruntime-web side by side on one model: medians over rounds in which each takes its turn. */
-import { readdirSync, readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
-import { join } from "node:path";
-import { createPrng } from "../../src/base";
-import {
-  completeMethod,
-  createTrainer,
-  createWasmDevice,
-  createWebGpuDevice,
-  type EngineDevice,
-  openModel,
-  type Trainer,
-} from "../../src/engine";
-import { createFeatureRuntime } from "../../src/models/ort";
+/** One kind of work by all contestants: opened and compared with the first of them, then timed in turns. */
+import type { Work } from "./contestant";
+import type { Host, Opened } from "./host";
+import type { Row } from "./report";
+import { relativeDifference } from "./statistics";
+import type { Network } from "./vit";
 
-export interface MeasureOptions {
-  /** Dawn's entry point. */
-  gpu: GPU;
-  /** An .onnx file; the shipped backbone by default. */
-  file?: string;
-  /** Images per step. */
-  batch: number;
+export interface Limits {
+  /** Most repetitions of each contestant. */
+  rounds: number;
+  /** After so long a contestant is not repeated any more; once it is always timed. Seconds. */
+  seconds: number;
 }
 
-const rounds = 12;
-const optimizer = { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, headL2: 0 } as const;
-
-export async function measure({ gpu, file = shippedModel(), batch }: MeasureOptions): Promise<void> {
-  const bytes = new Uint8Array(readFileSync(file));
-  const model = openModel(bytes);
-  const size = model.info.input.shape[1] || 224;
-  const device = await createWebGpuDevice({ gpu });
-  const runtime = createFeatureRuntime({ threads: availableParallelism() });
-  const session = await runtime.open(bytes, file);
-  const images = randomImages(batch, size);
-  const processor = createWasmDevice(runtime);
-  const trainer = (id: string, cutFrozen: boolean, on = device) =>
-    createTrainer({
-      model,
-      device: on,
-      method: { id, config: completeMethod(id, {}).config },
-      classes: 2,
-      batch,
-      imageSize: size,
-      optimizer,
-      seed: 0,
-      cutFrozen,
-    });
-  const probe = await trainer("linear-probe", true);
-  const lora = await trainer("lora", false);
-  const loraOnCpu = await trainer("lora", false, processor);
-  const contestants: [string, () => Promise<unknown>][] = [
-    [`onnxruntime forward: ${runtime.label}`, () => session.run(images, batch, [3, size, size])],
-    ["Radapt forward, WebGPU", () => probe.encode(images, batch)],
-    ["Radapt LoRA step (forward, backward, AdamW), WebGPU", () => step(lora, images, batch)],
-    ["Radapt LoRA step, WASM", () => step(loraOnCpu, images, batch)],
-  ];
-  console.log(`${file}: ${model.info.parameters.toLocaleString("en")} weights, ${size} px, batch ${batch}`);
-  console.log(`WebGPU: ${device.info.label}; ${rounds} rounds in turns\n`);
-  report(await inTurns(contestants), batch);
-  release([probe, lora, loraOnCpu], device);
+export interface Entrant {
+  name: string;
+  host: Host;
 }
 
-function shippedModel(): string {
-  const folder = join(import.meta.dirname, "../../public/models");
-  const found = readdirSync(folder, { recursive: true, encoding: "utf8" }).find((path) => path.endsWith(".onnx"));
-  if (!found) throw new Error(`No .onnx file in ${folder}; name one: npm run bench -- model.onnx`);
-  return join(folder, found);
+/** @returns the largest relative difference of all results, and which it is */
+function compare(own: Opened, first: Opened): { difference: number; where: string } {
+  let worst = { difference: relativeDifference(own.losses, first.losses), where: "loss" };
+  for (const [name, wanted] of Object.entries(first.results)) {
+    const difference = relativeDifference(own.results[name] ?? [], wanted);
+    if (difference > worst.difference) worst = { difference, where: name };
+  }
+  return worst;
 }
 
-function randomImages(count: number, size: number): Float32Array {
-  const prng = createPrng(0, "bench");
-  return Float32Array.from({ length: count * 3 * size * size }, () => prng.normal());
-}
-
-async function step(trainer: Trainer, images: Float32Array, batch: number): Promise<void> {
-  const targets = Float32Array.from({ length: batch * 2 }, (_, i) => ((i >> 1) % 2 === i % 2 ? 1 : 0));
-  const weights = new Float32Array(batch).fill(1 / batch);
-  trainer.step({ inputs: [images], targets, weights }, { adapter: 1e-4, head: 1e-3 });
-  await trainer.idle();
-}
-
-/** Wall times, ms, by name; the first round warms up and is dropped. */
-async function inTurns(contestants: [string, () => Promise<unknown>][]): Promise<Map<string, number[]>> {
-  const times = new Map<string, number[]>(contestants.map(([name]) => [name, []]));
-  for (let round = 0; round <= rounds; round++) {
-    for (const [name, run] of contestants) {
-      const start = performance.now();
-      await run();
-      if (round > 0) times.get(name)?.push(performance.now() - start);
+/**
+ * Contestants take turns, so that what else the machine does falls on all alike. One that fails has a row with its reason.
+ *
+ * @param say reports progress, for people
+ */
+export async function measureWork(
+  entrants: readonly Entrant[],
+  net: Network,
+  work: Work,
+  limits: Limits,
+  say: (line: string) => void,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  const running: { row: Row; host: Host; opened: Opened; spent: number }[] = [];
+  for (const { name, host } of entrants) {
+    const row: Row = { name, label: name, ms: [], submitMs: [] };
+    try {
+      const opened = await host.open(net, work);
+      if (!opened) continue;
+      Object.assign(row, { label: opened.label, firstMs: opened.firstMs });
+      running.push({ row, host, opened, spent: 0 });
+      say(`  ${opened.label}: first ${work} ${(opened.firstMs / 1000).toFixed(1)} s`);
+    } catch (error) {
+      row.error = reasonOf(error);
+      say(`  ${name}: ${row.error}`);
+    }
+    rows.push(row);
+  }
+  for (let round = 0; round < limits.rounds; round++) {
+    for (const one of running) {
+      if (one.row.error || (round > 0 && one.spent > 1000 * limits.seconds)) continue;
+      try {
+        const { ms, submitMs, loss } = await one.host.time();
+        one.spent += ms;
+        one.row.ms.push(ms);
+        if (submitMs !== undefined) one.row.submitMs.push(submitMs);
+        // The loss of the second step tells whether the update was the same.
+        if (round === 0 && loss !== undefined) one.opened.losses.push(loss);
+      } catch (error) {
+        one.row.error = reasonOf(error);
+      }
     }
   }
-  return times;
-}
-
-function report(times: Map<string, number[]>, batch: number): void {
-  const width = Math.max(...[...times.keys()].map((name) => name.length));
-  console.log(`${"".padEnd(width)}   median ms   lowest   highest   images/s`);
-  for (const [name, values] of times) {
-    const sorted = [...values].sort((a, b) => a - b);
-    const median = (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
-    const cells = [
-      median.toFixed(1).padStart(12),
-      sorted[0].toFixed(1).padStart(9),
-      sorted.at(-1)?.toFixed(1).padStart(10),
-    ];
-    console.log(`${name.padEnd(width)}${cells.join("")}${((1000 * batch) / median).toFixed(0).padStart(11)}`);
+  for (const { row, host, opened } of running) {
+    row.difference = compare(opened, running[0].opened);
+    row.peakBytes = await host.peakBytes().catch(() => undefined);
+    await host.close().catch(() => undefined);
   }
+  return rows;
 }
 
-function release(trainers: Trainer[], device: EngineDevice): void {
-  for (const trainer of trainers) trainer.dispose();
-  device.dispose();
-}
+const reasonOf = (error: unknown) =>
+  String(error instanceof Error ? error.message : error)
+    .replace(/^page\.evaluate: /, "")
+    .split("\n")
+    .slice(0, 3)
+    .join(" ")
+    .slice(0, 300);

@@ -68,6 +68,7 @@ async function bind(
 ): Promise<Dispatch> {
   const access = resources.map((_, k) => (settings && k === resources.length - 1 ? ("read" as const) : "read_write"));
   const group = context.device.createBindGroup({
+    label: "optimiser",
     layout: context.layout(access),
     entries: resources.map((resource, binding) => ({ binding, resource })),
   });

@@ -1,7 +1,7 @@
 /** A plan bound to a device: pipelines and bind groups made once, encoded into a compute pass any number of times. */
 import { RadaptError } from "../../base/error";
 import type { Value } from "../ir/value";
-import { accessOf, arenaSizes, type Operand, type ProgramPlan } from "../plan/program";
+import { accessOf, arenaSizes, type Dispatch, type Operand, type ProgramPlan } from "../plan/program";
 import type { GpuContext } from "./device";
 
 /** A range of a buffer. */
@@ -16,6 +16,9 @@ export interface GpuProgram {
   regionOf(value: Value): Region;
   dispose(): void;
 }
+
+/** What each bind group is for: whoever times passes reads here what it timed. */
+export const dispatchOf = new WeakMap<GPUBindGroup, Dispatch>();
 
 export const planLimits = (context: GpuContext) => ({
   maxBindings: context.device.limits.maxStorageBuffersPerShaderStage,
@@ -50,7 +53,8 @@ export async function bindProgram(
   const mostBytes = device.limits.maxStorageBufferBindingSize;
   let done = 0;
   const steps = await Promise.all(
-    plan.dispatches.map(async ({ code, operands, grid, label }) => {
+    plan.dispatches.map(async (dispatch) => {
+      const { code, operands, grid, label } = dispatch;
       const large = operands.find((o) => o.bytes > mostBytes);
       if (large) {
         throw new RadaptError("A tensor is larger than this graphics adapter can bind", {
@@ -71,6 +75,7 @@ export async function bindProgram(
           resource: { ...regionOf(o), size: Math.max(16, Math.ceil(o.bytes / 16) * 16) },
         })),
       });
+      dispatchOf.set(bindGroup, dispatch);
       return { pipeline, bindGroup, grid };
     }),
   );

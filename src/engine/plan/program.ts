@@ -27,6 +27,8 @@ export interface Dispatch {
   /** Distinct operands in binding order; the last one is written. */
   operands: Operand[];
   grid: readonly [number, number, number];
+  /** Floating-point operations of its products and convolutions (see `OpDef.flops`). */
+  flops: number;
 }
 
 export interface ProgramPlan {
@@ -117,6 +119,9 @@ function lower(group: Group, placeOf: (v: Value) => Place): Dispatch {
     ),
     operands: [...operands, { place: placeOf(y), bytes: 4 * sizeOf(y.shape) }],
     grid: source.grid,
+    flops: group.members.reduce((sum, { op, inputs, attrs, shape }) => {
+      return sum + (opDef(op).flops?.(inputs, attrs, shape) ?? 0);
+    }, 0),
   };
 }
 

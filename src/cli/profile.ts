@@ -1,0 +1,97 @@
+/** `radapt profile`: where a training step of a backbone spends its time on this machine's adapter. */
+import process from "node:process";
+import { completeMethod, methodIds, openModel } from "../engine";
+import {
+  commonProducts,
+  type DispatchGroup,
+  groupDispatches,
+  opsOf,
+  productRate,
+  profileStep,
+  scopeOf,
+} from "../engine/profile";
+import { splitFiles } from "../models/files";
+import { type Command, parseCommandArgs } from "./args";
+import { openTimedDevice } from "./device";
+import { readModelFile } from "./node-runtime";
+
+const help = `radapt profile model.onnx [--method lora] [--batch 8] [--size N] [--json]
+
+Times every pass of one training step by WebGPU's timestamp queries: milliseconds, share,
+10^9 floating-point operations and bytes per second, by kind of kernel and by module,
+beside the rate that matrix products reach on this adapter.
+
+  --method  ${methodIds.join(", ")}; with its defaults
+  --batch   images per step; default 8
+  --size    image height and width where the file leaves them free; default 224
+  --json    as one JSON object on stdout, pass by pass
+
+Bytes are counted once per operand: what must move at least.`;
+
+const MOST_ROWS = 20;
+
+function table(title: string, groups: readonly DispatchGroup[]): string[] {
+  const all = groups.reduce((sum, g) => sum + g.us, 0);
+  const number = (value: number, width: number) =>
+    (Number.isFinite(value) && value > 0 ? value.toFixed(2) : "").padStart(width);
+  const rows = groups.slice(0, MOST_ROWS).map(({ name, count, us, flops, bytes }) => {
+    const share = `${((100 * us) / all).toFixed(1)} %`.padStart(8);
+    const cells = [
+      number(us / 1000, 10),
+      share,
+      String(count).padStart(6),
+      number(flops / us / 1000, 9),
+      number(bytes / us / 1000, 7),
+    ];
+    return `${cells.join(" ")}  ${name || "(backward and shared)"}`;
+  });
+  const rest = groups.slice(MOST_ROWS);
+  const others = rest.reduce((sum, g) => sum + g.us, 0);
+  const last =
+    rest.length > 0
+      ? [`${number(others / 1000, 10)} ${`${((100 * others) / all).toFixed(1)} %`.padStart(8)}  ${rest.length} others`]
+      : [];
+  return ["", title, "        ms    share passes  GFLOP/s    GB/s", ...rows, ...last];
+}
+
+export const profileCommand: Command = {
+  name: "profile",
+  summary: "model.onnx [--method lora] [--batch 8]  where a training step spends its time",
+  help,
+  run: async (argv) => {
+    const text = { type: "string" } as const;
+    const options = { method: text, batch: text, size: text, json: { type: "boolean" } } as const;
+    const args = parseCommandArgs(argv, help, options, { least: 1, most: 1 });
+    const id = args.choice("method", methodIds, "lora");
+    const batch = args.integer("batch", 8, 1);
+    const imageSize = args.text("size") === undefined ? undefined : args.integer("size", 224, 1);
+    const stored = await readModelFile(args.positionals[0]);
+    const files = splitFiles(stored.bytes, stored.external);
+    const model = openModel(files.bytes, { imageSize, external: (location) => files.external.get(location) });
+    const { device, timer } = await openTimedDevice((line) => void process.stderr.write(`${line}\n`));
+    const method = { id, config: completeMethod(id, {}).config };
+    const size = imageSize ?? (model.info.input.shape[1] || 224);
+    const { dispatches, ms } = await profileStep({ model, device, timer, method, batch, imageSize: size });
+    const rates = [];
+    for (const shape of commonProducts) rates.push(await productRate(device, timer, shape));
+    const flops = dispatches.reduce((sum, d) => sum + d.flops, 0);
+    const reached = flops / ms / 1e6;
+    const roof = Math.max(...rates.map((rate) => rate.gflops));
+    if (args.flag("json")) {
+      process.stdout.write(
+        `${JSON.stringify({ device: device.info.label, method: id, batch, size, ms, rates, dispatches })}\n`,
+      );
+      return 0;
+    }
+    const lines = [
+      `${device.info.label}: ${id}, ${size} px, batch ${batch}`,
+      `One step: ${ms.toFixed(1)} ms, ${dispatches.length} passes, ${(flops / 1e9).toFixed(2)} GFLOP: ${reached.toFixed(2)} GFLOP/s, ${((100 * reached) / roof).toFixed(0)} % of the best product below`,
+      ...table("By kernel", groupDispatches(dispatches, opsOf)),
+      ...table("By module", groupDispatches(dispatches, scopeOf)),
+      ...["", "Matrix products on this adapter, GFLOP/s"],
+      ...rates.map((rate) => `${rate.gflops.toFixed(2).padStart(10)}  ${rate.product}`),
+    ];
+    process.stdout.write(`${lines.join("\n")}\n`);
+    return 0;
+  },
+};

@@ -1,0 +1,161 @@
+/** What a run of the benchmark found, and its tables in Markdown. */
+import type { ProductRate } from "../../src/engine/profile";
+import type { Work } from "./contestant";
+import { median, quantile } from "./statistics";
+
+export interface Row {
+  name: string;
+  label: string;
+  /** From weights to first result, compilation included. */
+  firstMs?: number;
+  /** One entry per repetition. */
+  ms: number[];
+  /** Time until the work was handed to the device, where known. */
+  submitMs: number[];
+  /** Most bytes on the device at once. */
+  peakBytes?: number;
+  /** Largest relative difference from Radapt's results, and where. */
+  difference?: { difference: number; where: string };
+  /** Why there is no time. */
+  error?: string;
+}
+
+export interface Group {
+  size: string;
+  batch: number;
+  work: Work;
+  rows: Row[];
+}
+
+/** Radapt's LoRA step, dispatch by dispatch. */
+export interface StepProfile {
+  size: string;
+  batch: number;
+  /** Floating-point operations of all products. */
+  flops: number;
+  dispatches: number;
+  /** Median wall time of an untimed step. */
+  ms: number;
+  /** Share of the timed dispatches' time by kind of kernel. */
+  shares: { kind: string; share: number; gflops: number | null }[];
+}
+
+export interface Report {
+  date: string;
+  machine: { cpu: string; cores: number; load: [start: number, end: number] };
+  environment: string;
+  adapter: string;
+  versions: Record<string, string>;
+  groups: Group[];
+  rates: ProductRate[];
+  profiles: StepProfile[];
+}
+
+/** Largest relative difference of features, losses and gradients at which work counts as equal. */
+const TOLERANCE = 1e-3;
+
+export const isUnequal = ({ difference }: Row): boolean =>
+  difference !== undefined && !(difference.difference <= TOLERANCE);
+
+const titles: Record<Work, string> = { forward: "Forward pass", lora: "LoRA step", full: "Full fine-tuning step" };
+
+/** Three significant digits, no exponent. */
+export function digits(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  const decimals = Math.max(0, 2 - Math.floor(Math.log10(Math.max(Math.abs(value), 1e-9))));
+  return value.toFixed(Math.min(decimals, 3)).replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ",");
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const rule = head.map((_, i) => (i === 0 ? "---" : "--:"));
+  return [head, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+/** Of Radapt's own row of this size and work. */
+const own = (groups: readonly Group[], size: string, work: Work) =>
+  median(
+    groups.find((g) => g.size === size && g.work === work)?.rows.find((r) => r.name === "radapt-webgpu")?.ms ?? [],
+  );
+
+function groupTable({ rows }: Group): string {
+  const radapt = median(rows.find((row) => row.name === "radapt-webgpu")?.ms ?? []);
+  const head = ["", "median ms", "quartiles", "× Radapt", "first, s", "MB on device", "differs by"];
+  return table(
+    head,
+    rows.map((row) => {
+      const { label, ms, firstMs, peakBytes, difference, error } = row;
+      if (error) return [label, error, "", "", "", "", ""];
+      const spread = `${digits(quantile(ms, 0.25))}–${digits(quantile(ms, 0.75))} (${ms.length})`;
+      const ratio = isUnequal(row) ? "not the same work" : digits(median(ms) / radapt);
+      const megabytes = peakBytes ? digits(peakBytes / 1e6) : "–";
+      const agreement = difference ? difference.difference.toExponential(0) : "–";
+      return [label, digits(median(ms)), spread, ratio, digits((firstMs ?? Number.NaN) / 1000), megabytes, agreement];
+    }),
+  );
+}
+
+function ownTable({ groups, rates, profiles }: Report): string {
+  const best = Math.max(...rates.map((rate) => rate.gflops));
+  const sizes = [...new Map(groups.map((g) => [g.size, g])).values()];
+  const head = [
+    "",
+    "LoRA step ÷ forward",
+    "full step ÷ forward",
+    "submit of a LoRA step, ms",
+    "of the best product rate",
+  ];
+  return table(
+    head,
+    sizes.map(({ size, batch }) => {
+      const [forward, lora, full] = (["forward", "lora", "full"] as const).map((work) => own(groups, size, work));
+      const row = groups
+        .find((g) => g.size === size && g.work === "lora")
+        ?.rows.find((r) => r.name === "radapt-webgpu");
+      const profile = profiles.find((p) => p.size === size);
+      const share = profile ? profile.flops / profile.ms / 1e6 / best : Number.NaN;
+      return [
+        `${size}, batch ${batch}`,
+        digits(lora / forward),
+        digits(full / forward),
+        digits(median(row?.submitMs ?? [])),
+        digits(share),
+      ];
+    }),
+  );
+}
+
+function profileTable({ size, batch, flops, dispatches, ms, shares }: StepProfile): string {
+  const rows = shares.map(({ kind, share, gflops }) => [
+    kind,
+    `${(100 * share).toFixed(1)} %`,
+    gflops === null ? "–" : digits(gflops),
+  ]);
+  const title = `Where a LoRA step goes: ${size}, batch ${batch}: ${digits(flops / 1e9)} GFLOP, ${dispatches} dispatches, ${digits(ms)} ms`;
+  return `${title}\n\n${table(["kernels", "share of time", "GFLOP/s"], rows)}`;
+}
+
+/** Everything in Markdown, without a heading of its own. */
+export function markdown(report: Report): string {
+  const { date, machine, environment, adapter, versions, groups, rates, profiles } = report;
+  const libraries = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const parts = [
+    `${environment} on ${adapter}; ${machine.cpu}, ${machine.cores} cores, load ${machine.load.map((l) => l.toFixed(1)).join(" → ")}; ${date}. ${libraries.join(", ")}.`,
+    ...groups.map((group) => `**${titles[group.work]}, ${group.size}, batch ${group.batch}**\n\n${groupTable(group)}`),
+    `**Radapt by itself**\n\n${ownTable(report)}`,
+  ];
+  if (rates.length > 0) {
+    const rows = rates.map(({ product, gflops }) => [product, digits(gflops)]);
+    parts.push(`**Rates of matrix products**\n\n${table(["product", "GFLOP/s"], rows)}`);
+  }
+  parts.push(...profiles.map(profileTable));
+  return `${parts.join("\n\n")}\n`;
+}
+
+/** A document with what stands between the markers of this name replaced, or put at its end. */
+export function withSection(document: string, name: string, text: string): string {
+  const [start, end] = [`<!-- bench ${name} -->`, `<!-- /bench ${name} -->`];
+  const section = `${start}\n\n${text.trimEnd()}\n\n${end}`;
+  const [from, to] = [document.indexOf(start), document.indexOf(end)];
+  if (from < 0 || to < from) return `${document.trimEnd()}\n\n${section}\n`;
+  return document.slice(0, from) + section + document.slice(to + end.length);
+}

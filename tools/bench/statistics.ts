@@ -1,0 +1,26 @@
+/** Order statistics of a few repetitions, and the difference of two results. */
+
+/** The q-quantile by linear interpolation between order statistics; NaN of nothing. */
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  if (sorted.length === 0) return Number.NaN;
+  const at = q * (sorted.length - 1);
+  const below = sorted[Math.floor(at)];
+  return below + (at - Math.floor(at)) * (sorted[Math.ceil(at)] - below);
+}
+
+export const median = (values: readonly number[]) => quantile(values, 0.5);
+
+/** max |a − b| / max |b|; infinite where the lengths differ or a number is not one. */
+export function relativeDifference(a: readonly number[], b: readonly number[]): number {
+  if (a.length !== b.length) return Number.POSITIVE_INFINITY;
+  let difference = 0;
+  let scale = 1e-12;
+  for (let i = 0; i < b.length; i++) {
+    const d = Math.abs(a[i] - b[i]);
+    if (Number.isNaN(d)) return Number.POSITIVE_INFINITY;
+    difference = Math.max(difference, d);
+    scale = Math.max(scale, Math.abs(b[i]));
+  }
+  return difference / scale;
+}
