@@ -1,0 +1,202 @@
+/**
+ * Logistic regression with an L2 penalty, as scikit-learn's LogisticRegression states it: the least of
+ * ½‖W‖² + C·Σ s_i·loss_i, the intercept free of the penalty. Two classes have one row of weights, more classes one row each (softmax).
+ *
+ * Solved by L-BFGS in float64 on the whole training part. Three things make it quick. Features [n, d] with n < d are turned
+ * into the n dimensions that the training images span, where the solution lies. The preconditioner is the exact Hessian
+ * where all classes are equally likely, I + C·q·XᵀSX, tridiagonalised once for all C. The line search sees margins alone,
+ * so that it costs nothing beside the products with X, of which an iteration has two.
+ */
+import { RadaptError } from "../../base/error";
+import { type Orthogonal, solveTridiagonal, triangular, tridiagonal } from "./householder";
+import { createLbfgs } from "./lbfgs";
+import { createLosses, lineSearch } from "./logistic-loss";
+import { addScaled, dot, type Matrix, matrix, rowOf, timesTransposed, transposedTimes, weightedGram } from "./matrix";
+
+export interface LogisticProblem {
+  /** [n, D], finite. */
+  features: Matrix;
+  /** [n] class indices below `classes`. */
+  labels: ArrayLike<number>;
+  /** [n] weights of the images' losses, ≥ 0. */
+  weights: ArrayLike<number>;
+  /** C ≥ 2. */
+  classes: number;
+}
+
+/** logits = features·weightᵀ + bias. */
+export interface LinearHead {
+  /** [C, D] */
+  weight: Matrix;
+  /** [C] */
+  bias: Float64Array;
+}
+
+export interface LogisticFit {
+  C: number;
+  head: LinearHead;
+  iterations: number;
+  /** ‖gradient‖ of the objective where it ended. */
+  gradient: number;
+  /** True where ‖gradient‖ ≤ TOLERANCE·min(1, C·Σ s_i)·max(1, ‖W‖). */
+  converged: boolean;
+  /** Where another fit of the same problem may start. */
+  state: Float64Array;
+}
+
+export interface LogisticSolver {
+  /**
+   * @param start state of a fit of this problem, e.g. with a neighbouring C; default: no weights, intercepts of the class shares
+   * @param onIteration called at the start and after each iteration; `head` gives the head as it stands
+   */
+  fit(C: number, start?: Float64Array, onIteration?: (iteration: number, head: () => LinearHead) => void): LogisticFit;
+}
+
+/**
+ * The objective curves at least as ½‖W‖² along the weights, so they are off by at most ‖gradient‖; along the intercept it
+ * curves with C·Σ s_i, hence the factor where that is small.
+ */
+export const TOLERANCE = 1e-6;
+const MOST_ITERATIONS = 1000;
+
+/** What a class without training images gets: a probability of 0 that is still a finite number. */
+const ABSENT = -1e4;
+
+/** @throws RadaptError `fit.one-class` when fewer than two classes have weight */
+export function createLogisticSolver({ features, labels, weights, classes }: LogisticProblem): LogisticSolver {
+  const totals = new Float64Array(classes);
+  for (let i = 0; i < features.rows; i++) totals[labels[i]] += weights[i];
+  const present = Array.from(totals.keys()).filter((c) => totals[c] > 0);
+  if (present.length < 2) {
+    throw new RadaptError("Logistic regression needs training images of two classes.", {
+      code: "fit.one-class",
+      where: "the training images",
+      expected: "images of positive weight in at least two classes",
+      got: `${present.length} of ${classes} classes`,
+      remedy: "Use fewer folds, more shots, or more images of the rare classes.",
+    });
+  }
+  const total = dot(totals, new Float64Array(classes).fill(1));
+  const center = transposedTimes(matrix(features.rows, 1, Float64Array.from(weights)), features).data;
+  for (let j = 0; j < center.length; j++) center[j] /= total;
+  const centered = matrix(features.rows, features.columns, features.data.slice());
+  for (let i = 0; i < features.rows; i++) addScaled(rowOf(centered, i), -1, center);
+  const { l, q: basis } = features.rows < features.columns ? triangular(centered) : { l: centered, q: null };
+  const hessian = tridiagonal(weightedGram(l, weights));
+
+  const rows = present.length === 2 ? 1 : present.length;
+  const width = l.columns;
+  const losses = createLosses(
+    Int32Array.from(labels, (label) => present.indexOf(label)),
+    weights,
+    rows,
+  );
+  /** Weights [rows, width] and intercepts [rows], as views. */
+  const split = (state: Float64Array) => ({
+    w: matrix(rows, width, state.subarray(0, rows * width)),
+    b: state.subarray(rows * width),
+  });
+  const marginsOf = (state: Float64Array): Float64Array => {
+    const { w, b } = split(state);
+    const { data } = timesTransposed(l, w);
+    for (let k = 0; k < data.length; k++) data[k] += b[k % rows];
+    return data;
+  };
+  const gradientOf = (state: Float64Array, residuals: Float64Array, C: number): Float64Array => {
+    const gradient = new Float64Array(state.length);
+    const { w: gw, b: gb } = split(gradient);
+    gw.data.set(transposedTimes(matrix(l.rows, rows, residuals), l).data);
+    for (let k = 0; k < residuals.length; k++) gb[k % rows] += residuals[k];
+    for (let k = 0; k < gradient.length; k++) gradient[k] *= C;
+    addScaled(gw.data, 1, split(state).w.data);
+    return gradient;
+  };
+  const headOf = (state: Float64Array) => toHead(split(state), { basis, center, present, classes });
+
+  const fit: LogisticSolver["fit"] = (C, start, onIteration) => {
+    const state = start?.slice() ?? startOf(rows, width, present, totals);
+    const margins = marginsOf(state);
+    const curvature = C * losses.curvature(margins);
+    const solve = solveTridiagonal(hessian, 1, curvature);
+    const memory = createLbfgs((x) => {
+      const { w, b } = split(x);
+      for (let c = 0; c < rows; c++) {
+        hessian.q.applyTransposed(rowOf(w, c));
+        solve(rowOf(w, c));
+        hessian.q.apply(rowOf(w, c));
+      }
+      for (let c = 0; c < rows; c++) b[c] /= curvature * total;
+    });
+    const { data: w } = split(state).w;
+    let gradient = gradientOf(state, losses.residuals(margins), C);
+    const norm = () => Math.sqrt(dot(gradient, gradient));
+    const isDone = () => norm() <= TOLERANCE * Math.min(1, C * total) * Math.max(1, Math.sqrt(dot(w, w)));
+    let iterations = 0;
+    onIteration?.(0, () => headOf(state));
+    while (!isDone() && iterations < MOST_ITERATIONS) {
+      const direction = memory.direction(gradient);
+      const along = marginsOf(direction);
+      const dw = split(direction).w.data;
+      const t = lineSearch({ losses, C, margins, along, penalty: [dot(w, dw), dot(dw, dw)] });
+      if (t === 0) break;
+      const step = direction.map((v) => t * v);
+      addScaled(state, 1, step);
+      addScaled(margins, t, along);
+      const before = gradient;
+      gradient = gradientOf(state, losses.residuals(margins), C);
+      const change = gradient.map((v, k) => v - before[k]);
+      memory.update(step, change);
+      iterations++;
+      onIteration?.(iterations, () => headOf(state));
+    }
+    return { C, head: headOf(state), iterations, gradient: norm(), converged: isDone(), state };
+  };
+  return { fit };
+}
+
+/** No weights; intercepts as the classes' shares of the weight have them. */
+function startOf(rows: number, width: number, present: readonly number[], totals: Float64Array): Float64Array {
+  const state = new Float64Array(rows * (width + 1));
+  const logs = present.map((c) => Math.log(totals[c]));
+  const mean = logs.reduce((sum, v) => sum + v, 0) / logs.length;
+  if (rows === 1) state[width] = logs[1] - logs[0];
+  else logs.forEach((v, c) => void (state[rows * width + c] = v - mean));
+  return state;
+}
+
+interface Coordinates {
+  /** Of the reduced features; null where they are not reduced. */
+  basis: Orthogonal | null;
+  /** [D], what was subtracted from the features. */
+  center: Float64Array;
+  /** Classes that have training images, in order. */
+  present: readonly number[];
+  classes: number;
+}
+
+/** The head on the features as given. Of two classes each gets half of the one row, so that both have the same norm. */
+function toHead(
+  { w, b }: { w: Matrix; b: Float64Array },
+  { basis, center, present, classes }: Coordinates,
+): LinearHead {
+  const full = Array.from(b, (bias, c) => {
+    const row = new Float64Array(center.length);
+    row.set(rowOf(w, c));
+    basis?.apply(row);
+    return { row, bias: bias - dot(row, center) };
+  });
+  const head = { weight: matrix(classes, center.length), bias: new Float64Array(classes).fill(ABSENT) };
+  present.forEach((label, at) => {
+    const [of, scale] = full.length === 1 ? [full[0], at === 0 ? -0.5 : 0.5] : [full[at], 1];
+    addScaled(rowOf(head.weight, label), scale, of.row);
+    head.bias[label] = scale * of.bias;
+  });
+  return head;
+}
+
+/** Logits of features [n, D] → [n, C]. */
+export function applyHead({ weight, bias }: LinearHead, features: Matrix): Matrix {
+  const logits = timesTransposed(features, weight);
+  for (let k = 0; k < logits.data.length; k++) logits.data[k] += bias[k % bias.length];
+  return logits;
+}

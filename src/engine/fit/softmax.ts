@@ -1,0 +1,33 @@
+/** From logits to probabilities, and the loss by which settings are chosen. */
+import { type Matrix, matrix, rowOf } from "./matrix";
+
+/** Rows of logits [n, C] → rows of probabilities. −Infinity is a probability of 0, unless a whole row is: then all are alike. */
+export function softmaxed(logits: Matrix): Matrix {
+  const out = matrix(logits.rows, logits.columns);
+  for (let i = 0; i < logits.rows; i++) {
+    const [from, to] = [rowOf(logits, i), rowOf(out, i)];
+    const highest = from.reduce((most, v) => Math.max(most, v), Number.NEGATIVE_INFINITY);
+    if (highest === Number.NEGATIVE_INFINITY) {
+      to.fill(1 / logits.columns);
+      continue;
+    }
+    let sum = 0;
+    for (let c = 0; c < to.length; c++) sum += to[c] = Math.exp(from[c] - highest);
+    for (let c = 0; c < to.length; c++) to[c] /= sum;
+  }
+  return out;
+}
+
+/** Least probability that the loss sees, as in scikit-learn's log_loss: one sure mistake must not outweigh all else. */
+const LEAST = 2 ** -52;
+
+/** Σ s_i·(−log p_i,y_i) / Σ s_i over rows of probabilities [n, C]; NaN without weight. */
+export function logLoss(probabilities: Matrix, labels: ArrayLike<number>, weights: ArrayLike<number>): number {
+  let [loss, total] = [0, 0];
+  for (let i = 0; i < probabilities.rows; i++) {
+    const p = probabilities.data[i * probabilities.columns + labels[i]];
+    loss -= weights[i] * Math.log(Math.min(1, Math.max(LEAST, p)));
+    total += weights[i];
+  }
+  return loss / total;
+}
