@@ -57,7 +57,7 @@ def main(folder):
         train, test = record["split"]["train"], record["split"]["test"]
         scaler = StandardScaler().fit(take(train))
         model = LogisticRegression(
-            C=config["method"]["config"]["C"],
+            C=record.get("penalty", config["method"]["config"]).get("chosen", config["method"]["config"]["C"]),
             class_weight="balanced" if config["training"]["classWeights"] == "balanced" else None,
             max_iter=10000,
             tol=1e-8,

@@ -78,6 +78,12 @@ export interface RunRecord {
     /** In the order of trying; null where training diverged. */
     candidates: { headLr: number; valLoss: number | null }[];
   };
+  /** Where the penalty of a probe was chosen by the validation loss: scikit-learn's C. */
+  penalty?: {
+    chosen: number;
+    /** From strong to weak. */
+    candidates: { C: number; valLoss: number }[];
+  };
   predictions: Prediction[];
   /** Metric id → value on the test fold; NaN (null in JSON) where undefined. */
   metrics: Record<string, number | null>;

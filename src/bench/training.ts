@@ -165,6 +165,12 @@ export const trainingSchema = z.strictObject({
         "Trains once with each, keeps the one with the lowest validation loss, and only then predicts the test fold. Empty: off",
     },
   ),
+  headStart: field(z.enum(["zero", "probe"]).default("zero"), {
+    title: "Head starts from",
+    group: "head",
+    description: "probe: from the linear probe on the training images, then all is fine-tuned (arXiv 2202.10054)",
+    later: true,
+  }),
   headL2: field(z.number().min(0).default(0), {
     title: "L2 on the head",
     group: "head",

@@ -3,6 +3,7 @@ import { assert } from "../base";
 import type { OnProgress } from "../base/progress";
 import type { Split } from "../bench/split";
 import type { ImageRow } from "../data/types";
+import { logisticOf } from "../engine/adapters";
 import { isInnerFeature } from "../engine/feature-choice";
 import { featureGroup } from "../storage/feature-group";
 import { loadFeatures, standardization } from "./features";
@@ -15,6 +16,8 @@ export interface Prepared {
   inputs: TrainerInputs;
   /** Standardisation of the features, both [D]; null where there is none. */
   scale: { mean: Float32Array; std: Float32Array } | null;
+  /** Features that were needed: of every image where the head reads them alone, else of the training images or none. */
+  features: ReadonlyMap<string, Float32Array>;
 }
 
 /**
@@ -31,7 +34,9 @@ export async function prepareInputs(
   const onProgress: OnProgress = (progress) => onEvent?.({ type: "stage", id, progress });
   const names = [...split.train, ...split.val, ...split.test];
   const { standardize } = config.training;
-  const wanted = trainer.cutAtFeatures ? names : standardize ? split.train : [];
+  const readsFeatures = trainer.cutAtFeatures || logisticOf(config.method) !== null;
+  const probesFirst = config.training.headStart === "probe";
+  const wanted = readsFeatures ? names : standardize || probesFirst ? split.train : [];
   const features = await loadFeatures({
     images: wanted.map((name) => byName.get(name)!),
     group: await featureGroup(config.backbone),
@@ -41,11 +46,11 @@ export async function prepareInputs(
   const scale = standardize ? standardization(split.train.map((name) => features.get(name)!)) : null;
   const width = scale?.mean.length ?? trainer.featureWidth;
   assert(width === trainer.featureWidth, `features of width ${width}, trainer of ${trainer.featureWidth}`);
-  const inputs = trainer.cutAtFeatures
+  const inputs = readsFeatures
     ? featureInputs(features)
     : trainer.cut
       ? encodedInputs(trainer, loader, encoded, batch)
       : imageInputs(loader);
   await inputs.prepare(names, signal, onProgress);
-  return { inputs, scale };
+  return { inputs, scale, features };
 }

@@ -1,23 +1,25 @@
 /** One run: a configuration becomes a record. Loads, trains, measures; whatever it touches is injected. */
-import { trainingCautions } from "../bench/cautions";
 import { classPrior, classWeights, validationWeights } from "../bench/class-weights";
 import { computeMetrics } from "../bench/metrics";
 import type { RunConfig, RunRecord } from "../bench/record";
-import { type Split, splitRun } from "../bench/split";
+import { splitRun } from "../bench/split";
 import type { Training } from "../bench/training";
 import type { DatasetRow } from "../data/types";
+import { logisticOf } from "../engine/adapters";
 import { adjustsLogits, logitAdjustment } from "../engine/loss";
 import type { LossSpec, NamedTensor, OptimizerSpec, Trainer, TrainerOptions } from "../engine/types";
 import type { DatasetSource, FeatureStore } from "../storage/types";
 import type { BackboneSession } from "./backbone-session";
 import { predictAll, softmaxRows } from "./evaluate";
 import type { Clock, RunEvent } from "./events";
+import { cOf, fitProbe, setHead, startingProbe } from "./fit-probe";
 import { type HeadRates, trainWithBestHeadRate } from "./head-rates";
 import type { ImageLoader } from "./images";
 import { prepareInputs } from "./prepare";
 import type { IdentifiedRun } from "./resolve";
-import { type Labelled, mixesImages, type TrainingJob, type TrainingOutcome, trainModel } from "./train";
+import { type Labelled, type TrainingJob, type TrainingOutcome, trainModel } from "./train";
 import type { PooledTrainer, TrainerPool } from "./trainer-pool";
+import { probeWarnings, warningsOf } from "./warnings";
 
 /** What a run learnt, and what it belongs to. */
 export interface Learnt {
@@ -65,21 +67,36 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
 
   const pooled = await takeTrainer(run, context, classes, train.names.length);
   const { trainer, batch } = pooled;
-  const { inputs, scale } = await prepareInputs(run, context, pooled, split, byName);
+  const { inputs, scale, features } = await prepareInputs(run, context, pooled, split, byName);
   signal?.throwIfAborted();
   const settle = () => {
     if (scale) trainer.setStandardization(scale.mean, scale.std);
     if (adjustsLogits(lossOf(training)))
       trainer.setLogitAdjustment(logitAdjustment(classPrior(train.labels, classes), training.logitTau));
   };
-  const restart = () => {
-    trainer.reset(seed);
+  const part = { features, scale, train, classes, weights, valWeights, clock, signal };
+  const logistic = logisticOf(config.method);
+  const { headL2, headStart } = training;
+  const start = headStart === "probe" && !logistic ? fitProbe({ ...part, ...startingProbe }).head : null;
+  const begin = () => {
+    if (start) setHead(trainer, start);
     settle();
   };
-  settle();
+  const restart = () => {
+    trainer.reset(seed);
+    begin();
+  };
+  begin();
   const job = { trainer, inputs, train, val, batch, classes, weights, valWeights, training, seed, clock, signal };
-  const { outcome, headRates } = await trainRun(id, job, restart, onEvent);
-  const logits = await predictAll(trainer, inputs, test.names, classes, batch, signal);
+  const probe =
+    logistic && fitProbe({ ...part, val, ...logistic, ...(headL2 > 0 && { C: cOf(headL2, train, weights) }) });
+  if (probe) {
+    setHead(trainer, probe.head);
+    settle();
+    for (const point of probe.outcome.curve) onEvent?.({ type: "epoch", id, point, epochs: probe.outcome.epochs });
+  }
+  const { outcome, headRates } = probe ? { ...probe, headRates: undefined } : await trainRun(id, job, restart, onEvent);
+  const logits = probe?.logits(test.names) ?? (await predictAll(trainer, inputs, test.names, classes, batch, signal));
   const probabilities = softmaxRows(logits, classes);
   const model = await context.backbone.model();
   const { kind: feature, preprocessing } = context.backbone;
@@ -104,6 +121,7 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
     wallMs: clock.now() - started,
     curve: outcome.curve,
     ...(headRates && { headRates }),
+    ...(probe?.penalty && { penalty: probe.penalty }),
     predictions: test.names.map((image, i) => ({
       image,
       patient: byName.get(image)!.patient,
@@ -112,7 +130,7 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
     })),
     metrics: computeMetrics({ truth: test.labels, probabilities, classes }),
     environment: context.environment,
-    warnings: warningsOf(dataset.row, split, job),
+    warnings: logistic ? probeWarnings(dataset.row, split, job, probe!) : warningsOf(dataset.row, split, job),
     finishedAt: clock.iso(),
   };
 }
@@ -163,7 +181,7 @@ function takeTrainer(
     batch: Math.min(config.training.batch, trainImages),
     microBatch: config.training.microBatch,
     fullBatch: trainImages,
-    optimizer: optimizerOf(config, classes, trainImages),
+    optimizer: optimizerOf(config),
     loss: lossOf(config.training),
     readsImages: config.training.mixup > 0,
     images: context.dataset.row.images.length,
@@ -172,21 +190,13 @@ function takeTrainer(
   });
 }
 
-/**
- * AdamW with PyTorch's defaults, SGD with momentum, or Lion with its paper's. A method with scikit-learn's setting `C` and no penalty of its
- * own gets the L2 penalty of LogisticRegression(C): that minimises ½‖w‖² + C·Σ loss, our mean loss hence has the penalty 1/(C·n); with two
- * classes scikit-learn has one row of weights where softmax has two of half the size each, which doubles it. Full-batch gradients
- * are exact, so Adam's second moment needs a short memory only: with 0.999 the large first gradients would still brake it
- * after hundreds of steps, and 1,000 features of 150 images stop far from the optimum.
- */
-export function optimizerOf(config: RunConfig, classes: number, trainImages: number): OptimizerSpec {
-  const { C } = config.method.config;
-  const { optimizer: name, headL2, weightDecay, momentum, clipNorm } = config.training;
-  const fromC = typeof C === "number" ? (classes === 2 ? 2 : 1) / (C * trainImages) : 0;
-  const common = { weightDecay, headL2: headL2 > 0 ? headL2 : fromC, clipNorm };
+/** AdamW with PyTorch's defaults, SGD with momentum, or Lion with its paper's. */
+export function optimizerOf({ training }: RunConfig): OptimizerSpec {
+  const { optimizer: name, headL2, weightDecay, momentum, clipNorm } = training;
+  const common = { weightDecay, headL2, clipNorm };
   if (name === "sgd") return { name, momentum, nesterov: false, ...common };
   if (name === "lion") return { name, beta1: 0.9, beta2: 0.99, ...common };
-  return { name, beta1: 0.9, beta2: typeof C === "number" ? 0.9 : 0.999, eps: 1e-8, ...common };
+  return { name, beta1: 0.9, beta2: 0.999, eps: 1e-8, ...common };
 }
 
 function headParameters(trainables: Trainer["trainables"]): number {
@@ -199,21 +209,4 @@ function describeDataset(row: DatasetRow): RunRecord["dataset"] {
   const share = (c: number) => images.filter(({ label }) => label === c).length / images.length;
   const patients = new Set(images.map(({ patient }) => patient)).size;
   return { images: images.length, patients, classes, prevalence: classes.map((_, c) => share(c)), synthetic, grouping };
-}
-
-function warningsOf(row: DatasetRow, { val }: Split, job: TrainingJob): string[] {
-  const { training } = job;
-  const warnings = trainingCautions(training);
-  if (row.grouping === "image")
-    warnings.push(
-      "No patient column: images of one patient may stand in training and test, which flatters the figures.",
-    );
-  if (val.length === 0 && training.patience > 0) warnings.push("No validation images: training did not stop early.");
-  else if (new Set(job.val.labels).size < row.classes.length && training.patience > 0)
-    warnings.push("The validation images lack a class: early stopping went by the others alone.");
-  if (val.length === 0 && training.headLrs.length > 0)
-    warnings.push(`No validation images to choose the head learning rate by: trained with ${training.headLr}.`);
-  if (training.mixup > 0 && !mixesImages(job))
-    warnings.push("The method trains on features computed once: they were not mixed (mixup).");
-  return warnings;
 }

@@ -21,7 +21,7 @@ function runsOf(plan: object = {}): Promise<IdentifiedRun[]> {
   return plannedRuns(parsed, tinyDataset().row, [tinyBackbone]);
 }
 
-const probeOnly = { methods: [{ id: "linear-probe" }], regimes: ["full"] };
+const loraOnly = { methods: [{ id: "lora" }], regimes: ["full"] };
 
 test("a plan becomes records that stand for themselves", async () => {
   const runs = await runsOf();
@@ -109,7 +109,7 @@ test("the same seed gives the same predictions", async () => {
 });
 
 test("a failing run is told and the others go on", async () => {
-  const runs = await runsOf(probeOnly);
+  const runs = await runsOf(loraOnly);
   const events: RunEvent[] = [];
   const log = fakeTrainerLog();
   let calls = 0;
@@ -126,7 +126,7 @@ test("a failing run is told and the others go on", async () => {
 test.each(["paused", "cancelled"] as const)(
   "%s: finished runs stay, the rest is computed on resume",
   async (reason) => {
-    const runs = await runsOf(probeOnly);
+    const runs = await runsOf(loraOnly);
     const records = createMemoryRecordStore();
     const abort = new AbortController();
     const log = fakeTrainerLog();
@@ -148,7 +148,7 @@ test.each(["paused", "cancelled"] as const)(
 );
 
 test("a lost device is opened once more; the second loss stops the plan", async () => {
-  const runs = await runsOf(probeOnly);
+  const runs = await runsOf(loraOnly);
   const losing = async (times: number) => {
     const records = createMemoryRecordStore();
     const log = fakeTrainerLog();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { headRatesText } from "./head-rates-text";
+import { headRatesText, penaltyText } from "./head-rates-text";
 
 test("the chosen rate stands among those that were tried, with their validation losses", () => {
   const candidates = [
@@ -9,5 +9,12 @@ test("the chosen rate stands among those that were tried, with their validation 
   ];
   expect(headRatesText({ chosen: 1e-3, candidates })).toBe(
     "0.001, chosen among 0.1, 0.01, 0.001 on validation images (losses diverged, 0.562, 0.498)",
+  );
+});
+
+test("a penalty that was chosen", () => {
+  const candidates = [1e-4, 10 ** -3.5, 0.1, 1e4].map((C) => ({ C, valLoss: C === 0.1 ? 0.4976 : 0.6 }));
+  expect(penaltyText({ chosen: 0.1, candidates })).toBe(
+    "C 0.1, chosen among 4 from 0.0001 to 10000 on validation images (loss 0.498)",
   );
 });

@@ -9,7 +9,7 @@ import { RocChart } from "../charts/roc-chart";
 import { TrainingCurve } from "../charts/training-curve";
 import { showRow } from "../state/selection";
 import { Panel } from "../ui/panel";
-import { headRatesText } from "./head-rates-text";
+import { headRatesText, penaltyText } from "./head-rates-text";
 import { Predictions } from "./predictions";
 import { RunFiles } from "./run-files";
 
@@ -79,6 +79,12 @@ export function RowDetail({ rows, row, records, datasetId }: RowDetailProps) {
             <dd>
               {run.split.train.length} training, {run.split.val.length} validation, {run.split.test.length} test images
             </dd>
+            {run.penalty && (
+              <>
+                <dt>Penalty</dt>
+                <dd>{penaltyText(run.penalty)}</dd>
+              </>
+            )}
             {run.headRates && (
               <>
                 <dt>Head learning rate</dt>

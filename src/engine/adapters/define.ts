@@ -115,6 +115,11 @@ export interface AdapterDef {
   config: readonly ConfigField[];
   /** Training settings that suit the method, over the plan's defaults (keys of the plan's `training`). */
   trainingDefaults: Readonly<Record<string, unknown>>;
+  /**
+   * Of a method that trains the head alone: scikit-learn's inverse penalty C of the logistic regression that finds it, and
+   * whether C is chosen on validation images instead.
+   */
+  logistic?: (config: Config) => { C: number; search: boolean };
   presets?: readonly Preset[];
   peft: PeftForm;
   /** A label that tells settings apart, e.g. "LoRA r 8". */

@@ -59,3 +59,9 @@ export function completeMethod(
 export function methodFromPeftConfig(json: Readonly<Record<string, unknown>>): MethodSpec {
   return parsePeftConfig(adapters, json);
 }
+
+/** How the method finds its head from features alone, where it does; null for methods that train in steps. */
+export function logisticOf({ id, config }: MethodSpec): { C: number; search: boolean } | null {
+  const def = adapterOf(id);
+  return def.logistic?.(completeConfig(def, config)) ?? null;
+}

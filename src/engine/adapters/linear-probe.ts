@@ -5,7 +5,7 @@ export default defineAdapter({
   id: "linear-probe",
   label: "Linear probe",
   description:
-    "Keeps the backbone as it is and fits a logistic regression on its features: seconds, and hard to overfit.",
+    "Keeps the backbone as it is and solves a logistic regression on its features to the optimum: seconds, no learning rate, hard to overfit.",
   paper: "https://arxiv.org/abs/1610.01644",
   config: [
     {
@@ -17,11 +17,19 @@ export default defineAdapter({
       max: 1e6,
       help: "As in scikit-learn's LogisticRegression: smaller means a stronger L2 penalty on the head's weights.",
     },
+    {
+      key: "search",
+      label: "Choose C on validation images",
+      kind: "boolean",
+      default: false,
+      help: "Tries C from 1e-4 to 1e4 inside the training fold and keeps the one with the lowest validation loss.",
+    },
   ],
-  // Full batch on a strictly convex loss: enough steps of a decaying rate to converge.
-  trainingDefaults: { epochs: 500, headLr: 0.03, schedule: "cosine", warmup: 0, patience: 0, weightDecay: 0 },
+  trainingDefaults: {},
+  logistic: ({ C, search }) => ({ C: C as number, search: search as boolean }),
+  presets: [{ label: "Penalty chosen on validation images", config: { search: true } }],
   peft: { type: "LINEAR_PROBE", own: true, fields: {} },
-  title: ({ C }) => (C === 1 ? "Linear probe" : `Linear probe C ${C}`),
+  title: ({ C, search }) => (search ? "Linear probe, C searched" : C === 1 ? "Linear probe" : `Linear probe C ${C}`),
   mergeable: true,
   apply: () => {},
 });

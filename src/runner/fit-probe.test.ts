@@ -1,0 +1,80 @@
+import { expect, test } from "vitest";
+import { createPrng } from "../base";
+import { createCpuDevice, createTrainer } from "../engine";
+import { backbones } from "../engine/adapters/testing";
+import { cOf, fitProbe, type ProbeJob, searchedC, setHead } from "./fit-probe";
+
+/** Two classes apart along the first of `width` features. */
+function drawn(count: number, width: number, apart: number): ProbeJob {
+  const prng = createPrng(1, "probe");
+  const names = Array.from({ length: count }, (_, i) => `i${i}`);
+  const labels = names.map((_, i) => i % 2);
+  const feature = (label: number) =>
+    Float32Array.from({ length: width }, (_, d) => prng.normal() + (d === 0 ? apart * label : 0));
+  const part = (from: number, to: number) => ({ names: names.slice(from, to), labels: labels.slice(from, to) });
+  return {
+    features: new Map(names.map((name, i) => [name, feature(labels[i])])),
+    ...{ scale: null, train: part(0, count / 2), val: part(count / 2, count), classes: 2 },
+    ...{ weights: [1, 1], valWeights: [1, 1], C: 1, search: false, clock: { now: () => 0, iso: () => "" } },
+  };
+}
+
+test("a search keeps the C of the lowest validation loss, and no label of the test fold could reach it", () => {
+  const job = drawn(80, 12, 1.5);
+  const { penalty, outcome } = fitProbe({ ...job, search: true });
+  expect(penalty!.candidates.map(({ C }) => C)).toEqual(searchedC);
+  const lowest = Math.min(...penalty!.candidates.map(({ valLoss }) => valLoss));
+  expect(penalty!.candidates.find(({ C }) => C === penalty!.chosen)!.valLoss).toBe(lowest);
+  expect(outcome.curve.at(-1)!.valLoss).toBeCloseTo(lowest, 5);
+  expect(fitProbe({ ...job, C: penalty!.chosen }).outcome.curve).toEqual(outcome.curve);
+});
+
+test("without validation images the given C is taken", () => {
+  const job = { ...drawn(40, 3, 2), val: { names: [], labels: [] } };
+  const searched = fitProbe({ ...job, search: true });
+  expect(searched.penalty).toBeUndefined();
+  expect(searched.outcome.curve.at(-1)).toMatchObject({ valLoss: null, valMcc: null });
+  expect(searched.head).toEqual(fitProbe(job).head);
+});
+
+test("standardisation changes the fit, and the logits know it", () => {
+  const job = drawn(40, 3, 2);
+  const scale = { mean: Float32Array.of(5, 0, 0), std: Float32Array.of(10, 1, 1) };
+  const [plain, scaled] = [fitProbe(job), fitProbe({ ...job, scale })];
+  const names = job.val.names.slice(0, 3);
+  expect(scaled.logits(names)).not.toEqual(plain.logits(names));
+  const last = scaled.outcome.curve.at(-1)!;
+  expect(last.trainLoss).toBeLessThan(Math.log(2));
+});
+
+test("an L2 penalty on the mean loss has its C", () => {
+  // ½·l2·‖W‖² + mean loss, two rows of opposite halves: ½‖w‖² + (2 / (l2·n))·Σ loss.
+  expect(cOf(0.1, { names: [], labels: [0, 1, 1, 0] }, [1, 1])).toBeCloseTo(5, 12);
+});
+
+test.each(["linear-probe", "bitfit"])("a trainer of %s takes the head over", async (id) => {
+  const { model } = backbones.find(({ name }) => name === "timm-ia3")!;
+  const trainer = await createTrainer({
+    ...{ model, device: createCpuDevice(), method: { id, config: {} }, classes: 2, batch: 4, imageSize: 16, seed: 0 },
+    optimizer: { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 },
+  });
+  const job = drawn(24, trainer.featureWidth, 1);
+  const scale = {
+    mean: new Float32Array(trainer.featureWidth).fill(0.5),
+    std: new Float32Array(trainer.featureWidth).fill(2),
+  };
+  const probe = fitProbe({ ...job, scale });
+  setHead(trainer, probe.head);
+  trainer.setStandardization(scale.mean, scale.std);
+  const [weight, bias] = (await trainer.exportTrainables()).filter(({ name }) => name.includes("classifier"));
+  const names = job.val.names.slice(0, 4);
+  const want = probe.logits(names);
+  names.forEach((name, i) => {
+    const feature = job.features.get(name)!;
+    for (let c = 0; c < 2; c++) {
+      const got = feature.reduce((sum, v, d) => sum + v * weight.data[c * feature.length + d], bias.data[c]);
+      expect(got).toBeCloseTo(want[2 * i + c], 4);
+    }
+  });
+  trainer.dispose();
+});

@@ -1,0 +1,44 @@
+/** What a reader of a record should know of how the run went. */
+import { trainingCautions } from "../bench/cautions";
+import type { Split } from "../bench/split";
+import type { DatasetRow } from "../data/types";
+import type { Probe } from "./fit-probe";
+import { mixesImages, type TrainingJob } from "./train";
+
+const groupingWarnings = ({ grouping }: DatasetRow): string[] =>
+  grouping === "image"
+    ? ["No patient column: images of one patient may stand in training and test, which flatters the figures."]
+    : [];
+
+/** Of a run that trained in steps. */
+export function warningsOf(row: DatasetRow, { val }: Split, job: TrainingJob): string[] {
+  const { training } = job;
+  const warnings = [...trainingCautions(training), ...groupingWarnings(row)];
+  if (val.length === 0 && training.patience > 0) warnings.push("No validation images: training did not stop early.");
+  else if (new Set(job.val.labels).size < row.classes.length && training.patience > 0)
+    warnings.push("The validation images lack a class: early stopping went by the others alone.");
+  if (val.length === 0 && training.headLrs.length > 0)
+    warnings.push(`No validation images to choose the head learning rate by: trained with ${training.headLr}.`);
+  if (training.mixup > 0 && !mixesImages(job))
+    warnings.push("The method trains on features computed once: they were not mixed (mixup).");
+  return warnings;
+}
+
+/** Of a run whose head was solved for. */
+export function probeWarnings(
+  row: DatasetRow,
+  { val }: Split,
+  { training }: TrainingJob,
+  { converged, search }: Probe,
+): string[] {
+  const warnings = groupingWarnings(row);
+  const { loss, labelSmoothing, sampling, headLrs, mixup } = training;
+  if (loss !== "cross-entropy" || labelSmoothing > 0 || sampling !== "shuffle" || headLrs.length > 0 || mixup > 0)
+    warnings.push(
+      "The probe is solved on features computed once: other losses, smoothing, sampling, mixup and head rates do not enter it.",
+    );
+  if (search && val.length === 0)
+    warnings.push("No validation images to choose C by: the probe took the C of its settings.");
+  if (!converged) warnings.push("The probe stopped before it reached the optimum to full precision.");
+  return warnings;
+}
