@@ -186,7 +186,7 @@ test("without an adapter every method runs on the processor, and the record name
 test("where encoded inputs would not fit, images go through the whole model", async () => {
   const log = fakeTrainerLog();
   const runs = await runsOf({ methods: [{ id: "lora" }], regimes: [{ shots: 2 }] });
-  const budgets = { images: 0, encoded: 10, trainers: 0 };
+  const budgets = { images: 0, encoded: 10, trainers: 0, trainer: 0 };
   await runPlan(fakeJob({ runs, budgets }, log));
   expect(log.encoded).toBe(0);
   expect(log.created.map(({ cutFrozen }) => cutFrozen)).toEqual([undefined, false]);

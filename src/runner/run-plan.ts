@@ -30,9 +30,11 @@ export interface Budgets {
   encoded: number;
   /** Device memory of trainers kept between runs, bytes. */
   trainers: number;
+  /** Device memory that one trainer should stay within, bytes: beyond it results are recomputed instead of kept. */
+  trainer: number;
 }
 
-export const defaultBudgets: Budgets = { images: 256 * 2 ** 20, encoded: 2 ** 30, trainers: 2 ** 30 };
+export const defaultBudgets: Budgets = { images: 256 * 2 ** 20, encoded: 2 ** 30, trainers: 2 ** 30, trainer: 2 ** 31 };
 
 export interface PlanJob {
   runs: readonly IdentifiedRun[];
@@ -130,6 +132,7 @@ function createDesk(job: PlanJob) {
     const trainers = createTrainerPool({
       createTrainer: (options) => job.engine.createTrainer(options),
       ...{ device: opened.device, poolBytes: budgets.trainers, encodedBytes: budgets.encoded },
+      trainerBytes: budgets.trainer,
     });
     const lost = opened.device.lost.then((reason): never => {
       made.lostReason = reason;

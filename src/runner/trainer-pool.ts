@@ -59,6 +59,8 @@ export interface TrainerPoolOptions {
   device: EngineDevice;
   /** Device memory for trainers at rest, bytes. */
   poolBytes: number;
+  /** Device memory that one trainer should stay within, bytes. */
+  trainerBytes: number;
   /** Memory for the encoded inputs of one trainer, bytes; beyond it images go through the frozen part at every step. */
   encodedBytes: number;
 }
@@ -84,6 +86,7 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
       ...{ optimizer: request.optimizer, loss: request.loss },
       ...(request.readsImages && { cutFrozen: "features" as const }),
       seed: request.seed,
+      memory: options.trainerBytes,
       onProgress: request.onProgress,
     };
     const trainer = await options.createTrainer(base);
