@@ -78,9 +78,8 @@ export function fitProbe(job: ProbeJob): Probe {
   const pointOf = (epoch: number, head: LinearHead): EpochPoint => {
     const point = { epoch, trainLoss: lossOf(head, trained), valLoss: null, valMcc: null };
     if (val.names.length === 0) return point;
-    const probabilities = Array.from({ length: val.names.length }, (_, i) =>
-      Array.from(rowOf(softmaxed(applyHead(head, held.features)), i)),
-    );
+    const rows = softmaxed(applyHead(head, held.features));
+    const probabilities = val.names.map((_, i) => Array.from(rowOf(rows, i)));
     const mcc = metricOf("matthews_corrcoef").compute({ truth: val.labels, probabilities, classes });
     return { ...point, valLoss: lossOf(head, held), valMcc: Number.isNaN(mcc) ? null : mcc };
   };
