@@ -11,8 +11,9 @@ async function findings(page: Page): Promise<string[]> {
     .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
 }
 
+/** What fades in is judged once it stands: until then its contrast is that of the moment. */
 export async function expectAccessible(page: Page, what: string): Promise<void> {
-  expect(await findings(page), what).toEqual([]);
+  await expect.poll(() => findings(page), what).toEqual([]);
   const overflow = () =>
     page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   await expect.poll(overflow, `${what}: px wider than the window`).toBeLessThanOrEqual(0);
