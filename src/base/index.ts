@@ -5,3 +5,4 @@ export type * from "./pixels";
 export * from "./prng";
 export type * from "./progress";
 export * from "./safetensors";
+export * from "./turns";

@@ -3,6 +3,7 @@
  * from it. It tells which operator or method is wrong, and by how much; it never throws because of a wrong number.
  */
 import type { OnProgress } from "../../base/progress";
+import { inTurns } from "../../base/turns";
 import type { Backend } from "../executor";
 import { allCases } from "../ops/testing";
 import type { EngineDevice } from "../types";
@@ -18,9 +19,6 @@ export interface SelfTestOptions {
   /** Ends the test between two cases. */
   signal?: AbortSignal;
 }
-
-/** Longest time without a turn for messages (an abort among them), ms: a device on the processor gives none itself. */
-const TURN_MS = 50;
 
 /**
  * @returns rows in the order of the checks: operators with their gradients, then methods
@@ -39,13 +37,10 @@ export async function selfTest(
     ...stored.map((c) => ({ what: `training steps, ${c.name}`, run: () => checkMethod(device, c) })),
   ];
   const rows: SelfTestRow[] = [];
-  let turn = performance.now();
+  // A device on the processor gives messages no turn itself.
+  const turn = inTurns(signal);
   for (const [done, { what, run }] of checks.entries()) {
-    if (performance.now() - turn > TURN_MS) {
-      await new Promise((resolve) => setTimeout(resolve));
-      turn = performance.now();
-    }
-    signal?.throwIfAborted();
+    await turn();
     onProgress?.({ done, total: checks.length, what });
     rows.push(...(await run()));
   }
