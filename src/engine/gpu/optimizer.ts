@@ -35,8 +35,6 @@ export interface GpuOptimizer {
   /** Gradients of the whole step, without penalty, unclipped. */
   readonly gradients: GPUBuffer;
   readonly loss: Region;
-  /** Device memory taken here, bytes. */
-  readonly bytes: number;
   /** Moments and the count of steps begin anew. */
   reset(encoder: GPUCommandEncoder): void;
   /** Before the first pass of a step. */
@@ -152,7 +150,6 @@ export async function createGpuOptimizer(
   return {
     gradients,
     loss,
-    bytes: made.reduce((sum, b) => sum + b.size, 0),
     reset: (encoder) => {
       steps = 0;
       for (const b of moments) encoder.clearBuffer(b);

@@ -22,7 +22,6 @@ export function findSegments(loss: Value, inputs: readonly Value[]): Segments {
   const order = topological([loss]);
   const moving = dependents(order, inputs);
   const forward = order.filter((v) => moving.has(v) && !isLeaf(v));
-  const position = new Map(forward.map((v, i) => [v, i]));
   const lastUse = new Map<Value, number>();
   forward.forEach((v, i) => {
     for (const input of v.inputs) if (moving.has(input)) lastUse.set(storageRoot(input), i);
@@ -32,7 +31,7 @@ export function findSegments(loss: Value, inputs: readonly Value[]): Segments {
   forward.forEach((v, i) => {
     live.add(storageRoot(v));
     for (const held of live) if ((lastUse.get(held) ?? -1) <= i) live.delete(held);
-    if (live.size === 1 && live.has(storageRoot(v)) && i < forward.length - 1) cuts.push(position.get(v)!);
+    if (live.size === 1 && live.has(storageRoot(v)) && i < forward.length - 1) cuts.push(i);
   });
   return { forward, cuts };
 }

@@ -13,8 +13,8 @@ export interface TrainingPlan {
   gradients: readonly Value[];
   /** Bytes of the arenas that both plans use in turn. */
   activations: number;
-  /** Segments of the forward pass that the backward pass computes again, of how many, and what that adds to a step. */
-  recomputed: { segments: number; of: number; flops: number };
+  /** Segments of the forward pass that the backward pass computes again, and what that adds to a step. */
+  recomputed: { segments: number; flops: number };
 }
 
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
@@ -43,7 +43,7 @@ export function planTraining(
     });
     const training = planProgram(outputs, new Set(gradients), limits, late);
     const activations = sum(arenaSizes([training, inference]));
-    const recomputed = { segments: kept.length, of: segments.cuts.length, flops };
+    const recomputed = { segments: kept.length, flops };
     return { training, inference, gradients, activations, recomputed };
   };
 
