@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createPrng } from "../base";
 import { createCpuDevice, createTrainer } from "../engine";
 import { backbones } from "../engine/adapters/testing";
-import { cOf, fitProbe, type ProbeJob, searchedC, setHead } from "./fit-probe";
+import { cOf, fitProbe, type ProbeJob, searchedC, setHead, startingHead } from "./fit-probe";
 
 /** Two classes apart along the first of `width` features. */
 function drawn(count: number, width: number, apart: number): ProbeJob {
@@ -19,30 +19,47 @@ function drawn(count: number, width: number, apart: number): ProbeJob {
   };
 }
 
-test("a search keeps the C of the lowest validation loss, and no label of the test fold could reach it", () => {
+test("a search keeps the C of the lowest validation loss, and no label of the test fold could reach it", async () => {
   const job = drawn(80, 12, 1.5);
-  const { penalty, outcome } = fitProbe({ ...job, search: true });
+  const { penalty, outcome } = await fitProbe({ ...job, search: true });
   expect(penalty!.candidates.map(({ C }) => C)).toEqual(searchedC);
   const lowest = Math.min(...penalty!.candidates.map(({ valLoss }) => valLoss));
   expect(penalty!.candidates.find(({ C }) => C === penalty!.chosen)!.valLoss).toBe(lowest);
   expect(outcome.curve.at(-1)!.valLoss).toBeCloseTo(lowest, 5);
-  expect(fitProbe({ ...job, C: penalty!.chosen }).outcome.curve).toEqual(outcome.curve);
+  expect((await fitProbe({ ...job, C: penalty!.chosen })).outcome.curve).toEqual(outcome.curve);
 });
 
-test("without validation images the given C is taken", () => {
+test("a search tells how far it is, and a cancel ends it", async () => {
+  const abort = new AbortController();
+  const seen: number[] = [];
+  const onProgress = ({ done }: { done: number }) => {
+    seen.push(done);
+    if (done === 2) abort.abort(new Error("enough"));
+  };
+  const job = { ...drawn(40, 3, 2), search: true, signal: abort.signal, onProgress };
+  await expect(fitProbe(job)).rejects.toThrow("enough");
+  expect(seen).toEqual([0, 1, 2]);
+});
+
+test("fine-tuning starts from the fit with C 1", async () => {
+  const job = drawn(40, 3, 2);
+  expect(await startingHead(job)).toEqual((await fitProbe(job)).head);
+});
+
+test("without validation images the given C is taken", async () => {
   const job = { ...drawn(40, 3, 2), val: { names: [], labels: [] } };
-  const searched = fitProbe({ ...job, search: true });
+  const searched = await fitProbe({ ...job, search: true });
   expect(searched.penalty).toBeUndefined();
   expect(searched.outcome.curve.at(-1)).toMatchObject({ valLoss: null, valMcc: null });
-  expect(searched.head).toEqual(fitProbe(job).head);
+  expect(searched.head).toEqual((await fitProbe(job)).head);
 });
 
-test("standardisation changes the fit, and the logits know it", () => {
+test("standardisation changes the fit, and the logits know it", async () => {
   const job = drawn(40, 3, 2);
   const scale = { mean: Float32Array.of(5, 0, 0), std: Float32Array.of(10, 1, 1) };
-  const [plain, scaled] = [fitProbe(job), fitProbe({ ...job, scale })];
+  const [plain, scaled] = [await fitProbe(job), await fitProbe({ ...job, scale })];
   const names = job.val.names.slice(0, 3);
-  expect(scaled.logits(names)).not.toEqual(plain.logits(names));
+  expect(await scaled.logits(names)).not.toEqual(await plain.logits(names));
   const last = scaled.outcome.curve.at(-1)!;
   expect(last.trainLoss).toBeLessThan(Math.log(2));
 });
@@ -63,12 +80,12 @@ test.each(["linear-probe", "bitfit"])("a trainer of %s takes the head over", asy
     mean: new Float32Array(trainer.featureWidth).fill(0.5),
     std: new Float32Array(trainer.featureWidth).fill(2),
   };
-  const probe = fitProbe({ ...job, scale });
+  const probe = await fitProbe({ ...job, scale });
   setHead(trainer, probe.head);
   trainer.setStandardization(scale.mean, scale.std);
   const [weight, bias] = (await trainer.exportTrainables()).filter(({ name }) => name.includes("classifier"));
   const names = job.val.names.slice(0, 4);
-  const want = probe.logits(names);
+  const want = await probe.logits(names);
   names.forEach((name, i) => {
     const feature = job.features.get(name)!;
     for (let c = 0; c < 2; c++) {

@@ -1,4 +1,6 @@
 /** A head found by logistic regression on features computed once: no steps, no learning rate, the optimum itself. */
+import { inTurns } from "../base";
+import type { OnProgress } from "../base/progress";
 import { metricOf } from "../bench/metrics";
 import type { EpochPoint, RunRecord } from "../bench/record";
 import { applyHead, createLogisticSolver, type LinearHead, type LogisticFit } from "../engine/fit/logistic";
@@ -27,7 +29,7 @@ export interface ProbeJob {
   search: boolean;
   clock: Clock;
   signal?: AbortSignal;
-  onEpoch?: (point: EpochPoint) => void;
+  onProgress?: OnProgress;
 }
 
 export interface Probe {
@@ -35,11 +37,12 @@ export interface Probe {
   head: LinearHead;
   outcome: TrainingOutcome;
   penalty?: Penalty;
+  /** Of every fit, the search's among them. */
   converged: boolean;
   /** As the method asked. */
   search: boolean;
   /** Logits [n, C] of images by name. */
-  logits(names: readonly string[]): Float32Array;
+  logits(names: readonly string[]): Promise<Float32Array>;
 }
 
 /** Penalties that a search tries, from strong to weak: half decades from 1e-4 to 1e4. */
@@ -48,63 +51,86 @@ export const searchedC = Array.from({ length: 17 }, (_, k) => 10 ** (k / 2 - 4))
 /** Iterations whose state is kept for the curve; of later ones every tenth. */
 const curvePoints = 20;
 
-/** @throws RadaptError `fit.one-class`; the signal's reason when aborted */
-export function fitProbe(job: ProbeJob): Probe {
-  const { train, val, classes, clock, signal } = job;
-  const started = clock.now();
-  const rowsOf = (names: readonly string[]) => standardized(names, job);
-  const weightsOf = ({ labels }: Labelled, by: readonly number[]) => labels.map((label) => by[label]);
-  const trained = { features: rowsOf(train.names), labels: train.labels, weights: weightsOf(train, job.weights) };
-  const held = { features: rowsOf(val.names), labels: val.labels, weights: weightsOf(val, job.valWeights) };
-  const solver = createLogisticSolver({ ...trained, classes });
-  const lossOf = (head: LinearHead, part: typeof held) =>
-    logLoss(softmaxed(applyHead(head, part.features)), part.labels, part.weights);
+type Part = Pick<ProbeJob, "features" | "scale" | "train" | "classes" | "weights" | "signal">;
 
-  const search = (): Penalty => {
+/** The problem that the training images pose, solved for one C after another. */
+function problemOf(job: Part) {
+  const { train, classes, weights, signal } = job;
+  const rowsOf = (names: readonly string[]) => standardized(names, job);
+  const trained = { features: rowsOf(train.names), labels: train.labels, weights: train.labels.map((c) => weights[c]) };
+  const solver = createLogisticSolver({ ...trained, classes });
+  const turn = inTurns(signal);
+  const solve = async (C: number, start?: Float64Array, onIteration?: (head: () => LinearHead) => void) => {
+    const steps = solver.iterate(C, start);
+    for (let next = steps.next(); ; next = steps.next()) {
+      await turn();
+      if (next.done) return next.value;
+      onIteration?.(next.value);
+    }
+  };
+  return { rowsOf, trained, solve };
+}
+
+/** The head that fine-tuning starts from: scikit-learn's default penalty, nothing held out. @throws as `fitProbe` */
+export async function startingHead(job: Part): Promise<LinearHead> {
+  return (await problemOf(job).solve(1)).head;
+}
+
+/** @throws RadaptError `fit.one-class`; the signal's reason when aborted */
+export async function fitProbe(job: ProbeJob): Promise<Probe> {
+  const { val, classes, clock, onProgress } = job;
+  const started = clock.now();
+  const { rowsOf, trained, solve } = problemOf(job);
+  const held = {
+    features: rowsOf(val.names),
+    labels: val.labels,
+    weights: val.labels.map((label) => job.valWeights[label]),
+  };
+  const probabilitiesOf = (head: LinearHead, { features }: typeof held) => softmaxed(applyHead(head, features));
+  const lossOf = (probabilities: Matrix, { labels, weights }: typeof held) => logLoss(probabilities, labels, weights);
+  let converged = true;
+
+  const search = async (): Promise<Penalty> => {
     const candidates: Penalty["candidates"] = [];
     let last: LogisticFit | undefined;
-    for (const C of searchedC) {
-      signal?.throwIfAborted();
-      last = solver.fit(C, last?.state);
-      candidates.push({ C, valLoss: lossOf(last.head, held) });
+    for (const [done, C] of searchedC.entries()) {
+      onProgress?.({ done, total: searchedC.length, what: "Choosing the penalty" });
+      last = await solve(C, last?.state);
+      converged &&= last.converged;
+      candidates.push({ C, valLoss: lossOf(probabilitiesOf(last.head, held), held) });
     }
     // The first of equals has the strongest penalty.
     const best = candidates.reduce((a, b) => (b.valLoss < a.valLoss ? b : a));
     return { chosen: best.C, candidates };
   };
-  const penalty = job.search && val.names.length > 0 ? search() : undefined;
+  const penalty = job.search && val.names.length > 0 ? await search() : undefined;
 
   const curve: EpochPoint[] = [];
-  const pointOf = (epoch: number, head: LinearHead): EpochPoint => {
-    const point = { epoch, trainLoss: lossOf(head, trained), valLoss: null, valMcc: null };
-    if (val.names.length === 0) return point;
-    const rows = softmaxed(applyHead(head, held.features));
+  const report = (epoch: number, head: LinearHead) => {
+    const trainLoss = lossOf(probabilitiesOf(head, trained), trained);
+    if (val.names.length === 0) return void curve.push({ epoch, trainLoss, valLoss: null, valMcc: null });
+    const rows = probabilitiesOf(head, held);
     const probabilities = val.names.map((_, i) => Array.from(rowOf(rows, i)));
     const mcc = metricOf("matthews_corrcoef").compute({ truth: val.labels, probabilities, classes });
-    return { ...point, valLoss: lossOf(head, held), valMcc: Number.isNaN(mcc) ? null : mcc };
+    curve.push({ epoch, trainLoss, valLoss: lossOf(rows, held), valMcc: Number.isNaN(mcc) ? null : mcc });
   };
-  const report = (point: EpochPoint) => {
-    curve.push(point);
-    job.onEpoch?.(point);
-  };
-  const fit = solver.fit(penalty?.chosen ?? job.C, undefined, (iteration, head) => {
-    signal?.throwIfAborted();
-    if (iteration > 0 && (iteration <= curvePoints || iteration % 10 === 0)) report(pointOf(iteration, head()));
+  let iteration = 0;
+  const fit = await solve(penalty?.chosen ?? job.C, undefined, (head) => {
+    iteration++;
+    if (iteration <= curvePoints || iteration % 10 === 0) report(iteration, head());
   });
+  converged &&= fit.converged;
   const epochs = Math.max(1, fit.iterations);
-  if (curve.at(-1)?.epoch !== epochs) report(pointOf(epochs, fit.head));
+  if (curve.at(-1)?.epoch !== epochs) report(epochs, fit.head);
   const msPerStep = (clock.now() - started) / epochs;
   return {
     head: fit.head,
     outcome: { curve, epochs, bestEpoch: epochs, steps: fit.iterations, msPerStep },
     ...(penalty && { penalty }),
-    ...{ converged: fit.converged, search: job.search },
-    logits: (names) => Float32Array.from(applyHead(fit.head, rowsOf(names)).data),
+    ...{ converged, search: job.search },
+    logits: async (names) => Float32Array.from(applyHead(fit.head, rowsOf(names)).data),
   };
 }
-
-/** The probe that fine-tuning starts from: scikit-learn's default penalty, nothing held out. */
-export const startingProbe = { C: 1, search: false, val: { names: [], labels: [] } } as const;
 
 /**
  * scikit-learn's C for a coupled penalty l2/2·‖W‖² on the mean loss with a row of weights for each class. Two classes have

@@ -1,18 +1,20 @@
 /** One run: a configuration becomes a record. Loads, trains, measures; whatever it touches is injected. */
+import type { OnProgress } from "../base/progress";
 import { classPrior, classWeights, validationWeights } from "../bench/class-weights";
 import { computeMetrics } from "../bench/metrics";
 import type { RunConfig, RunRecord } from "../bench/record";
-import { splitRun } from "../bench/split";
+import { type Split, splitRun } from "../bench/split";
 import type { Training } from "../bench/training";
 import type { DatasetRow } from "../data/types";
 import { logisticOf } from "../engine/adapters";
+import type { LinearHead } from "../engine/fit/logistic";
 import { adjustsLogits, logitAdjustment } from "../engine/loss";
 import type { LossSpec, NamedTensor, OptimizerSpec, Trainer, TrainerOptions } from "../engine/types";
 import type { DatasetSource, FeatureStore } from "../storage/types";
 import type { BackboneSession } from "./backbone-session";
 import { predictAll, softmaxRows } from "./evaluate";
 import type { Clock, RunEvent } from "./events";
-import { cOf, fitProbe, setHead, startingProbe } from "./fit-probe";
+import { cOf, fitProbe, type Penalty, type ProbeJob, setHead, startingHead } from "./fit-probe";
 import { type HeadRates, trainWithBestHeadRate } from "./head-rates";
 import type { ImageLoader } from "./images";
 import { prepareInputs } from "./prepare";
@@ -76,27 +78,22 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
   };
   const part = { features, scale, train, classes, weights, valWeights, clock, signal };
   const logistic = logisticOf(config.method);
-  const { headL2, headStart } = training;
-  const start = headStart === "probe" && !logistic ? fitProbe({ ...part, ...startingProbe }).head : null;
-  const begin = () => {
-    if (start) setHead(trainer, start);
+  const start = training.headStart === "probe" && !logistic ? await startingHead(part) : null;
+  const begin = (head: LinearHead | null) => {
+    if (head) setHead(trainer, head);
     settle();
   };
   const restart = () => {
     trainer.reset(seed);
-    begin();
+    begin(start);
   };
-  begin();
+  begin(start);
   const job = { trainer, inputs, train, val, batch, classes, weights, valWeights, training, seed, clock, signal };
-  const probe =
-    logistic && fitProbe({ ...part, val, ...logistic, ...(headL2 > 0 && { C: cOf(headL2, train, weights) }) });
-  if (probe) {
-    setHead(trainer, probe.head);
-    settle();
-    for (const point of probe.outcome.curve) onEvent?.({ type: "epoch", id, point, epochs: probe.outcome.epochs });
-  }
-  const { outcome, headRates } = probe ? { ...probe, headRates: undefined } : await trainRun(id, job, restart, onEvent);
-  const logits = probe?.logits(test.names) ?? (await predictAll(trainer, inputs, test.names, classes, batch, signal));
+  const done = logistic
+    ? await solveRun(run, { ...part, val, ...logistic }, begin, onEvent)
+    : await trainRun(id, job, restart, onEvent);
+  const { outcome, headRates, penalty } = done;
+  const logits = await done.logits(test.names);
   const probabilities = softmaxRows(logits, classes);
   const model = await context.backbone.model();
   const { kind: feature, preprocessing } = context.backbone;
@@ -121,7 +118,7 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
     wallMs: clock.now() - started,
     curve: outcome.curve,
     ...(headRates && { headRates }),
-    ...(probe?.penalty && { penalty: probe.penalty }),
+    ...(penalty && { penalty }),
     predictions: test.names.map((image, i) => ({
       image,
       patient: byName.get(image)!.patient,
@@ -130,9 +127,35 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
     })),
     metrics: computeMetrics({ truth: test.labels, probabilities, classes }),
     environment: context.environment,
-    warnings: logistic ? probeWarnings(dataset.row, split, job, probe!) : warningsOf(dataset.row, split, job),
+    warnings: done.warnings(dataset.row, split),
     finishedAt: clock.iso(),
   };
+}
+
+/** A head, or a head and an adapter, learnt in whatever way. */
+interface Result {
+  outcome: TrainingOutcome;
+  headRates?: HeadRates;
+  penalty?: Penalty;
+  /** [n, C] of images by name. */
+  logits(names: readonly string[]): Promise<Float32Array>;
+  warnings(row: DatasetRow, split: Split): string[];
+}
+
+/** The head solved for. Its curve is told when it is whole: how many iterations there are shows only then. */
+async function solveRun(
+  { id, config: { training } }: IdentifiedRun,
+  job: ProbeJob,
+  keep: (head: LinearHead) => void,
+  onEvent: RunContext["onEvent"],
+): Promise<Result> {
+  const C = training.headL2 > 0 ? cOf(training.headL2, job.train, job.weights) : job.C;
+  const onProgress: OnProgress = (progress) => onEvent?.({ type: "stage", id, progress });
+  const probe = await fitProbe({ ...job, C, onProgress });
+  keep(probe.head);
+  const { curve, epochs } = probe.outcome;
+  for (const point of curve) onEvent?.({ type: "epoch", id, point, epochs });
+  return { ...probe, warnings: (row, split) => probeWarnings(row, split, training, probe) };
 }
 
 /** One training; or several, where the head's learning rate is to be chosen and there are images to choose by. */
@@ -141,22 +164,27 @@ async function trainRun(
   job: TrainingJob,
   restart: () => void,
   onEvent: RunContext["onEvent"],
-): Promise<{ outcome: TrainingOutcome; headRates?: HeadRates }> {
+): Promise<Result> {
+  const { trainer, inputs, classes, batch, signal } = job;
+  const rest: Pick<Result, "logits" | "warnings"> = {
+    logits: (names) => predictAll(trainer, inputs, names, classes, batch, signal),
+    warnings: (row, split) => warningsOf(row, split, job),
+  };
   const { epochs } = job.training;
   const rates = [...new Set(job.training.headLrs)];
   if (rates.length === 0 || job.val.names.length === 0) {
-    return {
-      outcome: await trainModel({ ...job, onEpoch: (point) => onEvent?.({ type: "epoch", id, point, epochs }) }),
-    };
+    const onEpoch: TrainingJob["onEpoch"] = (point) => onEvent?.({ type: "epoch", id, point, epochs });
+    return { outcome: await trainModel({ ...job, onEpoch }), ...rest };
   }
   const label = (index: number) => `head learning rate ${rates[index]}, ${index + 1} of ${rates.length}`;
-  return trainWithBestHeadRate({
+  const chosen = await trainWithBestHeadRate({
     ...{ ...job, rates, restart },
     onEpoch: (point, index) => {
       const candidate = { index, of: rates.length, label: label(index) };
       onEvent?.({ type: "epoch", id, point, epochs, candidate });
     },
   });
+  return { ...chosen, ...rest };
 }
 
 /** The engine's loss for the settings. */
@@ -164,26 +192,23 @@ function lossOf({ loss, focalGamma }: Training): LossSpec {
   return loss === "focal" ? { name: loss, gamma: focalGamma } : { name: loss };
 }
 
-/**
- * A method that reads features alone trains on all of them at once: its loss is convex, and full batches need no
- * choice of batch size. Others train in batches as configured.
- */
+/** A head that is solved for takes no steps: its trainer only holds it, one for all regimes. */
 function takeTrainer(
   { config, id }: IdentifiedRun,
   context: RunContext,
   classes: number,
   trainImages: number,
 ): Promise<PooledTrainer> {
+  const { batch, microBatch, mixup } = config.training;
   return context.trainers.take({
     backbone: context.backbone,
     method: config.method,
     classes,
-    batch: Math.min(config.training.batch, trainImages),
-    microBatch: config.training.microBatch,
-    fullBatch: trainImages,
+    batch: logisticOf(config.method) ? 1 : Math.min(batch, trainImages),
+    microBatch,
     optimizer: optimizerOf(config),
     loss: lossOf(config.training),
-    readsImages: config.training.mixup > 0,
+    readsImages: mixup > 0,
     images: context.dataset.row.images.length,
     seed: config.seed,
     onProgress: (done, total, what) => context.onEvent?.({ type: "stage", id, progress: { done, total, what } }),

@@ -3,15 +3,7 @@
  * reset it. The least recently used ones go when together they hold too much.
  */
 import { canonicalJson } from "../base";
-import type {
-  EngineDevice,
-  LossSpec,
-  MethodSpec,
-  Model,
-  OptimizerSpec,
-  Trainer,
-  TrainerOptions,
-} from "../engine/types";
+import type { EngineDevice, LossSpec, MethodSpec, OptimizerSpec, Trainer, TrainerOptions } from "../engine/types";
 import type { BackboneSession } from "./backbone-session";
 import { createFeatureTrainer, engineFeatures } from "./engine-features";
 import type { ComputeFeatures } from "./features";
@@ -21,12 +13,10 @@ export interface TrainerRequest {
   backbone: BackboneSession;
   method: MethodSpec;
   classes: number;
-  /** Images per step of a method that reads images or what the frozen part makes of them. */
+  /** Images per step. */
   batch: number;
-  /** Of these the device takes so many at a time; 0 = all. Features are small and pass at once. */
+  /** Of these the device takes so many at a time; 0 = all. */
   microBatch: number;
-  /** Images per step of a method that reads features alone: all of them. */
-  fullBatch: number;
   optimizer: OptimizerSpec;
   loss: LossSpec;
   /** Steps read images even where layers before the first trainable could be computed once; features alone are still cached. */
@@ -39,12 +29,11 @@ export interface TrainerRequest {
 
 export interface PooledTrainer {
   readonly trainer: Trainer;
+  /** Images per step. */
   readonly batch: number;
   /** Outputs of the frozen part by image name, kept with the trainer. */
   readonly encoded: Map<string, Float32Array[]>;
 }
-
-type Built = Pick<PooledTrainer, "trainer" | "batch">;
 
 export interface TrainerPool {
   /** The trainer, freshly reset to the seed. */
@@ -68,43 +57,25 @@ export interface TrainerPoolOptions {
 export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
   /** In order of last use. */
   const pool = new Map<string, PooledTrainer>();
-  /** Backbone and method pairs whose trainer reads features alone. */
-  const featureReaders = new Set<string>();
   /** By backbone and method: what the frozen part gives does not depend on the batch. */
   const encodings = new Map<string, Map<string, Float32Array[]>>();
 
-  const build = async (request: TrainerRequest, batch: number, microBatch: number, model: Model): Promise<Built> => {
+  const build = async (request: TrainerRequest): Promise<Trainer> => {
+    const { backbone, images, readsImages, onProgress } = request;
+    const { method, classes, batch, microBatch, optimizer, loss, seed } = request;
     const base: TrainerOptions = {
-      model,
+      ...{ method, classes, batch, microBatch, optimizer, loss, seed, onProgress },
+      model: await backbone.model(),
       device: options.device,
-      method: request.method,
-      classes: request.classes,
-      batch,
-      microBatch,
-      imageSize: request.backbone.preprocessing.size,
-      feature: request.backbone.kind,
-      ...{ optimizer: request.optimizer, loss: request.loss },
-      ...(request.readsImages && { cutFrozen: "features" as const }),
-      seed: request.seed,
+      imageSize: backbone.preprocessing.size,
+      feature: backbone.kind,
+      ...(readsImages && { cutFrozen: "features" as const }),
       memory: options.trainerBytes,
-      onProgress: request.onProgress,
     };
     const trainer = await options.createTrainer(base);
-    if (!trainer.cut || trainer.cutAtFeatures || inputBytes(trainer) * request.images <= options.encodedBytes)
-      return { trainer, batch };
+    if (!trainer.cut || trainer.cutAtFeatures || inputBytes(trainer) * images <= options.encodedBytes) return trainer;
     trainer.dispose();
-    return { trainer: await options.createTrainer({ ...base, cutFrozen: false }), batch };
-  };
-
-  const buildFitting = async (request: TrainerRequest, readsFeatures: boolean): Promise<Built> => {
-    const model = await request.backbone.model();
-    const first = readsFeatures
-      ? await build(request, request.fullBatch, 0, model)
-      : await build(request, request.batch, request.microBatch, model);
-    const { cutAtFeatures } = first.trainer;
-    if (!cutAtFeatures || (first.batch === request.fullBatch && (readsFeatures || !request.microBatch))) return first;
-    first.trainer.dispose();
-    return build(request, request.fullBatch, 0, model);
+    return options.createTrainer({ ...base, cutFrozen: false });
   };
 
   const encodingOf = (kind: string) => {
@@ -119,20 +90,12 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
 
   return {
     take: async (request) => {
-      const { backbone, method, classes, optimizer, loss, readsImages } = request;
+      const { backbone, method, classes, batch, microBatch, optimizer, loss, readsImages } = request;
       const { sha256, preprocessing, feature, roles } = backbone;
       const kind = canonicalJson({ sha256, preprocessing, feature, method, ...(roles && { roles }) });
-      const keyOf = (batch: number) => {
-        const microBatch = featureReaders.has(kind) ? 0 : request.microBatch;
-        return canonicalJson({ kind, classes, optimizer, loss, readsImages, batch, microBatch });
-      };
-      const key = keyOf(featureReaders.has(kind) ? request.fullBatch : request.batch);
+      const key = canonicalJson({ kind, classes, optimizer, loss, readsImages, batch, microBatch });
       const found = pool.get(key);
-      const entry = found ?? {
-        ...(await buildFitting(request, featureReaders.has(kind))),
-        encoded: encodingOf(kind),
-      };
-      if (entry.trainer.cutAtFeatures) featureReaders.add(kind);
+      const entry = found ?? { trainer: await build(request), batch, encoded: encodingOf(kind) };
       pool.delete(key);
       for (const [oldKey, old] of pool) {
         if (held() + bytesOf(entry) <= options.poolBytes) break;
@@ -140,7 +103,7 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
         pool.delete(oldKey);
         if (![entry, ...pool.values()].some(({ encoded }) => encoded === old.encoded)) old.encoded.clear();
       }
-      pool.set(keyOf(entry.batch), entry);
+      pool.set(key, entry);
       if (found) entry.trainer.reset(request.seed);
       return entry;
     },

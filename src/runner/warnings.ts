@@ -1,6 +1,7 @@
 /** What a reader of a record should know of how the run went. */
 import { trainingCautions } from "../bench/cautions";
 import type { Split } from "../bench/split";
+import type { Training } from "../bench/training";
 import type { DatasetRow } from "../data/types";
 import type { Probe } from "./fit-probe";
 import { mixesImages, type TrainingJob } from "./train";
@@ -28,7 +29,7 @@ export function warningsOf(row: DatasetRow, { val }: Split, job: TrainingJob): s
 export function probeWarnings(
   row: DatasetRow,
   { val }: Split,
-  { training }: TrainingJob,
+  training: Training,
   { converged, search }: Probe,
 ): string[] {
   const warnings = groupingWarnings(row);

@@ -46,10 +46,13 @@ export interface LogisticFit {
 
 export interface LogisticSolver {
   /**
+   * The iterations one by one, each with what gives the head as it then stands; at last the fit.
+   *
    * @param start state of a fit of this problem, e.g. with a neighbouring C; default: no weights, intercepts of the class shares
-   * @param onIteration called at the start and after each iteration; `head` gives the head as it stands
    */
-  fit(C: number, start?: Float64Array, onIteration?: (iteration: number, head: () => LinearHead) => void): LogisticFit;
+  iterate(C: number, start?: Float64Array): Generator<() => LinearHead, LogisticFit>;
+  /** All iterations at once. */
+  fit(C: number, start?: Float64Array): LogisticFit;
 }
 
 /**
@@ -113,7 +116,7 @@ export function createLogisticSolver({ features, labels, weights, classes }: Log
   };
   const headOf = (state: Float64Array) => toHead(split(state), { basis, center, present, classes });
 
-  const fit: LogisticSolver["fit"] = (C, start, onIteration) => {
+  function* iterate(C: number, start?: Float64Array): Generator<() => LinearHead, LogisticFit> {
     const state = start?.slice() ?? startOf(rows, width, present, totals);
     const margins = marginsOf(state);
     const curvature = C * losses.curvature(margins);
@@ -132,7 +135,6 @@ export function createLogisticSolver({ features, labels, weights, classes }: Log
     const norm = () => Math.sqrt(dot(gradient, gradient));
     const isDone = () => norm() <= TOLERANCE * Math.min(1, C * total) * Math.max(1, Math.sqrt(dot(w, w)));
     let iterations = 0;
-    onIteration?.(0, () => headOf(state));
     while (!isDone() && iterations < MOST_ITERATIONS) {
       const direction = memory.direction(gradient);
       const along = marginsOf(direction);
@@ -147,11 +149,17 @@ export function createLogisticSolver({ features, labels, weights, classes }: Log
       const change = gradient.map((v, k) => v - before[k]);
       memory.update(step, change);
       iterations++;
-      onIteration?.(iterations, () => headOf(state));
+      yield () => headOf(state);
     }
     return { C, head: headOf(state), iterations, gradient: norm(), converged: isDone(), state };
+  }
+  return {
+    iterate,
+    fit: (C, start) => {
+      const steps = iterate(C, start);
+      for (let next = steps.next(); ; next = steps.next()) if (next.done) return next.value;
+    },
   };
-  return { fit };
 }
 
 /** No weights; intercepts as the classes' shares of the weight have them. */
