@@ -3,18 +3,18 @@
  * Weights have taken in what was learnt where the method allows it; else the adapter's own operators stand in the graph.
  */
 import { RadaptError } from "../base/error";
-import { adapt, HEAD_BIAS, HEAD_WEIGHT, mismatch, readLeaf } from "./adapt";
+import { HEAD_BIAS, HEAD_WEIGHT, mismatch } from "./adapt";
 import { adapterOf } from "./adapters";
 import { Builder } from "./ir/builder";
-import { rewrite } from "./ir/rewrite";
 import { topological, type Value } from "./ir/value";
 import { verify } from "./ir/verify";
+import { attachAdapter, mergeAdapter } from "./merge";
 import { fixedBatch, type OpenedModel } from "./model";
 import { writeOnnx } from "./onnx/writer";
 import { foldFrozen } from "./passes/fold";
 import { forInference } from "./passes/inference";
 import { sizeOf, type Tensor, tensor } from "./tensor";
-import { type GraphOptions, plainFeature } from "./training-graph";
+import type { GraphOptions } from "./training-graph";
 import type { MethodSpec, NamedTensor } from "./types";
 
 /** Protocol buffers end at 2 GiB; a little is left for the nodes. */
@@ -55,15 +55,6 @@ function headOf(tensors: ReadonlyMap<string, NamedTensor>, width: number): Head 
   return { weight, bias };
 }
 
-/** The adapted graph with what was learnt as weights. */
-function withNumbers(feature: Value, values: ReadonlyMap<Value, Float32Array>): Value {
-  const b = new Builder();
-  return rewrite([feature], b, (old) => {
-    const data = values.get(old);
-    return data && b.parameter(old.name ?? "", tensor(old.shape, data));
-  }).outputs[0];
-}
-
 /** @param merging merged weights in the order in which they are asked for: computed once for all builds */
 function build(
   options: AdaptedBackbone,
@@ -72,21 +63,19 @@ function build(
   batch: number,
   merging: Tensor[],
 ) {
-  const { bound, plain } = plainFeature({ ...options, method, classes: 2, batch });
-  const { trainables, buffers, feature, merged } = adapt(method, plain, bound);
-  const byName = new Map(tensors.map((t) => [t.name, t]));
-  const values = new Map([...trainables, ...buffers].map((t) => [t.leaf, readLeaf(t, byName)]));
-  const adapted = adapterOf(method.id).mergeable ? merged(values, merging) : withNumbers(feature, values);
-  const { weight, bias } = headOf(byName, adapted.shape[1]);
+  const graph = { ...options, method, classes: 2, batch };
+  const isMerged = adapterOf(method.id).mergeable;
+  const { feature } = isMerged ? mergeAdapter(graph, tensors, merging) : attachAdapter(graph, tensors);
+  const { weight, bias } = headOf(new Map(tensors.map((t) => [t.name, t])), feature.shape[1]);
   const b = new Builder();
   const w = b.parameter("classifier.weight", tensor(weight.shape, weight.data));
   const logits = b.add(
-    b.matmul(adapted, w, false, true),
+    b.matmul(feature, w, false, true),
     b.parameter("classifier.bias", tensor(bias.shape, bias.data)),
   );
   const outputs = foldFrozen(forInference([logits, b.op("Softmax", [logits])]));
   verify(outputs, "export");
-  return { image: bound.input, outputs, classes: weight.shape[0] };
+  return { outputs, classes: weight.shape[0] };
 }
 
 function assertSize(outputs: readonly Value[]): void {
