@@ -10,23 +10,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+
+from noise import draw
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src/runner/interchange"))
 sys.dont_write_bytecode = True
 from predict import prepare  # noqa: E402
-
-
-def draw(width, height, channels):
-    """The noise of tools/preprocess_reference.py."""
-    state, values = width * 1000 + height, []
-    for _ in range(width * height * channels):
-        state = (state * 1664525 + 1013904223) % 2**32
-        values.append(0 if state >> 31 else state >> 24 & 127 | 128)
-    array = np.array(values, np.uint8).reshape(height, width, channels)
-    return Image.fromarray(array[:, :, 0] if channels == 1 else array)
-
 
 different = 0
 for case in json.loads((ROOT / "src/models/fixtures/preprocess.json").read_text())["cases"]:

@@ -14,18 +14,10 @@ import torchvision
 from PIL import Image
 from torchvision import transforms as T
 
+from noise import draw
+
 FILTERS = {"bicubic": T.InterpolationMode.BICUBIC, "bilinear": T.InterpolationMode.BILINEAR, "nearest": T.InterpolationMode.NEAREST}
 MEAN, STD = [0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]
-
-
-def draw(width, height, channels):
-    """Noise from a 32-bit linear congruential generator: hard edges, so that overshoot and clipping are tried."""
-    state, values = width * 1000 + height, []
-    for _ in range(width * height * channels):
-        state = (state * 1664525 + 1013904223) % 2**32
-        values.append(0 if state >> 31 else state >> 24 & 127 | 128)
-    array = np.array(values, np.uint8).reshape(height, width, channels)
-    return Image.fromarray(array[:, :, 0] if channels == 1 else array)
 
 
 def pad(image):

@@ -4,10 +4,9 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { create } from "@bufbuild/protobuf";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { readSafetensors } from "../base/safetensors";
 import type { RunRecord } from "../bench/record";
 import { run } from "../cli";
@@ -16,16 +15,9 @@ import { modelBytes, op } from "../engine/onnx/test-files";
 import { opDef } from "../engine/ops";
 import { tinyConvNet, writeTinyOnnx } from "../models/testing";
 import { parseSelfTestReport } from "../runner/self-test-report";
-import { temporaryFolder as folder, writePlan, writeStudy } from "./testing";
+import { capturePrinted, temporaryFolder as folder, writePlan, writeStudy } from "./testing";
 
-let printed = { out: "", err: "" };
-
-beforeEach(() => {
-  printed = { out: "", err: "" };
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => Boolean((printed.out += text)));
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => Boolean((printed.err += text)));
-});
-afterEach(() => void vi.restoreAllMocks());
+const printed = capturePrinted();
 
 const step = ["step", "--model", "m", "--method", "j", "--batch", "b", "--out", "o"] as const;
 

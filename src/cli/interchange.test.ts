@@ -2,21 +2,15 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { readSafetensors } from "../base/safetensors";
 import type { RunRecord } from "../bench/record";
 import { run } from "../cli";
 import { readMetadata } from "../engine";
 import { tinyConvNet } from "../models/testing";
-import { temporaryFolder, writePlan, writeStudy } from "./testing";
+import { capturePrinted, temporaryFolder, writePlan, writeStudy } from "./testing";
 
-let printed = { out: "", err: "" };
-beforeEach(() => {
-  printed = { out: "", err: "" };
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => Boolean((printed.out += text)));
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => Boolean((printed.err += text)));
-});
-afterEach(() => void vi.restoreAllMocks());
+const printed = capturePrinted();
 
 const methods = [
   { id: "lora", config: { targets: ["stem"] }, training: { epochs: 2, batch: 8 } },

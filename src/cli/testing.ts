@@ -2,7 +2,9 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { encode as encodePng } from "fast-png";
+import { afterEach, beforeEach, vi } from "vitest";
 import { tinyConvNet } from "../models/testing";
 
 export const temporaryFolder = () => mkdtempSync(join(tmpdir(), "radapt-cli-"));
@@ -39,4 +41,16 @@ export function writePlan(dir: string, change: object = {}): string {
   const path = join(dir, "plan.json");
   writeFileSync(path, JSON.stringify(plan));
   return path;
+}
+
+/** What the test under way has printed, in place of printing it. */
+export function capturePrinted(): { out: string; err: string } {
+  const printed = { out: "", err: "" };
+  beforeEach(() => {
+    Object.assign(printed, { out: "", err: "" });
+    vi.spyOn(process.stdout, "write").mockImplementation((text) => Boolean((printed.out += text)));
+    vi.spyOn(process.stderr, "write").mockImplementation((text) => Boolean((printed.err += text)));
+  });
+  afterEach(() => void vi.restoreAllMocks());
+  return printed;
 }

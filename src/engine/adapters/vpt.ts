@@ -7,7 +7,7 @@
  * p·D numbers, deep p·D for each block, from U(−√(6/(3·patch² + D)), √(6/(3·patch² + D))). arXiv 2203.12119
  */
 import { defineAdapter } from "./define";
-import { uniform } from "./low-rank";
+import { dropoutField, uniform } from "./low-rank";
 
 export default defineAdapter({
   id: "vpt",
@@ -33,12 +33,7 @@ export default defineAdapter({
       help: "Prompts of its own for every block (VPT-deep, the better one in the paper) instead of for the first alone.",
     },
     {
-      key: "dropout",
-      label: "Dropout",
-      kind: "number",
-      default: 0,
-      min: 0,
-      max: 0.9,
+      ...dropoutField,
       help: "Share of the prompts' numbers that a step does not see; drawn anew for each image and step. The paper's is 0.1.",
     },
   ],
