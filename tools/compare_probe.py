@@ -4,7 +4,7 @@
     python3 tools/compare_probe.py DIR
 
 Reads DIR/results.json (splits, predictions, metrics) and DIR/features (what the runs trained on). Prints one line per run and
-the largest differences; exits 1 when a run's MCC differs by more than 0.05.
+the largest differences; exits 1 when a run's MCC differs by more than 0.05 or a probability by more than 1e-3.
 """
 
 import base64
@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import matthews_corrcoef
 from sklearn.preprocessing import StandardScaler
 
-TOLERANCE = 0.05
+MCC_TOLERANCE, PROBABILITY_TOLERANCE = 0.05, 1e-3
 
 
 def read_features(folder):
@@ -76,7 +76,7 @@ def main(folder):
             f"MCC {ours_mcc:.4f}, scikit-learn {theirs_mcc:.4f}; probabilities differ by at most {difference:.4f}"
         )
     print(f"largest difference: MCC {worst_mcc:.4f}, probability {worst_probability:.4f}")
-    return 0 if worst_mcc <= TOLERANCE else 1
+    return 0 if worst_mcc <= MCC_TOLERANCE and worst_probability <= PROBABILITY_TOLERANCE else 1
 
 
 if __name__ == "__main__":
