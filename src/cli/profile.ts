@@ -26,9 +26,11 @@ beside the rate that matrix products reach on this adapter.
   --size    image height and width where the file leaves them free; default 224
   --json    as one JSON object on stdout, pass by pass
 
-Bytes are counted once per operand: what must move at least.`;
+Device memory is told by the plans that the step follows. Bytes are counted once per operand: what must move at least.`;
 
 const MOST_ROWS = 20;
+
+const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 function table(title: string, groups: readonly DispatchGroup[]): string[] {
   const all = groups.reduce((sum, g) => sum + g.us, 0);
@@ -71,7 +73,7 @@ export const profileCommand: Command = {
     const { device, timer } = await openTimedDevice((line) => void process.stderr.write(`${line}\n`));
     const method = { id, config: completeMethod(id, {}).config };
     const size = imageSize ?? (model.info.input.shape[1] || 224);
-    const { dispatches, ms } = await profileStep({ model, device, timer, method, batch, imageSize: size });
+    const { dispatches, ms, memory } = await profileStep({ model, device, timer, method, batch, imageSize: size });
     const rates = [];
     for (const shape of commonProducts) rates.push(await productRate(device, timer, shape));
     const flops = dispatches.reduce((sum, d) => sum + d.flops, 0);
@@ -79,13 +81,14 @@ export const profileCommand: Command = {
     const roof = Math.max(...rates.map((rate) => rate.gflops));
     if (args.flag("json")) {
       process.stdout.write(
-        `${JSON.stringify({ device: device.info.label, method: id, batch, size, ms, rates, dispatches })}\n`,
+        `${JSON.stringify({ device: device.info.label, method: id, batch, size, ms, memory, rates, dispatches })}\n`,
       );
       return 0;
     }
     const lines = [
       `${device.info.label}: ${id}, ${size} px, batch ${batch}`,
       `One step: ${ms.toFixed(1)} ms, ${dispatches.length} passes, ${(flops / 1e9).toFixed(2)} GFLOP: ${reached.toFixed(2)} GFLOP/s, ${((100 * reached) / roof).toFixed(0)} % of the best product below`,
+      `Device memory: ${mib(memory.weights + memory.activations + memory.optimizer)}: weights ${mib(memory.weights)}, results ${mib(memory.activations)}, trainables with their moments ${mib(memory.optimizer)}`,
       ...table("By kernel", groupDispatches(dispatches, opsOf)),
       ...table("By module", groupDispatches(dispatches, scopeOf)),
       ...["", "Matrix products on this adapter, GFLOP/s"],

@@ -3,9 +3,9 @@ import type { Backend } from "./executor";
 import type { DispatchTimer, TimedDispatch } from "./gpu/timing";
 import { Builder } from "./ir/builder";
 import { targetsOf } from "./loss";
-import { createTrainer } from "./session";
+import { createTrainer, forecastMemory } from "./session";
 import { sizeOf, tensor } from "./tensor";
-import type { EngineDevice, MethodSpec, Model } from "./types";
+import type { EngineDevice, MemoryForecast, MethodSpec, Model } from "./types";
 
 /** The first warms up. */
 const REPETITIONS = 6;
@@ -104,10 +104,14 @@ export interface StepProfileRequest {
 }
 
 /** One step on noise, all layers computed. @returns its dispatches, and the least wall time of an untimed step, ms */
-export async function profileStep(request: StepProfileRequest): Promise<{ dispatches: TimedDispatch[]; ms: number }> {
+export async function profileStep(
+  request: StepProfileRequest,
+): Promise<{ dispatches: TimedDispatch[]; ms: number; memory: MemoryForecast }> {
   const { timer, batch, model } = request;
   const optimizer = { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, headL2: 0 } as const;
-  const trainer = await createTrainer({ ...request, classes: 2, optimizer, seed: 0, cutFrozen: false });
+  const options = { ...request, classes: 2, optimizer, seed: 0, cutFrozen: false } as const;
+  const memory = forecastMemory(options);
+  const trainer = await createTrainer(options);
   try {
     const [image] = trainer.inputs;
     const pixels = Float32Array.from({ length: batch * sizeOf(image.shape) }, (_, i) => Math.sin(i * model.info.opset));
@@ -125,7 +129,7 @@ export async function profileStep(request: StepProfileRequest): Promise<{ dispat
     }
     timer.start();
     await step();
-    return { dispatches: await timer.stop(), ms };
+    return { dispatches: await timer.stop(), ms, memory };
   } finally {
     trainer.dispose();
   }
