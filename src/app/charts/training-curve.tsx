@@ -1,4 +1,4 @@
-/** Loss and validation MCC of the run under way, epoch by epoch. */
+/** Loss and validation MCC of a run, epoch by epoch, or iteration by iteration where a head was solved for. */
 import { CartesianGrid, ComposedChart, Line, Tooltip, XAxis, YAxis } from "recharts";
 import type { EpochPoint } from "../../bench/record";
 import { metricValue } from "../ui/format";
@@ -29,10 +29,13 @@ const series = [
 export function TrainingCurve({
   curve,
   caption,
+  unit = "Epoch",
   height = 190,
 }: {
   curve: readonly EpochPoint[];
   caption: string;
+  /** What the curve counts. */
+  unit?: "Epoch" | "Iteration";
   height?: number;
 }) {
   const data = rows(curve);
@@ -53,7 +56,7 @@ export function TrainingCurve({
           type="number"
           domain={["dataMin", "dataMax"]}
           allowDecimals={false}
-          label={axisLabel("Epoch")}
+          label={axisLabel(unit)}
         />
         <YAxis
           {...axis}
@@ -67,7 +70,7 @@ export function TrainingCurve({
           content={({ active, payload, label }) =>
             active && payload?.length ? (
               <Tip
-                title={`Epoch ${label}`}
+                title={`${unit} ${label}`}
                 lines={series.map((s, index) => ({
                   label: s.label,
                   index,

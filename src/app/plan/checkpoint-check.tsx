@@ -71,7 +71,7 @@ export function CheckpointCheck({ backbone }: { backbone: BackboneRow }) {
     .filter(Boolean)
     .join(" and ");
   return (
-    <details className="disclosure ruled-top">
+    <details className="disclosure dialog-part">
       <summary>Check a checkpoint against this backbone</summary>
       <div className="stack">
         <FileInput

@@ -7,6 +7,7 @@ import { ConfusionMatrix } from "../charts/confusion-matrix";
 import { PrChart } from "../charts/pr-chart";
 import { RocChart } from "../charts/roc-chart";
 import { TrainingCurve } from "../charts/training-curve";
+import { methodMeta } from "../state/methods";
 import { showRow } from "../state/selection";
 import { Panel } from "../ui/panel";
 import { headRatesText, penaltyText } from "./head-rates-text";
@@ -27,6 +28,7 @@ export function RowDetail({ rows, row, records, datasetId }: RowDetailProps) {
   const [cell, setCell] = useState<{ truth: string; decision: string } | null>(null);
   const [runId, setRunId] = useState("");
   const run = records.find((r) => r.id === runId) ?? records[0];
+  const isSolved = methodMeta(run.config.method.id)?.logistic !== undefined;
   const warnings = [...new Set(records.flatMap((r) => r.warnings))];
   return (
     <Panel
@@ -73,7 +75,11 @@ export function RowDetail({ rows, row, records, datasetId }: RowDetailProps) {
             onChange={(e) => setRunId(e.currentTarget.value)}
           />
           <RunFiles key={run.id} runId={run.id} />
-          <TrainingCurve curve={run.curve} caption={`${runName(run)}: best epoch ${run.bestEpoch} of ${run.epochs}`} />
+          <TrainingCurve
+            curve={run.curve}
+            caption={`${runName(run)}: ${isSolved ? `${run.epochs} iterations` : `best epoch ${run.bestEpoch} of ${run.epochs}`}`}
+            unit={isSolved ? "Iteration" : "Epoch"}
+          />
           <dl className="facts small">
             <dt>Split</dt>
             <dd>
