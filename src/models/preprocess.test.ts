@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Pixels } from "../base/pixels";
 import { preprocess, preprocessInto } from "./preprocess";
+import { drawNoise, floatsOf } from "./testing";
 import type { Preprocessing } from "./types";
 
 interface Golden {
@@ -11,27 +12,11 @@ interface Golden {
 }
 const golden = JSON.parse(readFileSync(new URL("fixtures/preprocess.json", import.meta.url), "utf8")) as Golden;
 
-/** The same drawing as in the script. */
-function draw({ width, height, channels }: Omit<Pixels, "data">): Pixels {
-  const data = new Uint8Array(width * height * channels);
-  let state = width * 1000 + height;
-  for (let i = 0; i < data.length; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    data[i] = state >>> 31 ? 0 : ((state >>> 24) & 127) | 128;
-  }
-  return { width, height, channels, data };
-}
-
-function floats(base64: string): Float32Array {
-  const bytes = Uint8Array.from(Buffer.from(base64, "base64"));
-  return new Float32Array(bytes.buffer);
-}
-
 describe("equals torchvision", () => {
   for (const { image, preprocessing: p, out } of golden.cases) {
     const name = `${image.width}×${image.height}×${image.channels}→${p.channels ?? 3} ${p.interpolation} ${p.crop} ${p.resize}→${p.size}`;
     test(name, () => {
-      expect(preprocess(draw(image), p)).toEqual(floats(out));
+      expect(preprocess(drawNoise(image), p)).toEqual(floatsOf(out));
     });
   }
 });
@@ -49,7 +34,7 @@ const anySize = fc.record({ width: fc.integer({ min: 1, max: 60 }), height: fc.i
 test("a grey image gives what three equal channels give", () => {
   fc.assert(
     fc.property(anySize, anyPreprocessing, (size, p) => {
-      const grey = draw({ ...size, channels: 1 });
+      const grey = drawNoise({ ...size, channels: 1 });
       const rgb: Pixels = {
         ...size,
         channels: 3,
@@ -79,7 +64,7 @@ test("writes one image of a batch and nothing beside it", () => {
     mean: [0, 0, 0],
     std: [1, 1, 1],
   };
-  const image = draw({ width: 20, height: 17, channels: 1 });
+  const image = drawNoise({ width: 20, height: 17, channels: 1 });
   const batch = new Float32Array(3 * 192).fill(-1);
   preprocessInto(image, p, batch, 192);
   expect(batch.subarray(192, 384)).toEqual(preprocess(image, p));

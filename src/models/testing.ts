@@ -1,4 +1,21 @@
-/** For tests: writes a tiny ONNX file by hand, without the engine's own writer, so that readers meet foreign bytes. */
+/** For tests: images drawn as tools/noise.py draws them, and a tiny ONNX file written by hand, so that readers meet foreign bytes. */
+import type { Pixels } from "../base/pixels";
+
+/** Hard edges and noise, the same as in the scripts that make fixtures. */
+export function drawNoise({ width, height, channels }: Omit<Pixels, "data">): Pixels {
+  const data = new Uint8Array(width * height * channels);
+  let state = width * 1000 + height;
+  for (let i = 0; i < data.length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    data[i] = state >>> 31 ? 0 : ((state >>> 24) & 127) | 128;
+  }
+  return { width, height, channels, data };
+}
+
+/** Little-endian float32 from a fixture's Base64. */
+export function floatsOf(base64: string): Float32Array {
+  return new Float32Array(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
+}
 
 type Field = [number: number, value: number | string | Uint8Array];
 
