@@ -38,6 +38,16 @@ describe("planSchema", () => {
     );
   });
 
+  it("identifies augmentation by the transforms in use, in whatever order they were chosen, and by their own settings", () => {
+    const of = (training: object) => identityOf(trainingSchema.parse(training));
+    const plain = of({});
+    expect(of({ augmentShift: 0.2, augmentProbability: 0.9 })).toEqual(plain);
+    const used = { augment: ["rotation", "shift", "rotation"], augmentShift: 0.2, augmentZoom: 0.3 };
+    expect(of(used)).toEqual({ ...plain, augment: ["shift", "rotation"], augmentShift: 0.2 });
+    expect(trainingOverridesSchema.parse({ augment: ["zoom", "shift"] })).toEqual({ augment: ["shift", "zoom"] });
+    expect(trainingSchema.safeParse({ augment: ["shear"] }).success).toBe(false);
+  });
+
   it("identifies settings that were stored before there were later ones as if those stood at their defaults", () => {
     const { loss, focalGamma, sampling, headLrs, ...stored } = trainingSchema.parse({});
     expect(identityOf(stored as Training)).toEqual(identityOf(trainingSchema.parse({})));

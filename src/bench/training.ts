@@ -1,11 +1,13 @@
 /** Training settings: one row each with bounds, help, and where the form shows it. Forms, plan files and run identities follow from it. */
 import { z } from "zod";
 import { canonicalJson } from "../base";
+import { transforms } from "../models/augment/draw";
 
 /** Parts of the training form, in its order. */
 export const trainingGroups = {
   optimiser: "Optimiser and schedule",
   loss: "Loss and class imbalance",
+  augmentation: "Augmentation of training images",
   head: "Head",
 } as const;
 
@@ -19,8 +21,11 @@ export interface TrainingFieldMeta {
    * keep theirs. The default must hence mean what happened before there was the setting.
    */
   later?: true;
-  /** Another setting, and what it must be for this one to have an effect; else the form hides it and no identity holds it. */
-  shownWhen?: { key: string; is: string };
+  /**
+   * Another setting, and what it must be (one of these; a list: hold one of them) for this one to have an effect; else the form
+   * hides it and no identity holds it.
+   */
+  shownWhen?: { key: string; is: string | readonly string[] };
 }
 
 /** What of the meta data is the form's and the identity's alone, and no word of JSON Schema. */
@@ -143,6 +148,76 @@ export const trainingSchema = z.strictObject({
     description:
       "Mixes pairs of images by shares from Beta(α, α); 0 = off. Frozen layers are then computed at every step; methods that read features alone go without (arXiv 1710.09412)",
   }),
+  augment: field(
+    z
+      .array(z.enum(transforms))
+      // One spelling for one set, whatever the order of choosing: a run's identity holds the list.
+      .overwrite((chosen) => transforms.filter((transform) => chosen.includes(transform)))
+      .default([]),
+    {
+      title: "Transforms",
+      group: "augmentation",
+      later: true,
+      description:
+        "Training images alone are changed, in every epoch anew; frozen layers are then computed at every step, and methods that read features alone go without. Flip mirrors left and right: leave it out where the side matters, as it often does in radiographs",
+    },
+  ),
+  augmentProbability: field(z.number().min(0).max(1).default(0.5), {
+    title: "Probability",
+    group: "augmentation",
+    later: true,
+    shownWhen: { key: "augment", is: transforms },
+    description: "Of each transform on each image, one by one",
+  }),
+  augmentShift: field(z.number().min(0).max(0.5).default(0.1), {
+    title: "Shift, share of the side",
+    group: "augmentation",
+    later: true,
+    shownWhen: { key: "augment", is: "shift" },
+    description: "Within ± this along both axes; the nearest edge fills, as in all that moves pixels",
+  }),
+  augmentZoom: field(z.number().min(0).max(0.5).default(0.1), {
+    title: "Zoom",
+    group: "augmentation",
+    later: true,
+    shownWhen: { key: "augment", is: "zoom" },
+    description: "By a factor within 1 ± this",
+  }),
+  augmentRotation: field(z.number().min(0).max(180).default(10), {
+    title: "Rotation, degrees",
+    group: "augmentation",
+    later: true,
+    shownWhen: { key: "augment", is: "rotation" },
+    description: "Within ± this",
+  }),
+  augmentElasticAlpha: field(z.number().min(0).max(1000).default(40), {
+    title: "Elastic α, at most",
+    group: "augmentation",
+    later: true,
+    shownWhen: { key: "augment", is: "elastic" },
+    description: "Strength, from half of this to this; as at 224 px (Simard 2003)",
+  }),
+  augmentElasticSigma: field(z.number().min(1).max(100).default(7), {
+    title: "Elastic σ, pixels",
+    group: "augmentation",
+    later: true,
+    shownWhen: { key: "augment", is: "elastic" },
+    description: "Smoothness of the deformation; as at 224 px, scaled with the image",
+  }),
+  augmentBrightness: field(z.number().min(0).max(1).default(0.2), {
+    title: "Brightness",
+    group: "augmentation",
+    later: true,
+    shownWhen: { key: "augment", is: "brightness" },
+    description: "By a factor within 1 ± this",
+  }),
+  augmentContrast: field(z.number().min(0).max(1).default(0.2), {
+    title: "Contrast",
+    group: "augmentation",
+    later: true,
+    shownWhen: { key: "augment", is: "contrast" },
+    description: "By a factor within 1 ± this, about the image's mean",
+  }),
   standardize: field(z.boolean().default(true), {
     title: "Standardise features",
     group: "head",
@@ -184,10 +259,11 @@ export const trainingKeys = Object.keys(trainingSchema.shape) as TrainingKey[];
 
 export const trainingMeta = (key: TrainingKey) => trainingSchema.shape[key].meta() as unknown as TrainingFieldMeta;
 
-/** Values that a setting may take, where it is one of a list. */
+/** Values that a setting may take, or the members of it where it is a list; empty where they are not listed. */
 export function trainingChoices(key: TrainingKey): readonly string[] {
   const inner = trainingSchema.shape[key].unwrap();
-  return inner instanceof z.ZodEnum ? inner.options.map(String) : [];
+  const one = inner instanceof z.ZodArray ? inner.element : inner;
+  return one instanceof z.ZodEnum ? one.options.map(String) : [];
 }
 
 /** Only what is written overrides the plan's training: `.partial()` alone would let zod fill in the defaults. */
@@ -200,7 +276,9 @@ export const trainingOverridesSchema = z.strictObject(
 /** False where another setting leaves this one without effect. */
 export function isInEffect(key: TrainingKey, training: Partial<Training>): boolean {
   const { shownWhen } = trainingMeta(key);
-  return !shownWhen || training[shownWhen.key as TrainingKey] === shownWhen.is;
+  if (!shownWhen) return true;
+  const values: readonly unknown[] = [training[shownWhen.key as TrainingKey]].flat();
+  return [shownWhen.is].flat().some((wanted) => values.includes(wanted));
 }
 
 /** What of the settings enters a run's identity. Stored settings may lack later ones. */

@@ -1,7 +1,8 @@
 /** One setting of a method, drawn from the row that declares it. */
-import { Checkbox, Chip, NativeSelect, NumberInput, TextInput } from "@mantine/core";
-import { useId, useState } from "react";
+import { Checkbox, NativeSelect, NumberInput, TextInput } from "@mantine/core";
+import { useState } from "react";
 import { type ConfigRow, parseNames } from "../state/methods";
+import { ChipsField } from "./chips-field";
 
 interface ConfigFieldProps {
   row: ConfigRow;
@@ -13,7 +14,6 @@ interface ConfigFieldProps {
 const textOf = (value: unknown) => (Array.isArray(value) ? value.join(", ") : String(value ?? ""));
 
 export function ConfigField({ row, value, problem, onChange }: ConfigFieldProps) {
-  const id = useId();
   const [typed, setTyped] = useState(textOf(value));
   // What is typed stands as typed (a trailing comma, say) until the value is set from elsewhere.
   const text = textOf(parseNames(typed)) === textOf(value) ? typed : textOf(value);
@@ -70,23 +70,12 @@ export function ConfigField({ row, value, problem, onChange }: ConfigFieldProps)
           />
         );
       return (
-        <div style={{ gridColumn: "1 / -1" }}>
-          <span className="field-label" id={id}>
-            {row.label}
-          </span>
-          <Chip.Group multiple value={(value as string[]) ?? []} onChange={onChange}>
-            {/* biome-ignore lint/a11y/useSemanticElements: a group inside the method's own fieldset */}
-            <div className="row" role="group" aria-labelledby={id}>
-              {row.choices.map((choice) => (
-                <Chip key={String(choice)} value={String(choice)}>
-                  {String(choice)}
-                </Chip>
-              ))}
-            </div>
-          </Chip.Group>
-          <p className="dim small">{row.help}</p>
-          {problem && <p className="field-error">{problem}</p>}
-        </div>
+        <ChipsField
+          {...shared}
+          choices={row.choices.map(String)}
+          value={(value as string[]) ?? []}
+          onChange={onChange}
+        />
       );
     case "record":
       return null;

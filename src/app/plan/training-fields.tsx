@@ -12,6 +12,7 @@ import {
   trainingMeta,
 } from "../../bench/training";
 import { draftStore, parseNumbers, setTraining } from "../state/plan-draft";
+import { ChipsField } from "./chips-field";
 
 interface TrainingFieldsProps {
   problems: Record<string, string | undefined>;
@@ -48,6 +49,7 @@ function NumbersField({ value, onChange, ...shared }: NumbersFieldProps) {
 
 /** One training setting, with the schema's own help. */
 export function TrainingField<K extends TrainingKey>({ name, value, problem, onChange }: TrainingFieldProps<K>) {
+  const choices = trainingChoices(name);
   const shared = {
     label: trainingMeta(name).title,
     description: trainingMeta(name).description,
@@ -68,12 +70,16 @@ export function TrainingField<K extends TrainingKey>({ name, value, problem, onC
       <NativeSelect
         {...shared}
         value={value}
-        data={[...trainingChoices(name)]}
+        data={[...choices]}
         onChange={(e) => onChange({ [name]: e.currentTarget.value })}
       />
     );
+  if (Array.isArray(value) && choices.length > 0) {
+    const chosen = value.map(String);
+    return <ChipsField {...shared} choices={choices} value={chosen} onChange={(list) => onChange({ [name]: list })} />;
+  }
   if (Array.isArray(value))
-    return <NumbersField {...shared} value={value} onChange={(list) => onChange({ [name]: list })} />;
+    return <NumbersField {...shared} value={value.map(Number)} onChange={(list) => onChange({ [name]: list })} />;
   return (
     <NumberInput
       {...shared}

@@ -28,8 +28,11 @@ export function elasticDisplacement({ alpha, sigma, seed }: Elastic, size: numbe
   const scale = size / referenceSide;
   const field = (axis: "x" | "y") => {
     const prng = createPrng(seed, `elastic ${axis}`);
-    const noise = Float32Array.from({ length: size * size }, () => 2 * prng.uniform() - 1);
-    return gaussianFilter(noise, size, sigma * scale).map((value) => alpha * scale * scale * value);
+    const noise = new Float32Array(size * size);
+    for (let i = 0; i < noise.length; i++) noise[i] = 2 * prng.uniform() - 1;
+    const smooth = gaussianFilter(noise, size, sigma * scale);
+    for (let i = 0; i < smooth.length; i++) smooth[i] *= alpha * scale * scale;
+    return smooth;
   };
   return { x: field("x"), y: field("y") };
 }
