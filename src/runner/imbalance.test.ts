@@ -1,12 +1,13 @@
-/** What training settings of loss, sampling, mixup and the head's rates make of runs, on a fake trainer. */
+/** What training settings of loss, sampling, mixup, augmentation and the head's rates make of runs, on a fake trainer. */
 import { describe, expect, test } from "vitest";
 import { planSchema } from "../bench/plan";
 import type { RunRecord } from "../bench/record";
+import type { TrainerOptions } from "../engine/types";
 import { createMemoryRecordStore } from "../storage/memory";
 import { type EpochEvent, type RunEvent, shareDone } from "./events";
 import { plannedRuns } from "./resolve";
 import { type PlanJob, runPlan } from "./run-plan";
-import { fakeJob, fakeTrainerLog, tinyBackbone, tinyDataset } from "./testing";
+import { fakeJob, fakeTrainer, fakeTrainerLog, tinyBackbone, tinyDataset, tinyModel } from "./testing";
 
 async function runsOf(training: object, methods: string[], plan: object = {}) {
   const parsed = planSchema.parse({
@@ -87,6 +88,81 @@ describe("mixup", () => {
     const [plain] = await records({}, ["linear-probe"]);
     expect(mixed.predictions).toEqual(plain.predictions);
     expect(mixed.warnings).toEqual([expect.stringMatching(/computed once.*mixup/)]);
+  });
+});
+
+describe("augmentation", () => {
+  const bright = { augment: ["brightness"], augmentProbability: 1 };
+
+  test("reads images at every step, and changes them by the seed alone", async () => {
+    const log = fakeTrainerLog();
+    const [augmented] = await records(bright, ["lora"], {}, log);
+    expect(log.created.map(({ cutFrozen }) => cutFrozen)).toEqual(["features"]);
+    expect(log.encoded).toBe(0);
+    expect(augmented.warnings).toEqual([]);
+    expect(augmented.config.training).toMatchObject(bright);
+    expect((await records(bright))[0].curve).toEqual(augmented.curve);
+    for (const other of [{}, { ...bright, augmentProbability: 0.5 }, { ...bright, augmentBrightness: 0.1 }])
+      expect((await records(other))[0].curve).not.toEqual(augmented.curve);
+  });
+
+  test("what was stopped and resumed is what would have been computed at once", async () => {
+    const runs = await runsOf(bright, ["lora"]);
+    const store = createMemoryRecordStore();
+    const abort = new AbortController();
+    const onEvent = (event: RunEvent) => {
+      if (event.type === "epoch" && event.id === runs[1].id) abort.abort("paused");
+    };
+    await runPlan(fakeJob({ runs, records: store, signal: abort.signal, onEvent }));
+    expect(await store.list()).toHaveLength(1);
+    await runPlan(fakeJob({ runs, records: store }));
+    const learnt = (list: RunRecord[]) => list.map(({ curve, predictions }) => ({ curve, predictions }));
+    expect(learnt(await store.list(runs.map(({ id }) => id)))).toEqual(learnt(await records(bright)));
+  });
+
+  test("training images alone are changed, anew in every epoch", async () => {
+    const steps: Float32Array[] = [];
+    const predicted: Float32Array[] = [];
+    const createTrainer = async (options: TrainerOptions) => {
+      const trainer = fakeTrainer(options, fakeTrainerLog());
+      const step: typeof trainer.step = (batch, lr) => {
+        steps.push(batch.inputs[0]);
+        trainer.step(batch, lr);
+      };
+      const predict: typeof trainer.predict = (inputs, count) => {
+        predicted.push(inputs[0]);
+        return trainer.predict(inputs, count);
+      };
+      return { ...trainer, step, predict };
+    };
+    const runs = (await runsOf(bright, ["full"])).slice(0, 1);
+    const engine = { openModel: () => tinyModel, createTrainer };
+    const [record] = await records({}, [], { runs, engine });
+    const valuesOf = (inputs: Float32Array[]) => inputs.flatMap((data) => [...data].filter((_, i) => i % 192 === 0));
+    const stored = new Set(Array.from({ length: 256 }, (_, value) => Math.fround(value / 255)));
+    expect(valuesOf(predicted)).not.toEqual([]);
+    expect(valuesOf(predicted).filter((value) => !stored.has(value))).toEqual([]);
+    const trained = valuesOf(steps);
+    expect(trained).toHaveLength(record.epochs * record.split.train.length);
+    expect(new Set(trained.filter((value) => !stored.has(value))).size).toBe(trained.length);
+  });
+
+  test("a head that is solved on features goes without, and says so", async () => {
+    const [augmented] = await records(bright, ["linear-probe"]);
+    const [plain] = await records({}, ["linear-probe"]);
+    expect(augmented.predictions).toEqual(plain.predictions);
+    expect(augmented.warnings).toEqual([expect.stringMatching(/computed once.*augmentation/)]);
+  });
+
+  test("a method that takes steps on features goes without, and says so", async () => {
+    const onFeatures = { id: "linear-probe", config: {} };
+    const createTrainer = async (options: TrainerOptions) =>
+      fakeTrainer({ ...options, method: onFeatures }, fakeTrainerLog());
+    const job = { engine: { openModel: () => tinyModel, createTrainer } };
+    const [augmented] = await records(bright, ["lora"], job);
+    const [plain] = await records({}, ["lora"], job);
+    expect(augmented.curve).toEqual(plain.curve);
+    expect(augmented.warnings).toEqual([expect.stringMatching(/computed once.*not augmented/)]);
   });
 });
 

@@ -11,6 +11,7 @@ import type { LinearHead } from "../engine/fit/logistic";
 import { adjustsLogits, logitAdjustment } from "../engine/loss";
 import type { LossSpec, NamedTensor, OptimizerSpec, Trainer, TrainerOptions } from "../engine/types";
 import type { DatasetSource, FeatureStore } from "../storage/types";
+import { augments, createAugment } from "./augment";
 import type { BackboneSession } from "./backbone-session";
 import { predictAll, softmaxRows } from "./evaluate";
 import type { Clock, RunEvent } from "./events";
@@ -88,7 +89,10 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
     begin(start);
   };
   begin(start);
-  const job = { trainer, inputs, train, val, batch, classes, weights, valWeights, training, seed, clock, signal };
+  const { kind: feature, preprocessing } = context.backbone;
+  const sha256 = (name: string) => byName.get(name)!.sha256;
+  const augment = trainer.cut || !augments(training) ? undefined : createAugment(training, preprocessing, seed, sha256);
+  const job = { ...part, trainer, inputs, val, batch, training, augment, seed };
   const done = logistic
     ? await solveRun(run, { ...part, val, ...logistic }, begin, onEvent)
     : await trainRun(id, job, restart, onEvent);
@@ -96,7 +100,6 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
   const logits = await done.logits(test.names);
   const probabilities = softmaxRows(logits, classes);
   const model = await context.backbone.model();
-  const { kind: feature, preprocessing } = context.backbone;
   await context.keepAdapter?.({
     ...{ run, classes: dataset.row.classes, parameters: trainer.trainableParameters },
     tensors: () => trainer.exportTrainables(),
@@ -208,7 +211,7 @@ function takeTrainer(
     microBatch,
     optimizer: optimizerOf(config),
     loss: lossOf(config.training),
-    readsImages: mixup > 0,
+    readsImages: mixup > 0 || augments(config.training),
     images: context.dataset.row.images.length,
     seed: config.seed,
     onProgress: (done, total, what) => context.onEvent?.({ type: "stage", id, progress: { done, total, what } }),

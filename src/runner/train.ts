@@ -6,6 +6,7 @@ import { epochOrder, samplingStream } from "../bench/sampling";
 import type { Training } from "../bench/training";
 import { lossTargets, oneHot } from "../engine/loss";
 import type { StepBatch, Trainer } from "../engine/types";
+import { type Augment, repeatsOf } from "./augment";
 import { predictAll, softmaxRows, weightedCrossEntropy } from "./evaluate";
 import type { Clock } from "./events";
 import type { TrainerInputs } from "./inputs";
@@ -32,6 +33,8 @@ export interface TrainingJob {
   /** [C] class weights of the validation loss, which is plain cross-entropy whatever training goes by. */
   valWeights: readonly number[];
   training: Training;
+  /** Where training images are augmented; steps then read images. */
+  augment?: Augment;
   seed: number;
   clock: Clock;
   signal?: AbortSignal;
@@ -77,7 +80,7 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
   while (epoch < training.epochs) {
     epoch++;
     const order = epochOrder(train.labels, training.sampling, sampling);
-    await runEpoch(job, { order, mixing, schedule, first: steps });
+    await runEpoch(job, { number: epoch, order, mixing, schedule, first: steps });
     steps += stepsPerEpoch;
     const reported = epoch % every === 0 || epoch === training.epochs || epoch === 1;
     if (!reported) continue;
@@ -101,6 +104,8 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
 }
 
 interface Epoch {
+  /** From 1. */
+  number: number;
   /** Indices into the training images. */
   order: readonly number[];
   mixing: Prng;
@@ -109,16 +114,17 @@ interface Epoch {
   first: number;
 }
 
-async function runEpoch(job: TrainingJob, { order, mixing, schedule, first }: Epoch): Promise<void> {
-  const { trainer, inputs, train, batch, training, signal } = job;
+async function runEpoch(job: TrainingJob, { number, order, mixing, schedule, first }: Epoch): Promise<void> {
+  const { trainer, inputs, train, batch, training, augment, signal } = job;
+  const repeats = repeatsOf(order);
   for (let start = 0, step = first; start < order.length; start += batch, step++) {
     signal?.throwIfAborted();
     const chosen = order.slice(start, start + batch);
     const labels = chosen.map((i) => train.labels[i]);
-    const data = await inputs.gather(
-      chosen.map((i) => train.names[i]),
-      signal,
-    );
+    const names = chosen.map((i) => train.names[i]);
+    const data = await inputs.gather(names, signal);
+    const visits = names.map((name, i) => ({ name, repeat: repeats[start + i] }));
+    await augment?.(data[0], visits, number, signal);
     const factor = schedule.at(step);
     trainer.step(stepBatch(job, data, labels, mixing), {
       adapter: training.lr * factor,

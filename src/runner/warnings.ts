@@ -3,6 +3,7 @@ import { trainingCautions } from "../bench/cautions";
 import type { Split } from "../bench/split";
 import type { Training } from "../bench/training";
 import type { DatasetRow } from "../data/types";
+import { augments } from "./augment";
 import type { Probe } from "./fit-probe";
 import { mixesImages, type TrainingJob } from "./train";
 
@@ -22,6 +23,8 @@ export function warningsOf(row: DatasetRow, { val }: Split, job: TrainingJob): s
     warnings.push(`No validation images to choose the head learning rate by: trained with ${training.headLr}.`);
   if (training.mixup > 0 && !mixesImages(job))
     warnings.push("The method trains on features computed once: they were not mixed (mixup).");
+  if (augments(training) && !job.augment)
+    warnings.push("The method trains on features computed once: its images were not augmented.");
   return warnings;
 }
 
@@ -34,9 +37,10 @@ export function probeWarnings(
 ): string[] {
   const warnings = groupingWarnings(row);
   const { loss, labelSmoothing, sampling, headLrs, mixup } = training;
-  if (loss !== "cross-entropy" || labelSmoothing > 0 || sampling !== "shuffle" || headLrs.length > 0 || mixup > 0)
+  const steps = loss !== "cross-entropy" || labelSmoothing > 0 || sampling !== "shuffle" || headLrs.length > 0;
+  if (steps || mixup > 0 || augments(training))
     warnings.push(
-      "The probe is solved on features computed once: other losses, smoothing, sampling, mixup and head rates do not enter it.",
+      "The probe is solved on features computed once: other losses, smoothing, sampling, mixup, augmentation and head rates do not enter it.",
     );
   if (search && val.length === 0)
     warnings.push("No validation images to choose C by: the probe took the C of its settings.");
