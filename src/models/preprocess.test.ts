@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Pixels } from "../base/pixels";
-import { preprocess, preprocessInto } from "./preprocess";
+import { pixelsOf, preprocess, preprocessInto } from "./preprocess";
 import { drawNoise, floatsOf } from "./testing";
 import type { Preprocessing } from "./types";
 
@@ -53,6 +53,25 @@ test("an even image stays even, whatever the size", () => {
       expect(new Set(preprocess(image, p))).toEqual(new Set([Math.fround(value / 255)]));
     }),
   );
+});
+
+test("pixels come back from the numbers made of them, and stay within what a byte holds", () => {
+  const mean: Preprocessing["mean"] = [0.48145466, 0.4578275, 0.40821073];
+  for (const channels of [1, 3] as const) {
+    const image = drawNoise({ width: 12, height: 12, channels });
+    const p: Preprocessing = {
+      size: 12,
+      resize: 12,
+      interpolation: "bicubic",
+      crop: "crop",
+      mean,
+      std: mean,
+      channels,
+    };
+    expect(pixelsOf(preprocess(image, p), p)).toEqual(image);
+    const far = new Float32Array(channels * 144).map((_, i) => (i % 2 ? 9 : -9));
+    expect(new Set(pixelsOf(far, p).data)).toEqual(new Set([0, 255]));
+  }
 });
 
 test("writes one image of a batch and nothing beside it", () => {

@@ -36,6 +36,18 @@ export function preprocessInto(pixels: Pixels, p: Preprocessing, out: Float32Arr
   }
 }
 
+/** The pixels that `preprocess` made these numbers of, rounded and within 0 … 255: what a person may look at. */
+export function pixelsOf(image: Float32Array, { size, channels = 3, mean, std }: Preprocessing): Pixels {
+  const plane = size * size;
+  const data = new Uint8Array(channels * plane);
+  for (let i = 0; i < data.length; i++) {
+    const c = i % channels;
+    const value = image[c * plane + Math.floor(i / channels)] * std[c] + mean[c];
+    data[i] = Math.max(0, Math.min(255, Math.round(255 * value)));
+  }
+  return { width: size, height: size, channels, data };
+}
+
 /** ITU-R 601 luma in Pillow's integers (`Image.convert("L")`). */
 function luma(image: Pixels): Pixels {
   const { width, height, channels, data } = image;

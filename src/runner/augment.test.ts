@@ -1,8 +1,11 @@
 import { expect, test } from "vitest";
 import { trainingSchema } from "../bench/training";
 import { transforms } from "../models/augment";
+import { pixelsOf, preprocess } from "../models/preprocess";
 import { drawNoise } from "../models/testing";
 import { createAugment, repeatsOf } from "./augment";
+import { previewAugmentation } from "./augment-preview";
+import { tinyDataset } from "./testing";
 
 const size = 8;
 const preprocessing = {
@@ -40,6 +43,23 @@ test("an abort is heard between images", async () => {
   const augment = createAugment(training, preprocessing, 0, sha256);
   const stopped = augment(image.slice(), [{ name: "a", repeat: 0 }], 1, AbortSignal.abort("cancelled"));
   await expect(stopped).rejects.toBe("cancelled");
+});
+
+test("a preview shows what training sees of the image", async () => {
+  const { data } = drawNoise({ width: size, height: size, channels: 3 });
+  const decode = async () => ({ width: size, height: size, channels: 3 as const, data });
+  const dataset = tinyDataset();
+  const [{ name, sha256: hash }] = dataset.row.images;
+  const request = { image: name, preprocessing, training, seed: 3, epochs: [2, 7] };
+  const preview = await previewAugmentation(request, dataset, decode);
+  expect(preview.plain.data).toEqual(data);
+  const loaded = preprocess(await decode(), preprocessing);
+  await createAugment(training, preprocessing, 3, () => hash)(loaded, [{ name, repeat: 0 }], 7);
+  expect(preview.augmented).toHaveLength(2);
+  expect(preview.augmented[1]).toEqual(pixelsOf(loaded, preprocessing));
+  expect(preview.augmented[0]).not.toEqual(preview.augmented[1]);
+  const unknown = previewAugmentation({ ...request, image: "elsewhere.png" }, dataset, decode);
+  await expect(unknown).rejects.toMatchObject({ code: "dataset.image-missing" });
 });
 
 test("repetitions are counted", () => {

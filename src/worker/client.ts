@@ -39,6 +39,7 @@ export function createWorkerClient(): WorkerClient {
     describeBackbone: (id) => ask(() => api.describeBackbone(id)),
     downloadRun: (runId, kind, onProgress) => ask(() => api.downloadRun(runId, kind, proxy(onProgress))),
     checkAdapter: (backboneId, upload) => ask(() => api.checkAdapter(backboneId, upload)),
+    previewAugmentation: (request) => ask(() => api.previewAugmentation(request)),
     run: (planId, onEvent) => ask(() => api.run(planId, proxy(onEvent))),
     pause: () => ask(() => api.pause()),
     cancel: () => ask(() => api.cancel()),

@@ -14,6 +14,7 @@ import { embeddedBackbones } from "../models/manifest";
 import { createFeatureRuntime, type FeatureRuntime } from "../models/ort";
 import type { BackboneRow } from "../models/types";
 import { receiveBackbone } from "../runner/add-backbone";
+import { previewAugmentation } from "../runner/augment-preview";
 import { type OpenedDevice, openDeviceOrCpu, openFastest } from "../runner/devices";
 import { importDemo } from "../runner/import-demo";
 import { plannedRuns } from "../runner/resolve";
@@ -191,6 +192,11 @@ export function createHost(): Host {
       const row = tools.backbones.find((candidate) => candidate.id === id);
       if (!row) throw unknownBackbone(id);
       return checkAdapter(row, upload, tools);
+    },
+    previewAugmentation: async ({ datasetId: id, ...request }) => {
+      const dataset = await (await store()).datasets.open(id);
+      if (!dataset) throw noDataset();
+      return previewAugmentation(request, dataset, decodeImage);
     },
     run: async (planId, onEvent) => {
       if (running) throw busy("Another plan is running.", "Pause or cancel it first.");

@@ -7,12 +7,14 @@ import type { DatasetRow, ImportReport, ImportRequest, NamedFile, TablePreview }
 import type { DeviceInfo, ModelInfo } from "../engine/types";
 import type { BackboneRow } from "../models/types";
 import type { BackboneCheck, BackboneRequest } from "../runner/add-backbone";
+import type { AugmentPreview, AugmentPreviewRequest } from "../runner/augment-preview";
 import type { RunEvent } from "../runner/events";
 import type { SelfTestReport } from "../runner/self-test-report";
 
 export type { OnProgress, Progress } from "../base/progress";
 export type { ImportRequest, NamedFile, TablePreview } from "../data/types";
 export type { BackboneCheck, BackboneRequest } from "../runner/add-backbone";
+export type { AugmentPreview, AugmentPreviewRequest } from "../runner/augment-preview";
 export type { RunEvent } from "../runner/events";
 export type { SelfTestReport } from "../runner/self-test-report";
 export type { StoredPlan } from "../storage/types";
@@ -95,6 +97,8 @@ export interface WorkerApi {
   downloadRun(runId: string, kind: DownloadKind, onProgress: OnProgress): Promise<RunDownload>;
   /** Whether an adapter fits a stored backbone; what does not fit is thrown, the first mismatch by name. */
   checkAdapter(backboneId: string, upload: AdapterUpload): Promise<AdapterCheck>;
+  /** One stored image as training would see it. */
+  previewAugmentation(request: AugmentPreviewRequest): Promise<AugmentPreview>;
   /** Runs what of the plan has no record yet; resolves when finished, paused or cancelled. One plan at a time. */
   run(planId: string, onEvent: (event: RunEvent) => void): Promise<"done" | "cancelled" | "paused">;
   /** Stops after the current step; finished runs stay, an unfinished one starts anew on resume. */

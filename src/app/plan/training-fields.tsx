@@ -12,6 +12,8 @@ import {
   trainingMeta,
 } from "../../bench/training";
 import { draftStore, parseNumbers, setTraining } from "../state/plan-draft";
+import { AugmentPresets } from "./augment-presets";
+import { AugmentPreview } from "./augment-preview";
 import { ChipsField } from "./chips-field";
 
 interface TrainingFieldsProps {
@@ -99,6 +101,7 @@ export function TrainingFields({ problems }: TrainingFieldsProps) {
       {Object.entries(trainingGroups).map(([group, title]) => (
         <fieldset key={group} className="plain">
           <legend>{title}</legend>
+          {group === "augmentation" && <AugmentPresets />}
           <div className="fields wide">
             {trainingKeys
               .filter((key) => trainingMeta(key).group === group && isInEffect(key, training))
@@ -112,6 +115,7 @@ export function TrainingFields({ problems }: TrainingFieldsProps) {
                 />
               ))}
           </div>
+          {group === "augmentation" && <AugmentPreview />}
         </fieldset>
       ))}
     </details>

@@ -124,6 +124,7 @@ export function provideFakes(worker: Partial<WorkerApi> = {}, kept: Partial<Kept
       describeBackbone: refuse,
       downloadRun: refuse,
       checkAdapter: refuse,
+      previewAugmentation: refuse,
       run: refuse,
       pause: log("pause"),
       cancel: log("cancel"),

@@ -1,6 +1,8 @@
 /** The draft of a plan: seeds from text, counting, validation, and the plan it makes. */
 import { beforeEach, expect, test } from "vitest";
+import { augmentPresets, presetTraining } from "../../bench/augment-presets";
 import { planSchema } from "../../bench/plan";
+import { trainingSchema } from "../../bench/training";
 import { sampleDataset } from "./fakes";
 import { methods } from "./methods";
 import {
@@ -120,6 +122,16 @@ test("settings that correct twice for rare classes are warned of, a method's own
   changeMethod(methods[0].key, { training: { ...methods[0].training, classWeights: "effective" } });
   expect(draftCautions(draftStore.getState())).toEqual([expect.stringMatching(/effective class weights/)]);
   expect(draftProblems(draftStore.getState(), dataset)).toEqual({});
+});
+
+test("a set of transforms is chosen at once, its ranges at their defaults, and reaches the plan", () => {
+  for (const preset of augmentPresets) {
+    setTraining({ epochs: 9, augmentRotation: 40 });
+    setTraining(presetTraining(preset));
+    const { training } = draftPlan(draftStore.getState(), dataset);
+    expect(training).toEqual(trainingSchema.parse({ epochs: 9, ...preset.training }));
+  }
+  expect(augmentPresets[0].training.augment).not.toContain("flip");
 });
 
 test("a plan that was stored before there was some setting gives it its default", () => {
