@@ -1,5 +1,6 @@
 /** Every screen, in both themes, wide and narrow: no serious or critical finding of axe, and nothing wider than the window. */
 import { DataPage } from "./pages/data-page";
+import { PlanPage } from "./pages/plan-page";
 import { expectAccessible } from "./support/axe";
 import { drawDataset } from "./support/drawing";
 import { test } from "./support/fixtures";
@@ -30,6 +31,10 @@ for (const theme of themes) {
       await expectAccessible(page, "Data, imported");
       await data.goTo("Plan");
       await expectAccessible(page, "Plan");
+      const plan = new PlanPage(page);
+      await plan.openAdvanced();
+      await plan.chooseTransforms("Suggested");
+      await expectAccessible(page, "Plan, training settings with a preview of augmentation");
     });
   }
 }

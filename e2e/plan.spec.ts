@@ -67,6 +67,33 @@ test("a plan can be paused, resumed and cancelled, and keeps what is finished", 
   expect((await results.exportRecords()).length).toBeGreaterThanOrEqual(1);
 });
 
+test("augmentation is previewed on one's own image, and trains what reads images", async ({ page, folder }) => {
+  test.setTimeout(420_000);
+  const runs = await planDiscs(page, folder, { ...small, full: false });
+  const screen = new PlanPage(page);
+  await expect(screen.augmentPreview).toBeHidden();
+  await screen.chooseTransforms("Suggested");
+  await expect(page.getByLabel("Rotation, degrees")).toHaveValue("10");
+  const first = await screen.previewedImages();
+  expect(new Set(first).size).toBeGreaterThan(1);
+  await page.getByRole("button", { name: "Draw again" }).click();
+  await expect(screen.augmentPreview.getByText("epoch 6", { exact: true })).toBeVisible();
+  const second = await screen.previewedImages();
+  expect(second[0]).toBe(first[0]);
+  expect(second).not.toEqual(first);
+  await screen.setTransform("rotation", false);
+  await expect(page.getByLabel("Rotation, degrees")).toBeHidden();
+
+  await screen.startButton.click();
+  const results = new ResultsPage(page);
+  await results.expectFinished(runs, 300_000);
+  for (const { config, warnings } of await results.exportRecords()) {
+    expect(config.training.augment).toEqual(["shift", "zoom", "elastic", "brightness", "contrast"]);
+    const goesWithout = warnings.some((warning) => /computed once.*augmentation/.test(warning));
+    expect(goesWithout).toBe(config.method.id === "linear-probe");
+  }
+});
+
 test("a preset fills a method's form, and a change makes it one's own", async ({ page }) => {
   const screen = new PlanPage(page);
   await screen.open();
@@ -89,7 +116,7 @@ test("settings that depend on another show with it, and lists of numbers are che
   const screen = new PlanPage(page);
   await screen.open();
   await screen.goTo("Plan");
-  await page.getByText("Advanced: how training goes").click();
+  await screen.openAdvanced();
   await expect(page.getByLabel("Focal γ")).toBeHidden();
   await page.getByLabel("Loss", { exact: true }).selectOption("focal");
   await expect(page.getByLabel("Focal γ")).toHaveValue("2");

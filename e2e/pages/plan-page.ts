@@ -27,7 +27,7 @@ export class PlanPage extends Shell {
     await this.page.getByLabel("Seeds", { exact: true }).fill(plan.seeds ?? "0");
     // A method may have its own; the plan's stands last.
     const epochs = this.page.getByLabel("Epochs, at most").last();
-    if (!(await epochs.isVisible())) await this.page.getByText("Advanced: how training goes").click();
+    if (!(await epochs.isVisible())) await this.openAdvanced();
     await epochs.fill(String(plan.epochs));
   }
 
@@ -37,8 +37,33 @@ export class PlanPage extends Shell {
     await shipped.setChecked(true);
   }
 
-  private async setChip(name: string, on: boolean): Promise<void> {
-    const chip = this.page.getByRole("group", { name: "Training images" }).getByRole("checkbox", { name, exact: true });
+  async openAdvanced(): Promise<void> {
+    await this.page.getByText("Advanced: how training goes").click();
+  }
+
+  get augmentPreview(): Locator {
+    return this.page.getByTestId("augment-preview");
+  }
+
+  /** Chooses a set at once and waits for its preview. */
+  async chooseTransforms(set: string): Promise<void> {
+    await this.page.getByRole("button", { name: set, exact: true }).click();
+    await expect(this.augmentPreview.getByRole("img")).toHaveCount(6);
+  }
+
+  /** The preview's images as data, the plain one first. */
+  previewedImages(): Promise<string[]> {
+    return this.augmentPreview
+      .locator("canvas")
+      .evaluateAll((canvases) => canvases.map((canvas) => (canvas as HTMLCanvasElement).toDataURL()));
+  }
+
+  setTransform(name: string, on: boolean): Promise<void> {
+    return this.setChip(name, on, "Transforms");
+  }
+
+  private async setChip(name: string, on: boolean, group = "Training images"): Promise<void> {
+    const chip = this.page.getByRole("group", { name: group }).getByRole("checkbox", { name, exact: true });
     if ((await chip.isChecked()) !== on)
       await this.page.locator(`label[for="${await chip.getAttribute("id")}"]`).click();
   }
