@@ -28,7 +28,7 @@ export function ChipsField({ label, description, error, choices, value, onChange
           ))}
         </div>
       </Chip.Group>
-      {description && <p className="dim small">{description}</p>}
+      {description && <p className="dim small chips-help">{description}</p>}
       {error && <p className="field-error">{error}</p>}
     </div>
   );
