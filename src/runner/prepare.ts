@@ -3,7 +3,7 @@ import { assert } from "../base";
 import type { OnProgress } from "../base/progress";
 import type { Split } from "../bench/split";
 import type { ImageRow } from "../data/types";
-import { logisticOf } from "../engine/adapters";
+import { fitOf } from "../engine/adapters";
 import { isInnerFeature } from "../engine/feature-choice";
 import { featureGroup } from "../storage/feature-group";
 import { loadFeatures, standardization } from "./features";
@@ -34,7 +34,7 @@ export async function prepareInputs(
   const onProgress: OnProgress = (progress) => onEvent?.({ type: "stage", id, progress });
   const names = [...split.train, ...split.val, ...split.test];
   const { standardize } = config.training;
-  const readsFeatures = trainer.cutAtFeatures || logisticOf(config.method) !== null;
+  const readsFeatures = trainer.cutAtFeatures || fitOf(config.method) !== null;
   const probesFirst = config.training.headStart === "probe";
   const wanted = readsFeatures ? names : standardize || probesFirst ? split.train : [];
   const features = await loadFeatures({

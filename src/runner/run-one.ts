@@ -6,7 +6,7 @@ import type { RunConfig, RunRecord } from "../bench/record";
 import { type Split, splitRun } from "../bench/split";
 import type { Training } from "../bench/training";
 import type { DatasetRow } from "../data/types";
-import { logisticOf } from "../engine/adapters";
+import { fitOf } from "../engine/adapters";
 import type { LinearHead } from "../engine/fit/logistic";
 import { adjustsLogits, logitAdjustment } from "../engine/loss";
 import type { LossSpec, NamedTensor, OptimizerSpec, Trainer, TrainerOptions } from "../engine/types";
@@ -78,8 +78,8 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
       trainer.setLogitAdjustment(logitAdjustment(classPrior(train.labels, classes), training.logitTau));
   };
   const part = { features, scale, train, classes, weights, valWeights, clock, signal };
-  const logistic = logisticOf(config.method);
-  const start = training.headStart === "probe" && !logistic ? await startingHead(part) : null;
+  const fit = fitOf(config.method);
+  const start = training.headStart === "probe" && !fit ? await startingHead(part) : null;
   const begin = (head: LinearHead | null) => {
     if (head) setHead(trainer, head);
     settle();
@@ -93,8 +93,8 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
   const sha256 = (name: string) => byName.get(name)!.sha256;
   const augment = trainer.cut || !augments(training) ? undefined : createAugment(training, preprocessing, seed, sha256);
   const job = { ...part, trainer, inputs, val, batch, training, augment, seed };
-  const done = logistic
-    ? await solveRun(run, { ...part, val, ...logistic }, begin, onEvent)
+  const done = fit
+    ? await solveRun(run, { ...part, val, ...fit }, begin, onEvent)
     : await trainRun(id, job, restart, onEvent);
   const { outcome, headRates, penalty } = done;
   const logits = await done.logits(test.names);
@@ -207,7 +207,7 @@ function takeTrainer(
     backbone: context.backbone,
     method: config.method,
     classes,
-    batch: logisticOf(config.method) ? 1 : Math.min(batch, trainImages),
+    batch: fitOf(config.method) ? 1 : Math.min(batch, trainImages),
     microBatch,
     optimizer: optimizerOf(config),
     loss: lossOf(config.training),

@@ -28,7 +28,7 @@ export function RowDetail({ rows, row, records, datasetId }: RowDetailProps) {
   const [cell, setCell] = useState<{ truth: string; decision: string } | null>(null);
   const [runId, setRunId] = useState("");
   const run = records.find((r) => r.id === runId) ?? records[0];
-  const isSolved = methodMeta(run.config.method.id)?.logistic !== undefined;
+  const isSolved = methodMeta(run.config.method.id)?.fit !== undefined;
   const warnings = [...new Set(records.flatMap((r) => r.warnings))];
   return (
     <Panel

@@ -7,7 +7,7 @@ import type { AdapterDef, ConfigField, Preset } from "../../engine/adapters/defi
 
 export type MethodMeta = Pick<
   AdapterDef,
-  "id" | "label" | "paper" | "description" | "config" | "trainingDefaults" | "presets" | "needs" | "logistic"
+  "id" | "label" | "paper" | "description" | "config" | "trainingDefaults" | "presets" | "needs" | "fit"
 >;
 export type ConfigRow = ConfigField;
 

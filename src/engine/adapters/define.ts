@@ -4,6 +4,7 @@
  */
 import { RadaptError } from "../../base/error";
 import type { Prng } from "../../base/prng";
+import type { FeatureFit } from "../fit/feature-fit";
 import type { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
 import type { AdaptableLayer, Norm, Site } from "./structure";
@@ -115,11 +116,8 @@ export interface AdapterDef {
   config: readonly ConfigField[];
   /** Training settings that suit the method, over the plan's defaults (keys of the plan's `training`). */
   trainingDefaults: Readonly<Record<string, unknown>>;
-  /**
-   * Of a method that trains the head alone: scikit-learn's inverse penalty C of the logistic regression that finds it, and
-   * whether C is chosen on validation images instead.
-   */
-  logistic?: (config: Config) => { C: number; search: boolean };
+  /** Of a method that leaves the backbone as it is: how it finds its predictor from features. Absent: it trains in steps. */
+  fit?: (config: Config) => FeatureFit;
   presets?: readonly Preset[];
   peft: PeftForm;
   /** A label that tells settings apart, e.g. "LoRA r 8". */

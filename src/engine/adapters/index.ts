@@ -1,5 +1,6 @@
 /** The registry of methods: every file of this folder that exports one is in it. */
 import { RadaptError } from "../../base/error";
+import type { FeatureFit } from "../fit/feature-fit";
 import type { MethodSpec } from "../types";
 import { type AdapterDef, completeConfig } from "./define";
 import { parsePeftConfig } from "./peft-config";
@@ -60,8 +61,8 @@ export function methodFromPeftConfig(json: Readonly<Record<string, unknown>>): M
   return parsePeftConfig(adapters, json);
 }
 
-/** How the method finds its head from features alone, where it does; null for methods that train in steps. */
-export function logisticOf({ id, config }: MethodSpec): { C: number; search: boolean } | null {
+/** How the method finds its predictor from features alone, where it does; null for methods that train in steps. */
+export function fitOf({ id, config }: MethodSpec): FeatureFit | null {
   const def = adapterOf(id);
-  return def.logistic?.(completeConfig(def, config)) ?? null;
+  return def.fit?.(completeConfig(def, config)) ?? null;
 }

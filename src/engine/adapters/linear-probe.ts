@@ -26,7 +26,7 @@ export default defineAdapter({
     },
   ],
   trainingDefaults: {},
-  logistic: ({ C, search }) => ({ C: C as number, search: search as boolean }),
+  fit: ({ C, search }) => ({ kind: "logistic", C: C as number, search: search as boolean }),
   presets: [{ label: "Penalty chosen on validation images", config: { search: true } }],
   peft: { type: "LINEAR_PROBE", own: true, fields: { C: { key: "C" }, search: { key: "search_C" } } },
   title: ({ C, search }) => (search ? "Linear probe, C searched" : C === 1 ? "Linear probe" : `Linear probe C ${C}`),
