@@ -63,14 +63,18 @@ export interface RunRecord {
     grouping: "patient" | "image";
   };
   split: { train: string[]; val: string[]; test: string[] };
+  /** Numbers that training changes: 0 where nothing is trained. */
   trainableParameters: number;
+  /** Of backbone, adapter and head, or of what stands in the head's place. */
   totalParameters: number;
+  /** These are 0 where nothing is trained. */
   epochs: number;
   bestEpoch: number;
   steps: number;
   /** Median wall time of a step, ms. */
   msPerStep: number;
   wallMs: number;
+  /** Empty where nothing is trained. */
   curve: EpochPoint[];
   /** Where the head's learning rate was chosen by the validation loss; epochs, steps and curve are those of the chosen one. */
   headRates?: {
@@ -84,6 +88,14 @@ export interface RunRecord {
     /** From strong to weak. */
     candidates: { C: number; valLoss: number }[];
   };
+  /** Where settings of a method without steps were chosen by the validation loss: each choice in its turn. */
+  choices?: {
+    chosen: Record<string, number>;
+    /** In the order of trying. */
+    candidates: { settings: Record<string, number>; valLoss: number }[];
+  }[];
+  /** Numbers that a method without training keeps to predict with: its training images' features, or their means. */
+  storedNumbers?: number;
   predictions: Prediction[];
   /** Metric id → value on the test fold; NaN (null in JSON) where undefined. */
   metrics: Record<string, number | null>;

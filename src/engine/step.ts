@@ -1,4 +1,6 @@
 /** Optimisation steps on one batch, with everything that a comparison needs: the conformance door behind `radapt step`. */
+import { RadaptError } from "../base/error";
+import { adapterOf, steppedMethods } from "./adapters";
 import { adjustsLogits, logitAdjustment, targetsOf } from "./loss";
 import { createTrainer } from "./session";
 import type { EngineDevice, LossSpec, MethodSpec, Model, NamedTensor, OptimizerSpec } from "./types";
@@ -43,8 +45,27 @@ export interface StepLoss {
 export const lossSpec = ({ name, gamma = 2 }: Pick<StepLoss, "name" | "gamma">): LossSpec =>
   name === "focal" ? { name, gamma } : { name };
 
-/** Nothing is dropped at random. `loss` and `grad.<name>` are those of the mean loss alone, unclipped. @returns `loss` [steps] before each update; `logits` and `grad.<name>` of the first step; `<name>` after the last */
+/** @throws RadaptError `method.no-steps` for a method that trains nothing */
+function assertStepped({ id }: MethodSpec): void {
+  const { label } = adapterOf(id);
+  if (steppedMethods.some((def) => def.id === id)) return;
+  throw new RadaptError(`${label} takes no training steps`, {
+    code: "method.no-steps",
+    where: `method ${id}`,
+    expected: steppedMethods.map((def) => def.id).join(", "),
+    got: id,
+    remedy: "It is computed at once from features: compare it in a plan (`radapt run`).",
+  });
+}
+
+/**
+ * Nothing is dropped at random. `loss` and `grad.<name>` are those of the mean loss alone, unclipped.
+ *
+ * @returns `loss` [steps] before each update; `logits` and `grad.<name>` of the first step; `<name>` after the last
+ * @throws RadaptError `method.no-steps`, and as `createTrainer`
+ */
 export async function runSteps(request: StepsRequest): Promise<NamedTensor[]> {
+  assertStepped(request.method);
   const { pixels, labels, classes, lr, loss: named = { name: "cross-entropy" } } = request;
   const [count, , height] = pixels.shape;
   const loss = lossSpec(named);

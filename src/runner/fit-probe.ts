@@ -12,23 +12,28 @@ import type { Labelled, TrainingOutcome } from "./train";
 
 export type Penalty = NonNullable<RunRecord["penalty"]>;
 
-export interface ProbeJob {
+/** Images to learn from, by their features. */
+export interface FeatureJob {
   /** Image name → feature [D]. */
   features: ReadonlyMap<string, Float32Array>;
   /** Standardisation of the features, both [D]; null where there is none. */
   scale: { mean: Float32Array; std: Float32Array } | null;
   train: Labelled;
-  val: Labelled;
   classes: number;
-  /** [C] class weights of the training and of the validation loss. */
+  /** [C] class weights of training. */
   weights: readonly number[];
+  signal?: AbortSignal;
+}
+
+export interface ProbeJob extends FeatureJob {
+  val: Labelled;
+  /** [C] class weights of the validation loss. */
   valWeights: readonly number[];
   /** scikit-learn's C; what `search` falls back on without validation images. */
   C: number;
   /** Chooses C by the validation loss. */
   search: boolean;
   clock: Clock;
-  signal?: AbortSignal;
   onProgress?: OnProgress;
 }
 
@@ -51,10 +56,8 @@ export const searchedC = Array.from({ length: 17 }, (_, k) => 10 ** (k / 2 - 4))
 /** Iterations whose state is kept for the curve; of later ones every tenth. */
 const curvePoints = 20;
 
-type Part = Pick<ProbeJob, "features" | "scale" | "train" | "classes" | "weights" | "signal">;
-
 /** The problem that the training images pose, solved for one C after another. */
-function problemOf(job: Part) {
+function problemOf(job: FeatureJob) {
   const { train, classes, weights, signal } = job;
   const rowsOf = (names: readonly string[]) => standardized(names, job);
   const trained = { features: rowsOf(train.names), labels: train.labels, weights: train.labels.map((c) => weights[c]) };
@@ -72,7 +75,7 @@ function problemOf(job: Part) {
 }
 
 /** The head that fine-tuning starts from: scikit-learn's default penalty, nothing held out. @throws as `fitProbe` */
-export async function startingHead(job: Part): Promise<LinearHead> {
+export async function startingHead(job: FeatureJob): Promise<LinearHead> {
   return (await problemOf(job).solve(1)).head;
 }
 
@@ -153,7 +156,10 @@ export function setHead(trainer: Trainer, { weight, bias }: LinearHead): void {
 }
 
 /** Features [n, D] as the head reads them. */
-function standardized(names: readonly string[], { features, scale }: Pick<ProbeJob, "features" | "scale">): Matrix {
+export function standardized(
+  names: readonly string[],
+  { features, scale }: Pick<FeatureJob, "features" | "scale">,
+): Matrix {
   const [first] = features.values();
   const out = matrix(names.length, first?.length ?? 0);
   names.forEach((name, i) => {

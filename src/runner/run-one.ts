@@ -7,6 +7,7 @@ import { type Split, splitRun } from "../bench/split";
 import type { Training } from "../bench/training";
 import type { DatasetRow } from "../data/types";
 import { fitOf } from "../engine/adapters";
+import type { FeaturePredictor } from "../engine/fit/feature-fit";
 import type { LinearHead } from "../engine/fit/logistic";
 import { adjustsLogits, logitAdjustment } from "../engine/loss";
 import type { LossSpec, NamedTensor, OptimizerSpec, Trainer, TrainerOptions } from "../engine/types";
@@ -22,7 +23,8 @@ import { prepareInputs } from "./prepare";
 import type { IdentifiedRun } from "./resolve";
 import { type Labelled, type TrainingJob, type TrainingOutcome, trainModel } from "./train";
 import type { PooledTrainer, TrainerPool } from "./trainer-pool";
-import { probeWarnings, warningsOf } from "./warnings";
+import { fitTrainingFree, type TrainingFreeJob } from "./training-free";
+import { probeWarnings, trainingFreeWarnings, warningsOf } from "./warnings";
 
 /** What a run learnt, and what it belongs to. */
 export interface Learnt {
@@ -30,9 +32,9 @@ export interface Learnt {
   /** Class names in order of their labels. */
   classes: readonly string[];
   backbone: Pick<TrainerOptions, "model" | "imageSize" | "feature">;
-  /** Trainable numbers, the head's among them. */
+  /** Numbers among the tensors. */
   parameters: number;
-  /** Reads them from the device: the trainables as PEFT names them. */
+  /** Reads them from the device: the trainables as PEFT names them; none where the predictor is no head. */
   tensors(): Promise<NamedTensor[]>;
 }
 
@@ -93,16 +95,20 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
   const sha256 = (name: string) => byName.get(name)!.sha256;
   const augment = trainer.cut || !augments(training) ? undefined : createAugment(training, preprocessing, seed, sha256);
   const job = { ...part, trainer, inputs, val, batch, training, augment, seed };
-  const done = fit
-    ? await solveRun(run, { ...part, val, ...fit }, begin, onEvent)
-    : await trainRun(id, job, restart, onEvent);
-  const { outcome, headRates, penalty } = done;
+  const done =
+    fit === null
+      ? await trainRun(id, job, restart, onEvent)
+      : fit.kind === "logistic"
+        ? await solveRun(run, { ...part, val, ...fit }, begin, onEvent)
+        : await fitRun(run, { ...part, val, ...fit }, begin);
+  const { outcome, headRates, penalty, predictor } = done;
   const logits = await done.logits(test.names);
   const probabilities = softmaxRows(logits, classes);
   const model = await context.backbone.model();
+  const isHeadless = predictor?.head === null;
   await context.keepAdapter?.({
-    ...{ run, classes: dataset.row.classes, parameters: trainer.trainableParameters },
-    tensors: () => trainer.exportTrainables(),
+    ...{ run, classes: dataset.row.classes, parameters: isHeadless ? 0 : trainer.trainableParameters },
+    tensors: async () => (isHeadless ? [] : trainer.exportTrainables()),
     backbone: { model, feature, imageSize: preprocessing.size },
   });
   return {
@@ -112,8 +118,8 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
     labels,
     dataset: describeDataset(dataset.row),
     split,
-    trainableParameters: trainer.trainableParameters,
-    totalParameters: model.info.parameters + headParameters(trainer.trainables),
+    trainableParameters: predictor ? 0 : trainer.trainableParameters,
+    totalParameters: model.info.parameters + (predictor?.storedNumbers ?? headParameters(trainer.trainables)),
     epochs: outcome.epochs,
     bestEpoch: outcome.bestEpoch,
     steps: outcome.steps,
@@ -122,6 +128,8 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
     curve: outcome.curve,
     ...(headRates && { headRates }),
     ...(penalty && { penalty }),
+    ...(predictor && { storedNumbers: predictor.storedNumbers }),
+    ...(predictor && predictor.choices.length > 0 && { choices: predictor.choices }),
     predictions: test.names.map((image, i) => ({
       image,
       patient: byName.get(image)!.patient,
@@ -140,6 +148,8 @@ interface Result {
   outcome: TrainingOutcome;
   headRates?: HeadRates;
   penalty?: Penalty;
+  /** What predicts where nothing was trained. */
+  predictor?: FeaturePredictor;
   /** [n, C] of images by name. */
   logits(names: readonly string[]): Promise<Float32Array>;
   warnings(row: DatasetRow, split: Split): string[];
@@ -159,6 +169,18 @@ async function solveRun(
   const { curve, epochs } = probe.outcome;
   for (const point of curve) onEvent?.({ type: "epoch", id, point, epochs });
   return { ...probe, warnings: (row, split) => probeWarnings(row, split, training, probe) };
+}
+
+/** The predictor computed at once. */
+async function fitRun(
+  { config: { training } }: IdentifiedRun,
+  job: TrainingFreeJob,
+  keep: (head: LinearHead) => void,
+): Promise<Result> {
+  const done = await fitTrainingFree(job);
+  const { predictor } = done;
+  if (predictor.head) keep(predictor.head);
+  return { ...done, warnings: (row) => trainingFreeWarnings(row, training, predictor) };
 }
 
 /** One training; or several, where the head's learning rate is to be chosen and there are images to choose by. */

@@ -3,6 +3,7 @@ import { trainingCautions } from "../bench/cautions";
 import type { Split } from "../bench/split";
 import type { Training } from "../bench/training";
 import type { DatasetRow } from "../data/types";
+import type { FeaturePredictor } from "../engine/fit/feature-fit";
 import { augments } from "./augment";
 import type { Probe } from "./fit-probe";
 import { mixesImages, type TrainingJob } from "./train";
@@ -28,6 +29,18 @@ export function warningsOf(row: DatasetRow, { val }: Split, job: TrainingJob): s
   return warnings;
 }
 
+/** Of a run on features that were computed once. @param subject as in "The probe is solved" */
+function featureWarnings(row: DatasetRow, training: Training, subject: string): string[] {
+  const warnings = groupingWarnings(row);
+  const { loss, labelSmoothing, sampling, headLrs, mixup } = training;
+  const steps = loss !== "cross-entropy" || labelSmoothing > 0 || sampling !== "shuffle" || headLrs.length > 0;
+  if (steps || mixup > 0 || augments(training))
+    warnings.push(
+      `${subject} on features computed once: other losses, smoothing, sampling, mixup, augmentation and head rates do not enter it.`,
+    );
+  return warnings;
+}
+
 /** Of a run whose head was solved for. */
 export function probeWarnings(
   row: DatasetRow,
@@ -35,15 +48,16 @@ export function probeWarnings(
   training: Training,
   { converged, search }: Probe,
 ): string[] {
-  const warnings = groupingWarnings(row);
-  const { loss, labelSmoothing, sampling, headLrs, mixup } = training;
-  const steps = loss !== "cross-entropy" || labelSmoothing > 0 || sampling !== "shuffle" || headLrs.length > 0;
-  if (steps || mixup > 0 || augments(training))
-    warnings.push(
-      "The probe is solved on features computed once: other losses, smoothing, sampling, mixup, augmentation and head rates do not enter it.",
-    );
+  const warnings = featureWarnings(row, training, "The probe is solved");
   if (search && val.length === 0)
     warnings.push("No validation images to choose C by: the probe took the C of its settings.");
   if (!converged) warnings.push("The probe stopped before it reached the optimum to full precision.");
   return warnings;
+}
+
+/** Of a run whose predictor was computed at once. */
+export function trainingFreeWarnings(row: DatasetRow, training: Training, { warnings }: FeaturePredictor): string[] {
+  const own = featureWarnings(row, training, "The method works");
+  if (training.headL2 > 0) own.push("Nothing is trained: the L2 penalty on the head does not enter.");
+  return [...own, ...warnings];
 }

@@ -106,7 +106,9 @@ const ins = (list: readonly Size[]) => sum(list.map((l) => l.in));
 const queryValue = (s: Sizes) => (s === clip ? s.attention.filter((_, i) => i % 3 !== 1) : s.attention);
 const keyValue = (s: Sizes) => (s === clip ? s.attention.filter((_, i) => i % 3 !== 0) : s.attention);
 
+/** What the methods train beside the head; those that train nothing have none either, and no head. */
 const formulas: Record<string, { config: Record<string, unknown>; count: (s: Sizes) => number }[]> = {
+  ...Object.fromEntries(["nearest-mean", "knn", "tip-adapter"].map((id) => [id, [{ config: {}, count: () => 0 }]])),
   "linear-probe": [{ config: {}, count: () => 0 }],
   bitfit: [{ config: {}, count: (s) => biases(layersOf(s)) + sum(s.norms) }],
   "ln-tuning": [{ config: {}, count: (s) => 2 * sum(s.norms) }],

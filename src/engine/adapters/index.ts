@@ -9,6 +9,9 @@ const modules = import.meta.glob<{ default?: AdapterDef }>(["./*.ts", "!./*.test
   eager: true,
 });
 const ORDER = [
+  "nearest-mean",
+  "knn",
+  "tip-adapter",
   "linear-probe",
   "bitfit",
   "ln-tuning",
@@ -60,6 +63,11 @@ export function completeMethod(
 export function methodFromPeftConfig(json: Readonly<Record<string, unknown>>): MethodSpec {
   return parsePeftConfig(adapters, json);
 }
+
+/** Methods that can be trained in steps: all but those that train nothing, not even a head. */
+export const steppedMethods: readonly AdapterDef[] = adapters.filter(
+  (def) => def.fit?.(completeConfig(def, {})).kind !== "training-free",
+);
 
 /** How the method finds its predictor from features alone, where it does; null for methods that train in steps. */
 export function fitOf({ id, config }: MethodSpec): FeatureFit | null {

@@ -1,6 +1,7 @@
 /** Small backbones of four kinds, and every method with settings that fit each: what the tests of all methods walk. */
-import { adapters, openModel } from "../index";
+import { openModel } from "../index";
 import type { Model } from "../types";
+import { steppedMethods } from "./index";
 
 const files = import.meta.glob<string>(
   "../../../tools/reference/fixtures/{clip-lora,timm-ia3,swin-last-blocks,resnet-ssf}/model.onnx",
@@ -64,10 +65,10 @@ const more: Variant[] = [
   { id: "vpt", name: "deep, dropout", config: { deep: true, prompts: 1, dropout: 0.1 } },
 ];
 
-/** Every method, once as it is and once with each of the settings above, on every backbone that has a place for it. */
+/** Every method that trains in steps, once as it is and once with each of the settings above, on every backbone that has a place for it. */
 export const cases = backbones.flatMap(({ name: backbone, model }) => {
   const isCnn = kinds[backbone] === "cnn";
-  const plain: Variant[] = adapters.map((a) => ({ id: a.id, name: "", config: {} }));
+  const plain: Variant[] = steppedMethods.map((a) => ({ id: a.id, name: "", config: {} }));
   return [...plain, ...more]
     .filter(({ id, config }) => !misfits[kinds[backbone]].includes(id) && !(isCnn && "targets" in config))
     .map(({ id, name, config }) => ({

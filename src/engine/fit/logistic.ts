@@ -63,7 +63,7 @@ export const TOLERANCE = 1e-6;
 const MOST_ITERATIONS = 1000;
 
 /** What a class without training images gets: a probability of 0 that is still a finite number. */
-const ABSENT = -1e4;
+export const ABSENT = -1e4;
 
 /** @throws RadaptError `fit.one-class` when fewer than two classes have weight */
 export function createLogisticSolver({ features, labels, weights, classes }: LogisticProblem): LogisticSolver {
