@@ -15,7 +15,11 @@ const printed = capturePrinted();
 const methods = [
   { id: "lora", config: { targets: ["stem"] }, training: { epochs: 2, batch: 8 } },
   { id: "linear-probe", training: { epochs: 40 } },
+  { id: "nearest-mean" },
+  ...["knn", "tip-adapter"].map((id) => ({ id })),
 ];
+/** These learn no weights. */
+const headless = (record: RunRecord) => ["knn", "tip-adapter"].includes(record.config.method.id);
 let dir: string;
 let records: RunRecord[];
 const adapterOf = (id: string) => join(dir, "out", "adapters", id);
@@ -45,11 +49,12 @@ function expectRecorded(rows: Map<string, string[]>, { predictions }: RunRecord)
 }
 
 test("what runs learn is kept in PEFT's layout, with what belongs to it", () => {
-  expect(records).toHaveLength(4);
-  for (const { id, trainableParameters, config } of records) {
+  expect(records).toHaveLength(10);
+  for (const record of records) {
+    const { id, config, trainableParameters, storedNumbers = trainableParameters } = record;
     const file = (name: string) => readFileSync(join(adapterOf(id), name));
     const { tensors, metadata } = readSafetensors(file("adapter_model.safetensors"));
-    expect(tensors.reduce((sum, t) => sum + t.data.length, 0)).toBe(trainableParameters);
+    expect(tensors.reduce((sum, t) => sum + t.data.length, 0)).toBe(headless(record) ? 0 : storedNumbers);
     expect(metadata).toEqual({ format: "pt", backbone: config.backbone.sha256, run: id });
     expect(JSON.parse(file("radapt.json").toString())).toMatchObject({
       ...{ run: id, classes: ["no", "yes"], notice: "research use only" },
@@ -59,7 +64,7 @@ test("what runs learn is kept in PEFT's layout, with what belongs to it", () => 
 });
 
 test("an exported model and an adapter with its backbone predict what the run recorded", async () => {
-  for (const record of records) {
+  for (const record of records.filter((record) => !headless(record))) {
     const model = join(dir, "exported", record.id, "model.onnx");
     const images = join(dir, "images");
     const backbone = ["--backbone", join(dir, "net.onnx")];
@@ -76,6 +81,20 @@ test("an exported model and an adapter with its backbone predict what the run re
     printed.out = "";
     expect(await run(["predict", adapterOf(record.id), "--images", images, ...backbone])).toBe(0);
     expectRecorded(table(printed.out), record);
+  }
+});
+
+test("what predicts by comparing with training images is no model, and that is said", async () => {
+  for (const record of records.filter(headless)) {
+    printed.err = "";
+    const out = join(dir, "headless.onnx");
+    expect(await run(["export", adapterOf(record.id), "--out", out, "--backbone", join(dir, "net.onnx")])).toBe(1);
+    expect(printed.err).toMatch(/no head of weights[\s\S]*comparing with its training images[\s\S]*What to do/);
+    expect(existsSync(out)).toBe(false);
+    const { note } = JSON.parse(readFileSync(join(adapterOf(record.id), "radapt.json"), "utf8"));
+    expect(note).toMatch(/learns no weights/);
+    expect([record.trainableParameters, record.epochs, record.curve]).toEqual([0, 0, []]);
+    expect(record.storedNumbers).toBeGreaterThan(record.split.train.length);
   }
 });
 

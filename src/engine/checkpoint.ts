@@ -97,7 +97,7 @@ function assertFits(method: MethodSpec, backbone: Backbone, tensors: readonly Na
 /**
  * @param tensors as `Trainer.exportTrainables` gives them
  * @param about metadata for the tensors' file, e.g. the backbone's hash
- * @returns the two files, and a note where only Radapt can read them
+ * @returns the two files, and a note where only Radapt can read them or there are no weights
  */
 export function exportAdapter(
   backbone: Backbone,
@@ -106,7 +106,9 @@ export function exportAdapter(
   about: Readonly<Record<string, string>> = {},
 ): { files: AdapterFiles; note: string | null } {
   const { bound, plain } = plainFeature({ ...backbone, method, classes: 2, batch: 1 });
-  const { config, note } = inPeftsWords(method, findSites(plain, bound));
+  const { label } = adapterOf(method.id);
+  const { config, note: ofPeft } = inPeftsWords(method, findSites(plain, bound));
+  const note = tensors.length > 0 ? ofPeft : `${label} learns no weights: the files hold its settings alone.`;
   const files: AdapterFiles = {
     config: `${JSON.stringify(writePeftConfig(adapterOf(method.id), config), null, 2)}\n`,
     tensors: writeSafetensors(tensors, { format: "pt", ...about }),

@@ -1,5 +1,6 @@
 /** For tests of the runner: a dataset, a backbone and a trainer that need no file, no GPU and no time. */
 import type { DatasetRow } from "../data/types";
+import { fitOf } from "../engine/adapters";
 import type { EngineDevice, Model, StepBatch, Trainer, TrainerOptions } from "../engine/types";
 import type { FeatureRuntime } from "../models/ort";
 import { createMemoryFeatureStore, createMemoryRecordStore } from "../storage/memory";
@@ -105,13 +106,13 @@ export function fakeTrainerLog(): FakeTrainerLog {
 }
 
 /**
- * Softmax regression by plain gradient descent. "linear-probe" reads features; "lora" reads the frozen part's outputs
- * (mean and maximum, as `encode` makes them); "full" reads images.
+ * Softmax regression by plain gradient descent. Methods that are fitted on features read these; "lora" reads the frozen
+ * part's outputs (mean and maximum, as `encode` makes them); "full" reads images.
  */
 export function fakeTrainer(options: TrainerOptions, log: FakeTrainerLog): Trainer {
   log.created.push(options);
   const { classes, method, cutFrozen = true } = options;
-  const cutAtFeatures = method.id === "linear-probe";
+  const cutAtFeatures = fitOf(method) !== null;
   const cut = cutAtFeatures || (method.id === "lora" && cutFrozen === true);
   const shape = cut ? [2] : [3, 8, 8];
   let weights = new Float64Array(classes * 3);

@@ -80,7 +80,8 @@ export function modelBundle(backbone: AdaptedBackbone, files: Bundle): { files: 
       where: `method ${card.method.label}`,
       expected: "a linear head, trained with the method",
       got: "none: the method decides by comparing with its training images",
-      remedy: "Take the adapter's files, or a method that trains a head, such as the linear probe.",
+      remedy:
+        "Take a method that trains a head, such as the linear probe, or the nearest class mean by squared distance.",
     });
   }
   const { bytes, notes, classes } = exportOnnx(backbone, method, tensors, cardMetadata(card));
