@@ -94,6 +94,40 @@ test("augmentation is previewed on one's own image, and trains what reads images
   }
 });
 
+test("methods without training compare with the probe, say what they chose, and offer a head only where they have one", async ({
+  page,
+  folder,
+}) => {
+  const data = new DataPage(page);
+  await data.open();
+  const drawn = await drawDataset(folder);
+  await data.importDataset(drawn.images, drawn.table);
+  const screen = new PlanPage(page);
+  await screen.goTo("Plan");
+  await screen.removeMethod("Remove LoRA");
+  for (const label of ["Nearest class mean", "k nearest neighbours", "Tip-Adapter"]) await screen.addMethod(label);
+  await screen.method("k nearest neighbours").getByLabel("Neighbours k").fill("3");
+  await screen.write({ name: "Baselines", shots: [2], full: true, folds: 2, epochs: 3 });
+  await screen.expectRuns(16);
+  await screen.startButton.click();
+  const results = new ResultsPage(page);
+  await results.expectFinished(16, 120_000);
+  for (const method of ["Linear probe", "Nearest class mean", "k-NN k 3", "Tip-Adapter"])
+    await expect(results.comparison).toContainText(method);
+  const records = await results.exportRecords();
+  expect(records.filter(({ trainableParameters }) => trainableParameters === 0)).toHaveLength(12);
+
+  await results.comparison.getByRole("button", { name: /Nearest class mean.*full/i }).click();
+  await page.getByText(/^Its \d+ runs/).click();
+  await expect(page.getByText(/^Temperature .*chosen among 11 on validation images/)).toBeVisible();
+  await expect(page.getByRole("button", { name: "Download model (ONNX)" })).toBeVisible();
+  await results.comparison.getByRole("button", { name: /Tip-Adapter.*full/i }).click();
+  await expect(page.getByText(/^Share of the cache α .*chosen among 70 on validation images/)).toBeVisible();
+  await expect(page.getByText(/^Nothing to download: this method learns no weights/)).toBeVisible();
+  await expect(page.getByRole("button", { name: "Download model (ONNX)" })).toHaveCount(0);
+  await expect(page.getByText("Training of this run")).toHaveCount(0);
+});
+
 test("a preset fills a method's form, and a change makes it one's own", async ({ page }) => {
   const screen = new PlanPage(page);
   await screen.open();

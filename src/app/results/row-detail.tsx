@@ -1,6 +1,6 @@
 /** Behind one row of the table: its curves, its confusion, its predictions, its images. */
 import { NativeSelect } from "@mantine/core";
-import { useState } from "react";
+import { Fragment, useState } from "react";
 import type { AggregateRow } from "../../bench/aggregate";
 import type { RunRecord } from "../../bench/record";
 import { ConfusionMatrix } from "../charts/confusion-matrix";
@@ -9,8 +9,9 @@ import { RocChart } from "../charts/roc-chart";
 import { TrainingCurve } from "../charts/training-curve";
 import { methodMeta } from "../state/methods";
 import { showRow } from "../state/selection";
+import { count } from "../ui/format";
 import { Panel } from "../ui/panel";
-import { headRatesText, penaltyText } from "./head-rates-text";
+import { choiceText, headRatesText, penaltyText } from "./head-rates-text";
 import { Predictions } from "./predictions";
 import { RunFiles } from "./run-files";
 
@@ -28,7 +29,9 @@ export function RowDetail({ rows, row, records, datasetId }: RowDetailProps) {
   const [cell, setCell] = useState<{ truth: string; decision: string } | null>(null);
   const [runId, setRunId] = useState("");
   const run = records.find((r) => r.id === runId) ?? records[0];
-  const isSolved = methodMeta(run.config.method.id)?.fit !== undefined;
+  const meta = methodMeta(run.config.method.id);
+  const fit = meta?.fit?.(run.config.method.config);
+  const labelOf = (key: string) => meta?.config.find((row) => row.key === key)?.label ?? key;
   const warnings = [...new Set(records.flatMap((r) => r.warnings))];
   return (
     <Panel
@@ -74,17 +77,31 @@ export function RowDetail({ rows, row, records, datasetId }: RowDetailProps) {
             data={records.map((r) => ({ value: r.id, label: runName(r) }))}
             onChange={(e) => setRunId(e.currentTarget.value)}
           />
-          <RunFiles key={run.id} runId={run.id} />
-          <TrainingCurve
-            curve={run.curve}
-            caption={`${runName(run)}: ${isSolved ? `${run.epochs} iterations` : `best epoch ${run.bestEpoch} of ${run.epochs}`}`}
-            unit={isSolved ? "Iteration" : "Epoch"}
-          />
+          <RunFiles key={run.id} runId={run.id} isHeadless={fit?.kind === "training-free" && !fit.hasHead} />
+          {fit?.kind !== "training-free" && (
+            <TrainingCurve
+              curve={run.curve}
+              caption={`${runName(run)}: ${fit ? `${run.epochs} iterations` : `best epoch ${run.bestEpoch} of ${run.epochs}`}`}
+              unit={fit ? "Iteration" : "Epoch"}
+            />
+          )}
           <dl className="facts small">
             <dt>Split</dt>
             <dd>
               {run.split.train.length} training, {run.split.val.length} validation, {run.split.test.length} test images
             </dd>
+            {run.storedNumbers !== undefined && (
+              <>
+                <dt>Training</dt>
+                <dd>None; predicts with {count(run.storedNumbers)} numbers from the training images</dd>
+              </>
+            )}
+            {run.choices?.map((choice) => (
+              <Fragment key={Object.keys(choice.chosen).join()}>
+                <dt>Settings</dt>
+                <dd>{choiceText(choice, labelOf)}</dd>
+              </Fragment>
+            ))}
             {run.penalty && (
               <>
                 <dt>Penalty</dt>

@@ -5,7 +5,7 @@ import { useEffect } from "react";
 import { useStore } from "zustand";
 import type { DownloadKind } from "../../worker/protocol";
 import { saveBlob } from "../charts/save";
-import { download, downloadsStore, loadKept, whyNotKept } from "../state/downloads";
+import { download, downloadsStore, loadKept, whyNotKept, withoutWeights } from "../state/downloads";
 import { attempt } from "../state/notices";
 import { byteSize } from "../ui/format";
 import { Message } from "../ui/message";
@@ -14,12 +14,18 @@ import { ProgressLine } from "../ui/progress-line";
 const labels: Record<DownloadKind, string> = { adapter: "Download adapter", model: "Download model (ONNX)" };
 const kinds = Object.keys(labels) as DownloadKind[];
 
-export function RunFiles({ runId }: { runId: string }) {
+interface RunFilesProps {
+  runId: string;
+  /** Of a method that keeps no weights. */
+  isHeadless: boolean;
+}
+
+export function RunFiles({ runId, isHeadless }: RunFilesProps) {
   const { kept, busy, error, notes } = useStore(downloadsStore);
   useEffect(() => attempt(() => loadKept(runId)), [runId]);
   const adapter = kept[runId];
   if (adapter === undefined) return null;
-  const missing = whyNotKept(adapter);
+  const missing = isHeadless ? withoutWeights : whyNotKept(adapter);
   if (missing) return <p className="small dim run-files">{missing}</p>;
   const save = async (kind: DownloadKind) => {
     const made = await download(runId, kind);

@@ -58,6 +58,10 @@ const refusals: Readonly<Record<AdapterRefusal, () => string>> = {
     `and the browser had no room left. Delete datasets, backbones or adapters under Storage before the next plan. ${onCommandLine}`,
 };
 
+/** Why there is nothing to download of a method that is no head of weights. */
+export const withoutWeights =
+  "Nothing to download: this method learns no weights. It predicts by comparing with the training images' features, which stay here.";
+
 /** Why there is nothing to download, and what to do; null where there is. */
 export function whyNotKept(adapter: KeptAdapter | null): string | null {
   if (!adapter)
