@@ -67,6 +67,11 @@ describe("aggregate", () => {
     expect(aggregate(stored, { planned }).map(({ n, missing }) => [n, missing])).toEqual([[5, []]]);
   });
 
+  it("has no time per step where nothing was trained", () => {
+    const records = grid({ msPerStep: 0 }).map((record) => ({ ...record, steps: 0 }));
+    expect(aggregate(records)[0].msPerStep).toBeNaN();
+  });
+
   it("tells apart series that share their labels by what differs", () => {
     const records = [...grid({ methodConfig: { r: 4 } }), ...grid({ methodConfig: { r: 8 } })];
     records[0].config.training.lr = 0.5;

@@ -28,7 +28,7 @@ export interface AggregateRow {
   /** NaN before the first run. */
   trainableParameters: number;
   totalParameters: number;
-  /** Median over runs of their median step, ms. */
+  /** Median over runs of their median step, ms; NaN where none took a step. */
   msPerStep: number;
   /** Sum over runs, ms. */
   wallMs: number;
@@ -70,7 +70,7 @@ function rowOf(cell: Cell, level: number): AggregateRow {
     metrics: Object.fromEntries(metrics.map(({ id }) => [id, summarise(cell, id, level)])),
     trainableParameters: first?.trainableParameters ?? Number.NaN,
     totalParameters: first?.totalParameters ?? Number.NaN,
-    msPerStep: median(records.map((record) => record.msPerStep)),
+    msPerStep: median(records.filter(({ steps }) => steps > 0).map(({ msPerStep }) => msPerStep)),
     wallMs: records.reduce((sum, record) => sum + record.wallMs, 0),
     trainImages: mean(records.map((record) => record.split.train.length)),
     classes: first?.dataset.classes ?? [],

@@ -32,7 +32,7 @@ export default defineAdapter({
       label: "Choose the temperature on validation images",
       kind: "boolean",
       default: true,
-      help: "Tries 0.01 to 10.24 inside the training fold and keeps the one with the lowest validation loss.",
+      help: "Tries 10.24 to 0.01 inside the training fold and keeps the one with the lowest validation loss.",
     },
   ],
   trainingDefaults: {},

@@ -22,8 +22,8 @@ export interface NearestMeanSettings {
   search: boolean;
 }
 
-/** Temperatures that a search tries: from 0.01, doubling, to 10.24. */
-export const searchedTemperatures = Array.from({ length: 11 }, (_, k) => 0.01 * 2 ** k);
+/** Temperatures that a search tries: from 10.24, halving, to 0.01; of equals the least sure comes first. */
+export const searchedTemperatures = Array.from({ length: 11 }, (_, k) => 10.24 / 2 ** k);
 
 export async function fitNearestMean(problem: FitProblem, settings: NearestMeanSettings): Promise<FeaturePredictor> {
   const { train, val, classes, turn } = problem;
