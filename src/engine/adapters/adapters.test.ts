@@ -8,6 +8,7 @@ import { adapters, completeMethod, createCpuDevice, createTrainer } from "../ind
 import { targetsOf } from "../loss";
 import { mergeAdapter } from "../merge";
 import { evaluate } from "../ref";
+import { runSteps } from "../step";
 import { tensor } from "../tensor";
 import { buildTrainingGraph } from "../training-graph";
 import type { NamedTensor, TrainerOptions } from "../types";
@@ -57,6 +58,27 @@ test("there are backbones and methods to try", () => {
   expect(adapters.map((a) => a.id)).toEqual(expect.arrayContaining(["linear-probe", "lora", "full"]));
   for (const { id } of steppedMethods) expect(cases.filter((c) => c.id === id).length).toBeGreaterThanOrEqual(3);
 });
+
+test.each(adapters.filter((def) => !steppedMethods.includes(def)).map(({ id }) => id))(
+  "%s, which trains nothing, takes no steps, and says so",
+  async (id) => {
+    const { model, method, device } = options({ model: backbones[0].model, id, config: {} });
+    const pixels = { shape: [1, 3, 16, 16], data: new Float32Array(3 * 16 * 16) };
+    const steps = runSteps({
+      model,
+      method,
+      device,
+      pixels,
+      labels: [0],
+      classes: 2,
+      optimizer,
+      lr: 1,
+      steps: 1,
+      seed: 0,
+    });
+    await expect(steps).rejects.toMatchObject({ code: "method.no-steps" });
+  },
+);
 
 describe.each(cases)("$title", (c) => {
   test("changes nothing at the start, unless it declares that it does", async () => {
