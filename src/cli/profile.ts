@@ -1,6 +1,6 @@
 /** `radapt profile`: where a training step of a backbone spends its time on this machine's adapter. */
 import process from "node:process";
-import { completeMethod, methodIds, openModel } from "../engine";
+import { completeMethod, methodIds, openModel, totalBytes } from "../engine";
 import {
   commonProducts,
   type DispatchGroup,
@@ -88,7 +88,7 @@ export const profileCommand: Command = {
     const lines = [
       `${device.info.label}: ${id}, ${size} px, batch ${batch}`,
       `One step: ${ms.toFixed(1)} ms, ${dispatches.length} passes, ${(flops / 1e9).toFixed(2)} GFLOP: ${reached.toFixed(2)} GFLOP/s, ${((100 * reached) / roof).toFixed(0)} % of the best product below`,
-      `Device memory: ${mib(memory.weights + memory.activations + memory.optimizer)}: weights ${mib(memory.weights)}, results ${mib(memory.activations)}, trainables with their moments ${mib(memory.optimizer)}`,
+      `Device memory: ${mib(totalBytes(memory))}: weights ${mib(memory.weights)}, results ${mib(memory.activations)}, trainables with their moments ${mib(memory.optimizer)}, inputs and losses ${mib(memory.workspace)}`,
       ...table("By kernel", groupDispatches(dispatches, opsOf)),
       ...table("By module", groupDispatches(dispatches, scopeOf)),
       ...["", "Matrix products on this adapter, GFLOP/s"],

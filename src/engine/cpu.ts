@@ -1,19 +1,23 @@
 /** The executor without a GPU: the reference interpreter. Right and slow; enough for linear probes and for checking. */
-import type { Backend, Executor, MemoryUse, MicroBatch, UpdateOptions } from "./executor";
+import type { Backend, Executor, MicroBatch, UpdateOptions } from "./executor";
 import { topological, type Value } from "./ir/value";
+import type { MemoryUse } from "./memory";
 import { createOptimizer, penaltyOf } from "./optim";
 import { clipFactor } from "./optim/clip";
+import { bytesOf } from "./plan/memory";
 import { evaluate } from "./ref";
 import { sizeOf, type Tensor, tensor } from "./tensor";
-import type { TrainingGraph } from "./training-graph";
+import { fedOf, type TrainingGraph } from "./training-graph";
 import type { EngineDevice } from "./types";
 
 /** Weights are the file's own; results are kept to the end of a step. */
-function bytesOf(graph: TrainingGraph, { optimizer, accumulates }: UpdateOptions): MemoryUse {
-  const bytes = (values: readonly Value[]) => values.reduce((sum, v) => sum + 4 * sizeOf(v.shape), 0);
+function useOf(graph: TrainingGraph, { optimizer, accumulates }: UpdateOptions): MemoryUse {
   const made = topological([graph.loss, ...graph.gradients]).filter((v) => v.inputs.length > 0);
   const arrays = 3 + createOptimizer(optimizer).moments + (accumulates ? 1 : 0);
-  return { weights: 0, activations: bytes(made), optimizer: arrays * bytes(graph.trainables.map((t) => t.leaf)) };
+  return {
+    ...{ weights: 0, activations: bytesOf(made), workspace: bytesOf(fedOf(graph)) },
+    optimizer: arrays * bytesOf(graph.trainables.map((t) => t.leaf)),
+  };
 }
 
 function createExecutor(graph: TrainingGraph, { optimizer: spec, accumulates }: UpdateOptions): Executor {
@@ -57,7 +61,7 @@ function createExecutor(graph: TrainingGraph, { optimizer: spec, accumulates }: 
   };
 
   return {
-    bytes: bytesOf(graph, { optimizer: spec, accumulates }),
+    bytes: useOf(graph, { optimizer: spec, accumulates }),
     write: (values, resetOptimizer) => {
       values.forEach((data, i) => parameters[i].set(data));
       if (!resetOptimizer) return;
@@ -118,13 +122,13 @@ export function createCpuDevice(): EngineDevice {
     },
     lost: new Promise(() => {}),
     createEvaluator: async (image, outputs) => ({
-      bytes: { weights: 0, activations: 0 },
+      bytes: { weights: 0, activations: 0, workspace: 0 },
       run: async (data) =>
         evaluate(outputs, new Map([[image, tensor(image.shape, data)]])).map((t) => t.data as Float32Array),
       dispose: () => {},
     }),
     createExecutor: async (graph, update) => createExecutor(graph, update),
-    forecast: (graph, update) => ({ ...bytesOf(graph, update), recomputed: 0 }),
+    forecast: (graph, update) => ({ ...useOf(graph, update), recomputed: 0, excess: null }),
     dispose: () => {},
   };
   return backend;

@@ -1,10 +1,8 @@
 /** What a device must do for training: run the frozen part, steps, predictions; keep the trainables. */
 import type { Value } from "./ir/value";
+import type { MemoryForecast, MemoryUse } from "./memory";
 import type { TrainingGraph } from "./training-graph";
-import type { EngineDevice, MemoryForecast, OptimizerSpec } from "./types";
-
-/** Bytes on the device. */
-export type MemoryUse = Omit<MemoryForecast, "recomputed">;
+import type { EngineDevice, OptimizerSpec } from "./types";
 
 export interface Evaluator {
   readonly bytes: Omit<MemoryUse, "optimizer">;
@@ -61,5 +59,5 @@ export interface Backend extends EngineDevice {
   createEvaluator(image: Value, outputs: readonly Value[]): Promise<Evaluator>;
   createExecutor(graph: TrainingGraph, options: ExecutorOptions): Promise<Executor>;
   /** What `createEvaluator` and `createExecutor` would allocate; nothing is allocated. */
-  forecast(graph: TrainingGraph, options: ExecutorOptions): MemoryForecast;
+  forecast(graph: TrainingGraph, options: ExecutorOptions): Omit<MemoryForecast, "encoded">;
 }

@@ -15,6 +15,7 @@ export {
 export { createWebGpuDevice } from "./gpu/device";
 export { type Inspection, inspectModel, printModel } from "./inspect";
 export { adjustsLogits, type LossTargets, logitAdjustment, lossTargets, oneHot, targetsOf } from "./loss";
+export { totalBytes } from "./memory";
 export { type OpenOptions, openModel } from "./model";
 export { externalFiles, idleInputs, readMetadata } from "./onnx/file";
 export { type WrittenOnnx, writeOnnx } from "./onnx/writer";

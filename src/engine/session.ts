@@ -2,9 +2,11 @@
 import { createPrng } from "../base/prng";
 import { countOf, HEAD_BIAS, HEAD_WEIGHT, mismatch, readLeaf, type Trainable, toNamed } from "./adapt";
 import type { Backend, Evaluator, Executor, ExecutorOptions, MicroBatch } from "./executor";
+import { withFrozen } from "./memory";
 import { dropoutKey } from "./ops/seeded-dropout";
+import { bytesOf } from "./plan/memory";
 import { sizeOf } from "./tensor";
-import { buildTrainingGraph, type TrainingGraph } from "./training-graph";
+import { buildTrainingGraph, encoderOf, type TrainingGraph } from "./training-graph";
 import type { MemoryForecast, NamedTensor, Trainer, TrainerInput, TrainerOptions } from "./types";
 
 /** Rows [from, from + batch) of per-image data, zero-padded to a full batch. */
@@ -77,9 +79,7 @@ class EngineTrainer implements Trainer {
   }
 
   get bytes(): Trainer["bytes"] {
-    const { weights, activations, optimizer } = this.executor.bytes;
-    const frozen = this.frozen?.bytes ?? { weights: 0, activations: 0 };
-    return { weights: weights + frozen.weights, activations: activations + frozen.activations, optimizer };
+    return withFrozen(this.executor.bytes, this.frozen?.bytes);
   }
 
   reset(seed: number): void {
@@ -244,7 +244,8 @@ const executorOptions = (options: Omit<TrainerOptions, "seed">): ExecutorOptions
  */
 export function forecastMemory(options: Omit<TrainerOptions, "seed">): MemoryForecast {
   const graph = buildTrainingGraph({ ...options, batch: passSize(options), cutFrozen: options.cutFrozen ?? true });
-  return (options.device as Backend).forecast(graph, executorOptions(options));
+  const encoded = bytesOf(encoderOf(graph) ? graph.inputs : []) / graph.batch;
+  return { ...(options.device as Backend).forecast(graph, executorOptions(options)), encoded };
 }
 
 /**
@@ -258,8 +259,8 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const build = (cutFrozen: TrainerOptions["cutFrozen"]) => buildTrainingGraph({ ...options, batch, cutFrozen });
   let graph = build(options.cutFrozen ?? true);
   const openFrozen = () => backend.createEvaluator(graph.image, graph.frozen!);
-  // A linear probe gets its features from elsewhere: its backbone is only compiled when it is asked to encode.
-  let frozen = graph.frozen && !graph.cutAtFeatures ? await openFrozen() : null;
+  // A probe's backbone is only compiled when it is asked to encode.
+  let frozen = encoderOf(graph) ? await openFrozen() : null;
   if (frozen && !(await isPerImage(frozen, graph))) {
     frozen.dispose();
     frozen = null;

@@ -47,6 +47,15 @@ export interface TrainingGraph {
   gradients: Value[];
 }
 
+/** The frozen part that a trainer opens with itself: not a probe's whole backbone, whose features come from elsewhere. */
+export const encoderOf = ({ frozen, cutAtFeatures }: TrainingGraph): Value[] | null => (cutAtFeatures ? null : frozen);
+
+/** Everything that is given to a step from outside, its trainables apart. */
+export const fedOf = (graph: TrainingGraph): Value[] => [
+  ...[...graph.inputs, graph.targets, graph.weights, graph.mean, graph.rstd, ...graph.buffers.map((t) => t.leaf)],
+  ...[graph.key, graph.adjustment].filter((leaf) => leaf !== null),
+];
+
 export interface GraphOptions {
   model: Model;
   method: MethodSpec;

@@ -4,6 +4,7 @@
  */
 
 import type { FeatureKind } from "./feature-choice";
+import type { MemoryUse } from "./memory";
 import type { OptimizerSpec } from "./optim";
 
 /** A named tensor on the CPU. */
@@ -86,6 +87,7 @@ export interface MethodSpec {
   config: Record<string, unknown>;
 }
 
+export type { DeviceExcess, MemoryForecast, MemoryUse } from "./memory";
 export type { FeatureKind, OptimizerSpec };
 
 /** One kind of head input, for one model. */
@@ -141,17 +143,6 @@ export interface TrainerOptions {
   onProgress?: (done: number, total: number, what: string) => void;
 }
 
-/** What a trainer will take on its device, bytes. */
-export interface MemoryForecast {
-  weights: number;
-  /** Intermediate results at their peak. */
-  activations: number;
-  /** Trainables, their gradients, moments and best values. */
-  optimizer: number;
-  /** Floating-point operations done a second time to save memory, as a share of those done once. */
-  recomputed: number;
-}
-
 /** Per-image tensors that a training step reads: the images, or the frozen part's outputs when it is cut off. */
 export interface TrainerInput {
   name: string;
@@ -179,8 +170,8 @@ export interface Trainer {
   /** Every trainable, PEFT checkpoint names, PyTorch orientation. */
   readonly trainables: { name: string; shape: number[]; group: "adapter" | "head" }[];
   readonly trainableParameters: number;
-  /** Bytes allocated on the device: weights, activations, optimiser. */
-  readonly bytes: { weights: number; activations: number; optimizer: number };
+  /** Allocated on the device. */
+  readonly bytes: MemoryUse;
   /** Initialise trainables (and optimiser state) anew from a seed: the trainer is reused across folds and seeds. */
   reset(seed: number): void;
   /** Frozen standardisation of the features before the head, (x − mean) / std, both [D]; identity after construction. */

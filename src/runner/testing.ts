@@ -157,7 +157,7 @@ export function fakeTrainer(options: TrainerOptions, log: FakeTrainerLog): Train
     ...{ inputs: [{ name: "in", shape }], cut, cutAtFeatures, featureWidth: 2 },
     trainables: [{ name: "head", shape: [classes, 3], group: "head" }],
     trainableParameters: classes * 3,
-    bytes: { weights: 100, activations: 0, optimizer: 0 },
+    bytes: { weights: 100, activations: 0, optimizer: 0, workspace: 0 },
     reset: (seed) => {
       log.resets.push(seed);
       weights = new Float64Array(classes * 3);

@@ -3,6 +3,7 @@
  * reset it. The least recently used ones go when together they hold too much.
  */
 import { canonicalJson } from "../base";
+import { totalBytes } from "../engine/memory";
 import type { EngineDevice, LossSpec, MethodSpec, OptimizerSpec, Trainer, TrainerOptions } from "../engine/types";
 import type { BackboneSession } from "./backbone-session";
 import { createFeatureTrainer, engineFeatures } from "./engine-features";
@@ -127,6 +128,4 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
   };
 }
 
-function bytesOf({ trainer }: PooledTrainer): number {
-  return trainer.bytes.weights + trainer.bytes.activations + trainer.bytes.optimizer;
-}
+const bytesOf = ({ trainer }: PooledTrainer) => totalBytes(trainer.bytes);

@@ -1,16 +1,17 @@
 /** Runs a graph of one input without training: the frozen part of a backbone. */
 import type { Evaluator } from "../executor";
 import type { Value } from "../ir/value";
-import { weightBytes } from "../plan/memory";
+import { bytesOf, weightBytes } from "../plan/memory";
 import { arenaSizes, planProgram } from "../plan/program";
 import { sizeOf } from "../tensor";
 import type { GpuContext } from "./device";
 import { allocateArenas, bindProgram, planLimits } from "./program";
 
-export function planEvaluation(context: GpuContext, outputs: readonly Value[]) {
+/** The frozen part's kernels and memory: nothing is allocated. */
+export function planEvaluation(context: GpuContext, image: Value, outputs: readonly Value[]) {
   const plan = planProgram(outputs, new Set(), planLimits(context));
   const activations = arenaSizes([plan]).reduce((sum, size) => sum + size, 0);
-  return { plan, use: { weights: weightBytes(plan.leaves), activations } };
+  return { plan, use: { weights: weightBytes(plan.leaves), activations, workspace: bytesOf([image]) } };
 }
 
 export async function createGpuEvaluator(
@@ -19,7 +20,7 @@ export async function createGpuEvaluator(
   outputs: readonly Value[],
 ): Promise<Evaluator> {
   const { device } = context;
-  const { plan, use } = planEvaluation(context, outputs);
+  const { plan, use } = planEvaluation(context, image, outputs);
   const arenas = allocateArenas(context, [plan]);
   const input = context.buffer(
     4 * sizeOf(image.shape),

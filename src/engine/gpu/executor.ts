@@ -2,14 +2,15 @@
  * Training on WebGPU: forward, backward and the optimiser are compute passes over buffers made once; a step is one submit
  * for each of its passes and reads nothing back. All trainables stand in one buffer, their gradients in another of the same layout.
  */
-import type { Executor, ExecutorOptions, MemoryUse } from "../executor";
+import type { Executor, ExecutorOptions } from "../executor";
 import type { Value } from "../ir/value";
+import type { MemoryUse } from "../memory";
 import { createOptimizer } from "../optim";
 import { aligned } from "../plan/arena";
-import { valuesOf, weightBytes } from "../plan/memory";
+import { bytesOf, valuesOf, weightBytes } from "../plan/memory";
 import { planTraining, type TrainingPlan } from "../plan/training";
 import { sizeOf } from "../tensor";
-import type { TrainingGraph } from "../training-graph";
+import { fedOf, type TrainingGraph } from "../training-graph";
 import type { GpuContext } from "./device";
 import { createGpuOptimizer } from "./optimizer";
 import { allocateArenas, bindProgram, planLimits, type Region } from "./program";
@@ -38,8 +39,9 @@ export function planStep(
   // Trainables, best trainables, gradients of a pass and of a step, moments; settings are too small to count.
   const optimizer = (3 + createOptimizer(spec).moments + (accumulates ? 1 : 0)) * layout.bytes;
   const weights = weightBytes(valuesOf(graph));
-  const plan = planTraining(graph, planLimits(context), memory - weights - optimizer);
-  return { plan, use: { weights, activations: plan.activations, optimizer }, layout };
+  const workspace = bytesOf(fedOf(graph)) + 4 * LOSS_SLOTS;
+  const plan = planTraining(graph, planLimits(context), memory - weights - optimizer - workspace);
+  return { plan, use: { weights, activations: plan.activations, optimizer, workspace }, layout };
 }
 
 export async function createGpuExecutor(
@@ -66,9 +68,7 @@ export async function createGpuExecutor(
   const kept = buffer(bytes, "best trainables");
   const losses = buffer(4 * LOSS_SLOTS, "losses");
   const given = new Map<Value, Region>();
-  const fed = [...graph.inputs, graph.targets, graph.weights, graph.mean, graph.rstd];
-  fed.push(...graph.buffers.map((t) => t.leaf), ...[graph.key, graph.adjustment].filter((leaf) => leaf !== null));
-  for (const leaf of fed) given.set(leaf, { buffer: buffer(4 * sizeOf(leaf.shape), leaf.name!), offset: 0 });
+  for (const leaf of fedOf(graph)) given.set(leaf, { buffer: buffer(4 * sizeOf(leaf.shape), leaf.name!), offset: 0 });
   graph.trainables.forEach((t, i) => given.set(t.leaf, { buffer: parameters, offset: offsets[i] }));
   plan.gradients.forEach((value, i) => given.set(value, { buffer: gradients, offset: offsets[i] }));
 

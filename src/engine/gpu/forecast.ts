@@ -1,19 +1,51 @@
 /** What training a graph will take on the device, by the same plans that training then follows. */
-import type { ExecutorOptions } from "../executor";
+import type { Backend, ExecutorOptions } from "../executor";
+import { type DeviceExcess, withFrozen } from "../memory";
 import { flopsOf } from "../plan/memory";
-import type { TrainingGraph } from "../training-graph";
-import type { MemoryForecast } from "../types";
+import { arenaSizes, type ProgramPlan } from "../plan/program";
+import { encoderOf, type TrainingGraph } from "../training-graph";
 import type { GpuContext } from "./device";
 import { planEvaluation } from "./evaluator";
 import { planStep } from "./executor";
 
-export function forecast(context: GpuContext, graph: TrainingGraph, options: ExecutorOptions): MemoryForecast {
-  const { plan, use } = planStep(context, graph, options);
-  const frozen = graph.frozen ? planEvaluation(context, graph.frozen).use : { weights: 0, activations: 0 };
+export function forecast(
+  context: GpuContext,
+  graph: TrainingGraph,
+  options: ExecutorOptions,
+): ReturnType<Backend["forecast"]> {
+  const { plan, use, layout } = planStep(context, graph, options);
+  const encoder = encoderOf(graph);
+  const frozen = encoder && planEvaluation(context, graph.image, encoder);
+  const step = [plan.training, plan.inference];
+  const encoding = frozen ? [frozen.plan] : [];
   return {
-    weights: use.weights + frozen.weights,
-    activations: use.activations + frozen.activations,
-    optimizer: use.optimizer,
+    ...withFrozen(use, frozen?.use),
     recomputed: plan.recomputed.flops / flopsOf([graph.loss, ...graph.gradients]),
+    excess: excessOf(context, [
+      ...[...step, ...encoding].flatMap(operandsOf),
+      ...[...arenaSizes(step), ...arenaSizes(encoding)].map((bytes) => buffer("intermediate results", bytes)),
+      buffer("trainables", layout.bytes),
+    ]),
   };
+}
+
+interface Need {
+  what: string;
+  bytes: number;
+  limit: "maxBufferSize" | "maxStorageBufferBindingSize";
+}
+
+const buffer = (what: string, bytes: number): Need => ({ what, bytes, limit: "maxBufferSize" });
+
+const operandsOf = ({ dispatches }: ProgramPlan): Need[] =>
+  dispatches.flatMap(({ label, operands }) =>
+    operands.map(({ bytes }): Need => ({ what: label, bytes, limit: "maxStorageBufferBindingSize" })),
+  );
+
+/** What exceeds its limit by most. */
+function excessOf({ device: { limits } }: GpuContext, needs: readonly Need[]): DeviceExcess | null {
+  const beyond = needs
+    .map(({ what, bytes, limit }) => ({ what, bytes, most: limits[limit] }))
+    .filter(({ bytes, most }) => bytes > most);
+  return beyond.reduce<DeviceExcess | null>((worst, e) => (worst && worst.bytes >= e.bytes ? worst : e), null);
 }

@@ -1,8 +1,19 @@
 /** Recomputation on the adapter: the same bits from less memory, and as much memory as was foretold. */
 import { afterAll, describe, expect, test } from "vitest";
+import { countDeviceBytes } from "../../../tools/bench/device-bytes";
+import { networkOf, vitOnnx } from "../../../tools/bench/vit";
 import { createPrng } from "../../base/prng";
+import { tinyConvNet } from "../../models/testing";
 import { cases } from "../adapters/testing";
-import { createTrainer, createWebGpuDevice, forecastMemory, type Trainer, type TrainerOptions } from "../index";
+import {
+  createTrainer,
+  createWebGpuDevice,
+  forecastMemory,
+  openModel,
+  type Trainer,
+  type TrainerOptions,
+  totalBytes,
+} from "../index";
 import { testGpu } from "./test-gpu";
 
 const chosen = cases.filter(
@@ -11,6 +22,8 @@ const chosen = cases.filter(
 );
 const device = await createWebGpuDevice({ gpu: await testGpu() });
 afterAll(() => device.dispose());
+const made = countDeviceBytes();
+const optimizer = { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 } as const;
 
 /** What three steps make of the trainables. */
 async function trained(trainer: Trainer): Promise<Float32Array[]> {
@@ -28,8 +41,7 @@ async function trained(trainer: Trainer): Promise<Float32Array[]> {
 
 describe.each(chosen)("$title", ({ id, config, model }) => {
   const options: TrainerOptions = {
-    ...{ model, device, method: { id, config }, classes: 2, batch: 2, imageSize: 16, seed: 5 },
-    optimizer: { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 },
+    ...{ model, device, method: { id, config }, classes: 2, batch: 2, imageSize: 16, seed: 5, optimizer },
   };
 
   test("a tight budget changes no bit", async () => {
@@ -42,9 +54,40 @@ describe.each(chosen)("$title", ({ id, config, model }) => {
 
   test.each([Number.POSITIVE_INFINITY, 1])("a forecast tells what is allocated (budget %d)", async (memory) => {
     const trainer = await createTrainer({ ...options, memory });
-    const { recomputed, ...foretold } = forecastMemory({ ...options, memory });
+    const { recomputed, excess, encoded, ...foretold } = forecastMemory({ ...options, memory });
     expect(foretold).toEqual(trainer.bytes);
     expect(recomputed > 0).toBe(memory === 1);
+    expect(excess).toBeNull();
+    const inputs = trainer.inputs.reduce((sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1), 0);
+    expect(encoded).toBe(trainer.cut ? inputs : 0);
     trainer.dispose();
   });
+});
+
+describe("a vision transformer of 64 px", () => {
+  const model = openModel(vitOnnx(networkOf("micro", 8)));
+
+  test.each(["linear-probe", "lora", "full"])("%s makes buffers of the size foretold, to a tenth", async (id) => {
+    const options: TrainerOptions = {
+      ...{ model, device, method: { id, config: {} }, classes: 2, batch: 8, seed: 1, optimizer },
+    };
+    const foretold = totalBytes(forecastMemory(options));
+    const before = made.live;
+    const trainer = await createTrainer(options);
+    const allocated = made.live - before;
+    trainer.dispose();
+    expect(made.live).toBe(before);
+    expect(Math.abs(foretold / allocated - 1)).toBeLessThan(0.1);
+  });
+});
+
+test("what the device cannot bind is foretold, with its limit", () => {
+  const { maxStorageBufferBindingSize: most } = device.info.limits;
+  const model = openModel(tinyConvNet());
+  const forecast = (batch: number) =>
+    forecastMemory({ model, device, method: { id: "full", config: {} }, classes: 2, batch, optimizer }).excess;
+  const image = 4 * 3 * 8 * 8;
+  expect(forecast(16)).toBeNull();
+  const batch = Math.floor(most / image) + 1;
+  expect(forecast(batch)).toMatchObject({ bytes: batch * image, most });
 });

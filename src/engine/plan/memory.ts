@@ -12,7 +12,8 @@ export function weightBytes(leaves: Iterable<Value>): number {
   return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
 }
 
-const bytesOf = (v: Value) => 4 * sizeOf(v.shape);
+/** Bytes of values, as float32. */
+export const bytesOf = (values: readonly Value[]): number => values.reduce((sum, v) => sum + 4 * sizeOf(v.shape), 0);
 
 /** Bytes of computed values when each is made in turn and freed after its last use. */
 export function peakBytes(outputs: readonly Value[]): number {
@@ -24,10 +25,10 @@ export function peakBytes(outputs: readonly Value[]): number {
   let most = 0;
   for (const [i, v] of order.entries()) {
     if (v.inputs.length === 0) continue;
-    now += bytesOf(v);
+    now += bytesOf([v]);
     most = Math.max(most, now);
     for (const input of new Set(v.inputs))
-      if (input.inputs.length > 0 && lastUse.get(input) === i) now -= bytesOf(input);
+      if (input.inputs.length > 0 && lastUse.get(input) === i) now -= bytesOf([input]);
   }
   return most;
 }

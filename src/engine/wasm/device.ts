@@ -5,7 +5,7 @@
  */
 import type { Backend } from "../executor";
 import type { EngineDevice } from "../types";
-import { createWasmExecutor, forecastWasm } from "./executor";
+import { createWasmExecutor, evaluatorBytes, forecastWasm } from "./executor";
 import { openGraph } from "./graph";
 import type { GraphRuntime } from "./runtime";
 
@@ -26,8 +26,12 @@ export function createWasmDevice(runtime: GraphRuntime): EngineDevice {
     createEvaluator: async (image, values) => {
       const wanted = values.map((value, i) => ({ name: `frozen/${i}`, value }));
       const graph = await openGraph(runtime, wanted);
-      const { bytes, dispose } = graph;
-      return { bytes, run: (data) => graph.run(new Map([[image, data]]), wanted), dispose };
+      const { dispose } = graph;
+      return {
+        bytes: evaluatorBytes(image, values),
+        run: (data) => graph.run(new Map([[image, data]]), wanted),
+        dispose,
+      };
     },
     createExecutor: (graph, options) => createWasmExecutor(runtime, graph, options),
     forecast: forecastWasm,

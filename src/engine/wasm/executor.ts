@@ -2,14 +2,15 @@
  * Training by a runtime of ONNX graphs: forward, backward and optimiser are one graph, whose inputs and outputs are
  * the trainables and their moments; frozen weights are its constants. A second graph gives the logits.
  */
-import type { Executor, ExecutorOptions, UpdateOptions } from "../executor";
+import type { Backend, Evaluator, Executor, ExecutorOptions, UpdateOptions } from "../executor";
 import { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
+import { type MemoryUse, withFrozen } from "../memory";
 import { createOptimizer, penaltyOf } from "../optim";
 import { clipValue } from "../optim/clip";
+import { bytesOf } from "../plan/memory";
 import { sizeOf } from "../tensor";
-import type { TrainingGraph } from "../training-graph";
-import type { MemoryForecast } from "../types";
+import { encoderOf, fedOf, type TrainingGraph } from "../training-graph";
 import { graphBytes, openGraph } from "./graph";
 import type { GraphRuntime } from "./runtime";
 
@@ -54,16 +55,26 @@ const outputs = (kind: string, values: readonly Value[]) => values.map((value, i
 const stateBytes = (state: readonly Value[]) => 8 * state.reduce((sum, leaf) => sum + sizeOf(leaf.shape), 0);
 
 /** Both graphs hold the frozen weights. The runtime plans its memory itself: its activations are told as if it freed at once. */
-export function forecastWasm(graph: TrainingGraph, options: ExecutorOptions): MemoryForecast {
-  const { state, sums, stepOutputs, gradientOutputs } = withOptimizer(graph, options);
+function executorBytes(graph: TrainingGraph, step: ReturnType<typeof withOptimizer>): MemoryUse {
+  const { state, sums, stepOutputs, gradientOutputs } = step;
   const training = graphBytes([...stepOutputs, ...gradientOutputs].map((o) => o.value));
-  const frozen = graphBytes(graph.frozen ?? []);
   return {
-    weights: training.weights + graphBytes([graph.logits]).weights + frozen.weights,
-    activations: training.activations + frozen.activations,
+    weights: training.weights + graphBytes([graph.logits]).weights,
+    activations: training.activations,
     optimizer: stateBytes([...state, ...sums]),
-    recomputed: 0,
+    workspace: bytesOf(fedOf(graph)),
   };
+}
+
+export const evaluatorBytes = (image: Value, outputs: readonly Value[]): Evaluator["bytes"] => ({
+  ...graphBytes(outputs),
+  workspace: bytesOf([image]),
+});
+
+export function forecastWasm(graph: TrainingGraph, options: ExecutorOptions): ReturnType<Backend["forecast"]> {
+  const encoder = encoderOf(graph);
+  const use = executorBytes(graph, withOptimizer(graph, options));
+  return { ...withFrozen(use, encoder && evaluatorBytes(graph.image, encoder)), recomputed: 0, excess: null };
 }
 
 export async function createWasmExecutor(
@@ -71,8 +82,8 @@ export async function createWasmExecutor(
   graph: TrainingGraph,
   options: ExecutorOptions,
 ): Promise<Executor> {
-  const { optimizer, hyper, leaves, moments, state, sums, ...fetched } = withOptimizer(graph, options);
-  const { lossOutput, stepOutputs, gradientOutputs } = fetched;
+  const made = withOptimizer(graph, options);
+  const { optimizer, hyper, leaves, moments, state, sums, lossOutput, stepOutputs, gradientOutputs } = made;
   const passOutputs = [lossOutput, ...gradientOutputs];
   const logits = [{ name: "logits", value: graph.logits }];
   const { onProgress } = options;
@@ -109,11 +120,7 @@ export async function createWasmExecutor(
   const settled = () => tail.catch(() => undefined);
 
   return {
-    bytes: {
-      weights: training.bytes.weights + inference.bytes.weights,
-      activations: training.bytes.activations,
-      optimizer: stateBytes([...state, ...sums]),
-    },
+    bytes: executorBytes(graph, made),
     write: (values, resetOptimizer) => {
       const written = copies(values);
       void enqueue(

@@ -8,8 +8,6 @@ import type { GraphRuntime } from "./runtime";
 const EXTERNAL_FROM = 1024;
 
 export interface OpenGraph {
-  /** Bytes of its weights, and at most of its other values at any one time. */
-  readonly bytes: { weights: number; activations: number };
   /** @param given numbers of every input; others may be there */
   run(given: ReadonlyMap<Value, Float32Array>, fetches: readonly OnnxOutput[]): Promise<Float32Array[]>;
   dispose(): void;
@@ -27,7 +25,6 @@ export async function openGraph(runtime: GraphRuntime, outputs: readonly OnnxOut
   const { inputs } = written;
   const session = await runtime.openGraph(written);
   return {
-    bytes: graphBytes(outputs.map((o) => o.value)),
     run: (given, fetches) => {
       const feeds = [...inputs].map(([leaf, name]) => [name, { shape: leaf.shape, data: given.get(leaf)! }]);
       return session.run(
