@@ -73,6 +73,8 @@ export interface RunRecord {
   steps: number;
   /** Median wall time of a step, ms. */
   msPerStep: number;
+  /** Images that passed at a time, where a step took several passes: asked for, or chosen to fit the memory. */
+  microBatch?: number;
   wallMs: number;
   /** Empty where nothing is trained. */
   curve: EpochPoint[];

@@ -45,7 +45,7 @@ export const trainingSchema = z.strictObject({
   microBatch: field(z.int().min(0).max(1024).default(0), {
     title: "Images at a time",
     group: "optimiser",
-    description: "A batch passes in parts of at most this many: less memory, same result; 0 = all at once",
+    description: "A batch passes in parts of at most this many: less memory, same result; 0 = as many as fit",
     later: true,
   }),
   optimizer: field(z.enum(["adamw", "sgd", "lion"]).default("adamw"), {

@@ -41,6 +41,10 @@ export function createReporter(stream: NodeJS.WriteStream = process.stderr): Rep
           return flash(label);
         case "stage":
           return flash(`${label}: ${event.progress.what} ${event.progress.done}/${event.progress.total}`);
+        case "passes": {
+          const images = event.microBatch === 1 ? "1 image" : `${event.microBatch} images`;
+          return say(`${label}: ${images} at a time, so that steps of ${event.batch} fit the memory`);
+        }
         case "epoch": {
           const { epoch, trainLoss, valLoss } = event.point;
           const val = valLoss === null ? "" : `, validation ${valLoss.toFixed(4)}`;

@@ -11,7 +11,7 @@ import { fedOf, type TrainingGraph } from "./training-graph";
 import type { EngineDevice } from "./types";
 
 /** Weights are the file's own; results are kept to the end of a step. */
-function useOf(graph: TrainingGraph, { optimizer, accumulates }: UpdateOptions): MemoryUse {
+function memoryOf(graph: TrainingGraph, { optimizer, accumulates }: UpdateOptions): MemoryUse {
   const made = topological([graph.loss, ...graph.gradients]).filter((v) => v.inputs.length > 0);
   const arrays = 3 + createOptimizer(optimizer).moments + (accumulates ? 1 : 0);
   return {
@@ -61,7 +61,7 @@ function createExecutor(graph: TrainingGraph, { optimizer: spec, accumulates }: 
   };
 
   return {
-    bytes: useOf(graph, { optimizer: spec, accumulates }),
+    bytes: memoryOf(graph, { optimizer: spec, accumulates }),
     write: (values, resetOptimizer) => {
       values.forEach((data, i) => parameters[i].set(data));
       if (!resetOptimizer) return;
@@ -128,7 +128,7 @@ export function createCpuDevice(): EngineDevice {
       dispose: () => {},
     }),
     createExecutor: async (graph, update) => createExecutor(graph, update),
-    forecast: (graph, update) => ({ ...useOf(graph, update), recomputed: 0, excess: null }),
+    forecast: (graph, update) => ({ ...memoryOf(graph, update), recomputed: 0, excess: null }),
     dispose: () => {},
   };
   return backend;

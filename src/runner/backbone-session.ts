@@ -1,5 +1,6 @@
 /** A backbone in use: its file is read, parsed and opened in onnxruntime at most once each, and only when needed. */
 import type { ResolvedBackbone } from "../bench/expand";
+import type { OpenOptions } from "../engine";
 import type { FeatureKind, Model } from "../engine/types";
 import { computeFeatures } from "../models/features";
 import { type DataFile, type ModelFiles, splitFiles } from "../models/files";
@@ -25,21 +26,24 @@ export interface BackboneSession extends BackboneSource {
 
 export function createBackboneSession(
   source: BackboneSource,
-  openModel: (files: ModelFiles) => Promise<Model> | Model,
+  openModel: (bytes: Uint8Array, options: OpenOptions) => Promise<Model> | Model,
   runtime: FeatureRuntime,
 ): BackboneSession {
   let model: Promise<Model> | null = null;
   let features: Promise<FeatureSession> | null = null;
   const kind = source.feature as FeatureKind;
   const files = async () => splitFiles(await source.bytes(), source.external);
+  const { preprocessing, roles } = source;
+  const open = ({ bytes, external }: ModelFiles) =>
+    openModel(bytes, { imageSize: preprocessing.size, roles, external: (location) => external.get(location) });
   return {
     ...source,
     kind,
-    model: () => (model ??= files().then(openModel)),
+    model: () => (model ??= files().then(open)),
     features: async () => {
       features ??= files().then(({ bytes, external }) => runtime.open(bytes, source.name, external));
       const session = await features;
-      return (images, count) => computeFeatures(session, kind, images, count, inputShape(source.preprocessing));
+      return (images, count) => computeFeatures(session, kind, images, count, inputShape(preprocessing));
     },
     closeFeatures: async () => {
       const open = features;

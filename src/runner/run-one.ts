@@ -2,15 +2,14 @@
 import type { OnProgress } from "../base/progress";
 import { classPrior, classWeights, validationWeights } from "../bench/class-weights";
 import { computeMetrics } from "../bench/metrics";
-import type { RunConfig, RunRecord } from "../bench/record";
+import type { RunRecord } from "../bench/record";
 import { type Split, splitRun } from "../bench/split";
-import type { Training } from "../bench/training";
 import type { DatasetRow } from "../data/types";
 import { fitOf } from "../engine/adapters";
 import type { FeaturePredictor } from "../engine/fit/feature-fit";
 import type { LinearHead } from "../engine/fit/logistic";
 import { adjustsLogits, logitAdjustment } from "../engine/loss";
-import type { LossSpec, NamedTensor, OptimizerSpec, Trainer, TrainerOptions } from "../engine/types";
+import type { NamedTensor, Trainer, TrainerOptions } from "../engine/types";
 import type { DatasetSource, FeatureStore } from "../storage/types";
 import { augments, createAugment } from "./augment";
 import type { BackboneSession } from "./backbone-session";
@@ -23,6 +22,7 @@ import { prepareInputs } from "./prepare";
 import type { IdentifiedRun } from "./resolve";
 import { type Labelled, type TrainingJob, type TrainingOutcome, trainModel } from "./train";
 import type { PooledTrainer, TrainerPool } from "./trainer-pool";
+import { lossOf, trainerRequest } from "./trainer-request";
 import { fitTrainingFree, type TrainingFreeJob } from "./training-free";
 import { probeWarnings, trainingFreeWarnings, warningsOf } from "./warnings";
 
@@ -70,8 +70,8 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
   const weights = classWeights(train.labels, classes, training.classWeights, training.effectiveBeta);
   const valWeights = validationWeights(train.labels, classes, training);
 
-  const pooled = await takeTrainer(run, context, classes, train.names.length);
-  const { trainer, batch } = pooled;
+  const pooled = await takeTrainer(run, context, train.names.length);
+  const { trainer, batch, microBatch } = pooled;
   const { inputs, scale, features } = await prepareInputs(run, context, pooled, split, byName);
   signal?.throwIfAborted();
   const settle = () => {
@@ -124,6 +124,7 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
     bestEpoch: outcome.bestEpoch,
     steps: outcome.steps,
     msPerStep: outcome.msPerStep,
+    ...(microBatch < batch && { microBatch }),
     wallMs: clock.now() - started,
     curve: outcome.curve,
     ...(headRates && { headRates }),
@@ -212,41 +213,21 @@ async function trainRun(
   return { ...chosen, ...rest };
 }
 
-/** The engine's loss for the settings. */
-function lossOf({ loss, focalGamma }: Training): LossSpec {
-  return loss === "focal" ? { name: loss, gamma: focalGamma } : { name: loss };
-}
-
-/** A head that is solved for takes no steps: its trainer only holds it, one for all regimes. */
+/** The trainer for the run; that its batches pass in parts is told where nobody asked for it. */
 function takeTrainer(
   { config, id }: IdentifiedRun,
-  context: RunContext,
-  classes: number,
+  { trainers, backbone, onEvent, dataset: { row } }: RunContext,
   trainImages: number,
 ): Promise<PooledTrainer> {
-  const { batch, microBatch, mixup } = config.training;
-  return context.trainers.take({
-    backbone: context.backbone,
-    method: config.method,
-    classes,
-    batch: fitOf(config.method) ? 1 : Math.min(batch, trainImages),
-    microBatch,
-    optimizer: optimizerOf(config),
-    loss: lossOf(config.training),
-    readsImages: mixup > 0 || augments(config.training),
-    images: context.dataset.row.images.length,
-    seed: config.seed,
-    onProgress: (done, total, what) => context.onEvent?.({ type: "stage", id, progress: { done, total, what } }),
+  const request = trainerRequest(config, { classes: row.classes.length, images: row.images.length, trainImages });
+  return trainers.take({
+    ...{ ...request, backbone, seed: config.seed },
+    onProgress: (done, total, what) => onEvent?.({ type: "stage", id, progress: { done, total, what } }),
+    onPlan: ({ microBatch }) => {
+      const { batch } = request;
+      if (request.microBatch === 0 && microBatch < batch) onEvent?.({ type: "passes", id, batch, microBatch });
+    },
   });
-}
-
-/** AdamW with PyTorch's defaults, SGD with momentum, or Lion with its paper's. */
-export function optimizerOf({ training }: RunConfig): OptimizerSpec {
-  const { optimizer: name, headL2, weightDecay, momentum, clipNorm } = training;
-  const common = { weightDecay, headL2, clipNorm };
-  if (name === "sgd") return { name, momentum, nesterov: false, ...common };
-  if (name === "lion") return { name, beta1: 0.9, beta2: 0.99, ...common };
-  return { name, beta1: 0.9, beta2: 0.999, eps: 1e-8, ...common };
 }
 
 function headParameters(trainables: Trainer["trainables"]): number {

@@ -7,7 +7,16 @@ import { openDeviceOrCpu } from "./devices";
 import type { RunEvent } from "./events";
 import { type IdentifiedRun, plannedRuns } from "./resolve";
 import { runPlan } from "./run-plan";
-import { fakeDevice, fakeJob, fakeTrainer, fakeTrainerLog, tinyBackbone, tinyDataset, tinyModel } from "./testing";
+import {
+  fakeDevice,
+  fakeForecast,
+  fakeJob,
+  fakeTrainer,
+  fakeTrainerLog,
+  tinyBackbone,
+  tinyDataset,
+  tinyModel,
+} from "./testing";
 
 function runsOf(plan: object = {}): Promise<IdentifiedRun[]> {
   const parsed = planSchema.parse({
@@ -188,7 +197,7 @@ test("where encoded inputs would not fit, images go through the whole model", as
   const budgets = { images: 0, encoded: 10, trainers: 0, trainer: 0 };
   await runPlan(fakeJob({ runs, budgets }, log));
   expect(log.encoded).toBe(0);
-  expect(log.created.map(({ cutFrozen }) => cutFrozen)).toEqual([undefined, false]);
+  expect(log.created.map(({ cutFrozen }) => cutFrozen)).toEqual([false]);
 });
 
 test("early stopping goes back to the best epoch", async () => {
@@ -197,7 +206,7 @@ test("early stopping goes back to the best epoch", async () => {
   const log = fakeTrainerLog();
   // After four epochs every step makes the model worse: the best one must come back.
   const engine = {
-    openModel: () => tinyModel,
+    ...{ openModel: () => tinyModel, forecastMemory: fakeForecast() },
     createTrainer: async (options: Parameters<typeof fakeTrainer>[0]) => {
       const trainer = fakeTrainer(options, log);
       return {
@@ -212,4 +221,24 @@ test("early stopping goes back to the best epoch", async () => {
   expect(record.epochs).toBe(record.bestEpoch + 2);
   expect(record.curve.at(-1)!.valLoss!).toBeGreaterThan(record.curve[record.bestEpoch - 1].valLoss!);
   expect(record.metrics.matthews_corrcoef).toBeGreaterThan(0.9);
+});
+
+test("what does not fit the memory passes in parts: told once, recorded, under the same id", async () => {
+  const runs = await runsOf(loraOnly);
+  const records = createMemoryRecordStore();
+  const events: RunEvent[] = [];
+  const log = fakeTrainerLog();
+  const engine = {
+    ...{ openModel: () => tinyModel, forecastMemory: fakeForecast(100) },
+    createTrainer: async (options: Parameters<typeof fakeTrainer>[0]) => fakeTrainer(options, log),
+  };
+  const budgets = { images: 0, encoded: 1e6, trainers: 1e6, trainer: 600 };
+  await runPlan(fakeJob({ runs, records, engine, budgets, onEvent: (event) => events.push(event) }, log));
+  expect(events.filter(({ type }) => type === "passes")).toEqual([
+    { type: "passes", id: runs[0].id, batch: 8, microBatch: 4 },
+  ]);
+  const kept = await records.list();
+  expect(kept.map(({ id }) => id).sort()).toEqual(runs.map(({ id }) => id).sort());
+  expect(kept.map(({ microBatch }) => microBatch)).toEqual(runs.map(() => 4));
+  expect(kept.map(({ config }) => config.training.microBatch)).toEqual(runs.map(() => 0));
 });

@@ -7,7 +7,6 @@ import { canonicalJson, messageOf } from "../base";
 import type { RunConfig, RunRecord } from "../bench/record";
 import type { OpenOptions } from "../engine";
 import type { Model, Trainer, TrainerOptions } from "../engine/types";
-import type { ModelFiles } from "../models/files";
 import type { FeatureRuntime } from "../models/ort";
 import type { DatasetSource, FeatureStore, RecordStore } from "../storage/types";
 import { type BackboneSession, type BackboneSource, createBackboneSession } from "./backbone-session";
@@ -17,6 +16,7 @@ import { type Clock, type RunEvent, shareDone } from "./events";
 import { createImageLoader, type Decode, type ImageLoader } from "./images";
 import { type IdentifiedRun, runLabel } from "./resolve";
 import { type KeepAdapter, runOne } from "./run-one";
+import type { TrainerTools } from "./trainer-plan";
 import { createTrainerPool, type TrainerPool } from "./trainer-pool";
 
 /** Reason to abort the signal with; anything else counts as "cancelled". */
@@ -30,7 +30,10 @@ export interface Budgets {
   encoded: number;
   /** Device memory of trainers kept between runs, bytes. */
   trainers: number;
-  /** Device memory that one trainer should stay within, bytes: beyond it results are recomputed instead of kept. */
+  /**
+   * Device memory that one trainer should stay within, bytes: beyond it results are recomputed instead of kept, and where that
+   * is not enough a step takes several passes.
+   */
   trainer: number;
 }
 
@@ -45,6 +48,7 @@ export interface PlanJob {
   engine: {
     openModel(bytes: Uint8Array, options: OpenOptions): Promise<Model> | Model;
     createTrainer(options: TrainerOptions): Promise<Trainer>;
+    forecastMemory: TrainerTools["forecastMemory"];
   };
   runtime: FeatureRuntime;
   openDevice: OpenDevice;
@@ -131,6 +135,7 @@ function createDesk(job: PlanJob) {
     const opened = await job.openDevice();
     const trainers = createTrainerPool({
       createTrainer: (options) => job.engine.createTrainer(options),
+      forecastMemory: (options) => job.engine.forecastMemory(options),
       ...{ device: opened.device, poolBytes: budgets.trainers, encodedBytes: budgets.encoded },
       trainerBytes: budgets.trainer,
     });
@@ -154,14 +159,8 @@ function createDesk(job: PlanJob) {
     const known = sessions.get(key);
     if (known) return known;
     const source = job.backbones.find((candidate) => backboneKey(candidate) === key)!;
-    const { preprocessing, roles } = config;
-    const open = ({ bytes, external }: ModelFiles) =>
-      job.engine.openModel(bytes, {
-        imageSize: preprocessing.size,
-        roles,
-        external: (location) => external.get(location),
-      });
-    const backbone = createBackboneSession(source, open, job.runtime);
+    const backbone = createBackboneSession(source, job.engine.openModel, job.runtime);
+    const { preprocessing } = config;
     const { dataset, decode } = job;
     const made = { backbone, loader: createImageLoader({ dataset, preprocessing, decode, keepBytes: budgets.images }) };
     sessions.set(key, made);

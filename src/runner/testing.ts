@@ -1,7 +1,7 @@
 /** For tests of the runner: a dataset, a backbone and a trainer that need no file, no GPU and no time. */
 import type { DatasetRow } from "../data/types";
 import { fitOf } from "../engine/adapters";
-import type { EngineDevice, Model, StepBatch, Trainer, TrainerOptions } from "../engine/types";
+import type { EngineDevice, MemoryForecast, Model, StepBatch, Trainer, TrainerOptions } from "../engine/types";
 import type { FeatureRuntime } from "../models/ort";
 import { createMemoryFeatureStore, createMemoryRecordStore } from "../storage/memory";
 import type { DatasetSource } from "../storage/types";
@@ -196,6 +196,14 @@ export function fakeTrainer(options: TrainerOptions, log: FakeTrainerLog): Train
   };
 }
 
+/** Bytes by the number of images at a time, and those of the encoded inputs of `fakeTrainer`. */
+export const fakeForecast =
+  (perImage = 0) =>
+  ({ method, cutFrozen = true, microBatch, batch }: Omit<TrainerOptions, "seed">): MemoryForecast => ({
+    ...{ weights: 100, activations: perImage * (microBatch || batch), optimizer: 0, workspace: 0 },
+    ...{ recomputed: 0, excess: null, encoded: method.id === "lora" && cutFrozen === true ? 8 : 0 },
+  });
+
 /** A job over the above; override what a test is about. */
 export function fakeJob(
   job: Partial<PlanJob> & Pick<PlanJob, "runs">,
@@ -207,7 +215,10 @@ export function fakeJob(
     backbones: [tinyBackbone],
     records: createMemoryRecordStore(),
     features: createMemoryFeatureStore(),
-    engine: { openModel: () => tinyModel, createTrainer: async (options) => fakeTrainer(options, log) },
+    engine: {
+      ...{ openModel: () => tinyModel, forecastMemory: fakeForecast() },
+      createTrainer: async (options) => fakeTrainer(options, log),
+    },
     runtime: tinyRuntime,
     openDevice: async () => ({ device, missing: null }),
     decode: tinyDecode,

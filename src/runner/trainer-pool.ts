@@ -4,55 +4,42 @@
  */
 import { canonicalJson } from "../base";
 import { totalBytes } from "../engine/memory";
-import type { EngineDevice, LossSpec, MethodSpec, OptimizerSpec, Trainer, TrainerOptions } from "../engine/types";
+import type { Trainer, TrainerOptions } from "../engine/types";
 import type { BackboneSession } from "./backbone-session";
 import { createFeatureTrainer, engineFeatures } from "./engine-features";
 import type { ComputeFeatures } from "./features";
-import { inputBytes } from "./inputs";
+import { assertPossible, planTrainer, type TrainerPlan, type TrainerTools } from "./trainer-plan";
+import type { TrainerRequest } from "./trainer-request";
 
-export interface TrainerRequest {
+export interface TrainerTake extends TrainerRequest {
   backbone: BackboneSession;
-  method: MethodSpec;
-  classes: number;
-  /** Images per step. */
-  batch: number;
-  /** Of these the device takes so many at a time; 0 = all. */
-  microBatch: number;
-  optimizer: OptimizerSpec;
-  loss: LossSpec;
-  /** Steps read images even where layers before the first trainable could be computed once; features alone are still cached. */
-  readsImages: boolean;
-  /** Images whose encoded inputs would be kept, to decide whether that fits. */
-  images: number;
   seed: number;
   onProgress?: TrainerOptions["onProgress"];
+  /** Called before a trainer is made: not for one that is there already. */
+  onPlan?: (plan: TrainerPlan) => void;
 }
 
 export interface PooledTrainer {
   readonly trainer: Trainer;
-  /** Images per step. */
+  /** Images per step, and of these at a time. */
   readonly batch: number;
+  readonly microBatch: number;
   /** Outputs of the frozen part by image name, kept with the trainer. */
   readonly encoded: Map<string, Float32Array[]>;
 }
 
 export interface TrainerPool {
   /** The trainer, freshly reset to the seed. */
-  take(request: TrainerRequest): Promise<PooledTrainer>;
+  take(request: TrainerTake): Promise<PooledTrainer>;
   /** Features by the engine, for kinds that no output of the file holds. The last one asked for is kept. */
   features(backbone: BackboneSession): Promise<ComputeFeatures>;
   dispose(): void;
 }
 
-export interface TrainerPoolOptions {
+export interface TrainerPoolOptions extends TrainerTools {
   createTrainer(options: TrainerOptions): Promise<Trainer>;
-  device: EngineDevice;
   /** Device memory for trainers at rest, bytes. */
   poolBytes: number;
-  /** Device memory that one trainer should stay within, bytes. */
-  trainerBytes: number;
-  /** Memory for the encoded inputs of one trainer, bytes; beyond it images go through the frozen part at every step. */
-  encodedBytes: number;
 }
 
 export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
@@ -61,22 +48,12 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
   /** By backbone and method: what the frozen part gives does not depend on the batch. */
   const encodings = new Map<string, Map<string, Float32Array[]>>();
 
-  const build = async (request: TrainerRequest): Promise<Trainer> => {
-    const { backbone, images, readsImages, onProgress } = request;
-    const { method, classes, batch, microBatch, optimizer, loss, seed } = request;
-    const base: TrainerOptions = {
-      ...{ method, classes, batch, microBatch, optimizer, loss, seed, onProgress },
-      model: await backbone.model(),
-      device: options.device,
-      imageSize: backbone.preprocessing.size,
-      feature: backbone.kind,
-      ...(readsImages && { cutFrozen: "features" as const }),
-      memory: options.trainerBytes,
-    };
-    const trainer = await options.createTrainer(base);
-    if (!trainer.cut || trainer.cutAtFeatures || inputBytes(trainer) * images <= options.encodedBytes) return trainer;
-    trainer.dispose();
-    return options.createTrainer({ ...base, cutFrozen: false });
+  const build = async ({ backbone, seed, onProgress, onPlan, ...request }: TrainerTake) => {
+    const plan = await planTrainer(request, backbone, options);
+    assertPossible(plan);
+    onPlan?.(plan);
+    const trainer = await options.createTrainer({ ...plan.options, seed, onProgress });
+    return { trainer, batch: request.batch, microBatch: plan.microBatch };
   };
 
   const encodingOf = (kind: string) => {
@@ -96,7 +73,7 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
       const kind = canonicalJson({ sha256, preprocessing, feature, method, ...(roles && { roles }) });
       const key = canonicalJson({ kind, classes, optimizer, loss, readsImages, batch, microBatch });
       const found = pool.get(key);
-      const entry = found ?? { trainer: await build(request), batch, encoded: encodingOf(kind) };
+      const entry = found ?? { ...(await build(request)), encoded: encodingOf(kind) };
       pool.delete(key);
       for (const [oldKey, old] of pool) {
         if (held() + bytesOf(entry) <= options.poolBytes) break;

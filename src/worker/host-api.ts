@@ -6,6 +6,7 @@ import {
   createTrainer,
   createWasmDevice,
   createWebGpuDevice,
+  forecastMemory,
   type GraphRuntime,
   loadStoredCases,
   openModel,
@@ -216,7 +217,7 @@ export function createHost(): Host {
         const { outcome } = await runPlan({
           runs: await plannedRuns(stored.plan, dataset.row, backbones),
           ...{ dataset, backbones, records, features: cached, clock, onEvent, signal: control.signal },
-          ...{ engine: { openModel, createTrainer }, runtime: features(), decode: decodeImage },
+          ...{ engine: { openModel, createTrainer, forecastMemory }, runtime: features(), decode: decodeImage },
           openDevice,
           environment: { radapt: version, host: navigator.userAgent },
           keepAdapter: keepAdapters(adapters),

@@ -9,7 +9,7 @@ import { RocChart } from "../charts/roc-chart";
 import { TrainingCurve } from "../charts/training-curve";
 import { methodMeta } from "../state/methods";
 import { showRow } from "../state/selection";
-import { count } from "../ui/format";
+import { count, plural } from "../ui/format";
 import { Panel } from "../ui/panel";
 import { choiceText, headRatesText, penaltyText } from "./head-rates-text";
 import { Predictions } from "./predictions";
@@ -106,6 +106,12 @@ export function RowDetail({ rows, row, records, datasetId }: RowDetailProps) {
               <>
                 <dt>Penalty</dt>
                 <dd>{penaltyText(run.penalty)}</dd>
+              </>
+            )}
+            {run.microBatch && (
+              <>
+                <dt>Passes</dt>
+                <dd>{plural(run.microBatch, "image")} at a time</dd>
               </>
             )}
             {run.headRates && (

@@ -78,6 +78,8 @@ export function reduceEvent(state: QueueState, event: RunEvent): QueueState {
       };
     case "stage":
       return { ...state, stage: event.progress };
+    case "passes":
+      return state;
     case "epoch": {
       const next = { ...state, stage: null, epochs: event.epochs };
       if (event.id !== state.currentId) return next;
