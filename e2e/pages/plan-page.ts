@@ -17,6 +17,21 @@ export class PlanPage extends Shell {
     return this.page.getByRole("button", { name: "Start", exact: true });
   }
 
+  get forecast(): Locator {
+    return this.page.getByTestId("memory-forecast");
+  }
+
+  /** Bytes of the forecast that is shown, by its table. */
+  async foretold(): Promise<{ parts: number[]; total: number }> {
+    const units = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9 };
+    const cells = await this.forecast.getByRole("table").getByRole("cell").allTextContents();
+    const bytes = cells.map((text) => {
+      const [number, unit] = text.split(" ");
+      return Number(number) * units[unit as keyof typeof units];
+    });
+    return { parts: bytes.slice(0, -1), total: bytes[bytes.length - 1] };
+  }
+
   /** Fills the form: the shipped backbone, linear probe and LoRA as offered, and what `plan` says. */
   async write(plan: SmallPlan): Promise<void> {
     await this.chooseShippedBackbone();

@@ -1,5 +1,7 @@
 /** A backbone in use: its file is read, parsed and opened in onnxruntime at most once each, and only when needed. */
+import { canonicalJson } from "../base";
 import type { ResolvedBackbone } from "../bench/expand";
+import type { RunConfig } from "../bench/record";
 import type { OpenOptions } from "../engine";
 import type { FeatureKind, Model } from "../engine/types";
 import { computeFeatures } from "../models/features";
@@ -14,6 +16,10 @@ export interface BackboneSource extends ResolvedBackbone {
   /** The data files, in their order. */
   external?: readonly DataFile[];
 }
+
+/** Tells apart the backbones of a plan by what a run's configuration says of them. */
+export const backboneKey = ({ sha256, preprocessing, feature, roles }: RunConfig["backbone"]): string =>
+  canonicalJson({ sha256, preprocessing, feature, ...(roles && { roles }) });
 
 export interface BackboneSession extends BackboneSource {
   readonly kind: FeatureKind;

@@ -3,13 +3,13 @@
  * cancelled leaves the finished runs in place. The same code in the browser and in Node: stores, device, clock and
  * decoder are injected.
  */
-import { canonicalJson, messageOf } from "../base";
+import { messageOf } from "../base";
 import type { RunConfig, RunRecord } from "../bench/record";
 import type { OpenOptions } from "../engine";
 import type { Model, Trainer, TrainerOptions } from "../engine/types";
 import type { FeatureRuntime } from "../models/ort";
 import type { DatasetSource, FeatureStore, RecordStore } from "../storage/types";
-import { type BackboneSession, type BackboneSource, createBackboneSession } from "./backbone-session";
+import { type BackboneSession, type BackboneSource, backboneKey, createBackboneSession } from "./backbone-session";
 import { deviceLost, type OpenDevice, type OpenedDevice } from "./devices";
 import { createEstimator } from "./eta";
 import { type Clock, type RunEvent, shareDone } from "./events";
@@ -120,9 +120,6 @@ export async function runPlan(job: PlanJob): Promise<{ outcome: PlanOutcome; fai
 function emitEta(emit: (event: RunEvent) => void, ms: number | null): void {
   if (ms !== null) emit({ type: "eta", ms });
 }
-
-const backboneKey = ({ sha256, preprocessing, feature, roles }: RunConfig["backbone"]) =>
-  canonicalJson({ sha256, preprocessing, feature, ...(roles && { roles }) });
 
 /** What stays open between runs: the device with its trainers, backbones, preprocessed images. */
 function createDesk(job: PlanJob) {

@@ -25,6 +25,7 @@ import { selfTestSetting } from "../runner/self-test-report";
 import { version } from "../runner/version";
 import { type BrowserStorage, openStorage, storageEstimate } from "../storage";
 import type { StoredPlan } from "../storage/types";
+import { createForecaster } from "./forecast";
 import { checkAdapter, downloadAdapter, downloadModel, type InterchangeTools, keepAdapters } from "./interchange";
 import { type DeviceChoice, deviceChoices, type WorkerApi } from "./protocol";
 import { datasetId, fetchEmbedded, noDataset, sourcesOf, unknownBackbone } from "./sources";
@@ -118,6 +119,10 @@ export function createHost(): Host {
     bytes: backboneBytes,
   });
 
+  const forecast = createForecaster({
+    ...{ store, openDevice, runtime: features, bytes: backboneBytes, backbones: allBackbones },
+  });
+
   const api: WorkerApi = {
     environment: async () => {
       const [choice, { device: best, missing }] = await Promise.all([
@@ -199,6 +204,7 @@ export function createHost(): Host {
       if (!dataset) throw noDataset();
       return previewAugmentation(request, dataset, decodeImage);
     },
+    forecast,
     run: async (planId, onEvent) => {
       if (running) throw busy("Another plan is running.", "Pause or cancel it first.");
       if (testing) throw busy("The self-test is running.", "Wait until it has ended, or cancel it.");

@@ -3,12 +3,14 @@
  * The page reads stored datasets, backbones, plans and records itself through src/storage; whatever computes is here.
  */
 import type { OnProgress } from "../base/progress";
+import type { Plan } from "../bench/plan";
 import type { DatasetRow, ImportReport, ImportRequest, NamedFile, TablePreview } from "../data/types";
 import type { DeviceInfo, ModelInfo } from "../engine/types";
 import type { BackboneRow } from "../models/types";
 import type { BackboneCheck, BackboneRequest } from "../runner/add-backbone";
 import type { AugmentPreview, AugmentPreviewRequest } from "../runner/augment-preview";
 import type { RunEvent } from "../runner/events";
+import type { TrainerForecast } from "../runner/forecast-plan";
 import type { SelfTestReport } from "../runner/self-test-report";
 
 export type { OnProgress, Progress } from "../base/progress";
@@ -16,6 +18,7 @@ export type { ImportRequest, NamedFile, TablePreview } from "../data/types";
 export type { BackboneCheck, BackboneRequest } from "../runner/add-backbone";
 export type { AugmentPreview, AugmentPreviewRequest } from "../runner/augment-preview";
 export type { RunEvent } from "../runner/events";
+export type { Foretold, TrainerForecast } from "../runner/forecast-plan";
 export type { SelfTestReport } from "../runner/self-test-report";
 export type { StoredPlan } from "../storage/types";
 
@@ -99,6 +102,11 @@ export interface WorkerApi {
   checkAdapter(backboneId: string, upload: AdapterUpload): Promise<AdapterCheck>;
   /** One stored image as training would see it. */
   previewAugmentation(request: AugmentPreviewRequest): Promise<AugmentPreview>;
+  /**
+   * Tells what memory each backbone with each method of a plan will take on the device that runs train on. A later call ends
+   * an earlier one; gives whether this one was told wholly.
+   */
+  forecast(plan: Plan, onForecast: (forecast: TrainerForecast) => void): Promise<boolean>;
   /** Runs what of the plan has no record yet; resolves when finished, paused or cancelled. One plan at a time. */
   run(planId: string, onEvent: (event: RunEvent) => void): Promise<"done" | "cancelled" | "paused">;
   /** Stops after the current step; finished runs stay, an unfinished one starts anew on resume. */

@@ -1,9 +1,11 @@
 /** Step 2: backbones × methods × training data × folds × seeds; start it. */
 import { Button, NativeSelect } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import { useStore } from "zustand";
+import type { Plan } from "../../bench/plan";
 import { BackbonePicker } from "../plan/backbone-picker";
+import { MemoryForecast } from "../plan/memory-forecast";
 import { MethodList } from "../plan/method-list";
 import { ProtocolFields } from "../plan/protocol-fields";
 import { StoredPlans } from "../plan/stored-plans";
@@ -21,9 +23,15 @@ import { showPlan } from "../state/selection";
 import { Message } from "../ui/message";
 import "../styles/plan.css";
 
-/** How many of the draft's runs have a record; null while counting or when the draft is not valid. */
-function useComputed(valid: boolean): number | null {
+/** The plan that the draft makes; null while it is not valid. */
+function usePlan(valid: boolean): Plan | null {
   const draft = useStore(draftStore);
+  const dataset = useStore(datasetsStore, selectedDataset);
+  return useMemo(() => (valid && dataset ? draftPlan(draft, dataset) : null), [draft, dataset, valid]);
+}
+
+/** How many of a plan's runs have a record; null while counting. */
+function useComputed(plan: Plan | null): number | null {
   const dataset = useStore(datasetsStore, selectedDataset);
   const backbones = useStore(backbonesStore, (s) => s.backbones);
   const records = useStore(recordsStore, (s) => s.records);
@@ -31,8 +39,8 @@ function useComputed(valid: boolean): number | null {
   useEffect(() => {
     let gone = false;
     setComputed(null);
-    if (!valid || !dataset) return;
-    plannedRuns(draftPlan(draft, dataset), dataset, backbones)
+    if (!plan || !dataset) return;
+    plannedRuns(plan, dataset, backbones)
       .then((runs) => {
         const stored = new Set(records.map((r) => r.id));
         if (!gone) setComputed(runs.filter((run) => stored.has(run.id)).length);
@@ -41,7 +49,7 @@ function useComputed(valid: boolean): number | null {
     return () => {
       gone = true;
     };
-  }, [draft, dataset, backbones, records, valid]);
+  }, [plan, dataset, backbones, records]);
   return computed;
 }
 
@@ -63,10 +71,11 @@ export default function PlanScreen() {
   const dataset = useStore(datasetsStore, selectedDataset);
   const problems = draftProblems(draft, dataset, useChosenBackbones(draft));
   const listed = Object.entries(problems).map(([, message]) => message ?? "");
-  const computed = useComputed(listed.length === 0);
+  const plan = usePlan(listed.length === 0);
+  const computed = useComputed(plan);
   const start = async () => {
-    if (!dataset) return;
-    const stored = await storePlan(draftPlan(draft, dataset));
+    if (!plan) return;
+    const stored = await storePlan(plan);
     showPlan(stored.id);
     go("/results");
     await resumePlan(stored);
@@ -109,6 +118,7 @@ export default function PlanScreen() {
             computed={computed}
             onStart={() => attempt(start)}
           />
+          <MemoryForecast plan={plan} />
           <StoredPlans />
         </div>
       </div>

@@ -125,6 +125,7 @@ export function provideFakes(worker: Partial<WorkerApi> = {}, kept: Partial<Kept
       downloadRun: refuse,
       checkAdapter: refuse,
       previewAugmentation: refuse,
+      forecast: refuse,
       run: refuse,
       pause: log("pause"),
       cancel: log("cancel"),
