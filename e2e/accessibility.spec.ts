@@ -3,7 +3,7 @@ import { DataPage } from "./pages/data-page";
 import { PlanPage } from "./pages/plan-page";
 import { expectAccessible } from "./support/axe";
 import { drawDataset } from "./support/drawing";
-import { test } from "./support/fixtures";
+import { expect, test } from "./support/fixtures";
 
 const widths = [1440, 390];
 const themes = ["light", "dark"] as const;
@@ -20,8 +20,10 @@ for (const theme of themes) {
       await expectAccessible(page, "Plan, without data");
       await data.goTo("Results");
       await expectAccessible(page, "Results, empty");
-      await data.openSelfTest();
+      await data.openTool("Self-test");
       await expectAccessible(page, "Self-test, not run yet");
+      await data.openTool("Profile");
+      await expectAccessible(page, "Profile, not run yet");
       await data.goTo("Data");
       const drawn = await drawDataset(folder, { patients: 6 });
       await data.openFolder(drawn.images);
@@ -30,6 +32,7 @@ for (const theme of themes) {
       await data.importDataset(drawn.images, drawn.table);
       await expectAccessible(page, "Data, imported");
       await data.goTo("Plan");
+      await expect(new PlanPage(page).forecast).toHaveAttribute("aria-busy", "false");
       await expectAccessible(page, "Plan");
       const plan = new PlanPage(page);
       await plan.openAdvanced();

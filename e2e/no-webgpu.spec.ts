@@ -19,12 +19,17 @@ test("without WebGPU every method trains on the CPU, and the screen says so", as
   const data = new DataPage(page);
   await data.open();
   await expect(page.getByRole("contentinfo")).toContainText(/no WebGPU: training runs on the CPU/i);
+  await data.openTool("Profile");
+  await expect(page.getByText(/its kernels cannot be timed one by one/)).toBeVisible();
+  await expect(page.getByRole("button", { name: "Run the profile" })).toBeDisabled();
+  await data.goTo("Data");
   const drawn = await drawDataset(folder);
   await data.importDataset(drawn.images, drawn.table);
   await data.goTo("Plan");
   await expect(page.getByTestId("plan-summary")).toContainText(/no WebGPU: training runs on the CPU/i);
   const plan = new PlanPage(page);
   await plan.write({ name: "On the CPU", shots: [], full: true, folds: 2, epochs: 2 });
+  await expect(plan.forecast).toContainText(/On the CPU this is an estimate/);
   await plan.startButton.click();
   const results = new ResultsPage(page);
   await results.expectFinished(4, 240_000);

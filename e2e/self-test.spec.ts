@@ -12,7 +12,7 @@ test("the self-test runs offline, says in one sentence what it found, and is sho
   const shell = new Shell(page);
   await shell.open();
   await shell.trainOn("webgpu");
-  await shell.openSelfTest();
+  await shell.openTool("Self-test");
   await page.waitForLoadState("networkidle");
   await context.setOffline(true);
 

@@ -35,6 +35,7 @@ if (folder) {
         Plan: "plan",
         Results: "results",
         "Self-test": "selftest",
+        Profile: "profile",
       })) {
         await page.goto(`${server.url}#/${route}`);
         await page.getByRole("heading", { level: 1, name: screen }).waitFor();

@@ -22,11 +22,11 @@ export class Shell {
     await expect(this.page.getByRole("heading", { level: 1, name: step })).toBeVisible();
   }
 
-  /** The self-test's screen, by the menu. */
-  async openSelfTest(): Promise<void> {
+  /** A screen beside the steps, by the menu. */
+  async openTool(name: "Self-test" | "Profile"): Promise<void> {
     await this.page.getByRole("button", { name: "More" }).click();
-    await this.page.getByRole("menuitem", { name: "Self-test" }).click();
-    await expect(this.page.getByRole("heading", { level: 1, name: "Self-test" })).toBeVisible();
+    await this.page.getByRole("menuitem", { name }).click();
+    await expect(this.page.getByRole("heading", { level: 1, name })).toBeVisible();
   }
 
   /** Chooses what trains, in the status line. */

@@ -13,6 +13,7 @@ import { theme } from "./theme";
 
 const PlanScreen = lazy(() => import("./screens/plan-screen"));
 const SelfTestScreen = lazy(() => import("./screens/self-test-screen"));
+const ProfileScreen = lazy(() => import("./screens/profile-screen"));
 const ResultsScreen = lazy(() => import("./screens/results-screen"));
 
 /** A new step begins at its top. */
@@ -43,6 +44,7 @@ export function App() {
                 <Route path="/plan" component={PlanScreen} />
                 <Route path="/results" component={ResultsScreen} />
                 <Route path="/selftest" component={SelfTestScreen} />
+                <Route path="/profile" component={ProfileScreen} />
                 <Route component={DataScreen} />
               </Switch>
             </Suspense>

@@ -1,16 +1,10 @@
 /** `radapt profile`: where a training step of a backbone spends its time on this machine's adapter. */
 import process from "node:process";
-import { completeMethod, methodIds, openModel, totalBytes } from "../engine";
-import {
-  commonProducts,
-  type DispatchGroup,
-  groupDispatches,
-  opsOf,
-  productRate,
-  profileStep,
-  scopeOf,
-} from "../engine/profile";
+import { methodIds, openModel, totalBytes } from "../engine";
+import { type DispatchGroup, longest } from "../engine/dispatch-groups";
 import { splitFiles } from "../models/files";
+import { profileBackbone } from "../runner/profile";
+import { reachedBy } from "../runner/profile-report";
 import { type Command, parseCommandArgs } from "./args";
 import { openTimedDevice } from "./device";
 import { readModelFile } from "./node-runtime";
@@ -28,7 +22,7 @@ beside the rate that matrix products reach on this adapter.
 
 Device memory is told by the plans that the step follows. Bytes are counted once per operand: what must move at least.`;
 
-const MOST_ROWS = 20;
+const MOST_ROWS = 21;
 
 const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
@@ -36,7 +30,7 @@ function table(title: string, groups: readonly DispatchGroup[]): string[] {
   const all = groups.reduce((sum, g) => sum + g.us, 0);
   const number = (value: number, width: number) =>
     (Number.isFinite(value) && value > 0 ? value.toFixed(2) : "").padStart(width);
-  const rows = groups.slice(0, MOST_ROWS).map(({ name, count, us, flops, bytes }) => {
+  const rows = longest(groups, MOST_ROWS).map(({ name, count, us, flops, bytes }) => {
     const share = `${((100 * us) / all).toFixed(1)} %`.padStart(8);
     const cells = [
       number(us / 1000, 10),
@@ -45,15 +39,9 @@ function table(title: string, groups: readonly DispatchGroup[]): string[] {
       number(flops / us / 1000, 9),
       number(bytes / us / 1000, 7),
     ];
-    return `${cells.join(" ")}  ${name || "(backward and shared)"}`;
+    return `${cells.join(" ")}  ${name}`;
   });
-  const rest = groups.slice(MOST_ROWS);
-  const others = rest.reduce((sum, g) => sum + g.us, 0);
-  const last =
-    rest.length > 0
-      ? [`${number(others / 1000, 10)} ${`${((100 * others) / all).toFixed(1)} %`.padStart(8)}  ${rest.length} others`]
-      : [];
-  return ["", title, "        ms    share passes  GFLOP/s    GB/s", ...rows, ...last];
+  return ["", title, "        ms    share passes  GFLOP/s    GB/s", ...rows];
 }
 
 export const profileCommand: Command = {
@@ -71,28 +59,23 @@ export const profileCommand: Command = {
     const files = splitFiles(stored.bytes, stored.external);
     const model = openModel(files.bytes, { imageSize, external: (location) => files.external.get(location) });
     const { device, timer } = await openTimedDevice((line) => void process.stderr.write(`${line}\n`));
-    const method = { id, config: completeMethod(id, {}).config };
-    const size = imageSize ?? (model.info.input.shape[1] || 224);
-    const { dispatches, ms, memory } = await profileStep({ model, device, timer, method, batch, imageSize: size });
-    const rates = [];
-    for (const shape of commonProducts) rates.push(await productRate(device, timer, shape));
-    const flops = dispatches.reduce((sum, d) => sum + d.flops, 0);
-    const reached = flops / ms / 1e6;
-    const roof = Math.max(...rates.map((rate) => rate.gflops));
+    const report = await profileBackbone({ model, device, timer, method: id, batch, size: imageSize });
+    const { size, ms, memory, dispatches, products, best, flops, kernels, modules } = report;
     if (args.flag("json")) {
       process.stdout.write(
-        `${JSON.stringify({ device: device.info.label, method: id, batch, size, ms, memory, rates, dispatches })}\n`,
+        `${JSON.stringify({ device: report.device, method: id, batch, size, ms, memory, rates: products, dispatches })}\n`,
       );
       return 0;
     }
+    const reached = reachedBy(report);
     const lines = [
-      `${device.info.label}: ${id}, ${size} px, batch ${batch}`,
-      `One step: ${ms.toFixed(1)} ms, ${dispatches.length} passes, ${(flops / 1e9).toFixed(2)} GFLOP: ${reached.toFixed(2)} GFLOP/s, ${((100 * reached) / roof).toFixed(0)} % of the best product below`,
+      `${report.device}: ${report.method}, ${size} px, batch ${batch}`,
+      `One step: ${ms.toFixed(1)} ms, ${dispatches.length} passes, ${(flops / 1e9).toFixed(2)} GFLOP: ${reached.toFixed(2)} GFLOP/s, ${((100 * reached) / best).toFixed(0)} % of the best product below`,
       `Device memory: ${mib(totalBytes(memory))}: weights ${mib(memory.weights)}, results ${mib(memory.activations)}, trainables with their moments ${mib(memory.optimizer)}, inputs and losses ${mib(memory.workspace)}`,
-      ...table("By kernel", groupDispatches(dispatches, opsOf)),
-      ...table("By module", groupDispatches(dispatches, scopeOf)),
+      ...table("By kernel", kernels),
+      ...table("By module", modules),
       ...["", "Matrix products on this adapter, GFLOP/s"],
-      ...rates.map((rate) => `${rate.gflops.toFixed(2).padStart(10)}  ${rate.product}`),
+      ...products.map((rate) => `${rate.gflops.toFixed(2).padStart(10)}  ${rate.product}`),
     ];
     process.stdout.write(`${lines.join("\n")}\n`);
     return 0;

@@ -1,11 +1,13 @@
 /** Where a training step's time goes, dispatch by dispatch, beside the rate of matrix products that this adapter reaches. */
+import type { OnProgress } from "../base/progress";
+import { total } from "./dispatch-groups";
 import type { Backend } from "./executor";
 import type { DispatchTimer, TimedDispatch } from "./gpu/timing";
 import { Builder } from "./ir/builder";
 import { targetsOf } from "./loss";
 import { createTrainer, forecastMemory } from "./session";
 import { sizeOf, tensor } from "./tensor";
-import type { EngineDevice, MemoryForecast, MethodSpec, Model } from "./types";
+import type { EngineDevice, FeatureKind, MemoryForecast, MethodSpec, Model } from "./types";
 
 /** The first warms up. */
 const REPETITIONS = 6;
@@ -60,39 +62,6 @@ export async function productRate(
   return { product: `${a.join("×")}${transA ? "ᵀ" : ""} · ${right.join("×")}${transB ? "ᵀ" : ""}`, gflops };
 }
 
-/** Sums over some dispatches. */
-export interface DispatchGroup {
-  name: string;
-  count: number;
-  us: number;
-  flops: number;
-  bytes: number;
-}
-
-const total = (list: readonly TimedDispatch[]) =>
-  list.reduce((sum, d) => ({ us: sum.us + d.us, flops: sum.flops + d.flops, bytes: sum.bytes + d.bytes }), {
-    ...{ us: 0, flops: 0, bytes: 0 },
-  });
-
-/** Groups by a name of each dispatch, the longest first. */
-export function groupDispatches(
-  dispatches: readonly TimedDispatch[],
-  nameOf: (d: TimedDispatch) => string,
-): DispatchGroup[] {
-  const groups = new Map<string, TimedDispatch[]>();
-  for (const d of dispatches) groups.set(nameOf(d), [...(groups.get(nameOf(d)) ?? []), d]);
-  return Array.from(groups, ([name, list]) => ({ name, count: list.length, ...total(list) })).sort(
-    (x, y) => y.us - x.us,
-  );
-}
-
-/** "MatMul [394×768] blocks.3.mlp.up": the operators of the kernel. */
-export const opsOf = ({ label }: TimedDispatch): string => label.split(" ")[0];
-
-/** The module that the kernel belongs to, the same layers of all blocks as one; "" for most of the backward pass. */
-export const scopeOf = ({ label }: TimedDispatch): string =>
-  (/\] (.*)$/.exec(label)?.[1] ?? "").replace(/\b\d+\b/g, "*");
-
 export interface StepProfileRequest {
   model: Model;
   /** Made through the timer's entry point. */
@@ -101,35 +70,50 @@ export interface StepProfileRequest {
   method: MethodSpec;
   batch: number;
   imageSize?: number;
+  feature?: FeatureKind;
+  onProgress?: OnProgress;
+  signal?: AbortSignal;
 }
 
-/** One step on noise, all layers computed. @returns its dispatches, and the least wall time of an untimed step, ms */
+/**
+ * One step on noise, all layers computed.
+ *
+ * @returns its dispatches, and the least wall time of an untimed step, ms
+ * @throws RadaptError `gpu.no-timestamps`; the signal's reason when aborted
+ */
 export async function profileStep(
   request: StepProfileRequest,
 ): Promise<{ dispatches: TimedDispatch[]; ms: number; memory: MemoryForecast }> {
-  const { timer, batch, model } = request;
+  const { timer, batch, model, signal, onProgress } = request;
   const optimizer = { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, headL2: 0 } as const;
-  const options = { ...request, classes: 2, optimizer, seed: 0, cutFrozen: false } as const;
+  const options = { ...request, classes: 2, optimizer, seed: 0, cutFrozen: false, onProgress: undefined } as const;
   const memory = forecastMemory(options);
-  const trainer = await createTrainer(options);
+  signal?.throwIfAborted();
+  const trainer = await createTrainer({
+    ...options,
+    onProgress: (done, total, what) => onProgress?.({ done, total, what }),
+  });
   try {
     const [image] = trainer.inputs;
     const pixels = Float32Array.from({ length: batch * sizeOf(image.shape) }, (_, i) => Math.sin(i * model.info.opset));
     const labels = Array.from({ length: batch }, (_, i) => i % 2);
-    const step = async () => {
+    const step = async (index: number) => {
+      signal?.throwIfAborted();
+      onProgress?.({ done: index, total: REPETITIONS + 1, what: "timing steps" });
       trainer.step({ inputs: [pixels], ...targetsOf(labels, 2) }, { adapter: 1e-4, head: 1e-4 });
       await trainer.idle();
     };
-    await step();
+    await step(0);
+    timer.start();
+    await step(1);
+    const dispatches = await timer.stop();
     let ms = Number.POSITIVE_INFINITY;
     for (let i = 1; i < REPETITIONS; i++) {
       const start = performance.now();
-      await step();
+      await step(1 + i);
       ms = Math.min(ms, performance.now() - start);
     }
-    timer.start();
-    await step();
-    return { dispatches: await timer.stop(), ms, memory };
+    return { dispatches, ms, memory };
   } finally {
     trainer.dispose();
   }

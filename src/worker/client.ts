@@ -46,6 +46,7 @@ export function createWorkerClient(): WorkerClient {
     cancel: () => ask(() => api.cancel()),
     prepareSelfTest: () => ask(() => api.prepareSelfTest()),
     selfTest: (onProgress) => ask(() => api.selfTest(proxy(onProgress))),
+    profile: (choice, onProgress) => ask(() => api.profile(choice, proxy(onProgress))),
     abort: () => ask(() => api.abort()),
     dispose: () => {
       wire[releaseProxy]();

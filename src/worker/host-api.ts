@@ -27,6 +27,7 @@ import { type BrowserStorage, openStorage, storageEstimate } from "../storage";
 import type { StoredPlan } from "../storage/types";
 import { createForecaster } from "./forecast";
 import { checkAdapter, downloadAdapter, downloadModel, type InterchangeTools, keepAdapters } from "./interchange";
+import { profileChoice } from "./profile";
 import { type DeviceChoice, deviceChoices, type WorkerApi } from "./protocol";
 import { datasetId, fetchEmbedded, noDataset, sourcesOf, unknownBackbone } from "./sources";
 
@@ -48,11 +49,12 @@ export function createHost(): Host {
   let baseUrl = "";
   let storage: Promise<BrowserStorage> | null = null;
   let runtime: (FeatureRuntime & GraphRuntime) | null = null;
-  /** The import, download or self-test under way. */
+  /** The import, download, self-test or profile under way. */
   let task: AbortController | null = null;
   /** The plan under way. */
   let running: AbortController | null = null;
-  let testing = false;
+  /** Whether a self-test or a profile has the adapter to itself. */
+  let measures = false;
 
   const store = () => {
     storage ??= openStorage().catch((error: unknown) => {
@@ -81,7 +83,10 @@ export function createHost(): Host {
   /** Runs one such task at a time, so that `abort` knows what it ends. */
   const abortable = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     if (task)
-      throw busy("An import, a download or a self-test is under way.", "Wait until it has ended, or cancel it.");
+      throw busy(
+        "An import, a download, a self-test or a profile is under way.",
+        "Wait until it has ended, or cancel it.",
+      );
     task = new AbortController();
     try {
       return await work(task.signal);
@@ -92,6 +97,16 @@ export function createHost(): Host {
       task = null;
     }
   };
+
+  /** Such a task that wants the adapter to itself. */
+  const measuring = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+    abortable(async (signal) => {
+      if (running) throw busy("A plan is running on this adapter.", "Wait until it has ended, or pause it.");
+      measures = true;
+      return work(signal).finally(() => {
+        measures = false;
+      });
+    });
 
   const allBackbones = async (): Promise<BackboneRow[]> => {
     const stored = await (await store()).backbones.list();
@@ -207,7 +222,7 @@ export function createHost(): Host {
     forecast,
     run: async (planId, onEvent) => {
       if (running) throw busy("Another plan is running.", "Pause or cancel it first.");
-      if (testing) throw busy("The self-test is running.", "Wait until it has ended, or cancel it.");
+      if (measures) throw busy("A self-test or a profile is running.", "Wait until it has ended, or cancel it.");
       const control = new AbortController();
       running = control;
       const { plans, datasets, records, adapters, features: cached } = await store();
@@ -239,22 +254,23 @@ export function createHost(): Host {
     },
     prepareSelfTest: async () => void (await loadStoredCases()),
     selfTest: (onProgress) =>
-      abortable(async (signal) => {
-        if (running) throw busy("A plan is running on this adapter.", "Wait until it has ended, or pause it.");
-        testing = true;
-        try {
-          const { device } = await openDevice();
-          const environment = { radapt: version, host: navigator.userAgent };
-          const report = await runSelfTest({
-            ...{ device, clock, environment, signal },
-            onProgress: paced(onProgress),
-          }).finally(() => device.dispose());
-          await (await store()).settings.put(selfTestSetting, report);
-          return report;
-        } finally {
-          testing = false;
-        }
+      measuring(async (signal) => {
+        const { device } = await openDevice();
+        const environment = { radapt: version, host: navigator.userAgent };
+        const report = await runSelfTest({
+          ...{ device, clock, environment, signal },
+          onProgress: paced(onProgress),
+        }).finally(() => device.dispose());
+        await (await store()).settings.put(selfTestSetting, report);
+        return report;
       }),
+    profile: (choice, onProgress) =>
+      measuring(async (signal) =>
+        profileChoice(choice, {
+          ...{ backbones: await allBackbones(), bytes: (row) => backboneBytes(row, signal), openDevice },
+          ...{ signal, onProgress: paced(onProgress) },
+        }),
+      ),
     pause: async () => running?.abort("paused" satisfies StopReason),
     cancel: async () => running?.abort("cancelled" satisfies StopReason),
     abort: async () => task?.abort(),

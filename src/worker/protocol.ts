@@ -11,6 +11,7 @@ import type { BackboneCheck, BackboneRequest } from "../runner/add-backbone";
 import type { AugmentPreview, AugmentPreviewRequest } from "../runner/augment-preview";
 import type { RunEvent } from "../runner/events";
 import type { TrainerForecast } from "../runner/forecast-plan";
+import type { ProfileReport } from "../runner/profile-report";
 import type { SelfTestReport } from "../runner/self-test-report";
 
 export type { OnProgress, Progress } from "../base/progress";
@@ -19,6 +20,7 @@ export type { BackboneCheck, BackboneRequest } from "../runner/add-backbone";
 export type { AugmentPreview, AugmentPreviewRequest } from "../runner/augment-preview";
 export type { RunEvent } from "../runner/events";
 export type { Foretold, TrainerForecast } from "../runner/forecast-plan";
+export type { ProfileReport } from "../runner/profile-report";
 export type { SelfTestReport } from "../runner/self-test-report";
 export type { StoredPlan } from "../storage/types";
 
@@ -78,6 +80,15 @@ export interface AdapterCheck {
   classes: number | null;
 }
 
+/** What to profile. */
+export interface ProfileChoice {
+  backboneId: string;
+  /** Id of the method, with its defaults. */
+  method: string;
+  /** Images per step. */
+  batch: number;
+}
+
 export interface WorkerApi {
   environment(): Promise<Environment>;
   /** Remembers what to train on, from the next plan on. */
@@ -116,6 +127,8 @@ export interface WorkerApi {
   prepareSelfTest(): Promise<void>;
   /** Checks the device that runs train on; stores and gives the report. Refused while a plan runs, and the other way round. */
   selfTest(onProgress: OnProgress): Promise<SelfTestReport>;
-  /** Cancels the import, the download or the self-test under way. */
+  /** Times a training step pass by pass, on the adapter that runs train on. Refused while a plan runs, and the other way round. */
+  profile(choice: ProfileChoice, onProgress: OnProgress): Promise<ProfileReport>;
+  /** Cancels the import, the download, the self-test or the profile under way. */
   abort(): Promise<void>;
 }

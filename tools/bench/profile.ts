@@ -1,7 +1,8 @@
 /** Radapt's own kernels under the clock: rates of matrix products, and where a LoRA step goes. */
 import { createWebGpuDevice } from "../../src/engine";
+import { groupDispatches } from "../../src/engine/dispatch-groups";
 import { type TimedDispatch, timeDispatches } from "../../src/engine/gpu/timing";
-import { commonProducts, groupDispatches, type ProductRate, productRate } from "../../src/engine/profile";
+import { commonProducts, type ProductRate, productRate } from "../../src/engine/profile";
 import { openRadapt } from "./peers/radapt";
 import type { StepProfile } from "./report";
 import { median } from "./statistics";

@@ -35,7 +35,7 @@ export default function SelfTestScreen() {
       </div>
       <div className="columns two self-test">
         <div className="stack">
-          <p className="self-test-intro">
+          <p className="intro">
             Drivers and browsers can miscompute without saying so. This runs every operator on your adapter and compares
             it with the processor, and takes training steps with every fine-tuning method and compares them with values
             stored from PyTorch. It uses none of your data.

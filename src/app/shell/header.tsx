@@ -3,6 +3,7 @@ import { ActionIcon, Button, Menu, useComputedColorScheme, useMantineColorScheme
 import {
   IconDatabase,
   IconDots,
+  IconGauge,
   IconInfoCircle,
   IconListDetails,
   IconMoon,
@@ -60,6 +61,9 @@ export function Header() {
             </Menu.Item>
             <Menu.Item leftSection={<IconTestPipe size={15} />} component="a" href="#/selftest">
               Self-test
+            </Menu.Item>
+            <Menu.Item leftSection={<IconGauge size={15} />} component="a" href="#/profile">
+              Profile
             </Menu.Item>
             <Menu.Item leftSection={<IconStethoscope size={15} />} onClick={() => openDialog("diagnostics")}>
               Diagnostics

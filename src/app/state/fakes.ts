@@ -131,6 +131,7 @@ export function provideFakes(worker: Partial<WorkerApi> = {}, kept: Partial<Kept
       cancel: log("cancel"),
       prepareSelfTest: log("prepareSelfTest"),
       selfTest: refuse,
+      profile: refuse,
       abort: log("abort"),
       ...worker,
     },

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { RadaptError } from "../../base";
 import { messageParts } from "./error-message";
-import { byteSize, count, duration, metricValue, plural } from "./format";
+import { byteSize, count, duration, metricValue, plural, significant } from "./format";
 
 test("durations, sizes, counts", () => {
   expect([duration(900), duration(61_000), duration(20 * 60_000), duration(3_660_000)]).toEqual([
@@ -20,6 +20,13 @@ test("durations, sizes, counts", () => {
   ]);
   expect(count(1234567)).toBe("1\u202f234\u202f567");
   expect([plural(1, "run"), plural(2, "run")]).toEqual(["1 run", "2 runs"]);
+});
+
+test("positive numbers to three significant digits", () => {
+  expect([0.01234, 4.561, 78.94, 789.4, 12345].map((x) => significant(x))).toEqual([
+    ...["0.0123", "4.56", "78.9", "789", "12\u202f345"],
+  ]);
+  expect([0, -1, Number.NaN, Number.POSITIVE_INFINITY].map((x) => significant(x))).toEqual(["–", "–", "–", "–"]);
 });
 
 test("undefined metrics are a dash, never 0", () => {

@@ -28,6 +28,13 @@ export function metricValue(value: number | null | undefined, digits = 3): strin
   return value.toFixed(digits).replace("-", "−");
 }
 
+/** A positive number to some significant digits: "0.0123", "4.56", "789", "12 345"; a dash for anything else. */
+export function significant(value: number, digits = 3): string {
+  if (!Number.isFinite(value) || value <= 0) return "–";
+  const decimals = digits - 1 - Math.floor(Math.log10(value));
+  return decimals > 0 ? value.toFixed(Math.min(decimals, 6)) : count(value);
+}
+
 /** Whole numbers with thin spaces between groups of three. */
 export function count(value: number): string {
   return Math.round(value)

@@ -1,8 +1,9 @@
 /** Timed passes compute what untimed ones do, and every dispatch is accounted for. */
 import { expect, test } from "vitest";
 import { tinyConvNet } from "../../models/testing";
+import { groupDispatches, opsOf } from "../dispatch-groups";
 import { createTrainer, createWebGpuDevice, openModel } from "../index";
-import { groupDispatches, opsOf, productRate, profileStep } from "../profile";
+import { productRate, profileStep } from "../profile";
 import { requestTestAdapter, testGpu } from "./test-gpu";
 import { timeDispatches } from "./timing";
 

@@ -3,6 +3,8 @@
  * Passes are cut at each dispatch, so that a step as a whole is somewhat slower than it is untimed.
  */
 import { RadaptError } from "../../base/error";
+import type { EngineDevice } from "../types";
+import { createWebGpuDevice } from "./device";
 import { dispatchOf } from "./program";
 
 export interface TimedDispatch {
@@ -132,6 +134,16 @@ export function timeDispatches(gpu: GPU): DispatchTimer {
       return readTimes(open);
     },
   };
+}
+
+/**
+ * The browser's adapter with a clock on its passes.
+ * @throws RadaptError `gpu.no-adapter`
+ */
+export async function createTimedDevice(): Promise<{ device: EngineDevice; timer: DispatchTimer }> {
+  const timer = navigator.gpu && timeDispatches(navigator.gpu);
+  const device = await createWebGpuDevice({ gpu: timer?.gpu });
+  return { device, timer };
 }
 
 const noClock = () =>

@@ -1,0 +1,42 @@
+/** Where does a step spend its time here: profile the shipped backbone, cancel once, read the tables. */
+import { Shell } from "./pages/shell";
+import { expectAccessible } from "./support/axe";
+import { expect, test } from "./support/fixtures";
+
+test("a step of the shipped backbone is timed kernel by kernel; on the CPU it is said why not", async ({ page }) => {
+  test.setTimeout(600_000);
+  const shell = new Shell(page);
+  await shell.open();
+  await shell.trainOn("wasm");
+  await shell.openTool("Profile");
+  await expect(page.getByText(/its kernels cannot be timed one by one/)).toBeVisible();
+  const run = page.getByRole("button", { name: "Run the profile" });
+  await expect(run).toBeDisabled();
+  await shell.trainOn("webgpu");
+  await page.getByLabel("Images per step").fill("2");
+  await run.click();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.getByText("Not run yet")).toBeVisible({ timeout: 120_000 });
+
+  await run.click();
+  await expect(page.getByText(/^Profiling: /)).toBeVisible();
+  const kernels = page.getByRole("table", { name: "By kernel" });
+  await expect(kernels).toBeVisible({ timeout: 400_000 });
+  await expect(page.getByRole("heading", { name: /^LoRA r 8 on / })).toBeVisible();
+  await expect(page.getByTestId("profile-step")).toContainText(/One step[\d.\s\u202f]+ ms/);
+  const product = kernels
+    .getByRole("row", { name: /^MatMul/ })
+    .first()
+    .getByRole("cell");
+  // ms, share, passes, GFLOP/s, GB/s, of the best product: a share of all time, and a rate.
+  await expect(product).toHaveText([/\d/, /^[\d.]+ %$/, /^\d+$/, /\d/, /\d/, /^\d+ %$/]);
+  await expect(page.getByRole("table", { name: "By module" })).toContainText("layers.*.mlp");
+  await expect(page.getByRole("table", { name: "Matrix products" }).getByRole("row")).toHaveCount(1 + 7);
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const width of [1440, 390]) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
+      await expectAccessible(page, `Profile, ${colorScheme}, ${width} px`);
+    }
+  }
+});
