@@ -14,20 +14,27 @@ import {
   suggestedName,
 } from "../state/plan-draft";
 import { isBusy, queueStore } from "../state/queue";
-import { plural } from "../ui/format";
+import { duration, plural } from "../ui/format";
 import { Message } from "../ui/message";
 import { Panel } from "../ui/panel";
+
+export interface Work {
+  /** Runs that have a record. */
+  computed: number;
+  /** Of the others together; null where no earlier run tells. */
+  ms: number | null;
+}
 
 interface SummaryProps {
   draft: DraftState;
   dataset: DatasetRow | undefined;
   problems: string[];
-  /** Runs that have a record; null while being counted. */
-  computed: number | null;
+  /** null while being counted. */
+  work: Work | null;
   onStart: () => void;
 }
 
-export function Summary({ draft, dataset, problems, computed, onStart }: SummaryProps) {
+export function Summary({ draft, dataset, problems, work, onStart }: SummaryProps) {
   const busy = useStore(queueStore, (s) => isBusy(s.status));
   const environment = useStore(environmentStore, (s) => s.environment);
   const total = draftRunCount(draft);
@@ -64,7 +71,7 @@ export function Summary({ draft, dataset, problems, computed, onStart }: Summary
             </tr>
             <tr>
               <th scope="row">of them computed already</th>
-              <td className="num">{computed ?? "…"}</td>
+              <td className="num">{work?.computed ?? "…"}</td>
             </tr>
           </tbody>
         </table>
@@ -98,8 +105,13 @@ export function Summary({ draft, dataset, problems, computed, onStart }: Summary
         >
           Start
         </Button>
-        {computed !== null && computed > 0 && (
-          <p className="dim small">{plural(total - computed, "run")} to compute; stored ones are taken as they are.</p>
+        {work !== null && work.computed > 0 && (
+          <p className="dim small">
+            {plural(total - work.computed, "run")} to compute; stored ones are taken as they are.
+          </p>
+        )}
+        {work !== null && work.ms !== null && (
+          <p className="dim small">About {duration(work.ms)}, by earlier runs on this device.</p>
         )}
       </div>
     </Panel>

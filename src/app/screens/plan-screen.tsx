@@ -9,13 +9,15 @@ import { MemoryForecast } from "../plan/memory-forecast";
 import { MethodList } from "../plan/method-list";
 import { ProtocolFields } from "../plan/protocol-fields";
 import { StoredPlans } from "../plan/stored-plans";
-import { Summary } from "../plan/summary";
+import { Summary, type Work } from "../plan/summary";
 import { TrainingFields } from "../plan/training-fields";
 import { backbonesStore, describeBackbone } from "../state/backbones";
 import { datasetsStore, selectDataset, selectedDataset, sizeLabel } from "../state/datasets";
+import { environmentStore } from "../state/environment";
 import { attempt } from "../state/notices";
 import { type DraftState, draftPlan, draftProblems, draftStore } from "../state/plan-draft";
 import { type ChosenBackbone, mayMisfit } from "../state/plan-fit";
+import { expectedTime } from "../state/plan-time";
 import { plannedRuns, storePlan } from "../state/plans";
 import { recordsStore } from "../state/records";
 import { resumePlan } from "../state/resume";
@@ -30,27 +32,30 @@ function usePlan(valid: boolean): Plan | null {
   return useMemo(() => (valid && dataset ? draftPlan(draft, dataset) : null), [draft, dataset, valid]);
 }
 
-/** How many of a plan's runs have a record; null while counting. */
-function useComputed(plan: Plan | null): number | null {
+/** How many of a plan's runs have a record, and how long the others will take, where that is known; null while counting. */
+function useWork(plan: Plan | null): Work | null {
   const dataset = useStore(datasetsStore, selectedDataset);
   const backbones = useStore(backbonesStore, (s) => s.backbones);
   const records = useStore(recordsStore, (s) => s.records);
-  const [computed, setComputed] = useState<number | null>(null);
+  const device = useStore(environmentStore, (s) => s.environment?.device.label);
+  const [work, setWork] = useState<Work | null>(null);
   useEffect(() => {
     let gone = false;
-    setComputed(null);
+    setWork(null);
     if (!plan || !dataset) return;
     plannedRuns(plan, dataset, backbones)
       .then((runs) => {
         const stored = new Set(records.map((r) => r.id));
-        if (!gone) setComputed(runs.filter((run) => stored.has(run.id)).length);
+        const waiting = runs.filter((run) => !stored.has(run.id)).map(({ config }) => config);
+        const ms = expectedTime(waiting, records, device);
+        if (!gone) setWork({ computed: runs.length - waiting.length, ms });
       })
       .catch(() => {});
     return () => {
       gone = true;
     };
-  }, [plan, dataset, backbones, records]);
-  return computed;
+  }, [plan, dataset, backbones, records, device]);
+  return work;
 }
 
 /** The chosen backbones; their files are read when a method asks for it. */
@@ -72,7 +77,7 @@ export default function PlanScreen() {
   const problems = draftProblems(draft, dataset, useChosenBackbones(draft));
   const listed = Object.entries(problems).map(([, message]) => message ?? "");
   const plan = usePlan(listed.length === 0);
-  const computed = useComputed(plan);
+  const work = useWork(plan);
   const start = async () => {
     if (!plan) return;
     const stored = await storePlan(plan);
@@ -111,13 +116,7 @@ export default function PlanScreen() {
           <TrainingFields problems={problems} />
         </div>
         <div className="stack">
-          <Summary
-            draft={draft}
-            dataset={dataset}
-            problems={listed}
-            computed={computed}
-            onStart={() => attempt(start)}
-          />
+          <Summary draft={draft} dataset={dataset} problems={listed} work={work} onStart={() => attempt(start)} />
           <MemoryForecast plan={plan} />
           <StoredPlans />
         </div>
