@@ -79,7 +79,7 @@ test("how a step goes is a sentence", () => {
   expect(passesOf(16, foretold())).toBe("A step takes 16 images at once.");
   expect(passesOf(1, foretold({ microBatch: 1 }))).toBe("A step takes 1 image at once.");
   expect(passesOf(16, foretold({ microBatch: 6, memory: { ...memory, recomputed: 0.251 } }))).toBe(
-    "A step takes 16 images in 3 passes, the most that fit, with the same result; 25 % of the work is done twice to save memory.",
+    "A step takes 16 images in 3 passes, as few as fit the memory, with the same result; 25 % of the work is done twice to save memory.",
   );
   expect(passesOf(16, foretold({ microBatch: 4, asked: true }))).toBe("A step takes 16 images in 4 passes, as set.");
 });

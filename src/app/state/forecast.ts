@@ -76,9 +76,9 @@ export function problemOf({ batch, outcome }: TrainerForecast): string | null {
 }
 
 /** How a step goes, in a sentence: whole or in passes, with or without recomputing. */
-export function passesOf(batch: number, { microBatch, asked, memory }: Foretold): string {
+export function passesOf(batch: number, { microBatch, asked, fits, memory }: Foretold): string {
   const passes = Math.ceil(batch / microBatch);
-  const why = asked ? "as set" : "the most that fit, with the same result";
+  const why = asked ? "as set" : fits ? "as few as fit the memory, with the same result" : "with the same result";
   const how = passes === 1 ? `${plural(batch, "image")} at once` : `${batch} images in ${passes} passes, ${why}`;
   const again = memory.recomputed > 0 ? `; ${percent(memory.recomputed)} of the work is done twice to save memory` : "";
   return `A step takes ${how}${again}.`;
