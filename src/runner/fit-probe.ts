@@ -2,15 +2,13 @@
 import { inTurns } from "../base";
 import type { OnProgress } from "../base/progress";
 import { metricOf } from "../bench/metrics";
-import type { EpochPoint, RunRecord } from "../bench/record";
-import { applyHead, createLogisticSolver, type LinearHead, type LogisticFit } from "../engine/fit/logistic";
+import type { EpochPoint } from "../bench/record";
+import { applyHead, createLogisticSolver, type LinearHead } from "../engine/fit/logistic";
 import { type Matrix, matrix, rowOf } from "../engine/fit/matrix";
-import { logLoss, softmaxed } from "../engine/fit/softmax";
 import type { Trainer } from "../engine/types";
 import type { Clock } from "./events";
+import { lossOf, type Penalty, probabilitiesOf, type Rows, searchPenalty, solve } from "./penalty-search";
 import type { Labelled, TrainingOutcome } from "./train";
-
-export type Penalty = NonNullable<RunRecord["penalty"]>;
 
 /** Images to learn from, by their features. */
 export interface FeatureJob {
@@ -50,63 +48,34 @@ export interface Probe {
   logits(names: readonly string[]): Promise<Float32Array>;
 }
 
-/** Penalties that a search tries, from strong to weak: half decades from 1e-4 to 1e4. */
-export const searchedC = Array.from({ length: 17 }, (_, k) => 10 ** (k / 2 - 4));
-
 /** Iterations whose state is kept for the curve; of later ones every tenth. */
 const curvePoints = 20;
 
-/** The problem that the training images pose, solved for one C after another. */
-function problemOf(job: FeatureJob) {
-  const { train, classes, weights, signal } = job;
-  const rowsOf = (names: readonly string[]) => standardized(names, job);
-  const trained = { features: rowsOf(train.names), labels: train.labels, weights: train.labels.map((c) => weights[c]) };
-  const solver = createLogisticSolver({ ...trained, classes });
-  const turn = inTurns(signal);
-  const solve = async (C: number, start?: Float64Array, onIteration?: (head: () => LinearHead) => void) => {
-    const steps = solver.iterate(C, start);
-    for (let next = steps.next(); ; next = steps.next()) {
-      await turn();
-      if (next.done) return next.value;
-      onIteration?.(next.value);
-    }
-  };
-  return { rowsOf, trained, solve };
+/** Training images of these names as a fit reads them. */
+function trainingRows({ names, labels }: Labelled, job: FeatureJob): Rows {
+  return { features: standardized(names, job), labels, weights: labels.map((label) => job.weights[label]) };
 }
 
 /** The head that fine-tuning starts from: scikit-learn's default penalty, nothing held out. @throws as `fitProbe` */
 export async function startingHead(job: FeatureJob): Promise<LinearHead> {
-  return (await problemOf(job).solve(1)).head;
+  const solver = createLogisticSolver({ ...trainingRows(job.train, job), classes: job.classes });
+  return (await solve(solver.path(), 1, inTurns(job.signal))).head;
 }
 
 /** @throws RadaptError `fit.one-class`; the signal's reason when aborted */
 export async function fitProbe(job: ProbeJob): Promise<Probe> {
   const { val, classes, clock, onProgress } = job;
   const started = clock.now();
-  const { rowsOf, trained, solve } = problemOf(job);
-  const held = {
-    features: rowsOf(val.names),
+  const turn = inTurns(job.signal);
+  const trained = trainingRows(job.train, job);
+  const held: Rows = {
+    features: standardized(val.names, job),
     labels: val.labels,
     weights: val.labels.map((label) => job.valWeights[label]),
   };
-  const probabilitiesOf = (head: LinearHead, { features }: typeof held) => softmaxed(applyHead(head, features));
-  const lossOf = (probabilities: Matrix, { labels, weights }: typeof held) => logLoss(probabilities, labels, weights);
-  let converged = true;
-
-  const search = async (): Promise<Penalty> => {
-    const candidates: Penalty["candidates"] = [];
-    let last: LogisticFit | undefined;
-    for (const [done, C] of searchedC.entries()) {
-      onProgress?.({ done, total: searchedC.length, what: "Choosing the penalty" });
-      last = await solve(C, last?.state);
-      converged &&= last.converged;
-      candidates.push({ C, valLoss: lossOf(probabilitiesOf(last.head, held), held) });
-    }
-    // The first of equals has the strongest penalty.
-    const best = candidates.reduce((a, b) => (b.valLoss < a.valLoss ? b : a));
-    return { chosen: best.C, candidates };
-  };
-  const penalty = job.search && val.names.length > 0 ? await search() : undefined;
+  const trials = job.search && val.names.length > 0 ? [{ train: trained, held }] : [];
+  const searched = trials.length > 0 ? await searchPenalty({ trials, classes, turn, onProgress }) : null;
+  const penalty = searched?.penalty;
 
   const curve: EpochPoint[] = [];
   const report = (epoch: number, head: LinearHead) => {
@@ -118,11 +87,12 @@ export async function fitProbe(job: ProbeJob): Promise<Probe> {
     curve.push({ epoch, trainLoss, valLoss: lossOf(rows, held), valMcc: Number.isNaN(mcc) ? null : mcc });
   };
   let iteration = 0;
-  const fit = await solve(penalty?.chosen ?? job.C, undefined, (head) => {
+  const solver = createLogisticSolver({ ...trained, classes });
+  const fit = await solve(solver.path(), penalty?.chosen ?? job.C, turn, (head) => {
     iteration++;
     if (iteration <= curvePoints || iteration % 10 === 0) report(iteration, head());
   });
-  converged &&= fit.converged;
+  const converged = fit.converged && (searched?.converged ?? true);
   const epochs = Math.max(1, fit.iterations);
   if (curve.at(-1)?.epoch !== epochs) report(epochs, fit.head);
   const msPerStep = (clock.now() - started) / epochs;
@@ -131,7 +101,7 @@ export async function fitProbe(job: ProbeJob): Promise<Probe> {
     outcome: { curve, epochs, bestEpoch: epochs, steps: fit.iterations, msPerStep },
     ...(penalty && { penalty }),
     ...{ converged, search: job.search },
-    logits: async (names) => Float32Array.from(applyHead(fit.head, rowsOf(names)).data),
+    logits: async (names) => Float32Array.from(applyHead(fit.head, standardized(names, job)).data),
   };
 }
 

@@ -4,9 +4,7 @@
  */
 
 export interface Losses {
-  /** Σ_i s_i·loss_i. */
-  value(margins: Float64Array): number;
-  /** Its derivative by each margin, s_i·(p − y). */
+  /** Derivative of Σ_i s_i·loss_i by each margin, s_i·(p − y). */
   residuals(margins: Float64Array): Float64Array;
   /** Mean second derivative by a margin: ¼ where two classes are equally likely, 1/K where K are. */
   curvature(margins: Float64Array): number;
@@ -26,13 +24,10 @@ export function createLosses(labels: Int32Array, weights: ArrayLike<number>, row
   return rows === 1 ? binary(labels, weights) : multinomial(labels, weights, rows);
 }
 
-/** log(1 + eᶻ) without overflow. */
-const softplus = (z: number) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
 const sigmoid = (z: number) => (z >= 0 ? 1 / (1 + Math.exp(-z)) : 1 - 1 / (1 + Math.exp(z)));
 
 function binary(labels: Int32Array, weights: ArrayLike<number>): Losses {
   return {
-    value: (margins) => margins.reduce((sum, z, i) => sum + weights[i] * (softplus(z) - labels[i] * z), 0),
     residuals: (margins) => margins.map((z, i) => weights[i] * (sigmoid(z) - labels[i])),
     curvature: (margins) => {
       let [sum, total] = [0, 0];
@@ -58,8 +53,8 @@ function binary(labels: Int32Array, weights: ArrayLike<number>): Losses {
 
 function multinomial(labels: Int32Array, weights: ArrayLike<number>, rows: number): Losses {
   const p = new Float64Array(rows);
-  /** Probabilities of image i into `p`; the log of their common divisor. */
-  const softmax = (margins: Float64Array, i: number, along?: Float64Array, t = 0): number => {
+  /** Probabilities of image i into `p`. */
+  const softmax = (margins: Float64Array, i: number, along?: Float64Array, t = 0): void => {
     let highest = Number.NEGATIVE_INFINITY;
     for (let c = 0; c < rows; c++) {
       const k = i * rows + c;
@@ -69,11 +64,8 @@ function multinomial(labels: Int32Array, weights: ArrayLike<number>, rows: numbe
     let sum = 0;
     for (let c = 0; c < rows; c++) sum += p[c] = Math.exp(p[c] - highest);
     for (let c = 0; c < rows; c++) p[c] /= sum;
-    return highest + Math.log(sum);
   };
   return {
-    value: (margins) =>
-      labels.reduce((sum, label, i) => sum + weights[i] * (softmax(margins, i) - margins[i * rows + label]), 0),
     residuals: (margins) => {
       const out = new Float64Array(margins.length);
       labels.forEach((label, i) => {

@@ -17,15 +17,16 @@ describe.each(golden)("$name", (c) => {
   const solver = createLogisticSolver(problemOf(c));
 
   it.each(c.fits)("agrees with scikit-learn at C = $C", ({ C, probabilities }) => {
-    const fit = solver.fit(C);
+    const fit = solver.path().fit(C);
     expect(fit.converged).toBe(true);
     const got = softmaxed(applyHead(fit.head, rows(c.unseen)));
     probabilities.flat().forEach((p, k) => void expect(Math.abs(got.data[k] - p)).toBeLessThan(2e-5));
   });
 
-  it("ends at the same place from a neighbouring fit", () => {
-    const cold = solver.fit(1);
-    const warm = solver.fit(1, solver.fit(0.1).state);
+  it("ends at the same place along a path", () => {
+    const cold = solver.path().fit(1);
+    const path = solver.path();
+    const [, , warm] = [0.01, 0.1, 1].map((C) => path.fit(C));
     cold.head.weight.data.forEach((v, k) => void expect(warm.head.weight.data[k]).toBeCloseTo(v, 5));
   });
 });
@@ -37,7 +38,7 @@ it("refuses images of one class", () => {
 
 it("gives a class without training images no chance", () => {
   const problem = { features: rows([[1], [2], [-1], [-2]]), labels: [0, 0, 2, 2], weights: [1, 1, 1, 1], classes: 3 };
-  const { head } = createLogisticSolver(problem).fit(1);
+  const { head } = createLogisticSolver(problem).path().fit(1);
   const [first, absent, last] = softmaxed(applyHead(head, rows([[1]]))).data;
   expect(absent).toBe(0);
   expect(first).toBeGreaterThan(last);

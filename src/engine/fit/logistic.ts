@@ -2,16 +2,18 @@
  * Logistic regression with an L2 penalty, as scikit-learn's LogisticRegression states it: the least of
  * ½‖W‖² + C·Σ s_i·loss_i, the intercept free of the penalty. Two classes have one row of weights, more classes one row each (softmax).
  *
- * Solved by L-BFGS in float64 on the whole training part. Three things make it quick. Features [n, d] with n < d are turned
- * into the n dimensions that the training images span, where the solution lies. The preconditioner is the exact Hessian
- * where all classes are equally likely, I + C·q·XᵀSX, tridiagonalised once for all C. The line search sees margins alone,
- * so that it costs nothing beside the products with X, of which an iteration has two.
+ * Solved by L-BFGS in float64 on the whole training part. Four things make it quick. Features [n, d] with n < d are turned
+ * into the n dimensions that the training images span, where the solution lies. The preconditioner is near the Hessian where
+ * all classes are equally likely, I + C·q·XᵀSX, and made once for all C. The line search sees margins alone, so that it costs
+ * nothing beside the products with X, of which an iteration has two. Along a path of C, a fit starts where those before it
+ * point to, as far as the same line search goes.
  */
 import { RadaptError } from "../../base/error";
-import { type Orthogonal, solveTridiagonal, triangular, tridiagonal } from "./householder";
+import { type Orthogonal, triangular } from "./householder";
 import { createLbfgs } from "./lbfgs";
 import { createLosses, lineSearch } from "./logistic-loss";
-import { addScaled, dot, type Matrix, matrix, rowOf, timesTransposed, transposedTimes, weightedGram } from "./matrix";
+import { addScaled, dot, type Matrix, matrix, rowOf, timesTransposed, transposedTimes } from "./matrix";
+import { createPreconditioner } from "./preconditioner";
 
 export interface LogisticProblem {
   /** [n, D], finite. */
@@ -38,21 +40,21 @@ export interface LogisticFit {
   iterations: number;
   /** ‖gradient‖ of the objective where it ended. */
   gradient: number;
-  /** True where ‖gradient‖ ≤ TOLERANCE·min(1, C·Σ s_i)·max(1, ‖W‖). */
+  /** True where ‖gradient‖ ≤ tolerance·min(1, C·Σ s_i)·max(1, ‖W‖). */
   converged: boolean;
-  /** Where another fit of the same problem may start. */
-  state: Float64Array;
+}
+
+/** Fits of one problem with one C after another, best from strong penalties to weak: each profits from those before. */
+export interface LogisticPath {
+  /** The iterations one by one, each with what gives the head as it then stands; at last the fit. */
+  iterate(C: number): Generator<() => LinearHead, LogisticFit>;
+  /** All iterations at once. */
+  fit(C: number): LogisticFit;
 }
 
 export interface LogisticSolver {
-  /**
-   * The iterations one by one, each with what gives the head as it then stands; at last the fit.
-   *
-   * @param start state of a fit of this problem, e.g. with a neighbouring C; default: no weights, intercepts of the class shares
-   */
-  iterate(C: number, start?: Float64Array): Generator<() => LinearHead, LogisticFit>;
-  /** All iterations at once. */
-  fit(C: number, start?: Float64Array): LogisticFit;
+  /** @param tolerance see `LogisticFit.converged`; default: `TOLERANCE` */
+  path(tolerance?: number): LogisticPath;
 }
 
 /**
@@ -60,7 +62,11 @@ export interface LogisticSolver {
  * curves with C·Σ s_i, hence the factor where that is small.
  */
 export const TOLERANCE = 1e-6;
+/** Enough to tell penalties apart: weights off by a thousandth at most, validation losses by some ten-thousandths. */
+export const SEARCH_TOLERANCE = 1e-3;
 const MOST_ITERATIONS = 1000;
+/** Fits of a path whose direction is followed; a third adds nothing. */
+const TRENDS = 2;
 
 /** What a class without training images gets: a probability of 0 that is still a finite number. */
 export const ABSENT = -1e4;
@@ -85,7 +91,7 @@ export function createLogisticSolver({ features, labels, weights, classes }: Log
   const centered = matrix(features.rows, features.columns, features.data.slice());
   for (let i = 0; i < features.rows; i++) addScaled(rowOf(centered, i), -1, center);
   const { l, q: basis } = features.rows < features.columns ? triangular(centered) : { l: centered, q: null };
-  const hessian = tridiagonal(weightedGram(l, weights));
+  const preconditioner = createPreconditioner(l, weights);
 
   const rows = present.length === 2 ? 1 : present.length;
   const width = l.columns;
@@ -105,61 +111,84 @@ export function createLogisticSolver({ features, labels, weights, classes }: Log
     for (let k = 0; k < data.length; k++) data[k] += b[k % rows];
     return data;
   };
-  const gradientOf = (state: Float64Array, residuals: Float64Array, C: number): Float64Array => {
-    const gradient = new Float64Array(state.length);
-    const { w: gw, b: gb } = split(gradient);
-    gw.data.set(transposedTimes(matrix(l.rows, rows, residuals), l).data);
-    for (let k = 0; k < residuals.length; k++) gb[k % rows] += residuals[k];
-    for (let k = 0; k < gradient.length; k++) gradient[k] *= C;
-    addScaled(gw.data, 1, split(state).w.data);
+  /** The objective's gradient from the data's: the penalty adds the weights. */
+  const penalized = (data: Float64Array, state: Float64Array, C: number): Float64Array =>
+    data.map((v, k) => C * v + (k < rows * width ? state[k] : 0));
+  const dataGradient = (margins: Float64Array): Float64Array => {
+    const residuals = losses.residuals(margins);
+    const gradient = new Float64Array(rows * (width + 1));
+    const { w, b } = split(gradient);
+    w.data.set(transposedTimes(matrix(l.rows, rows, residuals), l).data);
+    for (let k = 0; k < residuals.length; k++) b[k % rows] += residuals[k];
     return gradient;
   };
+  /** Goes as far along as the objective falls. @returns the share of `along` */
+  const advance = ({ state, margins }: Place, along: Place, C: number): number => {
+    const [w, dw] = [split(state).w.data, split(along.state).w.data];
+    const t = lineSearch({ losses, C, margins, along: along.margins, penalty: [dot(w, dw), dot(dw, dw)] });
+    addScaled(state, t, along.state);
+    addScaled(margins, t, along.margins);
+    return t;
+  };
+  const placeOf = (state: Float64Array): Place => ({ state, margins: marginsOf(state) });
   const headOf = (state: Float64Array) => toHead(split(state), { basis, center, present, classes });
 
-  function* iterate(C: number, start?: Float64Array): Generator<() => LinearHead, LogisticFit> {
-    const state = start?.slice() ?? startOf(rows, width, present, totals);
-    const margins = marginsOf(state);
-    const curvature = C * losses.curvature(margins);
-    const solve = solveTridiagonal(hessian, 1, curvature);
-    const memory = createLbfgs((x) => {
-      const { w, b } = split(x);
-      for (let c = 0; c < rows; c++) {
-        hessian.q.applyTransposed(rowOf(w, c));
-        solve(rowOf(w, c));
-        hessian.q.apply(rowOf(w, c));
+  function createPath(tolerance = TOLERANCE): LogisticPath {
+    const at = placeOf(startOf(rows, width, present, totals));
+    /** What the latest fits moved, the last first. */
+    let trends: Place[] = [];
+
+    function* iterate(C: number): Generator<() => LinearHead, LogisticFit> {
+      const start = { state: at.state.slice(), margins: at.margins.slice() };
+      for (const trend of trends) advance(at, trend, C);
+      const { state, margins } = at;
+      const curvature = C * losses.curvature(margins);
+      const precondition = preconditioner(curvature);
+      const memory = createLbfgs((x) => {
+        const { w, b } = split(x);
+        for (let c = 0; c < rows; c++) precondition(rowOf(w, c));
+        for (let c = 0; c < rows; c++) b[c] /= curvature * total;
+      });
+      const w = split(state).w.data;
+      let gradient = penalized(dataGradient(margins), state, C);
+      const norm = () => Math.sqrt(dot(gradient, gradient));
+      const isDone = () => norm() <= tolerance * Math.min(1, C * total) * Math.max(1, Math.sqrt(dot(w, w)));
+      let iterations = 0;
+      while (!isDone() && iterations < MOST_ITERATIONS) {
+        const along = placeOf(memory.direction(gradient));
+        const t = advance(at, along, C);
+        if (t === 0) break;
+        const before = gradient;
+        gradient = penalized(dataGradient(margins), state, C);
+        memory.update(
+          along.state.map((v) => t * v),
+          gradient.map((v, k) => v - before[k]),
+        );
+        iterations++;
+        yield () => headOf(state);
       }
-      for (let c = 0; c < rows; c++) b[c] /= curvature * total;
-    });
-    const { data: w } = split(state).w;
-    let gradient = gradientOf(state, losses.residuals(margins), C);
-    const norm = () => Math.sqrt(dot(gradient, gradient));
-    const isDone = () => norm() <= TOLERANCE * Math.min(1, C * total) * Math.max(1, Math.sqrt(dot(w, w)));
-    let iterations = 0;
-    while (!isDone() && iterations < MOST_ITERATIONS) {
-      const direction = memory.direction(gradient);
-      const along = marginsOf(direction);
-      const dw = split(direction).w.data;
-      const t = lineSearch({ losses, C, margins, along, penalty: [dot(w, dw), dot(dw, dw)] });
-      if (t === 0) break;
-      const step = direction.map((v) => t * v);
-      addScaled(state, 1, step);
-      addScaled(margins, t, along);
-      const before = gradient;
-      gradient = gradientOf(state, losses.residuals(margins), C);
-      const change = gradient.map((v, k) => v - before[k]);
-      memory.update(step, change);
-      iterations++;
-      yield () => headOf(state);
+      const moved = {
+        state: state.map((v, k) => v - start.state[k]),
+        margins: margins.map((v, k) => v - start.margins[k]),
+      };
+      trends = [moved, ...trends].slice(0, TRENDS);
+      return { C, head: headOf(state), iterations, gradient: norm(), converged: isDone() };
     }
-    return { C, head: headOf(state), iterations, gradient: norm(), converged: isDone(), state };
+    return {
+      iterate,
+      fit: (C) => {
+        const steps = iterate(C);
+        for (let next = steps.next(); ; next = steps.next()) if (next.done) return next.value;
+      },
+    };
   }
-  return {
-    iterate,
-    fit: (C, start) => {
-      const steps = iterate(C, start);
-      for (let next = steps.next(); ; next = steps.next()) if (next.done) return next.value;
-    },
-  };
+  return { path: createPath };
+}
+
+/** A state and the margins that go with it: both linear, so that places are added and stretched together. */
+interface Place {
+  state: Float64Array;
+  margins: Float64Array;
 }
 
 /** No weights; intercepts as the classes' shares of the weight have them. */
@@ -190,7 +219,7 @@ function toHead(
   const full = Array.from(b, (bias, c) => {
     const row = new Float64Array(center.length);
     row.set(rowOf(w, c));
-    basis?.apply(row);
+    basis?.(row);
     return { row, bias: bias - dot(row, center) };
   });
   const head = { weight: matrix(classes, center.length), bias: new Float64Array(classes).fill(ABSENT) };
