@@ -87,6 +87,8 @@ export interface RunRecord {
   /** Where the penalty of a probe was chosen by the validation loss: scikit-learn's C. */
   penalty?: {
     chosen: number;
+    /** Folds of the cross-validation within the training images whose loss it was, where there were no validation images. */
+    innerFolds?: number;
     /** From strong to weak. */
     candidates: { C: number; valLoss: number }[];
   };

@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createPrng } from "../base";
+import { innerFolds } from "../bench/inner-folds";
 import { createCpuDevice, createTrainer } from "../engine";
 import { backbones } from "../engine/adapters/testing";
 import { cOf, fitProbe, type ProbeJob, setHead, startingHead } from "./fit-probe";
@@ -17,6 +18,7 @@ function drawn(count: number, width: number, apart: number): ProbeJob {
     features: new Map(names.map((name, i) => [name, feature(labels[i])])),
     ...{ scale: null, train: part(0, count / 2), val: part(count / 2, count), classes: 2 },
     ...{ weights: [1, 1], valWeights: [1, 1], C: 1, search: false, clock: { now: () => 0, iso: () => "" } },
+    ...{ patientOf: (name) => name, seed: 0 },
   };
 }
 
@@ -47,12 +49,31 @@ test("fine-tuning starts from the fit with C 1", async () => {
   expect(await startingHead(job)).toEqual((await fitProbe(job)).head);
 });
 
-test("without validation images the given C is taken", async () => {
-  const job = { ...drawn(40, 3, 2), val: { names: [], labels: [] } };
-  const searched = await fitProbe({ ...job, search: true });
-  expect(searched.penalty).toBeUndefined();
-  expect(searched.outcome.curve.at(-1)).toMatchObject({ valLoss: null, valMcc: null });
-  expect(searched.head).toEqual((await fitProbe(job)).head);
+describe("without validation images", () => {
+  const whole = drawn(40, 3, 2);
+  const job: ProbeJob = { ...whole, val: { names: [], labels: [] }, search: true };
+
+  test("C is chosen by the loss over folds of the training images, as if each had been held out by itself", async () => {
+    const { penalty, outcome } = await fitProbe(job);
+    expect(penalty!.innerFolds).toBe(5);
+    expect(outcome.curve.at(-1)).toMatchObject({ valLoss: null, valMcc: null });
+    const images = job.train.names.map((name, i) => ({ name, patient: name, label: job.train.labels[i] }));
+    const losses = innerFolds(images, job.seed).map(async ({ train, held }) => {
+      const part = (list: typeof images) => ({ names: list.map((i) => i.name), labels: list.map((i) => i.label) });
+      const alone = await fitProbe({ ...job, train: part(train), val: part(held) });
+      return alone.penalty!.candidates.map(({ valLoss }) => (valLoss * held.length) / images.length);
+    });
+    const pooled = (await Promise.all(losses)).reduce((a, b) => a.map((v, k) => v + b[k]));
+    penalty!.candidates.forEach(({ valLoss }, k) => void expect(valLoss).toBeCloseTo(pooled[k], 12));
+    expect(penalty!.chosen).toBe(searchedC[pooled.indexOf(Math.min(...pooled))]);
+  });
+
+  test("the given C is taken where a class has one patient", async () => {
+    const lone: ProbeJob = { ...job, patientOf: (name) => (Number(name.slice(1)) % 2 === 0 ? "one" : name) };
+    const searched = await fitProbe(lone);
+    expect(searched.penalty).toBeUndefined();
+    expect(searched.head).toEqual((await fitProbe({ ...lone, search: false })).head);
+  });
 });
 
 test("standardisation changes the fit, and the logits know it", async () => {

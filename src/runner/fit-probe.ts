@@ -1,13 +1,14 @@
 /** A head found by logistic regression on features computed once: no steps, no learning rate, the optimum itself. */
 import { inTurns } from "../base";
 import type { OnProgress } from "../base/progress";
+import { innerFolds } from "../bench/inner-folds";
 import { metricOf } from "../bench/metrics";
 import type { EpochPoint } from "../bench/record";
 import { applyHead, createLogisticSolver, type LinearHead } from "../engine/fit/logistic";
 import { type Matrix, matrix, rowOf } from "../engine/fit/matrix";
 import type { Trainer } from "../engine/types";
 import type { Clock } from "./events";
-import { lossOf, type Penalty, probabilitiesOf, type Rows, searchPenalty, solve } from "./penalty-search";
+import { lossOf, type Penalty, probabilitiesOf, type Rows, searchPenalty, solve, type Trial } from "./penalty-search";
 import type { Labelled, TrainingOutcome } from "./train";
 
 /** Images to learn from, by their features. */
@@ -27,10 +28,14 @@ export interface ProbeJob extends FeatureJob {
   val: Labelled;
   /** [C] class weights of the validation loss. */
   valWeights: readonly number[];
-  /** scikit-learn's C; what `search` falls back on without validation images. */
+  /** scikit-learn's C; what `search` falls back on where no images can be held out. */
   C: number;
-  /** Chooses C by the validation loss. */
+  /** Chooses C by the validation loss; without validation images by cross-validation within the training images. */
   search: boolean;
+  /** Whose image it is: no patient is on both sides of an inner fold. */
+  patientOf(name: string): string;
+  /** Seeds the inner folds. */
+  seed: number;
   clock: Clock;
   onProgress?: OnProgress;
 }
@@ -62,6 +67,16 @@ export async function startingHead(job: FeatureJob): Promise<LinearHead> {
   return (await solve(solver.path(), 1, inTurns(job.signal))).head;
 }
 
+/** What a search goes by: the validation images, else folds of the training images; none where a class has too few patients. */
+function trialsOf(job: ProbeJob, trained: Rows, held: Rows): Trial[] {
+  if (job.val.names.length > 0) return [{ train: trained, held }];
+  const { names, labels } = job.train;
+  const images = names.map((name, i) => ({ name, patient: job.patientOf(name), label: labels[i] }));
+  const rowsOf = (part: typeof images) =>
+    trainingRows({ names: part.map(({ name }) => name), labels: part.map(({ label }) => label) }, job);
+  return innerFolds(images, job.seed).map(({ train, held }) => ({ train: rowsOf(train), held: rowsOf(held) }));
+}
+
 /** @throws RadaptError `fit.one-class`; the signal's reason when aborted */
 export async function fitProbe(job: ProbeJob): Promise<Probe> {
   const { val, classes, clock, onProgress } = job;
@@ -73,7 +88,7 @@ export async function fitProbe(job: ProbeJob): Promise<Probe> {
     labels: val.labels,
     weights: val.labels.map((label) => job.valWeights[label]),
   };
-  const trials = job.search && val.names.length > 0 ? [{ train: trained, held }] : [];
+  const trials = job.search ? trialsOf(job, trained, held) : [];
   const searched = trials.length > 0 ? await searchPenalty({ trials, classes, turn, onProgress }) : null;
   const penalty = searched?.penalty;
 

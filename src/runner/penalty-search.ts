@@ -67,7 +67,8 @@ export async function searchPenalty(search: Search): Promise<{ penalty: Penalty;
   const candidates = searchedC.map((C, k) => ({ C, valLoss: losses[k] / weight }));
   // The first of equals has the strongest penalty.
   const best = candidates.reduce((a, b) => (b.valLoss < a.valLoss ? b : a));
-  return { penalty: { chosen: best.C, candidates }, converged };
+  const penalty = { chosen: best.C, candidates, ...(trials.length > 1 && { innerFolds: trials.length }) };
+  return { penalty, converged };
 }
 
 /** A fit that others get their turn beside. */

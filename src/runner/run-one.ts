@@ -83,6 +83,7 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
   const part = { features, scale, train, classes, weights, valWeights, clock, signal };
   const fit = fitOf(config.method);
   const start = training.headStart === "probe" && !fit ? await startingHead(part) : null;
+  const patientOf = (name: string) => byName.get(name)!.patient;
   const begin = (head: LinearHead | null) => {
     if (head) setHead(trainer, head);
     settle();
@@ -100,7 +101,7 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
     fit === null
       ? await trainRun(id, job, restart, onEvent)
       : fit.kind === "logistic"
-        ? await solveRun(run, { ...part, val, ...fit }, begin, onEvent)
+        ? await solveRun(run, { ...part, val, patientOf, seed, ...fit }, begin, onEvent)
         : await fitRun(run, { ...part, val, ...fit }, begin);
   const { outcome, headRates, penalty, predictor } = done;
   const logits = await done.logits(test.names);
@@ -134,7 +135,7 @@ export async function runOne(run: IdentifiedRun, context: RunContext): Promise<R
     ...(predictor && predictor.choices.length > 0 && { choices: predictor.choices }),
     predictions: test.names.map((image, i) => ({
       image,
-      patient: byName.get(image)!.patient,
+      patient: patientOf(image),
       truth: test.labels[i],
       probabilities: probabilities[i],
     })),

@@ -46,11 +46,15 @@ export function probeWarnings(
   row: DatasetRow,
   { val }: Split,
   training: Training,
-  { converged, search }: Probe,
+  { converged, search, penalty }: Probe,
 ): string[] {
   const warnings = featureWarnings(row, training, "The probe is solved");
-  if (search && val.length === 0)
-    warnings.push("No validation images to choose C by: the probe took the C of its settings.");
+  if (search && !penalty)
+    warnings.push(
+      "No validation images to choose C by, and a class with too few patients for folds of the training images: the probe took the C of its settings.",
+    );
+  else if (search && val.length === 0)
+    warnings.push("No validation images: the probe's C was chosen by cross-validation within the training images.");
   if (!converged) warnings.push("The probe stopped before it reached the optimum to full precision.");
   return warnings;
 }

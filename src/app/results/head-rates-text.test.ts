@@ -17,6 +17,9 @@ test("a penalty that was chosen", () => {
   expect(penaltyText({ chosen: 0.1, candidates })).toBe(
     "C 0.1, chosen among 4 from 0.0001 to 10000 on validation images (loss 0.498)",
   );
+  expect(penaltyText({ chosen: 0.1, candidates, innerFolds: 5 })).toBe(
+    "C 0.1, chosen among 4 from 0.0001 to 10000 by 5-fold cross-validation of the training images (loss 0.498)",
+  );
 });
 
 test("settings that were chosen together, by the labels of their form", () => {

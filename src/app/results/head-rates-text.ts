@@ -5,10 +5,11 @@ import { metricValue } from "../ui/format";
 const shortNumber = (value: number) => Number(value.toPrecision(2));
 
 /** "C 0.1, chosen among 17 from 0.0001 to 10000 on validation images (loss 0.498)". */
-export function penaltyText({ chosen, candidates }: NonNullable<RunRecord["penalty"]>): string {
+export function penaltyText({ chosen, candidates, innerFolds }: NonNullable<RunRecord["penalty"]>): string {
   const loss = candidates.find(({ C }) => C === chosen)!.valLoss;
   const [first, last] = [candidates[0], candidates[candidates.length - 1]].map(({ C }) => shortNumber(C));
-  return `C ${shortNumber(chosen)}, chosen among ${candidates.length} from ${first} to ${last} on validation images (loss ${metricValue(loss)})`;
+  const by = innerFolds ? `by ${innerFolds}-fold cross-validation of the training images` : "on validation images";
+  return `C ${shortNumber(chosen)}, chosen among ${candidates.length} from ${first} to ${last} ${by} (loss ${metricValue(loss)})`;
 }
 
 /** "0.001, chosen among 0.01, 0.001 on validation images (losses 0.562, 0.498)"; a rate that diverged says so. */

@@ -22,7 +22,7 @@ export default defineAdapter({
       label: "Choose C on validation images",
       kind: "boolean",
       default: false,
-      help: "Tries C from 1e-4 to 1e4 inside the training fold and keeps the one with the lowest validation loss.",
+      help: "Tries C from 1e-4 to 1e4 inside the training fold and keeps the one with the lowest validation loss; without validation images by cross-validation of the training images.",
     },
   ],
   trainingDefaults: {},
