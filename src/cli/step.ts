@@ -35,7 +35,8 @@ Trains for some steps on one batch and writes what happened.
   --adapter        initial values of trainables, by their names
   --steps          5
   --optimizer      JSON: name adamw (or none), lr 0.01, weightDecay 0.01, betas [0.9,0.999], eps 1e-8;
-                   name sgd, lr 0.01, weightDecay 0 (coupled), momentum 0, nesterov false;
+                   name sgd, lr 0.01, weightDecay 0 (coupled), momentum 0, nesterov false
+                   (true needs a momentum);
                    name lion, lr 0.001, weightDecay 0.01, betas [0.9,0.99]
   --clip-norm      clips the gradient of all trainables to this norm; default 0: not at all
   --micro-batch    images that pass at a time; their gradients add up. Default 0: the whole batch
