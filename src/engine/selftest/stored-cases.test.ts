@@ -1,6 +1,6 @@
 /**
  * The stored cases are printed from tools/reference/fixtures: `npx vitest run --project unit stored-cases -u` writes them
- * anew. A method or an optimiser with a fixture is taken up by that alone; one without fails here.
+ * anew. A method, an optimiser or a loss with a fixture is taken up by that alone; one without fails here.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,11 +9,15 @@ import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { methodFromPeftConfig, steppedMethods } from "../adapters";
 import { optimizerNames } from "../optim";
+import type { LossSpec } from "../types";
 import { byteFiles, loadStoredCases, type StepArguments, type StoredFile } from "./stored-cases";
 
 const root = fileURLToPath(new URL("../../../tools/reference/fixtures", import.meta.url));
 
 const otherOptimizers = optimizerNames.filter((name) => name !== "adamw");
+
+/** Their fixtures smooth labels and weigh classes too. */
+const otherLosses = ["focal", "logit-adjusted"] satisfies LossSpec["name"][];
 
 type Fixture = ReturnType<typeof readFixture>;
 
@@ -32,9 +36,10 @@ function readFixture(name: string) {
   };
 }
 
-const isPlain = ({ args }: Fixture) => args.optimizer.name === "adamw" && !args.clipNorm && !args.microBatch;
+const isPlain = ({ args }: Fixture) =>
+  args.optimizer.name === "adamw" && !args.loss && !args.clipNorm && !args.microBatch;
 
-/** The smallest fixture of each method under plain AdamW, in the registry's order, and of each other optimiser. */
+/** The smallest fixture of each method under plain AdamW, in the registry's order, of each other optimiser and of each other loss. */
 function smallestOfEach() {
   const fixtures = readdirSync(root)
     .map(readFixture)
@@ -43,6 +48,7 @@ function smallestOfEach() {
   return [
     ...steppedMethods.flatMap(({ id }) => first((f) => f.id === id && isPlain(f))),
     ...otherOptimizers.flatMap((name) => first((f) => f.args.optimizer.name === name)),
+    ...otherLosses.flatMap((name) => first((f) => f.args.loss?.name === name)),
   ];
 }
 
@@ -61,9 +67,11 @@ test("the stored cases are the fixtures' smallest, and small enough to ship", as
   expect(gzipSync(text).length).toBeLessThan(300_000);
 });
 
-test("every method that trains in steps and every optimiser has a stored case", async () => {
+test("every method that trains in steps, every optimiser and every loss has a stored case", async () => {
   const stored = await loadStoredCases();
   const methods = steppedMethods.map(({ id }) => id);
   expect(stored.slice(0, methods.length).map(({ method }) => methodFromPeftConfig(method).id)).toEqual(methods);
-  expect(stored.slice(methods.length).map(({ args }) => args.optimizer.name)).toEqual(otherOptimizers);
+  const rest = stored.slice(methods.length).map(({ args }) => args.loss?.name ?? args.optimizer.name);
+  expect(rest).toEqual([...otherOptimizers, ...otherLosses]);
+  expect(stored.filter(({ args }) => args.loss).every(({ args }) => args.loss!.labelSmoothing! > 0)).toBe(true);
 });
