@@ -2,7 +2,7 @@
 import { addScaled, dot } from "./matrix";
 
 /** Pairs of steps and gradient changes that are kept. */
-const MEMORY = 40;
+const MEMORY = 80;
 
 export interface Lbfgs {
   /** −H·g: a direction of descent. */
