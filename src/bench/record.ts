@@ -89,7 +89,7 @@ export interface RunRecord {
     chosen: number;
     /** Folds of the cross-validation within the training images whose loss it was, where there were no validation images. */
     innerFolds?: number;
-    /** From strong to weak. */
+    /** From strong to weak, up to where the loss had risen far. */
     candidates: { C: number; valLoss: number }[];
   };
   /** Where settings of a method without steps were chosen by the validation loss: each choice in its turn. */

@@ -25,11 +25,20 @@ function drawn(count: number, width: number, apart: number): ProbeJob {
 test("a search keeps the C of the lowest validation loss, and no label of the test fold could reach it", async () => {
   const job = drawn(80, 12, 1.5);
   const { penalty, outcome } = await fitProbe({ ...job, search: true });
-  expect(penalty!.candidates.map(({ C }) => C)).toEqual(searchedC);
+  const tried = penalty!.candidates.map(({ C }) => C);
+  expect(tried).toEqual(searchedC.slice(0, tried.length));
   const lowest = Math.min(...penalty!.candidates.map(({ valLoss }) => valLoss));
   expect(penalty!.candidates.find(({ C }) => C === penalty!.chosen)!.valLoss).toBe(lowest);
   expect(outcome.curve.at(-1)!.valLoss).toBeCloseTo(lowest, 3);
   expect((await fitProbe({ ...job, C: penalty!.chosen })).outcome.curve).toEqual(outcome.curve);
+});
+
+test("a search ends where the loss is twice the lowest", async () => {
+  const { penalty } = await fitProbe({ ...drawn(80, 40, 0.5), search: true });
+  const losses = penalty!.candidates.map(({ valLoss }) => valLoss);
+  const isFar = losses.map((loss, k) => loss > 2 * Math.min(...losses.slice(0, k)));
+  expect(isFar).toEqual(losses.map((_, k) => k === losses.length - 1));
+  expect(losses.length).toBeLessThan(searchedC.length);
 });
 
 test("a search tells how far it is, and a cancel ends it", async () => {
@@ -50,7 +59,8 @@ test("fine-tuning starts from the fit with C 1", async () => {
 });
 
 describe("without validation images", () => {
-  const whole = drawn(40, 3, 2);
+  // Classes that overlap, so that no loss rises far and every C is tried.
+  const whole = drawn(160, 2, 0.5);
   const job: ProbeJob = { ...whole, val: { names: [], labels: [] }, search: true };
 
   test("C is chosen by the loss over folds of the training images, as if each had been held out by itself", async () => {
@@ -58,6 +68,7 @@ describe("without validation images", () => {
     expect(penalty!.innerFolds).toBe(5);
     expect(outcome.curve.at(-1)).toMatchObject({ valLoss: null, valMcc: null });
     const images = job.train.names.map((name, i) => ({ name, patient: name, label: job.train.labels[i] }));
+    expect(penalty!.candidates.map(({ C }) => C)).toEqual(searchedC);
     const losses = innerFolds(images, job.seed).map(async ({ train, held }) => {
       const part = (list: typeof images) => ({ names: list.map((i) => i.name), labels: list.map((i) => i.label) });
       const alone = await fitProbe({ ...job, train: part(train), val: part(held) });
