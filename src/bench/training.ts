@@ -243,7 +243,7 @@ export const trainingSchema = z.strictObject({
   headStart: field(z.enum(["zero", "probe"]).default("zero"), {
     title: "Head starts from",
     group: "head",
-    description: "probe: from the linear probe on the training images, then all is fine-tuned (arXiv 2202.10054)",
+    description: "probe: from the linear probe (C 1) on the training images, then all is fine-tuned (arXiv 2202.10054)",
     later: true,
   }),
   headL2: field(z.number().min(0).default(0), {
