@@ -45,7 +45,7 @@ export default defineOp({
     }
     return out;
   },
-  kernel: ({ inputs: [x], shape, attrs, names: [input], out }) => {
+  kernel: ({ inputs: [x], shape, attrs, names: [input] }) => {
     const axis = num(attrs, "axis");
     const [length, inner] = [x.shape[axis], sizeOf(x.shape.slice(axis + 1))];
     const size = sizeOf(shape);
@@ -58,7 +58,7 @@ export default defineOp({
     let value = ${input}[base + k * ${inner}u];
     if (value ${attrs.last === 1 ? ">=" : ">"} most) { best = k; most = value; }
   }
-  ${out}[i] = f32(best);`,
+  write(i, f32(best));`,
       workgroup: [64, 1, 1],
       grid: gridOf(size, 64),
     };

@@ -33,7 +33,7 @@ export default defineOp({
     }
     return out;
   },
-  kernel: ({ inputs, shape, attrs, names, out }) => {
+  kernel: ({ inputs, shape, attrs, names }) => {
     const axis = num(attrs, "axis");
     const widths = inputs.map((x) => sizeOf(x.shape.slice(axis)));
     const row = sizeOf(shape.slice(axis));
@@ -43,7 +43,7 @@ export default defineOp({
     let start = 0;
     const parts = inputs.map((_, k) => {
       const width = widths[k] / unit;
-      const code = `if (column < ${start + width}u) { ${out}[i] = ${names[k]}[outer * ${width}u + column - ${start}u]; return; }`;
+      const code = `if (column < ${start + width}u) { write(i, ${names[k]}[outer * ${width}u + column - ${start}u]); return; }`;
       start += width;
       return code;
     });

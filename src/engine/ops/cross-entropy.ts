@@ -41,7 +41,7 @@ export default [
       });
       return out;
     },
-    kernel: ({ inputs, names: [x, t, w], out }) => {
+    kernel: ({ inputs, names: [x, t, w] }) => {
       const source = rowKernel({
         shape: inputs[0].shape,
         inputs: 3,
@@ -49,7 +49,7 @@ export default [
   ${reduce("total", "0.0", `value = exp(${x}[at] - most);`, plus)}
   let log_sum = most + log(total);
   ${reduce("loss", "0.0", `value = ${t}[at] * (log_sum - ${x}[at]);`, plus)}
-  ${out}[row] = ${w}[row] * loss;`,
+  write(row, ${w}[row] * loss);`,
       });
       return source;
     },
@@ -79,7 +79,7 @@ export default [
       });
       return out;
     },
-    kernel: ({ shape, names: [x, t, w], out }) =>
+    kernel: ({ shape, names: [x, t, w] }) =>
       rowKernel({
         shape,
         inputs: 3,
@@ -89,7 +89,7 @@ export default [
         }) => `${reduce("most", "-3.4028234e38", `value = ${x}[at];`, (a, b) => `max(${a}, ${b})`)}
   ${reduce("total", "0.0", `value = exp(${x}[at] - most);`, plus)}
   ${reduce("mass", "0.0", `value = ${t}[at];`, plus)}
-  ${each(`${out}[at] = ${w}[row] * (exp(${x}[at] - most) / total * mass - ${t}[at]);`)}`,
+  ${each(`write(at, ${w}[row] * (exp(${x}[at] - most) / total * mass - ${t}[at]));`)}`,
       }),
     toOnnx: ({ e, inputs: [x, t, w], shape }) => {
       const mass = e.node("ReduceSum", [t, e.ints([1])], { keepdims: 1 });

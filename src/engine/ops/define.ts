@@ -7,10 +7,11 @@ import type { Builder } from "../ir/builder";
 import type { Attrs, Value } from "../ir/value";
 import type { DType, Tensor } from "../tensor";
 
-/** WGSL of one kernel; the planner adds the bindings. */
-export interface KernelSource {
-  /** Element type of each binding: the inputs in order, then the output. */
-  types: readonly ("f32" | "vec4f")[];
+/**
+ * WGSL of one kernel. The planner adds the bindings and the function `write(i: u32, value)`, which the kernel calls once for each
+ * element of its output (by quads, where those are bound): whatever elementwise operators follow are computed in it.
+ */
+export interface KernelCode {
   /** Module-scope declarations, constants and functions. */
   declarations?: string;
   /** Body of `main`; `gid`, `lid`, `wid` are the three built-in ids (vec3u). */
@@ -20,14 +21,25 @@ export interface KernelSource {
   grid: readonly [number, number, number];
 }
 
+export interface KernelSource extends KernelCode {
+  /** Element type of each binding: the inputs in order, then the output. */
+  types: readonly ("f32" | "vec4f")[];
+  choice?: KernelChoice;
+}
+
+/** Other kernels over the same bindings that give the same bits: which is fastest, the adapter decides (`gpu/tuner.ts`). */
+export interface KernelChoice {
+  /** Kernels of one class are taken to be fastest in the same way. */
+  class: string;
+  others: Readonly<Record<string, () => KernelCode>>;
+}
+
 export interface KernelArgs {
   inputs: readonly { shape: readonly number[] }[];
   shape: readonly number[];
   attrs: Attrs;
   /** Variable names of the inputs' bindings. */
   names: readonly string[];
-  /** Variable name of the output's binding. */
-  out: string;
 }
 
 export interface VjpArgs {

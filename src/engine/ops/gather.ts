@@ -63,14 +63,14 @@ export default [
       }
       return out;
     },
-    kernel: ({ inputs: [x, indices], shape, attrs, names, out }) => {
+    kernel: ({ inputs: [x, indices], shape, attrs, names }) => {
       const [, length, inner] = around(x.shape, num(attrs, "axis"));
       const size = sizeOf(shape);
       return {
         types: ["f32", "f32", "f32"],
         body: `${linearIndex(size, 64)}
   let k = (i / ${inner}u) % ${indices.shape[0]}u; let outer = i / ${inner * indices.shape[0]}u;
-  ${out}[i] = ${names[0]}[(outer * ${length}u + u32(${names[1]}[k])) * ${inner}u + i % ${inner}u];`,
+  write(i, ${names[0]}[(outer * ${length}u + u32(${names[1]}[k])) * ${inner}u + i % ${inner}u]);`,
         workgroup: [64, 1, 1],
         grid: gridOf(size, 64),
       };
@@ -121,7 +121,7 @@ export default [
       }
       return out;
     },
-    kernel: ({ inputs: [, indices], shape, attrs, names, out }) => {
+    kernel: ({ inputs: [, indices], shape, attrs, names }) => {
       const [, length, inner] = around(shape, num(attrs, "axis"));
       const size = sizeOf(shape);
       const count = indices.shape[0];
@@ -133,7 +133,7 @@ export default [
   for (var p = u32(${names[3]}[at]); p < u32(${names[3]}[at + 1u]); p++) {
     sum += ${names[0]}[(outer * ${count}u + u32(${names[2]}[p])) * ${inner}u + i % ${inner}u];
   }
-  ${out}[i] = sum;`,
+  write(i, sum);`,
         workgroup: [64, 1, 1],
         grid: gridOf(size, 64),
       };

@@ -139,12 +139,12 @@ export default [
       });
       return out;
     },
-    kernel: ({ shape, attrs, names: [x], out }) =>
+    kernel: ({ shape, attrs, names: [x] }) =>
       rowKernel({
         shape,
         inputs: 1,
         program: ({ each, reduce }) =>
-          `${moments(x, shape[shape.length - 1], num(attrs, "eps"), reduce)}\n  ${each(`${out}[at] = (${x}[at] - mean) * rstd;`)}`,
+          `${moments(x, shape[shape.length - 1], num(attrs, "eps"), reduce)}\n  ${each(`write(at, (${x}[at] - mean) * rstd);`)}`,
       }),
     toOnnx: (args) => standardized(args)[0],
     vjp: ({ b, inputs: [x], dy, attrs }) => [b.op("StandardizeGrad", [x, dy], attrs)],
@@ -189,7 +189,7 @@ export default [
       });
       return out;
     },
-    kernel: ({ shape, attrs, names: [x, dy], out }) => {
+    kernel: ({ shape, attrs, names: [x, dy] }) => {
       const width = shape[shape.length - 1];
       return rowKernel({
         shape,
@@ -197,7 +197,7 @@ export default [
         program: ({ each, reduce }) => `${moments(x, width, num(attrs, "eps"), reduce)}
   ${reduce("plain", "0.0", `value = ${dy}[at];`, plus)}
   ${reduce("scaled", "0.0", `value = ${dy}[at] * (${x}[at] - mean) * rstd;`, plus)}
-  ${each(`${out}[at] = rstd * (${dy}[at] - plain / ${width}.0 - (${x}[at] - mean) * rstd * scaled / ${width}.0);`)}`,
+  ${each(`write(at, rstd * (${dy}[at] - plain / ${width}.0 - (${x}[at] - mean) * rstd * scaled / ${width}.0));`)}`,
       });
     },
     toOnnx: (args) => {

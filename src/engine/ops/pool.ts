@@ -143,7 +143,7 @@ export default [
         Float32Array.from(best, (i) => x.data[i]),
       );
     },
-    kernel: ({ inputs: [x], shape, attrs: a, names: [input], out }) => {
+    kernel: ({ inputs: [x], shape, attrs: a, names: [input] }) => {
       const g = window(x.shape, a);
       const size = sizeOf(shape);
       return {
@@ -156,7 +156,7 @@ export default [
     let iy = y0 + ky * ${g.dilationY}; let ix = x0 + kx * ${g.dilationX};
     if (iy >= 0 && iy < ${g.h} && ix >= 0 && ix < ${g.w}) { best = max(best, ${input}[(plane * ${g.h}u + u32(iy)) * ${g.w}u + u32(ix)]); }
   } }
-  ${out}[i] = best;`,
+  write(i, best);`,
         workgroup: [64, 1, 1],
         grid: gridOf(size, 64),
       };
@@ -178,7 +178,7 @@ export default [
       });
       return out;
     },
-    kernel: ({ shape, attrs: a, names: [x, y, dy], out }) => {
+    kernel: ({ shape, attrs: a, names: [x, y, dy] }) => {
       const g = window(shape, a);
       const size = sizeOf(shape);
       return {
@@ -204,7 +204,7 @@ export default [
     if (oy >= ${g.oh} || ox >= ${g.ow}) { continue; }
     if (is_first(plane, oy, ox, i)) { sum += ${dy}[(plane * ${g.oh}u + u32(oy)) * ${g.ow}u + u32(ox)]; }
   } }
-  ${out}[i] = sum;`,
+  write(i, sum);`,
         workgroup: [64, 1, 1],
         grid: gridOf(size, 64),
       };

@@ -22,7 +22,6 @@ function reduceKernel(
   x: readonly number[],
   axes: readonly number[],
   names: readonly string[],
-  out: string,
   identity: string,
   combine: (a: string, b: string) => string,
 ): KernelSource {
@@ -40,7 +39,7 @@ function reduceKernel(
   if (outputs >= 128 || length < 256) {
     return {
       types: ["f32", "f32"],
-      body: `${linearIndex(outputs, 64)}\n  ${loop("0u", "1u")}\n  ${out}[i] = acc;`,
+      body: `${linearIndex(outputs, 64)}\n  ${loop("0u", "1u")}\n  write(i, acc);`,
       workgroup: [64, 1, 1],
       grid: gridOf(outputs, 64),
     };
@@ -55,7 +54,7 @@ function reduceKernel(
     if (lid.x < half) { partial[lid.x] = ${combine("partial[lid.x]", "partial[lid.x + half]")}; }
     workgroupBarrier();
   }
-  if (lid.x == 0u) { ${out}[i] = partial[0]; }`,
+  if (lid.x == 0u) { write(i, partial[0]); }`,
     workgroup: [LANES, 1, 1],
     grid: [outputs, 1, 1],
   };
@@ -91,8 +90,8 @@ function reduction(
       out.data.set(sums);
       return out;
     },
-    kernel: ({ inputs: [x], attrs, names, out }: Parameters<NonNullable<ReturnType<typeof defineOp>["kernel"]>>[0]) =>
-      reduceKernel(x.shape, ints(attrs, "axes"), names, out, wgslIdentity, wgsl),
+    kernel: ({ inputs: [x], attrs, names }: Parameters<NonNullable<ReturnType<typeof defineOp>["kernel"]>>[0]) =>
+      reduceKernel(x.shape, ints(attrs, "axes"), names, wgslIdentity, wgsl),
     simplify: (_: unknown, [x]: readonly Value[], attrs: Value["attrs"]) =>
       ints(attrs, "axes").every((a) => x.shape[a] === 1) ? x : null,
     cases: [

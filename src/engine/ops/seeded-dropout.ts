@@ -72,7 +72,7 @@ export default defineOp({
     }
     return out;
   },
-  kernel: ({ shape, attrs, names: [x, key], out }) => {
+  kernel: ({ shape, attrs, names: [x, key] }) => {
     const p = num(attrs, "probability");
     const size = sizeOf(shape);
     return {
@@ -82,7 +82,7 @@ export default defineOp({
   let seed = u32(${key}[0]) | (u32(${key}[1]) << 16u);
   let base = pcg(u32(${key}[2]) ^ pcg(seed ^ ${num(attrs, "stream")}u));
   let kept = pcg(pcg(i) ^ base) >= ${threshold(p)}u;
-  ${out}[i] = select(0.0, ${x}[i] * ${keptScale(p)}, kept);`,
+  write(i, select(0.0, ${x}[i] * ${keptScale(p)}, kept));`,
       workgroup: [64, 1, 1],
       grid: gridOf(size, 64),
     };

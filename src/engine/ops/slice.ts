@@ -105,9 +105,9 @@ export default [
       });
       return out;
     },
-    kernel: ({ inputs: [x], shape, attrs, names, out }) => {
+    kernel: ({ inputs: [x], shape, attrs, names }) => {
       const { base, strides } = reading(x.shape, ints(attrs, "starts"), ints(attrs, "steps"));
-      return stridedCopy(names, out, shape, strides, base, sizeOf(x.shape));
+      return stridedCopy(names, shape, strides, base, sizeOf(x.shape));
     },
     toOnnx: ({ e, inputs: [x], shapes: [from], attrs, shape }) => {
       const starts = ints(attrs, "starts");
@@ -144,7 +144,7 @@ export default [
       });
       return out;
     },
-    kernel: ({ inputs: [x], shape, attrs, names, out }) => {
+    kernel: ({ inputs: [x], shape, attrs, names }) => {
       const starts = ints(attrs, "starts");
       const steps = ints(attrs, "steps");
       const own = stridesOf(x.shape);
@@ -159,7 +159,7 @@ export default [
       }
       return {
         types: ["f32", "f32"],
-        body: `${linearIndex(size, 64)}\n  ${lines.join("\n  ")}\n  var value = 0.0;\n  if (inside) { value = ${names[0]}[offset]; }\n  ${out}[i] = value;`,
+        body: `${linearIndex(size, 64)}\n  ${lines.join("\n  ")}\n  var value = 0.0;\n  if (inside) { value = ${names[0]}[offset]; }\n  write(i, value);`,
         workgroup: [64, 1, 1],
         grid: gridOf(size, 64),
       };

@@ -46,7 +46,7 @@ export default [
       }
       return out;
     },
-    kernel: ({ shape, names: [x], out }) =>
+    kernel: ({ shape, names: [x] }) =>
       rowKernel({
         shape,
         inputs: 1,
@@ -54,8 +54,8 @@ export default [
           each,
           reduce,
         }) => `${reduce("most", "-3.4028234e38", `value = ${x}[at];`, (a, b) => `max(${a}, ${b})`)}
-  ${reduce("total", "0.0", `value = exp(${x}[at] - most); ${out}[at] = value;`, (a, b) => `${a} + ${b}`)}
-  ${each(`${out}[at] = ${out}[at] / total;`)}`,
+  ${reduce("total", "0.0", `value = exp(${x}[at] - most);`, (a, b) => `${a} + ${b}`)}
+  ${each(`write(at, exp(${x}[at] - most) / total);`)}`,
       }),
     toOnnx: ({ e, inputs: [x] }) => e.node("Softmax", [x], { axis: -1 }),
     vjp: ({ b, y, dy }) => [b.op("SoftmaxGrad", [y, dy])],
@@ -77,7 +77,7 @@ export default [
       }
       return out;
     },
-    kernel: ({ shape, names: [y, dy], out }) =>
+    kernel: ({ shape, names: [y, dy] }) =>
       rowKernel({
         shape,
         inputs: 2,
@@ -85,7 +85,7 @@ export default [
           each,
           reduce,
         }) => `${reduce("sum", "0.0", `value = ${y}[at] * ${dy}[at];`, (a, b) => `${a} + ${b}`)}
-  ${each(`${out}[at] = ${y}[at] * (${dy}[at] - sum);`)}`,
+  ${each(`write(at, ${y}[at] * (${dy}[at] - sum));`)}`,
       }),
     toOnnx: ({ e, inputs: [y, dy] }) => {
       const sum = e.node("ReduceSum", [e.node("Mul", [y, dy]), e.ints([-1])], { keepdims: 1 });

@@ -54,10 +54,9 @@ export function offsetCode(
   return `${lines.join(" ")} let ${offset} = ${terms.join(" + ") || "0u"};`;
 }
 
-/** out[i] = in[base + Σ coordinateₖ · strideₖ], four at a time where rows allow. Strides must not be negative. */
+/** The kernel of out[i] = in[base + Σ coordinateₖ · strideₖ], four at a time where rows allow. Strides must not be negative. */
 export function stridedCopy(
   names: readonly string[],
-  out: string,
   shape: readonly number[],
   strides: readonly number[],
   base = 0,
@@ -81,14 +80,14 @@ export function stridedCopy(
     const quadStrides = [...merged.slice(0, last).map((s) => s / 4), 1];
     return {
       types: ["vec4f", "vec4f"],
-      body: `${linearIndex(size / 4, 64)}\n  ${offsetCode("o", "i", quads, quadStrides, base / 4)}\n  ${out}[i] = ${names[0]}[o];`,
+      body: `${linearIndex(size / 4, 64)}\n  ${offsetCode("o", "i", quads, quadStrides, base / 4)}\n  write(i, ${names[0]}[o]);`,
       workgroup: [64, 1, 1],
       grid: gridOf(size / 4, 64),
     };
   }
   return {
     types: ["f32", "f32"],
-    body: `${linearIndex(size, 64)}\n  ${offsetCode("o", "i", shape, strides, base)}\n  ${out}[i] = ${names[0]}[o];`,
+    body: `${linearIndex(size, 64)}\n  ${offsetCode("o", "i", shape, strides, base)}\n  write(i, ${names[0]}[o]);`,
     workgroup: [64, 1, 1],
     grid: gridOf(size, 64),
   };

@@ -22,10 +22,10 @@ export default defineOp({
     });
     return out;
   },
-  kernel: ({ inputs: [x], shape, attrs, names, out }) => {
+  kernel: ({ inputs: [x], shape, attrs, names }) => {
     const own = stridesOf(x.shape);
     const strides = ints(attrs, "perm").map((p) => own[p]);
-    return stridedCopy(names, out, shape, strides, 0, sizeOf(x.shape));
+    return stridedCopy(names, shape, strides, 0, sizeOf(x.shape));
   },
   toOnnx: ({ e, inputs: [x], attrs }) => e.node("Transpose", [x], { perm: ints(attrs, "perm") }),
   simplify: (b, [x], attrs, shape) => {

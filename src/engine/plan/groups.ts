@@ -1,16 +1,19 @@
 /**
  * Which values become one kernel. Chains of elementwise operators over one shape are one kernel: a value joins its
- * consumers' kernel when they are all in it. Views make no kernel: they share their input's memory.
+ * consumers' kernel when they are all in it, or those of a few when it is cheap to compute again (the inside of GELU, which its
+ * gradient reads too). A chain also joins the kernel whose result it changes (bias, activation and residual
+ * behind a product), which then is not written to memory. Views make no kernel: they share their input's memory.
  */
 import { consumersOf, type Value } from "../ir/value";
 import { opDef } from "../ops";
 import { sameShape, sizeOf } from "../tensor";
+import { accessesOf } from "./access";
 
 export interface Group {
-  /** Members in order; the last one is the result, the only one written to memory. */
-  members: Value[];
-  /** Distinct values that the kernel reads, without inlined scalars. */
-  inputs: Value[];
+  /** The operator with a kernel of its own, if there is one. */
+  head: Value | null;
+  /** Elementwise operators in order; the last one, or else the head, is the result, the only value written to memory. */
+  chain: Value[];
 }
 
 /** The value whose memory holds this one's numbers: views follow their input. */
@@ -27,6 +30,21 @@ export const isInlineScalar = (v: Value) => v.op === "Constant" && sizeOf(v.shap
 
 const kindOf = (v: Value) => (isLeaf(v) ? "leaf" : opDef(v.op).kind);
 
+/** The operators of a group in order. */
+export const membersOf = ({ head, chain }: Group): Value[] => (head ? [head, ...chain] : chain);
+
+export const last = ({ head, chain }: Group): Value => chain[chain.length - 1] ?? head!;
+
+/** Distinct values that the chain reads from memory, without inlined scalars. */
+export function chainInputs({ head, chain }: Group): Value[] {
+  const inside = new Set(membersOf({ head, chain }));
+  const read = chain.flatMap((member) => member.inputs).filter((v) => !inside.has(storageRoot(v)));
+  return [...new Set(read.filter((v) => !isInlineScalar(v)))];
+}
+
+/** What the kernel reads: the head's inputs by position, then the chain's. */
+export const inputsOf = (group: Group): Value[] => [...(group.head?.inputs ?? []), ...chainInputs(group)];
+
 /**
  * @param order values, inputs first
  * @param kept values that must be in memory: outputs
@@ -34,49 +52,64 @@ const kindOf = (v: Value) => (isLeaf(v) ? "leaf" : opDef(v.op).kind);
  */
 export function groupValues(order: readonly Value[], kept: ReadonlySet<Value>, mostInputs: number): Group[] {
   const consumers = consumersOf(order);
-  const groupOf = new Map<Value, Group>();
+  const groupsOf = new Map<Value, Group[]>();
   const groups: Group[] = [];
   for (let i = order.length - 1; i >= 0; i--) {
     const v = order[i];
     const kind = kindOf(v);
     if (kind === "leaf" || kind === "view") continue;
-    const host = kind === "elementwise" && !kept.has(v) ? commonHost(v, consumers, groupOf) : null;
-    if (host && readersAfter(host, v).length <= mostInputs) {
-      host.members.unshift(v);
-      host.inputs = readersOf(host.members);
-      groupOf.set(v, host);
+    const alone: Group = kind === "elementwise" ? { head: null, chain: [v] } : { head: v, chain: [] };
+    const hosts = kept.has(v) ? [] : hostsOf(v, consumers, groupsOf);
+    const joined = hosts.map((host) => join(host, alone));
+    const fits = joined.every((g) => g && new Set(inputsOf(g)).size <= mostInputs && isSound(g));
+    if (fits && (hosts.length === 1 || (hosts.length > 1 && isRepeatable(v, hosts)))) {
+      hosts.forEach((host, k) => void Object.assign(host, joined[k]));
+      groupsOf.set(v, hosts);
     } else {
-      const group: Group = { members: [v], inputs: kind === "elementwise" ? readersOf([v]) : v.inputs.slice() };
-      groupOf.set(v, group);
-      groups.unshift(group);
+      groupsOf.set(v, [alone]);
+      groups.push(alone);
     }
   }
   const position = new Map(order.map((v, i) => [v, i]));
   return groups.sort((a, b) => position.get(last(a))! - position.get(last(b))!);
 }
 
-export const last = (group: Group): Value => group.members[group.members.length - 1];
+/** Kernels that may compute the same value. */
+const MOST_COPIES = 3;
 
-/** The elementwise group that holds all consumers of `v` and has its shape. */
-function commonHost(
+/** Whether computing it several times needs no more in memory than keeping it: one tensor is read, beside leaves. */
+const isRepeatable = (v: Value, hosts: readonly Group[]) =>
+  kindOf(v) === "elementwise" &&
+  hosts.length <= MOST_COPIES &&
+  new Set(v.inputs.filter((input) => !isLeaf(storageRoot(input)))).size === 1;
+
+/** The groups whose chains hold all that reads `v`, directly or as a view of it; none where something else reads it. */
+function hostsOf(
   v: Value,
   consumers: ReadonlyMap<Value, Value[]>,
-  groupOf: ReadonlyMap<Value, Group>,
-): Group | null {
-  const hosts = new Set(consumers.get(v)!.map((c) => groupOf.get(c)));
-  if (hosts.size !== 1) return null;
-  const [host] = hosts;
-  if (!host || kindOf(last(host)) !== "elementwise") return null;
-  return sameShape(last(host).shape, v.shape) ? host : null;
+  groupsOf: ReadonlyMap<Value, readonly Group[]>,
+): Group[] {
+  const readers = (of: Value): Value[] => consumers.get(of)!.flatMap((c) => (kindOf(c) === "view" ? readers(c) : [c]));
+  const all = readers(v);
+  const hosts = [...new Set(all.flatMap((c) => groupsOf.get(c)!))];
+  return hosts.some(({ head }) => head && all.includes(head)) ? [] : hosts;
 }
 
-/** Values read by members and made elsewhere. */
-function readersOf(members: readonly Value[]): Value[] {
-  const inside = new Set(members);
-  const inputs = new Set<Value>();
-  for (const m of members)
-    for (const input of m.inputs) if (!inside.has(input) && !isInlineScalar(input)) inputs.add(input);
-  return [...inputs];
+/** The host with one more member in front, where shapes allow. */
+function join(host: Group, { head, chain: [v] }: Group): Group | null {
+  const { shape } = last(host);
+  if (head) return host.head || sizeOf(head.shape) !== sizeOf(shape) ? null : { ...host, head };
+  return sameShape(v.shape, shape) ? { ...host, chain: [v, ...host.chain] } : null;
 }
 
-const readersAfter = (host: Group, v: Value) => readersOf([v, ...host.members]);
+/** Whether the head's kernel can go on with the chain: each tensor is bound once, as numbers or as quads. */
+function isSound(group: Group): boolean {
+  const { head } = group;
+  if (!head) return true;
+  const read = chainInputs(group);
+  const roots = [...new Set(head.inputs.map(storageRoot)), ...read.map(storageRoot)];
+  if (new Set(roots).size < roots.length) return false;
+  const names = head.inputs.map((_, k) => `a${k}`);
+  const types = opDef(head.op).kernel!({ ...head, names }).types;
+  return accessesOf(read, last(group).shape, types[types.length - 1] === "vec4f") !== null;
+}

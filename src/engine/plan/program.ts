@@ -2,11 +2,11 @@
 import { assert } from "../../base/error";
 import { topological, type Value } from "../ir/value";
 import { opDef } from "../ops";
-import type { KernelSource } from "../ops/define";
+import type { KernelCode } from "../ops/define";
 import { sizeOf } from "../tensor";
 import { type ArenaPlan, planArena } from "./arena";
-import { elementwiseKernel } from "./elementwise";
-import { type Group, groupValues, isLeaf, last, storageRoot } from "./groups";
+import { chainWrite, elementwiseKernel } from "./elementwise";
+import { type Group, groupValues, inputsOf, isLeaf, last, membersOf, storageRoot } from "./groups";
 import { postpone } from "./recompute";
 
 /** Where a value's numbers are: a leaf (weights, inputs, trainables), a pinned place, or a slot of an arena. */
@@ -20,13 +20,19 @@ export interface Operand {
   bytes: number;
 }
 
-export interface Dispatch {
-  /** For people: operator, shape and scope. */
-  label: string;
+/** A shader and the workgroups to start. */
+export interface Kernel {
   code: string;
+  grid: readonly [number, number, number];
+}
+
+export interface Dispatch extends Kernel {
+  /** For people: operators, shape and scope. */
+  label: string;
   /** Distinct operands in binding order; the last one is written. */
   operands: Operand[];
-  grid: readonly [number, number, number];
+  /** Other kernels for the same operands and bits (see `KernelChoice`). */
+  choice?: { class: string; others: Readonly<Record<string, () => Kernel>> };
   /** Floating-point operations of its products and convolutions (see `OpDef.flops`). */
   flops: number;
 }
@@ -67,7 +73,7 @@ export function planProgram(
   const made = new Map(groups.map((g, i) => [last(g), i]));
   const lastUse = new Map<Value, number>();
   groups.forEach((g, i) => {
-    for (const input of g.inputs) lastUse.set(storageRoot(input), i);
+    for (const input of inputsOf(g)) lastUse.set(storageRoot(input), i);
   });
   for (const v of kept) lastUse.set(v, Number.POSITIVE_INFINITY);
   const inArena = groups.map(last).filter((v) => !pinned.has(v));
@@ -90,36 +96,44 @@ export function planProgram(
 
 function lower(group: Group, placeOf: (v: Value) => Place): Dispatch {
   const y = last(group);
+  const { head, chain } = group;
   const operands: Operand[] = [];
-  const variables = group.inputs.map((v) => {
+  const variables = inputsOf(group).map((v) => {
     const place = placeOf(v);
     let at = operands.findIndex((o) => samePlace(o.place, place));
     if (at < 0) at = operands.push({ place, bytes: 4 * sizeOf(v.shape) }) - 1;
     return at;
   });
   const names = variables.map((k) => `a${k}`);
-  const def = opDef(y.op);
-  const source =
-    def.kind === "elementwise"
-      ? elementwiseKernel(group, names, "y")
-      : def.kernel!({ inputs: group.inputs, shape: y.shape, attrs: y.attrs, names, out: "y" });
+  const own = head?.inputs.length ?? 0;
+  const source = head
+    ? opDef(head.op).kernel!({ ...head, names: names.slice(0, own) })
+    : elementwiseKernel(group, names);
+  const type = source.types[source.types.length - 1];
+  const rest = head && chain.length > 0 ? chainWrite(group, names.slice(own), type) : null;
+  const read = [...source.types.slice(0, -1), ...(rest?.types ?? [])];
   const types: string[] = [];
   variables.forEach((k, i) => {
-    assert(types[k] === undefined || types[k] === source.types[i], `${y.op} reads one tensor in two ways`);
-    types[k] = source.types[i];
+    assert(types[k] === undefined || types[k] === read[i], `${y.op} reads one tensor in two ways`);
+    types[k] = read[i];
   });
-  types.push(source.types[source.types.length - 1]);
-  const ops = group.members.map((m) => m.op).join("+");
+  const bindings = operands.map((o, k) => `var<storage, ${accessOf(o.place)}> a${k}: array<${types[k]}>;`);
+  bindings.push(`var<storage, read_write> y: array<${type}>;`);
+  const write = rest?.write ?? `fn write(i: u32, value: ${type}) { y[i] = value; }`;
+  const kernelOf = (code: KernelCode): Kernel => ({ code: shaderText(bindings, write, code), grid: code.grid });
+  const { choice } = source;
+  const members = membersOf(group);
   return {
-    label: `${ops} [${y.shape.join("×")}] ${y.scope}`.trimEnd(),
-    code: shaderText(
-      source,
-      types,
-      operands.map((o) => accessOf(o.place)),
-    ),
+    ...kernelOf(source),
+    label: `${members.map((m) => m.op).join("+")} [${y.shape.join("×")}] ${y.scope}`.trimEnd(),
     operands: [...operands, { place: placeOf(y), bytes: 4 * sizeOf(y.shape) }],
-    grid: source.grid,
-    flops: group.members.reduce((sum, { op, inputs, attrs, shape }) => {
+    choice: choice && {
+      class: choice.class,
+      others: Object.fromEntries(
+        Object.entries(choice.others).map(([name, make]) => [name, () => kernelOf(make())] as const),
+      ),
+    },
+    flops: members.reduce((sum, { op, inputs, attrs, shape }) => {
       return sum + (opDef(op).flops?.(inputs, attrs, shape) ?? 0);
     }, 0),
   };
@@ -136,12 +150,9 @@ export function arenaSizes(plans: readonly ProgramPlan[]): number[] {
 /** Arenas and pinned buffers are bound for writing wherever they appear: one pass may not mix both uses of a buffer. */
 export const accessOf = (place: Place): "read" | "read_write" => (place.kind === "leaf" ? "read" : "read_write");
 
-function shaderText(source: KernelSource, types: readonly string[], access: readonly string[]): string {
-  const bindings = types.map((type, k) => {
-    const isOut = k === types.length - 1;
-    return `@group(0) @binding(${k}) var<storage, ${isOut ? "read_write" : access[k]}> ${isOut ? "y" : `a${k}`}: array<${type}>;`;
-  });
-  return `${bindings.join("\n")}
+function shaderText(bindings: readonly string[], write: string, source: KernelCode): string {
+  return `${bindings.map((binding, k) => `@group(0) @binding(${k}) ${binding}`).join("\n")}
+${write}
 ${source.declarations ?? ""}
 @compute @workgroup_size(${source.workgroup.join(", ")})
 fn main(@builtin(global_invocation_id) gid: vec3u, @builtin(local_invocation_id) lid: vec3u, @builtin(workgroup_id) wid: vec3u) {

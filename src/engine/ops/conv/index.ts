@@ -81,7 +81,7 @@ export default [
       return { shape, dtype: "f32", data: Float32Array.from(sums) };
     },
     flops: ([, w], _, shape) => flopsOf(shape, w.shape),
-    kernel: ({ inputs: [x, w], attrs: a, names, out }) => forward(geometry(x.shape, w.shape, a), names, out),
+    kernel: ({ inputs: [x, w], attrs: a, names }) => forward(geometry(x.shape, w.shape, a), names),
     toOnnx: ({ e, inputs, attrs: a }) => e.node("Conv", inputs, windowOf(a)),
     vjp: ({ b, inputs: [x, w], dy, attrs: a, needs }) => [
       needs[0] ? b.op("ConvGradInput", [dy, w], { ...a, shape: [...x.shape] }) : null,
@@ -138,7 +138,7 @@ export default [
       return out;
     },
     flops: ([dy, w]) => flopsOf(dy.shape, w.shape),
-    kernel: ({ inputs: [, w], shape, attrs: a, names, out }) => gradInput(geometry(shape, w.shape, a), names, out),
+    kernel: ({ inputs: [, w], shape, attrs: a, names }) => gradInput(geometry(shape, w.shape, a), names),
     toOnnx: ({ e, inputs, shapes: [dy, w], attrs: a, shape }) => gradInputNodes(e, inputs, dy, w, a, shape),
     // Linear in each input, with Conv itself and the weight gradient as adjoints.
     vjp: ({ b, inputs: [g, w], dy, attrs: { shape: _, ...a } }) => [
@@ -175,7 +175,7 @@ export default [
       return out;
     },
     flops: ([, dy], _, shape) => flopsOf(dy.shape, shape),
-    kernel: ({ inputs: [x], shape, attrs: a, names, out }) => gradWeight(geometry(x.shape, shape, a), names, out),
+    kernel: ({ inputs: [x], shape, attrs: a, names }) => gradWeight(geometry(x.shape, shape, a), names),
     toOnnx: ({ e, inputs, shapes: [x], attrs: a, shape }) => gradWeightNodes(e, inputs, geometry(x, shape, a)),
     vjp: ({ b, inputs: [x, g], dy, attrs: { shape: _, ...a } }) => [
       b.op("ConvGradInput", [g, dy], { ...a, shape: [...x.shape] }),

@@ -28,7 +28,7 @@ function tapsOf(axis: "y" | "x", count: number, first: string, dilation: number,
 }
 
 /** y from x and weights. */
-export function forward(g: Geometry, [x, w]: readonly string[], y: string): KernelSource {
+export function forward(g: Geometry, [x, w]: readonly string[]): KernelSource {
   const wide = g.outPerGroup % 4 === 0 ? 4 : 1;
   const pixels = g.oh * g.ow;
   const taps = g.kh * g.kw;
@@ -66,13 +66,13 @@ export function forward(g: Geometry, [x, w]: readonly string[], y: string): Kern
     .join(" ")}
   ${taps <= UNROLLED_TAPS ? unrolled : looped}
   ${range(wide)
-    .map((k) => `${y}[(n * ${g.outChannels}u + o + ${k}u) * ${pixels}u + pixel] = acc${k};`)
+    .map((k) => `write((n * ${g.outChannels}u + o + ${k}u) * ${pixels}u + pixel, acc${k});`)
     .join(" ")}`;
   return kernel(body, (g.batch * g.outChannels * pixels) / wide);
 }
 
 /** dx from dy and weights. */
-export function gradInput(g: Geometry, [dy, w]: readonly string[], dx: string): KernelSource {
+export function gradInput(g: Geometry, [dy, w]: readonly string[]): KernelSource {
   const wide = g.inPerGroup % 4 === 0 ? 4 : 1;
   const pixels = g.h * g.w;
   const taps = g.kh * g.kw;
@@ -100,13 +100,13 @@ export function gradInput(g: Geometry, [dy, w]: readonly string[], dx: string): 
     }
   }
   ${range(wide)
-    .map((k) => `${dx}[(n * ${g.inChannels}u + channel + ${k}u) * ${pixels}u + pixel] = acc${k};`)
+    .map((k) => `write((n * ${g.inChannels}u + channel + ${k}u) * ${pixels}u + pixel, acc${k});`)
     .join(" ")}`;
   return kernel(body, (g.batch * g.inChannels * pixels) / wide);
 }
 
 /** dw from x and dy. */
-export function gradWeight(g: Geometry, [x, dy]: readonly string[], dw: string): KernelSource {
+export function gradWeight(g: Geometry, [x, dy]: readonly string[]): KernelSource {
   const taps = g.kh * g.kw;
   const body = `  let kx = i32(i % ${g.kw}u); let ky = i32((i / ${g.kw}u) % ${g.kh}u);
   let c = (i / ${taps}u) % ${g.inPerGroup}u; let o = i / ${taps * g.inPerGroup}u;
@@ -125,6 +125,6 @@ export function gradWeight(g: Geometry, [x, dy]: readonly string[], dw: string):
       }
     }
   }
-  ${dw}[i] = acc;`;
+  write(i, acc);`;
   return kernel(body, g.outChannels * g.inPerGroup * taps);
 }

@@ -106,17 +106,16 @@ export default defineOp({
     return { shape: [...s.batch, s.m, s.n], dtype: inputs[0].dtype };
   },
   ref: ([a, b], attrs, shape) => refMatMul(a, b, attrs.transA === 1, attrs.transB === 1, shape),
-  kernel: ({ inputs, attrs, names, out }) => {
+  kernel: ({ inputs, attrs, names: [x, y] }) => {
     const transA = attrs.transA === 1;
     const transB = attrs.transB === 1;
     const { m, n, k, batch } = sizes(inputs, transA, transB)!;
     const functions = [m * k, k * n].map((matrix, operand) => {
-      const wide = (operand === 0 ? (transA ? m : k) : transB ? k : n) % 4 === 0 ? 4 : 1;
-      const strides = batchStrides(inputs[operand].shape, batch).map((s) => (s * matrix) / wide);
+      const unit = (operand === 0 ? (transA ? m : k) : transB ? k : n) % 4 === 0 ? 4 : 1;
+      const strides = batchStrides(inputs[operand].shape, batch).map((s) => (s * matrix) / unit);
       return `fn offset_${operand}(batch: u32) -> u32 { ${offsetCode("o", "batch", batch, strides)} return o; }`;
     });
-    const source = productKernel({ m, n, k, transA, transB, batches: sizeOf(batch) }, names[0], names[1], out);
-    return { ...source, declarations: `${source.declarations}\n${functions.join("\n")}` };
+    return productKernel({ m, n, k, transA, transB, batches: sizeOf(batch) }, x, y, functions.join("\n"));
   },
   flops: (inputs, attrs, shape) => 2 * sizeOf(shape) * sizes(inputs, attrs.transA === 1, attrs.transB === 1)!.k,
   toOnnx: ({ e, inputs: [a, b], shapes: [x, y], attrs }) => {

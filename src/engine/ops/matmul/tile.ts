@@ -1,0 +1,115 @@
+/**
+ * What all kernels of a matrix product share: the tile of results that one invocation holds in registers, and how it grows.
+ * Every kernel adds up an element's terms in the order of k, each by one `fma`: all give the same bits.
+ */
+
+export interface Product {
+  m: number;
+  n: number;
+  k: number;
+  transA: boolean;
+  transB: boolean;
+  /** Number of products; the WGSL functions `offset_0(batch)` and `offset_1(batch)` give where each operand's matrix starts. */
+  batches: number;
+}
+
+/** Results of one invocation: `rows` (a multiple of 4) × 4·`quads` columns. */
+export interface Tile {
+  rows: number;
+  quads: number;
+}
+
+/** How an operand is stored, and whether its rows can be read four numbers at a time. */
+export interface Stored {
+  rows: number;
+  columns: number;
+  wide: boolean;
+}
+
+export function operandsOf({ m, n, k, transA, transB }: Product): { a: Stored; b: Stored; wideOut: boolean } {
+  const stored = (rows: number, columns: number): Stored => ({ rows, columns, wide: columns % 4 === 0 });
+  return {
+    a: transA ? stored(k, m) : stored(m, k),
+    b: transB ? stored(n, k) : stored(k, n),
+    wideOut: n % 4 === 0,
+  };
+}
+
+export const range = (count: number) => Array.from({ length: count }, (_, i) => i);
+export const lanes = ["x", "y", "z", "w"] as const;
+
+export const elementType = (wide: boolean) => (wide ? "vec4f" : "f32");
+
+/** Declares the tile's accumulators, zeros. */
+export const accumulators = ({ rows, quads }: Tile) =>
+  range(quads)
+    .map((q) =>
+      range(rows)
+        .map((i) => `var acc${q}_${i} = vec4f();`)
+        .join(" "),
+    )
+    .join("\n  ");
+
+/** Where the next four terms of each element are read, as vec4f expressions. */
+export interface Reads {
+  /** A transposed: rows 4h to 4h + 3 of the tile at step kk. Else: row i at four steps. */
+  a: (index: number, kk: number) => string;
+  /** B transposed: column j of the tile at four steps. Else: columns 4q to 4q + 3 at step kk. */
+  b: (index: number, kk: number) => string;
+}
+
+/** Adds four terms to each element of the tile. */
+export function multiply({ transA, transB }: Product, { rows, quads }: Tile, read: Reads): string[] {
+  const steps: string[] = [];
+  const four = range(4);
+  if (transA)
+    for (const kk of four) for (const h of range(rows / 4)) steps.push(`let left${kk}_${h} = ${read.a(h, kk)};`);
+  else for (const i of range(rows)) steps.push(`let left${i} = ${read.a(i, 0)};`);
+  const left = (i: number, kk: number) => (transA ? `left${kk}_${i >> 2}.${lanes[i & 3]}` : `left${i}.${lanes[kk]}`);
+  for (const q of range(quads)) {
+    if (transB) {
+      for (const j of four) steps.push(`let right${q}_${j} = ${read.b(4 * q + j, 0)};`);
+      for (const kk of four)
+        steps.push(`let t${q}_${kk} = vec4f(${four.map((j) => `right${q}_${j}.${lanes[kk]}`).join(", ")});`);
+    } else for (const kk of four) steps.push(`let t${q}_${kk} = ${read.b(q, kk)};`);
+    for (const kk of four) for (const i of range(rows)) steps.push(grow(q, i, left(i, kk), `t${q}_${kk}`));
+  }
+  return steps;
+}
+
+/** One more term of row i in quad q. */
+export const grow = (q: number, i: number, left: string, right: string) =>
+  `acc${q}_${i} = fma(vec4f(${left}), ${right}, acc${q}_${i});`;
+
+/** Writes what of the tile at `row` and `column` lies within the result. */
+export function writeTile({ m, n }: Product, { rows, quads }: Tile): string[] {
+  const writes: string[] = [];
+  for (const q of range(quads)) {
+    for (const i of range(rows)) {
+      const [row, column] = [`row + ${i}u`, `column + ${4 * q}u`];
+      const start = `(batch * ${m}u + ${row})`;
+      if (n % 4 === 0) {
+        writes.push(
+          `if (${row} < ${m}u && ${column} < ${n}u) { write(${start} * ${n / 4}u + (${column}) / 4u, acc${q}_${i}); }`,
+        );
+        continue;
+      }
+      const within = `${row} < ${m}u && ${column} + j < ${n}u`;
+      writes.push(
+        `for (var j = 0u; j < 4u; j++) { if (${within}) { write(${start} * ${n}u + ${column} + j, acc${q}_${i}[j]); } }`,
+      );
+    }
+  }
+  return writes;
+}
+
+/** WebGPU's least maxComputeWorkgroupsPerDimension. */
+const MOST_LAYERS = 65_535;
+
+/** The grid's third dimension, and the loop over the products that one layer of it makes. */
+export function layersOf({ batches }: Product): { layers: number; forEachProduct: string } {
+  const layers = Math.min(batches, MOST_LAYERS);
+  const forEachProduct =
+    batches > layers ? `for (var batch = wid.z; batch < ${batches}u; batch += ${layers}u)` : "let batch = wid.z;";
+  return { layers, forEachProduct };
+}

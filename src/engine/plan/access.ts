@@ -1,0 +1,49 @@
+/** How elementwise kernels read inputs that are broadcast to their shape. */
+import type { Value } from "../ir/value";
+import { mergeAxes, offsetCode } from "../ops/strided";
+import { broadcastStrides, sizeOf } from "../tensor";
+
+export interface Access {
+  type: "f32" | "vec4f";
+  /** Expression over the binding's variable and the input's index in the group. */
+  code: (variable: string, k: number) => string;
+}
+
+/** How an input of `from` is read by the invocation of element (or quad) `i` of `shape`; null where quads do not fit. */
+function access(from: readonly number[], shape: readonly number[], wide: boolean): Access | null {
+  const unit = wide ? 4 : 1;
+  if (sizeOf(from) === 1) return { type: "f32", code: (x) => `T(${x}[0])` };
+  if (sizeOf(from) === sizeOf(shape)) return { type: wide ? "vec4f" : "f32", code: (x) => `${x}[i]` };
+  const {
+    dims,
+    strides: [strides],
+  } = mergeAxes(shape, [broadcastStrides(from, shape)]);
+  const final = dims.length - 1;
+  if (!wide) {
+    return { type: "f32", code: (x, k) => `${x}[at_${k}(i)]` };
+  }
+  if (dims[final] % unit !== 0) return null;
+  if (strides[final] === 0) return { type: "f32", code: (x, k) => `T(${x}[at_${k}(i)])` };
+  if (strides[final] !== 1 || strides.slice(0, final).some((s) => s % 4 !== 0)) return null;
+  return { type: "vec4f", code: (x, k) => `${x}[at_${k}(i)]` };
+}
+
+/** The function that maps the invocation's index to an input's offset, where it is not the index itself. */
+export function offsetFunction(k: number, from: readonly number[], shape: readonly number[], wide: boolean): string {
+  if (sizeOf(from) === 1 || sizeOf(from) === sizeOf(shape)) return "";
+  const {
+    dims,
+    strides: [strides],
+  } = mergeAxes(shape, [broadcastStrides(from, shape)]);
+  const final = dims.length - 1;
+  const quads = wide ? [...dims.slice(0, final), dims[final] / 4] : dims;
+  const steps = wide && strides[final] === 1 ? strides.map((s, axis) => (axis === final ? 1 : s / 4)) : strides;
+  return `fn at_${k}(i: u32) -> u32 { ${offsetCode("o", "i", quads, steps)} return o; }\n`;
+}
+
+/** How each input is read by quads or singly; null where one does not fit quads. */
+export function accessesOf(inputs: readonly Value[], shape: readonly number[], wide: boolean): Access[] | null {
+  if (wide && sizeOf(shape) % 4 !== 0) return null;
+  const accesses = inputs.map((v) => access(v.shape, shape, wide));
+  return accesses.every((a) => a !== null) ? accesses : null;
+}
