@@ -5,6 +5,7 @@ import { messageOf, RadaptError } from "../base";
 import { createCpuDevice, createWasmDevice, createWebGpuDevice, type EngineDevice } from "../engine";
 import { type DispatchTimer, timeDispatches } from "../engine/gpu/timing";
 import { nodeFeatureRuntime } from "./node-runtime";
+import { kernelChoices } from "./tuning";
 
 export const deviceKinds = ["webgpu", "wasm", "cpu"] as const;
 export type NodeDeviceKind = (typeof deviceKinds)[number];
@@ -19,26 +20,33 @@ const chromiumDrivers = [
   "/opt/google/chrome/vk_swiftshader_icd.json",
 ];
 
+/** How a device is opened. */
+export interface DeviceOptions {
+  /** What it is made through, for one who watches it. */
+  wrap?: (gpu: GPU) => GPU;
+  /** Measures which kernels are fastest where that is not known yet: for long work. */
+  tuned?: boolean;
+}
+
 /**
  * @param say takes a line for the person, when something was chosen for them
- * @param wrap what the device is made through, for one who watches it
  * @throws RadaptError `gpu.no-adapter` with what to install
  */
 export async function openNodeDevice(
   kind: NodeDeviceKind,
   say: (line: string) => void,
-  wrap = (gpu: GPU) => gpu,
+  options: DeviceOptions = {},
 ): Promise<EngineDevice> {
   if (kind === "cpu") return createCpuDevice();
   if (kind === "wasm") return openProcessor();
   try {
-    return await openDawn(wrap);
+    return await openDawn(options);
   } catch (error) {
     const driver = fallbackDriver();
     if (!driver) throw withNodeRemedy(error);
     process.env.VK_ICD_FILENAMES = driver;
     say(`No graphics adapter of its own; using Chromium's software driver ${driver} (slow).`);
-    return openDawn(wrap).catch((second: unknown) => {
+    return openDawn(options).catch((second: unknown) => {
       throw withNodeRemedy(second);
     });
   }
@@ -66,19 +74,20 @@ export async function openTimedDevice(
   say: (line: string) => void,
 ): Promise<{ device: EngineDevice; timer: DispatchTimer }> {
   let timer: DispatchTimer | undefined;
-  const device = await openNodeDevice("webgpu", say, (gpu) => {
+  const wrap = (gpu: GPU) => {
     timer = timeDispatches(gpu);
     return timer.gpu;
-  });
+  };
+  const device = await openNodeDevice("webgpu", say, { wrap, tuned: true });
   return { device, timer: timer! };
 }
 
-async function openDawn(wrap: (gpu: GPU) => GPU): Promise<EngineDevice> {
+async function openDawn({ wrap, tuned }: DeviceOptions): Promise<EngineDevice> {
   const dawn = await import("webgpu");
   Object.assign(globalThis, dawn.globals);
   const gpu = dawn.create([]);
   keptAlive.push(gpu);
-  return createWebGpuDevice({ gpu: wrap(gpu) });
+  return createWebGpuDevice({ gpu: wrap ? wrap(gpu) : gpu, tuning: tuned ? kernelChoices() : undefined });
 }
 
 function withNodeRemedy(error: unknown): RadaptError {

@@ -81,7 +81,7 @@ export const runCommand: Command = {
         const opened =
           kind === "auto"
             ? await openFastest(() => openNodeDevice("webgpu", () => {}), openProcessor)
-            : await openDeviceOrCpu(() => openNodeDevice(kind, reporter.say), openProcessor);
+            : await openDeviceOrCpu(() => openNodeDevice(kind, reporter.say, { tuned: true }), openProcessor);
         if (opened.missing) reporter.say(`${messageOf(opened.missing)}\nTraining runs on the processor instead.`);
         reporter.say(`Device: ${opened.device.info.label}`);
         return opened;

@@ -13,6 +13,7 @@ export {
   isInnerFeature,
 } from "./feature-choice";
 export { createWebGpuDevice } from "./gpu/device";
+export type { TuningStore } from "./gpu/tuner";
 export { type Inspection, inspectModel, printModel } from "./inspect";
 export { adjustsLogits, type LossTargets, logitAdjustment, lossTargets, oneHot, targetsOf } from "./loss";
 export { totalBytes } from "./memory";

@@ -74,10 +74,11 @@ export function createHost(): Host {
     return deviceChoices.find((choice) => choice === stored) ?? "auto";
   };
   const processor = () => createWasmDevice(features());
+  const openWebGpu = async () => createWebGpuDevice({ tuning: (await store()).settings });
   const openDevice = async (): Promise<OpenedDevice> => {
     const choice = await chosenDevice();
     if (choice === "wasm") return { device: processor(), missing: null };
-    return (choice === "auto" ? openFastest : openDeviceOrCpu)(createWebGpuDevice, processor);
+    return (choice === "auto" ? openFastest : openDeviceOrCpu)(openWebGpu, processor);
   };
 
   /** Runs one such task at a time, so that `abort` knows what it ends. */
@@ -268,7 +269,7 @@ export function createHost(): Host {
       measuring(async (signal) =>
         profileChoice(choice, {
           ...{ backbones: await allBackbones(), bytes: (row) => backboneBytes(row, signal), openDevice },
-          ...{ signal, onProgress: paced(onProgress) },
+          ...{ signal, onProgress: paced(onProgress), tuning: (await store()).settings },
         }),
       ),
     pause: async () => running?.abort("paused" satisfies StopReason),

@@ -1,6 +1,6 @@
 /** The worker's profile of a training step, on a device of its own whose passes have a clock. */
 import { RadaptError } from "../base";
-import { openModel } from "../engine";
+import { openModel, type TuningStore } from "../engine";
 import { createTimedDevice } from "../engine/gpu/timing";
 import type { FeatureKind } from "../engine/types";
 import { splitFiles } from "../models/files";
@@ -16,6 +16,7 @@ export interface ProfileTools extends Pick<ProfileRequest, "onProgress" | "signa
   bytes(row: BackboneRow): Promise<Uint8Array<ArrayBuffer>>;
   /** The device that runs train on. */
   openDevice: OpenDevice;
+  tuning: TuningStore;
 }
 
 /** @throws RadaptError `profile.cpu` where the processor trains, and as `profileBackbone` does */
@@ -30,7 +31,7 @@ export async function profileChoice(choice: ProfileChoice, tools: ProfileTools):
   const model = openModel(files.bytes, {
     ...{ imageSize: preprocessing.size, roles, external: (location) => files.external.get(location) },
   });
-  const { device, timer } = await createTimedDevice();
+  const { device, timer } = await createTimedDevice(tools.tuning);
   const { method, batch } = choice;
   const { onProgress, signal } = tools;
   return profileBackbone({

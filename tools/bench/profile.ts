@@ -3,7 +3,7 @@ import { createWebGpuDevice } from "../../src/engine";
 import { groupDispatches } from "../../src/engine/dispatch-groups";
 import { type TimedDispatch, timeDispatches } from "../../src/engine/gpu/timing";
 import { commonProducts, type ProductRate, productRate } from "../../src/engine/profile";
-import { openRadapt } from "./peers/radapt";
+import { freshTuning, openRadapt } from "./peers/radapt";
 import type { StepProfile } from "./report";
 import { median } from "./statistics";
 import type { Network } from "./vit";
@@ -34,7 +34,7 @@ export interface Profile {
 /** @throws RadaptError `gpu.no-timestamps` */
 export async function profileStep(net: Network): Promise<Profile> {
   const timer = timeDispatches(navigator.gpu);
-  const device = await createWebGpuDevice({ gpu: timer.gpu });
+  const device = await createWebGpuDevice({ gpu: timer.gpu, tuning: freshTuning() });
   const runner = await openRadapt(device, net, "lora");
   await runner.run();
   const walls: number[] = [];

@@ -5,17 +5,25 @@ import type { DeviceInfo, EngineDevice } from "../types";
 import { createGpuEvaluator } from "./evaluator";
 import { createGpuExecutor } from "./executor";
 import { forecast } from "./forecast";
+import { Pace } from "./pace";
+import { KernelTuner, type TuningStore } from "./tuner";
 import { WeightStore } from "./weights";
 
 export class GpuContext {
   private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
   readonly weights: WeightStore;
+  readonly pace: Pace;
+  /** Absent: every kernel is the usual one. */
+  readonly tuner: KernelTuner | undefined;
 
   constructor(
     readonly device: GPUDevice,
     readonly info: DeviceInfo,
+    { tuning, pace = new Pace() }: Pick<WebGpuOptions, "tuning" | "pace"> = {},
   ) {
     this.weights = new WeightStore(device);
+    this.pace = pace;
+    if (tuning) this.tuner = new KernelTuner(this, tuning);
   }
 
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
@@ -125,13 +133,21 @@ function describe(adapter: GPUAdapter, device: GPUDevice): DeviceInfo {
   };
 }
 
+export interface WebGpuOptions {
+  /** WebGPU's entry point where there is no navigator (Dawn in Node). */
+  gpu?: GPU;
+  /** Where measured choices of kernels are remembered; without it nothing is measured. */
+  tuning?: TuningStore;
+  /** How much a submit may hold. */
+  pace?: Pace;
+}
+
 /**
  * Acquires the default adapter with its largest buffers.
  *
- * @param options.gpu WebGPU's entry point where there is no navigator (Dawn in Node)
  * @throws RadaptError `gpu.no-adapter` with what to do
  */
-export async function createWebGpuDevice(options: { gpu?: GPU } = {}): Promise<EngineDevice> {
+export async function createWebGpuDevice(options: WebGpuOptions = {}): Promise<EngineDevice> {
   const gpu = options.gpu ?? (typeof navigator === "undefined" ? undefined : navigator.gpu);
   if (!gpu) throw noAdapter("this browser does not offer WebGPU");
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" }).catch(() => null);
@@ -140,7 +156,7 @@ export async function createWebGpuDevice(options: { gpu?: GPU } = {}): Promise<E
   const device = await adapter.requestDevice({ requiredLimits }).catch((error: unknown) => {
     throw noAdapter(`an adapter that gives no device (${messageOf(error)})`);
   });
-  const context = new GpuContext(device, describe(adapter, device));
+  const context = new GpuContext(device, describe(adapter, device), options);
   const backend: Backend = {
     info: context.info,
     lost: device.lost.then(({ reason, message }) => `${reason}: ${message}`),

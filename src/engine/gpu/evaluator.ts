@@ -32,11 +32,7 @@ export async function createGpuEvaluator(
     bytes: use,
     run: async (data) => {
       device.queue.writeBuffer(input, 0, data as Float32Array<ArrayBuffer>);
-      const encoder = device.createCommandEncoder();
-      const pass = encoder.beginComputePass();
-      program.encode(pass);
-      pass.end();
-      device.queue.submit([encoder.finish()]);
+      program.submit();
       return Promise.all(
         outputs.map((o) => {
           const { buffer, offset } = program.regionOf(o);

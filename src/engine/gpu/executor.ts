@@ -1,6 +1,6 @@
 /**
- * Training on WebGPU: forward, backward and the optimiser are compute passes over buffers made once; a step is one submit
- * for each of its passes and reads nothing back. All trainables stand in one buffer, their gradients in another of the same layout.
+ * Training on WebGPU: forward, backward and the optimiser are compute passes over buffers made once; a step is a submit
+ * or a few for each of its passes and reads nothing back. All trainables stand in one buffer, their gradients in another of the same layout.
  */
 import type { Executor, ExecutorOptions } from "../executor";
 import type { Value } from "../ir/value";
@@ -115,14 +115,16 @@ export async function createGpuExecutor(
         if (graph.key) upload(graph.key, key);
         const isLast = k === parts.length - 1;
         if (isLast) optimizer.upload(lr);
-        submit((encoder) => {
-          if (k === 0) optimizer.begin(encoder);
-          const pass = encoder.beginComputePass();
-          trainProgram.encode(pass);
-          optimizer.encodeAdd(pass);
-          if (isLast) optimizer.encodeUpdate(pass);
-          pass.end();
-          if (isLast) encoder.copyBufferToBuffer(optimizer.loss.buffer, optimizer.loss.offset, losses, 4 * pending, 4);
+        trainProgram.submit({
+          before: k === 0 ? optimizer.begin : undefined,
+          last: (pass) => {
+            optimizer.encodeAdd(pass);
+            if (isLast) optimizer.encodeUpdate(pass);
+          },
+          after: (encoder) => {
+            const { buffer: from, offset } = optimizer.loss;
+            if (isLast) encoder.copyBufferToBuffer(from, offset, losses, 4 * pending, 4);
+          },
         });
       }
       pending++;
@@ -134,11 +136,7 @@ export async function createGpuExecutor(
     },
     predict: async (inputs) => {
       graph.inputs.forEach((leaf, i) => upload(leaf, inputs[i]));
-      submit((encoder) => {
-        const pass = encoder.beginComputePass();
-        predictProgram.encode(pass);
-        pass.end();
-      });
+      predictProgram.submit();
       const { buffer: source, offset } = predictProgram.regionOf(graph.logits);
       return context.read(source, offset, 4 * sizeOf(graph.logits.shape));
     },

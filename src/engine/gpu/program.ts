@@ -1,8 +1,9 @@
-/** A plan bound to a device: pipelines and bind groups made once, encoded into a compute pass any number of times. */
+/** A plan bound to a device: pipelines and bind groups made once, submitted any number of times. */
 import { RadaptError } from "../../base/error";
 import type { Value } from "../ir/value";
 import { accessOf, arenaSizes, type Dispatch, type Operand, type ProgramPlan } from "../plan/program";
 import type { GpuContext } from "./device";
+import { splitByCost } from "./pace";
 
 /** A range of a buffer. */
 export interface Region {
@@ -10,8 +11,19 @@ export interface Region {
   offset: number;
 }
 
+/** What is recorded around a program's dispatches. */
+export interface Around {
+  /** Before its first pass. */
+  before?: (encoder: GPUCommandEncoder) => void;
+  /** At the end of its last pass. */
+  last?: (pass: GPUComputePassEncoder) => void;
+  /** After its last pass. */
+  after?: (encoder: GPUCommandEncoder) => void;
+}
+
 export interface GpuProgram {
-  encode(pass: GPUComputePassEncoder): void;
+  /** Submits all dispatches in order, in as many parts as keep each short (`pace.ts`). */
+  submit(around?: Around): void;
   /** Where a value's numbers are. */
   regionOf(value: Value): Region;
   dispose(): void;
@@ -24,6 +36,9 @@ export const planLimits = (context: GpuContext) => ({
   maxBindings: context.device.limits.maxStorageBuffersPerShaderStage,
   maxArenaBytes: Math.min(context.device.limits.maxBufferSize, 0xffff_ff00),
 });
+
+/** Operations and bytes moved, as one measure of how long a dispatch takes. */
+const costOf = ({ flops, operands }: Dispatch) => operands.reduce((sum, { bytes }) => sum + bytes, flops);
 
 /** Buffers large enough for every plan that runs in turn on them. */
 export function allocateArenas(context: GpuContext, plans: readonly ProgramPlan[]): GPUBuffer[] {
@@ -51,10 +66,11 @@ export async function bindProgram(
     return given.get(place.value) ?? { buffer: weights.get(place.value)!, offset: 0 };
   };
   const mostBytes = device.limits.maxStorageBufferBindingSize;
+  const kernelOf = (await context.tuner?.choose(plan.dispatches)) ?? ((dispatch: Dispatch) => dispatch);
   let done = 0;
   const steps = await Promise.all(
     plan.dispatches.map(async (dispatch) => {
-      const { code, operands, grid, label } = dispatch;
+      const { operands, label } = dispatch;
       const large = operands.find((o) => o.bytes > mostBytes);
       if (large) {
         throw new RadaptError("A tensor is larger than this graphics adapter can bind", {
@@ -66,6 +82,7 @@ export async function bindProgram(
         });
       }
       const access = operands.map((o, k) => (k === operands.length - 1 ? "read_write" : accessOf(o.place)));
+      const { code, grid } = kernelOf(dispatch);
       const pipeline = await context.pipeline(code, access);
       onProgress?.(++done, plan.dispatches.length);
       const bindGroup = device.createBindGroup({
@@ -79,13 +96,33 @@ export async function bindProgram(
       return { pipeline, bindGroup, grid };
     }),
   );
+  const { queue } = device;
+  const costs = plan.dispatches.map(costOf);
+  const cost = costs.reduce((sum, c) => sum + c, 0);
+  const submitPart = (from: number, to: number, { before, last, after }: Around) => {
+    const encoder = device.createCommandEncoder();
+    before?.(encoder);
+    const pass = encoder.beginComputePass();
+    for (const { pipeline, bindGroup, grid } of steps.slice(from, to)) {
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, bindGroup);
+      pass.dispatchWorkgroups(...grid);
+    }
+    last?.(pass);
+    pass.end();
+    after?.(encoder);
+    queue.submit([encoder.finish()]);
+  };
   return {
-    encode: (pass) => {
-      for (const { pipeline, bindGroup, grid } of steps) {
-        pass.setPipeline(pipeline);
-        pass.setBindGroup(0, bindGroup);
-        pass.dispatchWorkgroups(...grid);
-      }
+    submit: (around = {}) => {
+      const parts = splitByCost(costs, context.pace.most);
+      const run = () =>
+        parts.forEach(([from, to], k) => {
+          const { before, last, after } = around;
+          const isLast = k === parts.length - 1;
+          submitPart(from, to, { ...(k === 0 && { before }), ...(isLast && { last, after }) });
+        });
+      context.pace.observe(cost, run, () => queue.onSubmittedWorkDone());
     },
     regionOf: (value) => regionOf({ place: plan.placeOf(value), bytes: 0 }),
     dispose: () => {

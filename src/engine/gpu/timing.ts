@@ -6,6 +6,7 @@ import { RadaptError } from "../../base/error";
 import type { EngineDevice } from "../types";
 import { createWebGpuDevice } from "./device";
 import { dispatchOf } from "./program";
+import type { TuningStore } from "./tuner";
 
 export interface TimedDispatch {
   label: string;
@@ -138,11 +139,13 @@ export function timeDispatches(gpu: GPU): DispatchTimer {
 
 /**
  * The browser's adapter with a clock on its passes.
+ *
+ * @param tuning as of `createWebGpuDevice`
  * @throws RadaptError `gpu.no-adapter`
  */
-export async function createTimedDevice(): Promise<{ device: EngineDevice; timer: DispatchTimer }> {
+export async function createTimedDevice(tuning?: TuningStore): Promise<{ device: EngineDevice; timer: DispatchTimer }> {
   const timer = navigator.gpu && timeDispatches(navigator.gpu);
-  const device = await createWebGpuDevice({ gpu: timer?.gpu });
+  const device = await createWebGpuDevice({ gpu: timer?.gpu, tuning });
   return { device, timer };
 }
 

@@ -8,6 +8,7 @@ import {
   type NamedTensor,
   openModel,
   type Trainer,
+  type TuningStore,
   targetsOf,
 } from "../../../src/engine";
 import { createFeatureRuntime } from "../../../src/models/ort";
@@ -105,10 +106,17 @@ function contestant(label: string, device: EngineDevice, works: readonly Work[])
   return { label, works, adapter: device.info.label, open: (net, work) => openRadapt(device, net, work) };
 }
 
+/** Chooses the fastest kernels anew in each process. */
+export function freshTuning(): TuningStore {
+  const choices = new Map<string, unknown>();
+  return { get: async (key) => choices.get(key), put: async (key, value) => void choices.set(key, value) };
+}
+
 const processors = () => globalThis.navigator?.hardwareConcurrency ?? 2;
 
 export const loaders = {
-  "radapt-webgpu": async () => contestant("Radapt (WebGPU)", await createWebGpuDevice(), ["forward", "lora", "full"]),
+  "radapt-webgpu": async () =>
+    contestant("Radapt (WebGPU)", await createWebGpuDevice({ tuning: freshTuning() }), ["forward", "lora", "full"]),
   // Its forward pass is onnxruntime's own, which has a row of its own.
   "radapt-wasm": async () => {
     const runtime = createFeatureRuntime({ baseUrl: globalThis.location?.origin, threads: processors() });

@@ -1,0 +1,39 @@
+/** The fastest kernels of this machine's adapters, kept in the user's cache folder: `kernels.json`, by adapter. */
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import type { TuningStore } from "../engine";
+import { orIfMissing, writeAtomically } from "../storage/node/atomic";
+
+/** The folder for what may be lost: XDG's on Linux, and what macOS and Windows have for it. */
+function cacheFolder(): string {
+  const { platform, env } = process;
+  if (env.XDG_CACHE_HOME) return env.XDG_CACHE_HOME;
+  if (platform === "win32" && env.LOCALAPPDATA) return env.LOCALAPPDATA;
+  return platform === "darwin" ? join(homedir(), "Library", "Caches") : join(homedir(), ".cache");
+}
+
+/**
+ * Choices as a file. One that is damaged, or cannot be written, costs a measurement and is no error.
+ *
+ * @param path of the file
+ */
+export function kernelChoices(path = join(cacheFolder(), "radapt", "kernels.json")): TuningStore {
+  const read = async (): Promise<Record<string, unknown>> => {
+    const text = await readFile(path, "utf8").catch(orIfMissing("{}"));
+    try {
+      const stored: unknown = JSON.parse(text);
+      return typeof stored === "object" && stored !== null ? (stored as Record<string, unknown>) : {};
+    } catch {
+      return {};
+    }
+  };
+  return {
+    get: async (key) => (await read())[key],
+    put: async (key, value) => {
+      const all = { ...(await read()), [key]: value };
+      await writeAtomically(path, `${JSON.stringify(all, null, 2)}\n`).catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,144 @@
+/**
+ * Which of a kernel's equals this adapter runs fastest, measured once for each class of kernels and remembered. All give the
+ * same bits, so that a choice changes times and nothing else.
+ */
+import type { Dispatch, Kernel } from "../plan/program";
+import { accessOf } from "../plan/program";
+import type { GpuContext } from "./device";
+
+/** Where choices are remembered, by key: settings in the browser, a file in Node. What comes back is checked. */
+export interface TuningStore {
+  get(key: string): Promise<unknown>;
+  put(key: string, value: Readonly<Record<string, string>>): Promise<void>;
+}
+
+/** Changes when kernels do: what was measured before then counts no more. */
+const REVISION = 1;
+
+/** Classes with a smaller share of a plan's arithmetic, or fewer operations in all, are not worth measuring. */
+const LEAST_SHARE = 0.02;
+const LEAST_FLOPS = 4e6;
+
+/** Milliseconds after which no further class is measured: the next start goes on. Software adapters compile for seconds. */
+const BUDGET_MS = 3000;
+
+/** A kernel is repeated within one submit until it takes this long, milliseconds; and so many submits are timed. */
+const LEAST_MS = 4;
+const MOST_REPEATS = 64;
+const ROUNDS = 3;
+
+/** Kernels slower than the best by this factor at first sight are not timed again. */
+const HOPELESS = 3;
+
+type Choices = Record<string, string>;
+
+interface Candidate {
+  name: string;
+  pipeline: GPUComputePipeline;
+  grid: Kernel["grid"];
+  ms: number;
+}
+
+export class KernelTuner {
+  private choices: Promise<Choices> | undefined;
+  /** Measurements wait for each other. */
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly context: GpuContext,
+    private readonly store: TuningStore,
+  ) {}
+
+  private get key(): string {
+    const { vendor, architecture, description, label } = this.context.info;
+    return `kernels ${REVISION} ${[vendor, architecture, description, label].join(" ")}`;
+  }
+
+  private async load(): Promise<Choices> {
+    const stored = await this.store.get(this.key);
+    const entries = typeof stored === "object" && stored !== null ? Object.entries(stored) : [];
+    return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+  }
+
+  /** The kernel to use for each dispatch; measures the classes that matter and were never measured here. */
+  async choose(dispatches: readonly Dispatch[]): Promise<(dispatch: Dispatch) => Kernel> {
+    this.choices ??= this.load();
+    const choices = await this.choices;
+    const measured = this.turn.then(() => this.measureNew(dispatches, choices));
+    this.turn = measured.catch(() => undefined);
+    await measured;
+    return (dispatch) => {
+      const other = dispatch.choice?.others[choices[dispatch.choice.class]];
+      return other ? other() : dispatch;
+    };
+  }
+
+  private async measureNew(dispatches: readonly Dispatch[], choices: Choices): Promise<void> {
+    const all = dispatches.reduce((sum, d) => sum + d.flops, 0);
+    const classes = new Map<string, { largest: Dispatch; flops: number }>();
+    for (const d of dispatches) {
+      if (!d.choice || d.choice.class in choices) continue;
+      const known = classes.get(d.choice.class);
+      const largest = known && known.largest.flops >= d.flops ? known.largest : d;
+      classes.set(d.choice.class, { largest, flops: (known?.flops ?? 0) + d.flops });
+    }
+    const least = Math.max(LEAST_FLOPS, LEAST_SHARE * all);
+    const worth = [...classes].filter(([, { flops }]) => flops >= least).sort(([, a], [, b]) => b.flops - a.flops);
+    const start = performance.now();
+    for (const [name, { largest }] of worth) {
+      if (performance.now() - start > BUDGET_MS) break;
+      choices[name] = await fastest(this.context, largest);
+      await this.store.put(this.key, choices);
+    }
+  }
+}
+
+/** Name of the fastest kernel; "" is the usual one. */
+async function fastest(context: GpuContext, dispatch: Dispatch): Promise<string> {
+  const { operands, choice } = dispatch;
+  const access = operands.map((o, k) => (k === operands.length - 1 ? "read_write" : accessOf(o.place)));
+  const buffers = operands.map((o) => context.buffer(o.bytes, GPUBufferUsage.STORAGE, "kernels under the clock"));
+  const group = context.device.createBindGroup({
+    layout: context.layout(access),
+    entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+  });
+  const kernels: [string, Kernel][] = [["", dispatch]];
+  for (const [name, make] of Object.entries(choice!.others)) kernels.push([name, make()]);
+  try {
+    const candidates: Candidate[] = [];
+    for (const [name, { code, grid }] of kernels) {
+      const candidate = { name, grid, pipeline: await context.pipeline(code, access), ms: Number.POSITIVE_INFINITY };
+      // The first run warms up, the second is a first sight.
+      for (let i = 0; i < 2; i++) candidate.ms = await timed(context, candidate, group, 1);
+      candidates.push(candidate);
+    }
+    const sight = Math.min(...candidates.map((c) => c.ms));
+    const hopeful = candidates.filter((c) => c.ms <= HOPELESS * sight);
+    const repeats = Math.max(1, Math.min(MOST_REPEATS, Math.ceil(LEAST_MS / Math.max(sight, 1e-3))));
+    for (const c of hopeful) c.ms = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < ROUNDS; round++)
+      for (const c of hopeful) c.ms = Math.min(c.ms, await timed(context, c, group, repeats));
+    return hopeful.reduce((best, c) => (c.ms < best.ms ? c : best)).name;
+  } finally {
+    for (const buffer of buffers) buffer.destroy();
+  }
+}
+
+/** Milliseconds of so many repetitions in one submit, until the device has done them. */
+async function timed(
+  { device }: GpuContext,
+  { pipeline, grid }: Candidate,
+  group: GPUBindGroup,
+  repeats: number,
+): Promise<number> {
+  const start = performance.now();
+  const encoder = device.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, group);
+  for (let i = 0; i < repeats; i++) pass.dispatchWorkgroups(...grid);
+  pass.end();
+  device.queue.submit([encoder.finish()]);
+  await device.queue.onSubmittedWorkDone();
+  return performance.now() - start;
+}
