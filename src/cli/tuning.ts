@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import type { TuningStore } from "../engine";
-import { orIfMissing, writeAtomically } from "../storage/node/atomic";
+import { writeAtomically } from "../storage/node/atomic";
 
 /** The folder for what may be lost: XDG's on Linux, and what macOS and Windows have for it. */
 function cacheFolder(): string {
@@ -15,15 +15,14 @@ function cacheFolder(): string {
 }
 
 /**
- * Choices as a file. One that is damaged, or cannot be written, costs a measurement and is no error.
+ * Choices as a file. One that is damaged, or cannot be read, counts as empty.
  *
  * @param path of the file
  */
 export function kernelChoices(path = join(cacheFolder(), "radapt", "kernels.json")): TuningStore {
   const read = async (): Promise<Record<string, unknown>> => {
-    const text = await readFile(path, "utf8").catch(orIfMissing("{}"));
     try {
-      const stored: unknown = JSON.parse(text);
+      const stored: unknown = JSON.parse(await readFile(path, "utf8"));
       return typeof stored === "object" && stored !== null ? (stored as Record<string, unknown>) : {};
     } catch {
       return {};
@@ -33,7 +32,7 @@ export function kernelChoices(path = join(cacheFolder(), "radapt", "kernels.json
     get: async (key) => (await read())[key],
     put: async (key, value) => {
       const all = { ...(await read()), [key]: value };
-      await writeAtomically(path, `${JSON.stringify(all, null, 2)}\n`).catch(() => undefined);
+      await writeAtomically(path, `${JSON.stringify(all, null, 2)}\n`);
     },
   };
 }

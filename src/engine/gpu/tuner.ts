@@ -88,7 +88,8 @@ export class KernelTuner {
     for (const [name, { largest }] of worth) {
       if (performance.now() - start > BUDGET_MS) break;
       choices[name] = await fastest(this.context, largest);
-      await this.store.put(this.key, choices);
+      // What cannot be kept is measured again at the next start.
+      await this.store.put(this.key, choices).catch(() => undefined);
     }
   }
 }
