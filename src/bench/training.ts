@@ -1,35 +1,8 @@
 /** Training settings: one row each with bounds, help, and where the form shows it. Forms, plan files and run identities follow from it. */
 import { z } from "zod";
 import { canonicalJson } from "../base";
-import { transforms } from "../models/augment/draw";
-
-/** Parts of the training form, in its order. */
-export const trainingGroups = {
-  optimiser: "Optimiser and schedule",
-  loss: "Loss and class imbalance",
-  augmentation: "Augmentation of training images",
-  head: "Head",
-} as const;
-
-export interface TrainingFieldMeta {
-  /** Label of the form. */
-  title: string;
-  group: keyof typeof trainingGroups;
-  description?: string;
-  /**
-   * Came after the first records were stored: at its default it is left out of a run's identity, so that runs from before
-   * keep theirs. The default must hence mean what happened before there was the setting.
-   */
-  later?: true;
-  /**
-   * Another setting, and what it must be (one of these; a list: hold one of them) for this one to have an effect; else the form
-   * hides it and no identity holds it.
-   */
-  shownWhen?: { key: string; is: string | readonly string[] };
-}
-
-/** What of the meta data is the form's and the identity's alone, and no word of JSON Schema. */
-export const formKeys = ["group", "later", "shownWhen"] as const;
+import { augmentSettings } from "./augment-settings";
+import { field, type TrainingFieldMeta } from "./training-field";
 
 export const trainingSchema = z.strictObject({
   epochs: field(z.int().min(1).max(10_000).default(30), {
@@ -148,76 +121,7 @@ export const trainingSchema = z.strictObject({
     description:
       "Mixes pairs of images by shares from Beta(α, α); 0 = off. Frozen layers are then computed at every step; methods that read features alone go without (arXiv 1710.09412)",
   }),
-  augment: field(
-    z
-      .array(z.enum(transforms))
-      // One spelling for one set, whatever the order of choosing: a run's identity holds the list.
-      .overwrite((chosen) => transforms.filter((transform) => chosen.includes(transform)))
-      .default([]),
-    {
-      title: "Transforms",
-      group: "augmentation",
-      later: true,
-      description:
-        "Training images alone are changed, in every epoch anew; frozen layers are then computed at every step, and methods that read features alone go without. Flip mirrors left and right: leave it out where the side matters, as it often does in radiographs",
-    },
-  ),
-  augmentProbability: field(z.number().min(0).max(1).default(0.5), {
-    title: "Probability",
-    group: "augmentation",
-    later: true,
-    shownWhen: { key: "augment", is: transforms },
-    description: "Of each transform on each image, one by one",
-  }),
-  augmentShift: field(z.number().min(0).max(0.5).default(0.1), {
-    title: "Shift, share of the side",
-    group: "augmentation",
-    later: true,
-    shownWhen: { key: "augment", is: "shift" },
-    description: "Within ± this along both axes; the nearest edge fills, as in all that moves pixels",
-  }),
-  augmentZoom: field(z.number().min(0).max(0.5).default(0.1), {
-    title: "Zoom",
-    group: "augmentation",
-    later: true,
-    shownWhen: { key: "augment", is: "zoom" },
-    description: "By a factor within 1 ± this",
-  }),
-  augmentRotation: field(z.number().min(0).max(180).default(10), {
-    title: "Rotation, degrees",
-    group: "augmentation",
-    later: true,
-    shownWhen: { key: "augment", is: "rotation" },
-    description: "Within ± this",
-  }),
-  augmentElasticAlpha: field(z.number().min(0).max(1000).default(40), {
-    title: "Elastic α, at most",
-    group: "augmentation",
-    later: true,
-    shownWhen: { key: "augment", is: "elastic" },
-    description: "Strength, from half of this to this; as at 224 px (Simard 2003)",
-  }),
-  augmentElasticSigma: field(z.number().min(1).max(100).default(7), {
-    title: "Elastic σ, pixels",
-    group: "augmentation",
-    later: true,
-    shownWhen: { key: "augment", is: "elastic" },
-    description: "Smoothness of the deformation; as at 224 px, scaled with the image",
-  }),
-  augmentBrightness: field(z.number().min(0).max(1).default(0.2), {
-    title: "Brightness",
-    group: "augmentation",
-    later: true,
-    shownWhen: { key: "augment", is: "brightness" },
-    description: "By a factor within 1 ± this",
-  }),
-  augmentContrast: field(z.number().min(0).max(1).default(0.2), {
-    title: "Contrast",
-    group: "augmentation",
-    later: true,
-    shownWhen: { key: "augment", is: "contrast" },
-    description: "By a factor within 1 ± this, about the image's mean",
-  }),
+  ...augmentSettings,
   standardize: field(z.boolean().default(true), {
     title: "Standardise features",
     group: "head",
@@ -293,10 +197,6 @@ const defaults = trainingSchema.parse({});
 
 type Shape = typeof trainingSchema.shape;
 type Absentable = { [K in TrainingKey]: z.ZodOptional<ReturnType<Shape[K]["unwrap"]>> };
-
-function field<T extends z.ZodType>(schema: z.ZodDefault<T>, { title, ...meta }: TrainingFieldMeta): z.ZodDefault<T> {
-  return schema.meta({ ...meta, title });
-}
 
 function absentable<T extends z.ZodType>(schema: z.ZodDefault<T>): z.ZodOptional<T> {
   return schema.unwrap().optional().meta(schema.meta()!);

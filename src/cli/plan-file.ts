@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { RadaptError } from "../base";
 import { type Plan, planSchema } from "../bench/plan";
-import { formKeys } from "../bench/training";
+import { formKeys } from "../bench/training-field";
 import { readJson } from "./node-runtime";
 
 const mostIssues = 8;

@@ -7,10 +7,10 @@ import {
   type Training,
   type TrainingKey,
   trainingChoices,
-  trainingGroups,
   trainingKeys,
   trainingMeta,
 } from "../../bench/training";
+import { trainingGroups } from "../../bench/training-field";
 import { draftStore, parseNumbers, setTraining } from "../state/plan-draft";
 import { AugmentPresets } from "./augment-presets";
 import { AugmentPreview } from "./augment-preview";
