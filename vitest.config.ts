@@ -1,5 +1,5 @@
 /**
- * Three test projects: `unit` (Node), and the same *.gpu.test.ts files twice: `gpu-node` (Dawn) and, but for two, `gpu-browser` (Chromium).
+ * Three test projects: `unit` (Node), and the same *.gpu.test.ts files twice: `gpu-node` (Dawn) and `gpu-browser` (Chromium).
  * `npm test` runs them all with the right Vulkan driver; see tools/test.mjs.
  */
 import { playwright } from "@vitest/browser-playwright";
@@ -50,8 +50,6 @@ export default defineConfig({
         test: {
           name: "gpu-browser",
           include: [gpuTests],
-          // Minutes of compiling: in Chromium the self-test's journey (e2e) steps through the smallest case of every method.
-          exclude: ["src/engine/reference.gpu.test.ts", "src/engine/selftest/selftest.gpu.test.ts"],
           testTimeout: 120_000,
           browser: {
             enabled: true,

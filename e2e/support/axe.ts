@@ -18,3 +18,17 @@ export async function expectAccessible(page: Page, what: string): Promise<void> 
     page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   await expect.poll(overflow, `${what}: px wider than the window`).toBeLessThanOrEqual(0);
 }
+
+/** The screen as it stands, in both themes, wide and narrow; it stays dark and narrow. */
+export async function expectAccessibleInEveryLook(page: Page, what: string): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const [width, height] of [
+      [1440, 900],
+      [390, 844],
+    ]) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height });
+      await expectAccessible(page, `${what}, ${colorScheme}, ${width} px`);
+    }
+  }
+}
