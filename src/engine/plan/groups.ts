@@ -109,7 +109,17 @@ function isSound(group: Group): boolean {
   const read = chainInputs(group);
   const roots = [...new Set(head.inputs.map(storageRoot)), ...read.map(storageRoot)];
   if (new Set(roots).size < roots.length) return false;
+  return accessesOf(read, last(group).shape, writesQuads(head)) !== null;
+}
+
+/** By operator's result: a kernel's text is long to write, and each member of a chain asks. */
+const quadsOf = new WeakMap<Value, boolean>();
+
+function writesQuads(head: Value): boolean {
+  const known = quadsOf.get(head);
+  if (known !== undefined) return known;
   const names = head.inputs.map((_, k) => `a${k}`);
-  const types = opDef(head.op).kernel!({ ...head, names }).types;
-  return accessesOf(read, last(group).shape, types[types.length - 1] === "vec4f") !== null;
+  const isWide = opDef(head.op).kernel!({ ...head, names }).types.at(-1) === "vec4f";
+  quadsOf.set(head, isWide);
+  return isWide;
 }
