@@ -231,6 +231,25 @@ export function gridOf(count: number, size: number): [number, number, number] {
   return [Math.ceil(groups / y), y, 1];
 }
 
+/**
+ * WGSL of a zero that no compiler knows: a loop that starts here is not unrolled. Drivers that compile by LLVM take seconds
+ * for a product of ten steps laid out in full.
+ */
+export const OPAQUE_ZERO = "(wid.z >> 16u)";
+
+/** The head of a loop from 0 up to `count` that no compiler unrolls. */
+export function loop(type: "u32" | "i32", name: string, count: number): string {
+  const [zero, end] = type === "u32" ? [OPAQUE_ZERO, `${count}u`] : [`i32(${OPAQUE_ZERO})`, `${count}`];
+  return `for (var ${name} = ${zero}; ${name} < ${end}; ${name}++)`;
+}
+
+/** WGSL that sets `value` to one of the named variables, by an index. */
+export const pick = (value: string, index: string, names: readonly string[]): string =>
+  [
+    `var ${value} = ${names[0]};`,
+    ...names.slice(1).map((name, k) => `if (${index} == ${k + 1}u) { ${value} = ${name}; }`),
+  ].join(" ");
+
 /** WGSL that gives the linear invocation index `i` under `gridOf` and returns beyond `count`. */
 export function linearIndex(count: number, size: number): string {
   const [x] = gridOf(count, size);

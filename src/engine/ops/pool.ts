@@ -10,6 +10,7 @@ import {
   gridOf,
   ints,
   linearIndex,
+  loop,
   num,
   type OnnxEmitter,
   type OnnxNode,
@@ -152,7 +153,7 @@ export default [
   let plane = i / ${g.oh * g.ow}u; let pixel = i % ${g.oh * g.ow}u;
   let y0 = i32(pixel / ${g.ow}u) * ${g.strideY} - ${g.padTop}; let x0 = i32(pixel % ${g.ow}u) * ${g.strideX} - ${g.padLeft};
   var best = -3.4028234e38;
-  for (var ky = 0; ky < ${g.kh}; ky++) { for (var kx = 0; kx < ${g.kw}; kx++) {
+  ${loop("i32", "ky", g.kh)} { ${loop("i32", "kx", g.kw)} {
     let iy = y0 + ky * ${g.dilationY}; let ix = x0 + kx * ${g.dilationX};
     if (iy >= 0 && iy < ${g.h} && ix >= 0 && ix < ${g.w}) { best = max(best, ${input}[(plane * ${g.h}u + u32(iy)) * ${g.w}u + u32(ix)]); }
   } }
@@ -197,7 +198,7 @@ export default [
   let plane = i / ${g.h * g.w}u; let pixel = i % ${g.h * g.w}u;
   let py = i32(pixel / ${g.w}u) + ${g.padTop}; let px = i32(pixel % ${g.w}u) + ${g.padLeft};
   var sum = 0.0;
-  for (var ky = 0; ky < ${g.kh}; ky++) { for (var kx = 0; kx < ${g.kw}; kx++) {
+  ${loop("i32", "ky", g.kh)} { ${loop("i32", "kx", g.kw)} {
     let ty = py - ky * ${g.dilationY}; let tx = px - kx * ${g.dilationX};
     if (ty < 0 || tx < 0 || ty % ${g.strideY} != 0 || tx % ${g.strideX} != 0) { continue; }
     let oy = ty / ${g.strideY}; let ox = tx / ${g.strideX};

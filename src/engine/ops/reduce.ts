@@ -10,6 +10,7 @@ import {
   normalizeAxis,
   num,
   type OnnxReader,
+  OPAQUE_ZERO,
   required,
 } from "./define";
 import { readAxes } from "./reshape";
@@ -39,7 +40,7 @@ function reduceKernel(
   if (outputs >= 128 || length < 256) {
     return {
       types: ["f32", "f32"],
-      body: `${linearIndex(outputs, 64)}\n  ${loop("0u", "1u")}\n  write(i, acc);`,
+      body: `${linearIndex(outputs, 64)}\n  ${loop(OPAQUE_ZERO, "1u")}\n  write(i, acc);`,
       workgroup: [64, 1, 1],
       grid: gridOf(outputs, 64),
     };

@@ -1,6 +1,6 @@
 /** Kernels that treat a tensor row by row (the last axis): softmax, layer normalisation and their gradients. */
 import { sizeOf } from "../tensor";
-import { gridOf, type KernelSource, linearIndex } from "./define";
+import { gridOf, type KernelSource, linearIndex, OPAQUE_ZERO } from "./define";
 
 const LANES = 64;
 
@@ -24,7 +24,7 @@ export function rowKernel({ shape, inputs, program }: RowProgram): KernelSource 
   const width = shape[shape.length - 1] ?? 1;
   const rows = sizeOf(shape) / width;
   const shared = rows < ROWS_FOR_ONE_LANE && width > 16;
-  const first = shared ? "lid.x" : "0u";
+  const first = shared ? "lid.x" : OPAQUE_ZERO;
   const step = shared ? `${LANES}u` : "1u";
   const each = (body: string) =>
     `for (var j = ${first}; j < ${width}u; j += ${step}) { let at = row * ${width}u + j; ${body} }`;

@@ -1,5 +1,5 @@
 /** Direct convolution kernels: an invocation makes one output pixel of up to four channels. */
-import { gridOf, type KernelSource, linearIndex } from "../define";
+import { gridOf, type KernelSource, linearIndex, loop, pick } from "../define";
 import type { Geometry } from "./geometry";
 
 const kernel = (body: string, count: number): KernelSource => ({
@@ -8,6 +8,18 @@ const kernel = (body: string, count: number): KernelSource => ({
   workgroup: [64, 1, 1],
   grid: gridOf(count, 64),
 });
+
+const accumulators = (count: number) => range(count).map((k) => `acc${k}`);
+
+/** Declares accumulators, zeros. */
+const zeros = (count: number) =>
+  accumulators(count)
+    .map((name) => `var ${name} = 0.0;`)
+    .join(" ");
+
+/** Writes each accumulator to the plane of its channel, `channel` being the first one's. */
+const writePlanes = (count: number, channel: string, pixels: number) =>
+  `${loop("u32", "plane", count)} { ${pick("sum", "plane", accumulators(count))} write((${channel} + plane) * ${pixels}u + pixel, sum); }`;
 
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 
@@ -39,18 +51,18 @@ export function forward(g: Geometry, [x, w]: readonly string[]): KernelSource {
       .join(" ")} }`;
   const unrolled = `${tapsOf("y", g.kh, "top", g.dilationY, g.h)}
   ${tapsOf("x", g.kw, "left", g.dilationX, g.w)}
-  for (var c = 0u; c < ${g.inPerGroup}u; c++) {
+  ${loop("u32", "c", g.inPerGroup)} {
     let plane = (first + c) * ${g.h * g.w}u;
     ${range(taps)
       .map((t) => [Math.floor(t / g.kw), t % g.kw])
       .map(([ky, kx], t) => add(`${x}[plane + y${ky} * ${g.w}u + x${kx}] * (in_y${ky} * in_x${kx})`, `${t}u`))
       .join("\n    ")}
   }`;
-  const looped = `for (var c = 0u; c < ${g.inPerGroup}u; c++) {
-    for (var ky = 0; ky < ${g.kh}; ky++) {
+  const looped = `${loop("u32", "c", g.inPerGroup)} {
+    ${loop("i32", "ky", g.kh)} {
       let iy = top + ky * ${g.dilationY};
       if (iy < 0 || iy >= ${g.h}) { continue; }
-      for (var kx = 0; kx < ${g.kw}; kx++) {
+      ${loop("i32", "kx", g.kw)} {
         let ix = left + kx * ${g.dilationX};
         if (ix < 0 || ix >= ${g.w}) { continue; }
         ${add(`${x}[((first + c) * ${g.h}u + u32(iy)) * ${g.w}u + u32(ix)]`, `u32(ky * ${g.kw} + kx)`)}
@@ -61,13 +73,9 @@ export function forward(g: Geometry, [x, w]: readonly string[]): KernelSource {
   let o = block * ${wide}u;
   let top = i32(pixel / ${g.ow}u) * ${g.strideY} - ${g.padTop}; let left = i32(pixel % ${g.ow}u) * ${g.strideX} - ${g.padLeft};
   let first = n * ${g.inChannels}u + (o / ${g.outPerGroup}u) * ${g.inPerGroup}u;
-  ${range(wide)
-    .map((k) => `var acc${k} = 0.0;`)
-    .join(" ")}
+  ${zeros(wide)}
   ${taps <= UNROLLED_TAPS ? unrolled : looped}
-  ${range(wide)
-    .map((k) => `write((n * ${g.outChannels}u + o + ${k}u) * ${pixels}u + pixel, acc${k});`)
-    .join(" ")}`;
+  ${writePlanes(wide, `n * ${g.outChannels}u + o`, pixels)}`;
   return kernel(body, (g.batch * g.outChannels * pixels) / wide);
 }
 
@@ -79,17 +87,15 @@ export function gradInput(g: Geometry, [dy, w]: readonly string[]): KernelSource
   const body = `  let pixel = i % ${pixels}u; let block = (i / ${pixels}u) % ${g.inChannels / wide}u; let n = i / ${(pixels * g.inChannels) / wide}u;
   let channel = block * ${wide}u; let group = channel / ${g.inPerGroup}u; let c = channel % ${g.inPerGroup}u;
   let py = i32(pixel / ${g.w}u) + ${g.padTop}; let px = i32(pixel % ${g.w}u) + ${g.padLeft};
-  ${range(wide)
-    .map((k) => `var acc${k} = 0.0;`)
-    .join(" ")}
-  for (var ky = 0; ky < ${g.kh}; ky++) {
+  ${zeros(wide)}
+  ${loop("i32", "ky", g.kh)} {
     let ty = py - ky * ${g.dilationY};
     if (ty < 0 || ty % ${g.strideY} != 0 || ty / ${g.strideY} >= ${g.oh}) { continue; }
-    for (var kx = 0; kx < ${g.kw}; kx++) {
+    ${loop("i32", "kx", g.kw)} {
       let tx = px - kx * ${g.dilationX};
       if (tx < 0 || tx % ${g.strideX} != 0 || tx / ${g.strideX} >= ${g.ow}) { continue; }
       let place = u32(ty / ${g.strideY}) * ${g.ow}u + u32(tx / ${g.strideX});
-      for (var k = 0u; k < ${g.outPerGroup}u; k++) {
+      ${loop("u32", "k", g.outPerGroup)} {
         let o = group * ${g.outPerGroup}u + k;
         let value = ${dy}[(n * ${g.outChannels}u + o) * ${g.oh * g.ow}u + place];
         let at = (o * ${g.inPerGroup}u + c) * ${taps}u + u32(ky * ${g.kw} + kx);
@@ -99,9 +105,7 @@ export function gradInput(g: Geometry, [dy, w]: readonly string[]): KernelSource
       }
     }
   }
-  ${range(wide)
-    .map((k) => `write((n * ${g.inChannels}u + channel + ${k}u) * ${pixels}u + pixel, acc${k});`)
-    .join(" ")}`;
+  ${writePlanes(wide, `n * ${g.inChannels}u + channel`, pixels)}`;
   return kernel(body, (g.batch * g.inChannels * pixels) / wide);
 }
 
@@ -112,13 +116,13 @@ export function gradWeight(g: Geometry, [x, dy]: readonly string[]): KernelSourc
   let c = (i / ${taps}u) % ${g.inPerGroup}u; let o = i / ${taps * g.inPerGroup}u;
   let channel = (o / ${g.outPerGroup}u) * ${g.inPerGroup}u + c;
   var acc = 0.0;
-  for (var n = 0u; n < ${g.batch}u; n++) {
-    for (var oy = 0; oy < ${g.oh}; oy++) {
+  ${loop("u32", "n", g.batch)} {
+    ${loop("i32", "oy", g.oh)} {
       let iy = oy * ${g.strideY} - ${g.padTop} + ky * ${g.dilationY};
       if (iy < 0 || iy >= ${g.h}) { continue; }
       let row_x = ((n * ${g.inChannels}u + channel) * ${g.h}u + u32(iy)) * ${g.w}u;
       let row_y = ((n * ${g.outChannels}u + o) * ${g.oh}u + u32(oy)) * ${g.ow}u;
-      for (var ox = 0; ox < ${g.ow}; ox++) {
+      ${loop("i32", "ox", g.ow)} {
         let ix = ox * ${g.strideX} - ${g.padLeft} + kx * ${g.dilationX};
         if (ix < 0 || ix >= ${g.w}) { continue; }
         acc += ${x}[row_x + u32(ix)] * ${dy}[row_y + u32(ox)];

@@ -2,7 +2,7 @@
  * The plain product kernel: an invocation reads its operands straight from memory and holds its tile in registers. Suits
  * software adapters and small products.
  */
-import type { KernelCode } from "../define";
+import { type KernelCode, OPAQUE_ZERO } from "../define";
 import {
   accumulators,
   grow,
@@ -96,10 +96,10 @@ export function registerKernel(p: Product, tile: Tile, a: string, b: string): Ke
   ${forEachProduct} {
   ${[...readA.before, ...readB.before].join("\n  ")}
   ${accumulators(tile)}
-  for (var k = 0u; k < ${even}u; k += 4u) {
+  for (var k = ${OPAQUE_ZERO}; k < ${even}u; k += 4u) {
     ${loop.join("\n    ")}
   }
-  ${even < p.k ? `for (var k = ${even}u; k < ${p.k}u; k++) {\n    ${rest.join("\n    ")}\n  }` : ""}
+  ${even < p.k ? `for (var k = ${even}u + ${OPAQUE_ZERO}; k < ${p.k}u; k++) {\n    ${rest.join("\n    ")}\n  }` : ""}
   ${writeTile(p, tile).join("\n  ")}
   }`,
     workgroup: [SIDE, SIDE, 1],

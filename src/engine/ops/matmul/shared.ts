@@ -2,7 +2,7 @@
  * The product kernel for graphics cards: a workgroup copies strips of both operands into its own memory, from which each of
  * its 64 invocations reads; every number is fetched from the device's memory once a workgroup.
  */
-import type { KernelCode } from "../define";
+import { type KernelCode, OPAQUE_ZERO } from "../define";
 import {
   accumulators,
   layersOf,
@@ -76,7 +76,7 @@ export function sharedKernel(p: Product, tile: Tile, a: string, b: string): Kern
   ${forEachProduct} {
   let baseA = offset_0(batch); let baseB = offset_1(batch);
   ${accumulators(tile)}
-  for (var k = 0u; k < ${p.k}u; k += ${DEPTH}u) {
+  for (var k = ${OPAQUE_ZERO}; k < ${p.k}u; k += ${DEPTH}u) {
     ${stripA.fill}
     ${stripB.fill}
     workgroupBarrier();

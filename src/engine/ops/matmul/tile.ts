@@ -2,6 +2,7 @@
  * What all kernels of a matrix product share: the tile of results that one invocation holds in registers, and how it grows.
  * Every kernel adds up an element's terms in the order of k, each by one `fma`: all give the same bits.
  */
+import { loop, OPAQUE_ZERO, pick } from "../define";
 
 export interface Product {
   m: number;
@@ -81,26 +82,23 @@ export function multiply({ transA, transB }: Product, { rows, quads }: Tile, rea
 export const grow = (q: number, i: number, left: string, right: string) =>
   `acc${q}_${i} = fma(vec4f(${left}), ${right}, acc${q}_${i});`;
 
-/** Writes what of the tile at `row` and `column` lies within the result. */
+/**
+ * Writes what of the tile at `row` and `column` lies within the result. A loop that no compiler unrolls: what follows a
+ * product (GELU, say) is in the kernel's code once.
+ */
 export function writeTile({ m, n }: Product, { rows, quads }: Tile): string[] {
-  const writes: string[] = [];
-  for (const q of range(quads)) {
-    for (const i of range(rows)) {
-      const [row, column] = [`row + ${i}u`, `column + ${4 * q}u`];
-      const start = `(batch * ${m}u + ${row})`;
-      if (n % 4 === 0) {
-        writes.push(
-          `if (${row} < ${m}u && ${column} < ${n}u) { write(${start} * ${n / 4}u + (${column}) / 4u, acc${q}_${i}); }`,
-        );
-        continue;
-      }
-      const within = `${row} < ${m}u && ${column} + j < ${n}u`;
-      writes.push(
-        `for (var j = 0u; j < 4u; j++) { if (${within}) { write(${start} * ${n}u + ${column} + j, acc${q}_${i}[j]); } }`,
-      );
-    }
-  }
-  return writes;
+  const pieces = range(quads).flatMap((q) => range(rows).map((i) => `acc${q}_${i}`));
+  return [
+    `${loop("u32", "piece", pieces.length)} {`,
+    `  ${pick("value", "piece", pieces)}`,
+    `  let line = row + piece % ${rows}u; let at = column + piece / ${rows}u * 4u;`,
+    `  if (line >= ${m}u || at >= ${n}u) { continue; }`,
+    `  let start = (batch * ${m}u + line) * ${n}u;`,
+    n % 4 === 0
+      ? "  write((start + at) / 4u, value);"
+      : `  for (var j = ${OPAQUE_ZERO}; j < min(4u, ${n}u - at); j++) { write(start + at + j, value[j]); }`,
+    "}",
+  ];
 }
 
 /** WebGPU's least maxComputeWorkgroupsPerDimension. */
