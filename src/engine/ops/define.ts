@@ -243,12 +243,9 @@ export function loop(type: "u32" | "i32", name: string, count: number): string {
   return `for (var ${name} = ${zero}; ${name} < ${end}; ${name}++)`;
 }
 
-/** WGSL that sets `value` to one of the named variables, by an index. */
-export const pick = (value: string, index: string, names: readonly string[]): string =>
-  [
-    `var ${value} = ${names[0]};`,
-    ...names.slice(1).map((name, k) => `if (${index} == ${k + 1}u) { ${value} = ${name}; }`),
-  ].join(" ");
+/** WGSL of one of the named variables, by an index. */
+export const pick = (index: string, names: readonly string[]): string =>
+  names.slice(1).reduce((value, name, k) => `select(${value}, ${name}, ${index} == ${k + 1}u)`, names[0]);
 
 /** WGSL that gives the linear invocation index `i` under `gridOf` and returns beyond `count`. */
 export function linearIndex(count: number, size: number): string {

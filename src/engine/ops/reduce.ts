@@ -51,7 +51,7 @@ function reduceKernel(
     body: `let i = wid.x;\n  ${loop("lid.x", `${LANES}u`)}
   partial[lid.x] = acc;
   workgroupBarrier();
-  for (var half = ${LANES / 2}u; half > 0u; half = half / 2u) {
+  for (var half = ${LANES / 2}u + ${OPAQUE_ZERO}; half > 0u; half = half / 2u) {
     if (lid.x < half) { partial[lid.x] = ${combine("partial[lid.x]", "partial[lid.x + half]")}; }
     workgroupBarrier();
   }

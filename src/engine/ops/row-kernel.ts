@@ -34,7 +34,7 @@ export function rowKernel({ shape, inputs, program }: RowProgram): KernelSource 
     return `${local}
   partial[lid.x] = ${name};
   workgroupBarrier();
-  for (var half = ${LANES / 2}u; half > 0u; half = half / 2u) {
+  for (var half = ${LANES / 2}u + ${OPAQUE_ZERO}; half > 0u; half = half / 2u) {
     if (lid.x < half) { partial[lid.x] = ${combine("partial[lid.x]", "partial[lid.x + half]")}; }
     workgroupBarrier();
   }

@@ -19,7 +19,7 @@ const zeros = (count: number) =>
 
 /** Writes each accumulator to the plane of its channel, `channel` being the first one's. */
 const writePlanes = (count: number, channel: string, pixels: number) =>
-  `${loop("u32", "plane", count)} { ${pick("sum", "plane", accumulators(count))} write((${channel} + plane) * ${pixels}u + pixel, sum); }`;
+  `${loop("u32", "plane", count)} { write((${channel} + plane) * ${pixels}u + pixel, ${pick("plane", accumulators(count))}); }`;
 
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 

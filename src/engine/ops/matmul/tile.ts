@@ -87,16 +87,21 @@ export const grow = (q: number, i: number, left: string, right: string) =>
  * product (GELU, say) is in the kernel's code once.
  */
 export function writeTile({ m, n }: Product, { rows, quads }: Tile): string[] {
-  const pieces = range(quads).flatMap((q) => range(rows).map((i) => `acc${q}_${i}`));
+  const writes = range(quads).map((q) => {
+    const value = pick(
+      "i",
+      range(rows).map((i) => `acc${q}_${i}`),
+    );
+    const at = `column + ${4 * q}u`;
+    if (n % 4 === 0) return `if (${at} < ${n}u) { write((start + ${at}) / 4u, ${value}); }`;
+    return `let value${q} = ${value};
+    for (var j = ${OPAQUE_ZERO}; j < 4u && ${at} + j < ${n}u; j++) { write(start + ${at} + j, value${q}[j]); }`;
+  });
   return [
-    `${loop("u32", "piece", pieces.length)} {`,
-    `  ${pick("value", "piece", pieces)}`,
-    `  let line = row + piece % ${rows}u; let at = column + piece / ${rows}u * 4u;`,
-    `  if (line >= ${m}u || at >= ${n}u) { continue; }`,
-    `  let start = (batch * ${m}u + line) * ${n}u;`,
-    n % 4 === 0
-      ? "  write((start + at) / 4u, value);"
-      : `  for (var j = ${OPAQUE_ZERO}; j < min(4u, ${n}u - at); j++) { write(start + at + j, value[j]); }`,
+    `${loop("u32", "i", rows)} {`,
+    `  if (row + i >= ${m}u) { break; }`,
+    `  let start = (batch * ${m}u + row + i) * ${n}u;`,
+    ...writes,
     "}",
   ];
 }
