@@ -53,10 +53,12 @@ export interface ExecutorOptions extends UpdateOptions {
   /** Bytes to stay within, where recomputing results instead of keeping them can achieve it. Default: no bound. */
   memory?: number;
   onProgress?: (done: number, total: number, what: string) => void;
+  /** Ends compilation between kernels. */
+  signal?: AbortSignal;
 }
 
 export interface Backend extends EngineDevice {
-  createEvaluator(image: Value, outputs: readonly Value[]): Promise<Evaluator>;
+  createEvaluator(image: Value, outputs: readonly Value[], signal?: AbortSignal): Promise<Evaluator>;
   createExecutor(graph: TrainingGraph, options: ExecutorOptions): Promise<Executor>;
   /** What `createEvaluator` and `createExecutor` would allocate; nothing is allocated. */
   forecast(graph: TrainingGraph, options: ExecutorOptions): Omit<MemoryForecast, "encoded">;

@@ -233,8 +233,8 @@ const passSize = ({ batch, microBatch }: Sizes) => (microBatch ? Math.min(microB
 type Sizes = Pick<TrainerOptions, "batch" | "microBatch">;
 
 const executorOptions = (options: Omit<TrainerOptions, "seed">): ExecutorOptions => {
-  const { optimizer, memory, onProgress, batch } = options;
-  return { optimizer, memory, onProgress, accumulates: passSize(options) < batch };
+  const { optimizer, memory, onProgress, signal, batch } = options;
+  return { optimizer, memory, onProgress, signal, accumulates: passSize(options) < batch };
 };
 
 /**
@@ -251,14 +251,15 @@ export function forecastMemory(options: Omit<TrainerOptions, "seed">): MemoryFor
 /**
  * Compiles a backbone with a method for a device.
  *
- * @throws RadaptError for methods that find no layer, models without a usable feature, and devices without memory for it
+ * @throws RadaptError for methods that find no layer, models without a usable feature, and devices without memory for it; the signal's reason
+ * when aborted
  */
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const backend = options.device as Backend;
   const batch = passSize(options);
   const build = (cutFrozen: TrainerOptions["cutFrozen"]) => buildTrainingGraph({ ...options, batch, cutFrozen });
   let graph = build(options.cutFrozen ?? true);
-  const openFrozen = () => backend.createEvaluator(graph.image, graph.frozen!);
+  const openFrozen = () => backend.createEvaluator(graph.image, graph.frozen!, options.signal);
   // A probe's backbone is only compiled when it is asked to encode.
   let frozen = encoderOf(graph) ? await openFrozen() : null;
   if (frozen && !(await isPerImage(frozen, graph))) {
@@ -266,6 +267,9 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     frozen = null;
     graph = build(false);
   }
-  const executor = await backend.createExecutor(graph, executorOptions(options));
+  const executor = await backend.createExecutor(graph, executorOptions(options)).catch((error: unknown) => {
+    frozen?.dispose();
+    throw error;
+  });
   return new EngineTrainer(graph, executor, frozen, openFrozen, options.seed, options.batch);
 }

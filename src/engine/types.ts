@@ -141,6 +141,8 @@ export interface TrainerOptions {
    */
   memory?: number;
   onProgress?: (done: number, total: number, what: string) => void;
+  /** Ends the making of a trainer early. */
+  signal?: AbortSignal;
 }
 
 /** Per-image tensors that a training step reads: the images, or the frozen part's outputs when it is cut off. */

@@ -218,12 +218,12 @@ async function trainRun(
 /** The trainer for the run; that its batches pass in parts is told where nobody asked for it. */
 function takeTrainer(
   { config, id }: IdentifiedRun,
-  { trainers, backbone, onEvent, dataset: { row } }: RunContext,
+  { trainers, backbone, signal, onEvent, dataset: { row } }: RunContext,
   trainImages: number,
 ): Promise<PooledTrainer> {
   const request = trainerRequest(config, { classes: row.classes.length, images: row.images.length, trainImages });
   return trainers.take({
-    ...{ ...request, backbone, seed: config.seed },
+    ...{ ...request, backbone, signal, seed: config.seed },
     onProgress: (done, total, what) => onEvent?.({ type: "stage", id, progress: { done, total, what } }),
     onPlan: ({ microBatch }) => {
       const { batch } = request;

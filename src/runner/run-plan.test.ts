@@ -155,6 +155,19 @@ test.each(["paused", "cancelled"] as const)(
   },
 );
 
+test("a pause ends the making of a trainer: kernels that compile are not waited for", async () => {
+  const runs = await runsOf(loraOnly);
+  const abort = new AbortController();
+  const job = fakeJob({ runs, signal: abort.signal });
+  const createTrainer: typeof job.engine.createTrainer = ({ signal }) =>
+    new Promise((_, reject) => {
+      signal?.addEventListener("abort", () => reject(signal.reason));
+      abort.abort("paused");
+    });
+  const result = await runPlan({ ...job, engine: { ...job.engine, createTrainer } });
+  expect(result).toEqual({ outcome: "paused", failed: 0 });
+});
+
 test("a lost device is opened once more; the second loss stops the plan", async () => {
   const runs = await runsOf(loraOnly);
   const losing = async (times: number) => {

@@ -15,6 +15,7 @@ export interface TrainerTake extends TrainerRequest {
   backbone: BackboneSession;
   seed: number;
   onProgress?: TrainerOptions["onProgress"];
+  signal?: AbortSignal;
   /** Called before a trainer is made: not for one that is there already. */
   onPlan?: (plan: TrainerPlan) => void;
 }
@@ -48,11 +49,11 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
   /** By backbone and method: what the frozen part gives does not depend on the batch. */
   const encodings = new Map<string, Map<string, Float32Array[]>>();
 
-  const build = async ({ backbone, seed, onProgress, onPlan, ...request }: TrainerTake) => {
+  const build = async ({ backbone, seed, onProgress, onPlan, signal, ...request }: TrainerTake) => {
     const plan = await planTrainer(request, backbone, options);
     assertPossible(plan);
     onPlan?.(plan);
-    const trainer = await options.createTrainer({ ...plan.options, seed, onProgress });
+    const trainer = await options.createTrainer({ ...plan.options, seed, onProgress, signal });
     return { trainer, batch: request.batch, microBatch: plan.microBatch };
   };
 

@@ -160,7 +160,7 @@ export async function createWebGpuDevice(options: WebGpuOptions = {}): Promise<E
   const backend: Backend = {
     info: context.info,
     lost: device.lost.then(({ reason, message }) => `${reason}: ${message}`),
-    createEvaluator: (image, outputs) => createGpuEvaluator(context, image, outputs),
+    createEvaluator: (image, outputs, signal) => createGpuEvaluator(context, image, outputs, signal),
     createExecutor: (graph, options) => createGpuExecutor(context, graph, options),
     forecast: (graph, options) => forecast(context, graph, options),
     dispose: () => device.destroy(),

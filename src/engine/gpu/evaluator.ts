@@ -18,6 +18,7 @@ export async function createGpuEvaluator(
   context: GpuContext,
   image: Value,
   outputs: readonly Value[],
+  signal?: AbortSignal,
 ): Promise<Evaluator> {
   const { device } = context;
   const { plan, use } = planEvaluation(context, image, outputs);
@@ -27,7 +28,14 @@ export async function createGpuEvaluator(
     GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC,
     "images",
   );
-  const program = await bindProgram(context, plan, arenas, new Map([[image, { buffer: input, offset: 0 }]]));
+  const free = () => {
+    for (const buffer of [...arenas, input]) buffer.destroy();
+  };
+  const given = new Map([[image, { buffer: input, offset: 0 }]]);
+  const program = await bindProgram(context, plan, arenas, given, { signal }).catch((error) => {
+    free();
+    throw error;
+  });
   return {
     bytes: use,
     run: async (data) => {
@@ -42,7 +50,7 @@ export async function createGpuEvaluator(
     },
     dispose: () => {
       program.dispose();
-      for (const buffer of [...arenas, input]) buffer.destroy();
+      free();
     },
   };
 }

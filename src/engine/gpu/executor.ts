@@ -8,6 +8,7 @@ import type { MemoryUse } from "../memory";
 import { createOptimizer } from "../optim";
 import { aligned } from "../plan/arena";
 import { bytesOf, valuesOf, weightBytes } from "../plan/memory";
+import type { ProgramPlan } from "../plan/program";
 import { planTraining, type TrainingPlan } from "../plan/training";
 import { sizeOf } from "../tensor";
 import { fedOf, type TrainingGraph } from "../training-graph";
@@ -49,6 +50,29 @@ export async function createGpuExecutor(
   graph: TrainingGraph,
   options: ExecutorOptions,
 ): Promise<Executor> {
+  /** In order of making: on failure, and at the end, all of it goes. */
+  const held: { dispose(): void }[] = [];
+  const hold = <T extends { dispose(): void }>(made: T): T => {
+    held.push(made);
+    return made;
+  };
+  const dispose = () => {
+    for (const made of held.reverse()) made.dispose();
+  };
+  try {
+    return { ...(await build(context, graph, options, hold)), dispose };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+async function build(
+  context: GpuContext,
+  graph: TrainingGraph,
+  options: ExecutorOptions,
+  hold: <T extends { dispose(): void }>(made: T) => T,
+): Promise<Omit<Executor, "dispose">> {
   const { device } = context;
   const { queue } = device;
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
@@ -58,12 +82,12 @@ export async function createGpuExecutor(
   const sizes = graph.trainables.map((t) => sizeOf(t.leaf.shape));
   const arenas = allocateArenas(context, [training, inference]);
 
-  const made: GPUBuffer[] = [...arenas];
-  const buffer = (size: number, label: string) => {
-    const b = context.buffer(size, usage, label);
-    made.push(b);
+  const owned = (b: GPUBuffer) => {
+    hold({ dispose: () => b.destroy() });
     return b;
   };
+  arenas.forEach(owned);
+  const buffer = (size: number, label: string) => owned(context.buffer(size, usage, label));
   const [parameters, gradients] = ["trainables", "gradients"].map((label) => buffer(bytes, label));
   const kept = buffer(bytes, "best trainables");
   const losses = buffer(4 * LOSS_SLOTS, "losses");
@@ -73,15 +97,19 @@ export async function createGpuExecutor(
   plan.gradients.forEach((value, i) => given.set(value, { buffer: gradients, offset: offsets[i] }));
 
   const total = training.dispatches.length + inference.dispatches.length;
-  const report = (base: number) => (done: number) => options.onProgress?.(base + done, total, "compiling kernels");
-  const trainProgram = await bindProgram(context, training, arenas, given, report(0));
-  const predictProgram = await bindProgram(context, inference, arenas, given, report(training.dispatches.length));
+  const bind = async (plan: ProgramPlan, before: number) => {
+    const onProgress = (done: number) => options.onProgress?.(before + done, total, "compiling kernels");
+    return hold(await bindProgram(context, plan, arenas, given, { signal: options.signal, onProgress }));
+  };
+  const trainProgram = await bind(training, 0);
+  const predictProgram = await bind(inference, training.dispatches.length);
 
-  const optimizer = await createGpuOptimizer(context, options, {
+  const layoutOfStep = {
     ...{ bytes, parameters, gradients, loss: trainProgram.regionOf(graph.loss) },
     headStart: offsets[graph.trainables.findIndex((t) => t.group === "head")] / 4,
     biasStart: offsets[graph.trainables.length - 1] / 4,
-  });
+  };
+  const optimizer = hold(await createGpuOptimizer(context, options, layoutOfStep));
 
   let pending = 0;
   const upload = (leaf: Value, data: Float32Array) =>
@@ -143,11 +171,5 @@ export async function createGpuExecutor(
     snapshot: () => copy(parameters, kept),
     restore: () => copy(kept, parameters),
     idle: async () => void (await queue.onSubmittedWorkDone()),
-    dispose: () => {
-      trainProgram.dispose();
-      predictProgram.dispose();
-      optimizer.dispose();
-      for (const b of made) b.destroy();
-    },
   };
 }

@@ -79,6 +79,23 @@ describe("a vision transformer of 64 px", () => {
     expect(made.live).toBe(before);
     expect(Math.abs(foretold / allocated - 1)).toBeLessThan(0.1);
   });
+
+  test.each([1, 100])("ended at kernel %d while compiling, it holds nothing", async (last) => {
+    const before = made.live;
+    const abort = new AbortController();
+    const reached: number[] = [];
+    const ended = createTrainer({
+      ...{ model, device, method: { id: "lora", config: {} }, classes: 2, batch: 8, seed: 1, optimizer },
+      signal: abort.signal,
+      onProgress: (done) => {
+        reached.push(done);
+        if (done === last) abort.abort("paused");
+      },
+    });
+    await expect(ended).rejects.toBe("paused");
+    expect(reached.at(-1)).toBe(last);
+    expect(made.live).toBe(before);
+  });
 });
 
 test("what the device cannot bind is foretold, with its limit", () => {

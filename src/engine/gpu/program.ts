@@ -46,30 +46,68 @@ export function allocateArenas(context: GpuContext, plans: readonly ProgramPlan[
   return arenaSizes(plans).map((size, i) => context.buffer(size, usage, `intermediate results ${i}`));
 }
 
+export interface BindOptions {
+  onProgress?: (done: number, total: number) => void;
+  /** Ends compilation between kernels. */
+  signal?: AbortSignal;
+}
+
+interface Step {
+  pipeline: GPUComputePipeline;
+  bindGroup: GPUBindGroup;
+  grid: readonly [number, number, number];
+}
+
 /**
  * @param given places of inputs, trainables and pinned values
- * @throws RadaptError `gpu.memory` where one tensor exceeds what a kernel may bind
+ * @throws RadaptError `gpu.memory` where one tensor exceeds what a kernel may bind; the signal's reason when aborted
  */
 export async function bindProgram(
   context: GpuContext,
   plan: ProgramPlan,
   arenas: readonly GPUBuffer[],
   given: ReadonlyMap<Value, Region>,
-  onProgress?: (done: number, total: number) => void,
+  options: BindOptions = {},
 ): Promise<GpuProgram> {
-  const { device } = context;
-  const held = plan.leaves.filter((v) => v.data && !given.has(v));
   const weights = new Map<Value, GPUBuffer>();
-  for (const v of held) weights.set(v, await context.weights.acquire(v.data!, v.name ?? "constant"));
+  const dispose = () => {
+    for (const v of weights.keys()) context.weights.release(v.data!);
+  };
   const regionOf = ({ place }: Operand): Region => {
     if (place.kind === "arena") return { buffer: arenas[place.arena], offset: place.offset };
     return given.get(place.value) ?? { buffer: weights.get(place.value)!, offset: 0 };
   };
+  try {
+    for (const v of plan.leaves) {
+      if (!v.data || given.has(v)) continue;
+      options.signal?.throwIfAborted();
+      weights.set(v, await context.weights.acquire(v.data, v.name ?? "constant"));
+    }
+    const steps = await compile(context, plan.dispatches, regionOf, options);
+    return {
+      submit: submitter(context, plan.dispatches, steps),
+      regionOf: (value) => regionOf({ place: plan.placeOf(value), bytes: 0 }),
+      dispose,
+    };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+/** Pipelines and bind groups, in the order of the dispatches. */
+async function compile(
+  context: GpuContext,
+  dispatches: readonly Dispatch[],
+  regionOf: (operand: Operand) => Region,
+  { signal, onProgress }: BindOptions,
+): Promise<Step[]> {
+  const { device } = context;
   const mostBytes = device.limits.maxStorageBufferBindingSize;
-  const kernelOf = (await context.tuner?.choose(plan.dispatches)) ?? ((dispatch: Dispatch) => dispatch);
+  const kernelOf = (await context.tuner?.choose(dispatches, signal)) ?? ((dispatch: Dispatch) => dispatch);
   let done = 0;
-  const steps = await Promise.all(
-    plan.dispatches.map(async (dispatch) => {
+  return Promise.all(
+    dispatches.map(async (dispatch) => {
       const { operands, label } = dispatch;
       const large = operands.find((o) => o.bytes > mostBytes);
       if (large) {
@@ -84,7 +122,8 @@ export async function bindProgram(
       const access = operands.map((o, k) => (k === operands.length - 1 ? "read_write" : accessOf(o.place)));
       const { code, grid } = kernelOf(dispatch);
       const pipeline = await context.pipeline(code, access);
-      onProgress?.(++done, plan.dispatches.length);
+      signal?.throwIfAborted();
+      onProgress?.(++done, dispatches.length);
       const bindGroup = device.createBindGroup({
         layout: context.layout(access),
         entries: operands.map((o, binding) => ({
@@ -96,8 +135,12 @@ export async function bindProgram(
       return { pipeline, bindGroup, grid };
     }),
   );
+}
+
+function submitter(context: GpuContext, dispatches: readonly Dispatch[], steps: readonly Step[]): GpuProgram["submit"] {
+  const { device, pace } = context;
   const { queue } = device;
-  const costs = plan.dispatches.map(costOf);
+  const costs = dispatches.map(costOf);
   const cost = costs.reduce((sum, c) => sum + c, 0);
   const submitPart = (from: number, to: number, { before, last, after }: Around) => {
     const encoder = device.createCommandEncoder();
@@ -113,20 +156,14 @@ export async function bindProgram(
     after?.(encoder);
     queue.submit([encoder.finish()]);
   };
-  return {
-    submit: (around = {}) => {
-      const parts = splitByCost(costs, context.pace.most);
-      const run = () =>
-        parts.forEach(([from, to], k) => {
-          const { before, last, after } = around;
-          const isLast = k === parts.length - 1;
-          submitPart(from, to, { ...(k === 0 && { before }), ...(isLast && { last, after }) });
-        });
-      context.pace.observe(cost, run, () => queue.onSubmittedWorkDone());
-    },
-    regionOf: (value) => regionOf({ place: plan.placeOf(value), bytes: 0 }),
-    dispose: () => {
-      for (const v of held) context.weights.release(v.data!);
-    },
+  return (around = {}) => {
+    const parts = splitByCost(costs, pace.most);
+    const run = () =>
+      parts.forEach(([from, to], k) => {
+        const { before, last, after } = around;
+        const isLast = k === parts.length - 1;
+        submitPart(from, to, { ...(k === 0 && { before }), ...(isLast && { last, after }) });
+      });
+    pace.observe(cost, run, () => queue.onSubmittedWorkDone());
   };
 }

@@ -60,11 +60,14 @@ export class KernelTuner {
     return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
   }
 
-  /** The kernel to use for each dispatch; measures the classes that matter and were never measured here. */
-  async choose(dispatches: readonly Dispatch[]): Promise<(dispatch: Dispatch) => Kernel> {
+  /**
+   * The kernel to use for each dispatch; measures the classes that matter and were never measured here.
+   * @throws the signal's reason when aborted
+   */
+  async choose(dispatches: readonly Dispatch[], signal?: AbortSignal): Promise<(dispatch: Dispatch) => Kernel> {
     this.choices ??= this.load();
     const choices = await this.choices;
-    const measured = this.turn.then(() => this.measureNew(dispatches, choices));
+    const measured = this.turn.then(() => this.measureNew(dispatches, choices, signal));
     this.turn = measured.catch(() => undefined);
     await measured;
     return (dispatch) => {
@@ -73,7 +76,7 @@ export class KernelTuner {
     };
   }
 
-  private async measureNew(dispatches: readonly Dispatch[], choices: Choices): Promise<void> {
+  private async measureNew(dispatches: readonly Dispatch[], choices: Choices, signal?: AbortSignal): Promise<void> {
     const all = dispatches.reduce((sum, d) => sum + d.flops, 0);
     const classes = new Map<string, { largest: Dispatch; flops: number }>();
     for (const d of dispatches) {
@@ -87,7 +90,7 @@ export class KernelTuner {
     const start = performance.now();
     for (const [name, { largest }] of worth) {
       if (performance.now() - start > BUDGET_MS) break;
-      choices[name] = await fastest(this.context, largest);
+      choices[name] = await fastest(this.context, largest, signal);
       // What cannot be kept is measured again at the next start.
       await this.store.put(this.key, choices).catch(() => undefined);
     }
@@ -95,7 +98,7 @@ export class KernelTuner {
 }
 
 /** Name of the fastest kernel; "" is the usual one. */
-async function fastest(context: GpuContext, dispatch: Dispatch): Promise<string> {
+async function fastest(context: GpuContext, dispatch: Dispatch, signal?: AbortSignal): Promise<string> {
   const { operands, choice } = dispatch;
   const access = operands.map((o, k) => (k === operands.length - 1 ? "read_write" : accessOf(o.place)));
   const buffers = operands.map((o) => context.buffer(o.bytes, GPUBufferUsage.STORAGE, "kernels under the clock"));
@@ -108,6 +111,7 @@ async function fastest(context: GpuContext, dispatch: Dispatch): Promise<string>
   try {
     const candidates: Candidate[] = [];
     for (const [name, { code, grid }] of kernels) {
+      signal?.throwIfAborted();
       const candidate = { name, grid, pipeline: await context.pipeline(code, access), ms: Number.POSITIVE_INFINITY };
       // The first run warms up, the second is a first sight.
       for (let i = 0; i < 2; i++) candidate.ms = await timed(context, candidate, group, 1);

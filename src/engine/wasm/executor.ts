@@ -86,11 +86,15 @@ export async function createWasmExecutor(
   const { optimizer, hyper, leaves, moments, state, sums, lossOutput, stepOutputs, gradientOutputs } = made;
   const passOutputs = [lossOutput, ...gradientOutputs];
   const logits = [{ name: "logits", value: graph.logits }];
-  const { onProgress } = options;
+  const { onProgress, signal } = options;
   onProgress?.(0, 2, "preparing the training graph");
   const training = await openGraph(runtime, [...stepOutputs, ...gradientOutputs]);
   onProgress?.(1, 2, "preparing the graph of predictions");
-  const inference = await openGraph(runtime, logits).catch((error: unknown) => {
+  const openInference = async () => {
+    signal?.throwIfAborted();
+    return openGraph(runtime, logits);
+  };
+  const inference = await openInference().catch((error: unknown) => {
     training.dispose();
     throw error;
   });
