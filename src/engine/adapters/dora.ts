@@ -69,7 +69,7 @@ export default defineAdapter({
       const flat = (v: Value) => b.reshape(v, [out, layer.inFeatures]);
       wrap(layer, (x, base) => {
         const seen = dropout(x, config.dropout as number, layer.module);
-        const low = b.scale(lowRankProduct(b, layer, seen, A, B), scaling);
+        const low = lowRankProduct(b, layer, seen, { A, B, scaling });
         // In the layout of the stored weight, so that no transposed copy of it is kept.
         const g = b.reshape(
           weight.attrs.transposed === 1

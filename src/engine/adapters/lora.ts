@@ -49,16 +49,19 @@ export default defineAdapter({
       const { r, scaling } = lowRankOf(config, layer.module);
       const pairs = places.map(({ name, rows }) => ({
         ...{ name, ...lowRankPair(context, layer, r, rows?.count, name) },
-        spread: (change: Value, axis: number) => b.scale(rows ? among(b, layer, rows, change, axis) : change, scaling),
+        spread: (change: Value, axis: number) => (rows ? among(b, layer, rows, change, axis) : change),
       }));
       wrap(layer, (x, base) =>
         pairs.reduce((y, { name, A, B, spread }) => {
           const seen = dropout(x, config.dropout as number, name);
-          return b.add(y, spread(lowRankProduct(b, layer, seen, A, B), layer.productAxis));
+          return b.add(y, spread(lowRankProduct(b, layer, seen, { A, B, scaling }), layer.productAxis));
         }, base(x)),
       );
       merge(layer, ({ weight, bias }) => ({
-        weight: pairs.reduce((w, { A, B, spread }) => b.add(w, spread(lowRankDelta(b, layer, A, B), 0)), weight),
+        weight: pairs.reduce(
+          (w, { A, B, spread }) => b.add(w, spread(b.scale(lowRankDelta(b, layer, A, B), scaling), 0)),
+          weight,
+        ),
         bias,
       }));
     }

@@ -196,18 +196,26 @@ export function assertUngrouped(layer: AdaptableLayer): void {
   });
 }
 
-/** B(A(x)) in the arrangement of the layer's product: rows of features, feature maps as [B, C, HW], or a convolution. */
-export function lowRankProduct(b: Builder, layer: AdaptableLayer, x: Value, A: Value, B: Value): Value {
+/**
+ * s·B(A(x)) in the arrangement of the layer's product: rows of features, feature maps as [B, C, HW], or a convolution. It is the
+ * narrow A(x) that is scaled, and so the narrow gradient.
+ */
+export function lowRankProduct(
+  b: Builder,
+  layer: AdaptableLayer,
+  x: Value,
+  { A, B, scaling }: { A: Value; B: Value; scaling: number },
+): Value {
   const [out, r] = B.shape;
   const flatA = b.reshape(A, [r, layer.inFeatures]);
   const flatB = b.reshape(B, [out, r]);
   if (layer.product.op === "Conv") {
-    const low = b.op("Conv", [x, A], layer.product.attrs);
+    const low = b.scale(b.op("Conv", [x, A], layer.product.attrs), scaling);
     const [batch, , h, w] = low.shape;
     return b.reshape(b.matmul(flatB, b.reshape(low, [batch, r, h * w])), [batch, out, h, w]);
   }
-  if (layer.side === 0) return b.matmul(flatB, b.matmul(flatA, x));
-  return b.matmul(b.matmul(x, flatA, false, true), flatB, false, true);
+  if (layer.side === 0) return b.matmul(flatB, b.scale(b.matmul(flatA, x), scaling));
+  return b.matmul(b.scale(b.matmul(x, flatA, false, true), scaling), flatB, false, true);
 }
 
 /** BA in the weight's shape (out, in, …). */

@@ -115,6 +115,9 @@ const LIMITS = [
   "maxComputeWorkgroupSizeX",
 ] as const;
 
+/** Used where they are offered. */
+const FEATURES = ["subgroups"] as const;
+
 function describe(adapter: GPUAdapter, device: GPUDevice): DeviceInfo {
   const { vendor, architecture, description, device: name } = adapter.info;
   const isFallback = adapter.info.isFallbackAdapter === true;
@@ -153,7 +156,8 @@ export async function createWebGpuDevice(options: WebGpuOptions = {}): Promise<E
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" }).catch(() => null);
   if (!adapter) throw noAdapter("WebGPU is offered, but no adapter");
   const requiredLimits = Object.fromEntries(LIMITS.slice(0, 5).map((name) => [name, adapter.limits[name]]));
-  const device = await adapter.requestDevice({ requiredLimits }).catch((error: unknown) => {
+  const requiredFeatures = FEATURES.filter((name) => adapter.features.has(name));
+  const device = await adapter.requestDevice({ requiredLimits, requiredFeatures }).catch((error: unknown) => {
     throw noAdapter(`an adapter that gives no device (${messageOf(error)})`);
   });
   const context = new GpuContext(device, describe(adapter, device), options);

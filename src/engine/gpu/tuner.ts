@@ -1,6 +1,6 @@
 /**
  * Which of a kernel's equals this adapter runs fastest, measured once for each class of kernels and remembered. All give the
- * same bits, so that a choice changes times and nothing else.
+ * same bits, so that a choice changes times and nothing else; one that does not on this adapter is not chosen.
  */
 import type { Dispatch, Kernel } from "../plan/program";
 import { accessOf } from "../plan/program";
@@ -8,18 +8,19 @@ import type { GpuContext } from "./device";
 
 /** Where choices are remembered, by key: settings in the browser, a file in Node. What comes back is checked. */
 export interface TuningStore {
+  /** Milliseconds after which a start measures no further class, which the next start does. Default 3000: software adapters compile for seconds. */
+  readonly budget?: number;
   get(key: string): Promise<unknown>;
   put(key: string, value: Readonly<Record<string, string>>): Promise<void>;
 }
 
 /** Changes when kernels do: what was measured before then counts no more. */
-const REVISION = 1;
+const REVISION = 2;
 
 /** Classes with a smaller share of a plan's arithmetic, or fewer operations in all, are not worth measuring. */
 const LEAST_SHARE = 0.02;
 const LEAST_FLOPS = 4e6;
 
-/** Milliseconds after which no further class is measured: the next start goes on. Software adapters compile for seconds. */
 const BUDGET_MS = 3000;
 
 /** A kernel is repeated within one submit until it takes this long, milliseconds; and so many submits are timed. */
@@ -71,8 +72,8 @@ export class KernelTuner {
     this.turn = measured.catch(() => undefined);
     await measured;
     return (dispatch) => {
-      const other = dispatch.choice?.others[choices[dispatch.choice.class]];
-      return other ? other() : dispatch;
+      const other = dispatch.choice?.others[choices[dispatch.choice.class]]?.();
+      return other && isOffered(this.context, other) ? other : dispatch;
     };
   }
 
@@ -89,7 +90,7 @@ export class KernelTuner {
     const worth = [...classes].filter(([, { flops }]) => flops >= least).sort(([, a], [, b]) => b.flops - a.flops);
     const start = performance.now();
     for (const [name, { largest }] of worth) {
-      if (performance.now() - start > BUDGET_MS) break;
+      if (performance.now() - start > (this.store.budget ?? BUDGET_MS)) break;
       choices[name] = await fastest(this.context, largest, signal);
       // What cannot be kept is measured again at the next start.
       await this.store.put(this.key, choices).catch(() => undefined);
@@ -97,11 +98,25 @@ export class KernelTuner {
   }
 }
 
+const isOffered = ({ device }: GpuContext, { needs }: Kernel) => !needs || device.features.has(needs);
+
+/** Numbers of one sign and the other, repeated by a prime length so that rows and columns differ. */
+const NOISE = Float32Array.from({ length: 16_381 }, (_, i) => Math.sin(12.9898 * i));
+
+function fill({ device: { queue } }: GpuContext, buffer: GPUBuffer): void {
+  for (let at = 0; at < buffer.size; at += NOISE.byteLength)
+    queue.writeBuffer(buffer, at, NOISE, 0, Math.min(NOISE.length, (buffer.size - at) / 4));
+}
+
+const bitsOf = async (context: GpuContext, buffer: GPUBuffer) =>
+  new Uint32Array((await context.read(buffer, 0, buffer.size)).buffer);
+
 /** Name of the fastest kernel; "" is the usual one. */
 async function fastest(context: GpuContext, dispatch: Dispatch, signal?: AbortSignal): Promise<string> {
   const { operands, choice } = dispatch;
   const access = operands.map((o, k) => (k === operands.length - 1 ? "read_write" : accessOf(o.place)));
-  const buffers = operands.map((o) => context.buffer(o.bytes, GPUBufferUsage.STORAGE, "kernels under the clock"));
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+  const buffers = operands.map((o) => context.buffer(o.bytes, usage, "kernels under the clock"));
   const group = context.device.createBindGroup({
     layout: context.layout(access),
     entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
@@ -109,13 +124,21 @@ async function fastest(context: GpuContext, dispatch: Dispatch, signal?: AbortSi
   const kernels: [string, Kernel][] = [["", dispatch]];
   for (const [name, make] of Object.entries(choice!.others)) kernels.push([name, make()]);
   try {
+    for (const buffer of buffers) fill(context, buffer);
+    const output = buffers[buffers.length - 1];
+    let expected: Uint32Array | undefined;
     const candidates: Candidate[] = [];
-    for (const [name, { code, grid }] of kernels) {
+    for (const [name, kernel] of kernels) {
       signal?.throwIfAborted();
+      if (!isOffered(context, kernel)) continue;
+      const { code, grid } = kernel;
       const candidate = { name, grid, pipeline: await context.pipeline(code, access), ms: Number.POSITIVE_INFINITY };
       // The first run warms up, the second is a first sight.
       for (let i = 0; i < 2; i++) candidate.ms = await timed(context, candidate, group, 1);
-      candidates.push(candidate);
+      const bits = await bitsOf(context, output);
+      expected ??= bits;
+      if (bits.every((value, i) => value === expected![i])) candidates.push(candidate);
+      fill(context, output);
     }
     const sight = Math.min(...candidates.map((c) => c.ms));
     const hopeful = candidates.filter((c) => c.ms <= HOPELESS * sight);

@@ -12,6 +12,8 @@ import type { DType, Tensor } from "../tensor";
  * element of its output (by quads, where those are bound): whatever elementwise operators follow are computed in it.
  */
 export interface KernelCode {
+  /** The device feature and WGSL extension that it needs: only kernels among a choice's others may have one. */
+  needs?: "subgroups";
   /** Module-scope declarations, constants and functions. */
   declarations?: string;
   /** Body of `main`; `gid`, `lid`, `wid` are the three built-in ids (vec3u). */

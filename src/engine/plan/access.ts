@@ -1,7 +1,7 @@
 /** How elementwise kernels read inputs that are broadcast to their shape. */
-import type { Value } from "../ir/value";
 import { mergeAxes, offsetCode } from "../ops/strided";
 import { broadcastStrides, sizeOf } from "../tensor";
+import type { Read } from "./groups";
 
 export interface Access {
   type: "f32" | "vec4f";
@@ -42,8 +42,8 @@ export function offsetFunction(k: number, from: readonly number[], shape: readon
 }
 
 /** How each input is read by quads or singly; null where one does not fit quads. */
-export function accessesOf(inputs: readonly Value[], shape: readonly number[], wide: boolean): Access[] | null {
-  if (wide && sizeOf(shape) % 4 !== 0) return null;
-  const accesses = inputs.map((v) => access(v.shape, shape, wide));
+export function accessesOf(reads: readonly Read[], wide: boolean): Access[] | null {
+  if (wide && reads.some(({ shape }) => sizeOf(shape) % 4 !== 0)) return null;
+  const accesses = reads.map(({ value, shape }) => access(value.shape, shape, wide));
   return accesses.every((a) => a !== null) ? accesses : null;
 }

@@ -6,7 +6,7 @@ import { gridOf, type KernelSource, linearIndex } from "../ops/define";
 import { literal } from "../ops/elementwise";
 import { sizeOf } from "../tensor";
 import { accessesOf, offsetFunction } from "./access";
-import { chainInputs, type Group, isInlineScalar, last, storageRoot } from "./groups";
+import { chainReads, type Group, isInlineScalar, last, sameRead, storageRoot } from "./groups";
 
 interface ChainCode {
   types: ("f32" | "vec4f")[];
@@ -20,23 +20,22 @@ interface ChainCode {
 /** @param names variables of the chain's inputs; the head's result is the variable `head` */
 function chainCode(group: Group, names: readonly string[], wide: boolean): ChainCode {
   const { head, chain } = group;
-  const { shape } = last(group);
-  const inputs = chainInputs(group);
-  const accesses = accessesOf(inputs, shape, wide);
+  const reads = chainReads(group);
+  const accesses = accessesOf(reads, wide);
   assert(accesses, "a chain of elementwise operators reads what it cannot");
   const expression = new Map<Value, string>();
   if (head) expression.set(head, "head");
-  const lines = inputs.map((v, k) => {
-    expression.set(v, `x${k}`);
-    return `let x${k} = ${accesses[k].code(names[k], k)};`;
-  });
-  const operand = (v: Value) =>
-    isInlineScalar(v) ? literal(v.data!.data[0]) : (expression.get(v) ?? expression.get(storageRoot(v))!);
+  const lines = reads.map((_, k) => `let x${k} = ${accesses[k].code(names[k], k)};`);
+  const operand = (value: Value, { shape }: Value) => {
+    if (isInlineScalar(value)) return literal(value.data!.data[0]);
+    return expression.get(storageRoot(value)) ?? `x${reads.findIndex((read) => sameRead(read, { value, shape }))}`;
+  };
   chain.forEach((member, k) => {
-    lines.push(`let v${k} = ${opDef(member.op).wgsl!(member.inputs.map(operand), member.attrs)};`);
+    const operands = member.inputs.map((v) => operand(v, member));
+    lines.push(`let v${k} = ${opDef(member.op).wgsl!(operands, member.attrs)};`);
     expression.set(member, `v${k}`);
   });
-  const functions = inputs.map((v, k) => offsetFunction(k, v.shape, shape, wide)).join("");
+  const functions = reads.map(({ value, shape }, k) => offsetFunction(k, value.shape, shape, wide)).join("");
   const erf = lines.some((line) => line.includes("erf_(")) ? ERF : "";
   return {
     types: accesses.map((a) => a.type),
@@ -50,9 +49,8 @@ function chainCode(group: Group, names: readonly string[], wide: boolean): Chain
 export function elementwiseKernel(group: Group, names: readonly string[]): KernelSource {
   const { shape } = last(group);
   const size = sizeOf(shape);
-  const inputs = chainInputs(group);
   // One tensor read both by quads and singly cannot be bound twice: then all is read singly.
-  const quads = accessesOf(inputs, shape, true);
+  const quads = size % 4 === 0 ? accessesOf(chainReads(group), true) : null;
   const agree = quads?.every((a, k) => names.every((n, j) => n !== names[k] || quads[j].type === a.type));
   const wide = agree === true;
   const { types, declarations, lines, result } = chainCode(group, names, wide);

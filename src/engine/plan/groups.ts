@@ -1,5 +1,5 @@
 /**
- * Which values become one kernel. Chains of elementwise operators over one shape are one kernel: a value joins its
+ * Which values become one kernel. Chains of elementwise operators over as many elements are one kernel: a value joins its
  * consumers' kernel when they are all in it, or those of a few when it is cheap to compute again (the inside of GELU, which its
  * gradient reads too). A chain also joins the kernel whose result it changes (bias, activation and residual
  * behind a product), which then is not written to memory. Views make no kernel: they share their input's memory.
@@ -35,15 +35,33 @@ export const membersOf = ({ head, chain }: Group): Value[] => (head ? [head, ...
 
 export const last = ({ head, chain }: Group): Value => chain[chain.length - 1] ?? head!;
 
-/** Distinct values that the chain reads from memory, without inlined scalars. */
-export function chainInputs({ head, chain }: Group): Value[] {
+/** A value that a chain reads from memory, broadcast to the shape of the member that reads it. */
+export interface Read {
+  value: Value;
+  shape: readonly number[];
+}
+
+/** One reading serves all members that would read the same elements. */
+export const sameRead = (a: Read, b: Read) =>
+  a.value === b.value && (sameShape(a.shape, b.shape) || sizeOf(a.value.shape) === sizeOf(a.shape));
+
+/** Distinct readings of the chain, without inlined scalars. Members are of one size, though views may lie between their shapes. */
+export function chainReads({ head, chain }: Group): Read[] {
   const inside = new Set(membersOf({ head, chain }));
-  const read = chain.flatMap((member) => member.inputs).filter((v) => !inside.has(storageRoot(v)));
-  return [...new Set(read.filter((v) => !isInlineScalar(v)))];
+  const reads: Read[] = [];
+  for (const { inputs, shape } of chain)
+    for (const value of inputs) {
+      if (inside.has(storageRoot(value)) || isInlineScalar(value)) continue;
+      if (!reads.some((read) => sameRead(read, { value, shape }))) reads.push({ value, shape });
+    }
+  return reads;
 }
 
 /** What the kernel reads: the head's inputs by position, then the chain's. */
-export const inputsOf = (group: Group): Value[] => [...(group.head?.inputs ?? []), ...chainInputs(group)];
+export const inputsOf = (group: Group): Value[] => [
+  ...(group.head?.inputs ?? []),
+  ...chainReads(group).map(({ value }) => value),
+];
 
 /**
  * @param order values, inputs first
@@ -95,21 +113,21 @@ function hostsOf(
   return hosts.some(({ head }) => head && all.includes(head)) ? [] : hosts;
 }
 
-/** The host with one more member in front, where shapes allow. */
+/** The host with one more member in front, where sizes allow. */
 function join(host: Group, { head, chain: [v] }: Group): Group | null {
-  const { shape } = last(host);
-  if (head) return host.head || sizeOf(head.shape) !== sizeOf(shape) ? null : { ...host, head };
-  return sameShape(v.shape, shape) ? { ...host, chain: [v, ...host.chain] } : null;
+  const size = sizeOf(last(host).shape);
+  if (head) return host.head || sizeOf(head.shape) !== size ? null : { ...host, head };
+  return sizeOf(v.shape) === size ? { ...host, chain: [v, ...host.chain] } : null;
 }
 
 /** Whether the head's kernel can go on with the chain: each tensor is bound once, as numbers or as quads. */
 function isSound(group: Group): boolean {
   const { head } = group;
   if (!head) return true;
-  const read = chainInputs(group);
-  const roots = [...new Set(head.inputs.map(storageRoot)), ...read.map(storageRoot)];
+  const reads = chainReads(group);
+  const roots = [...new Set(head.inputs.map(storageRoot)), ...reads.map(({ value }) => storageRoot(value))];
   if (new Set(roots).size < roots.length) return false;
-  return accessesOf(read, last(group).shape, writesQuads(head)) !== null;
+  return accessesOf(reads, writesQuads(head)) !== null;
 }
 
 /** By operator's result: a kernel's text is long to write, and each member of a chain asks. */

@@ -22,6 +22,8 @@ export interface Operand {
 
 /** A shader and the workgroups to start. */
 export interface Kernel {
+  /** The device feature that the code needs. */
+  needs?: GPUFeatureName;
   code: string;
   grid: readonly [number, number, number];
 }
@@ -120,7 +122,11 @@ function lower(group: Group, placeOf: (v: Value) => Place): Dispatch {
   const bindings = operands.map((o, k) => `var<storage, ${accessOf(o.place)}> a${k}: array<${types[k]}>;`);
   bindings.push(`var<storage, read_write> y: array<${type}>;`);
   const write = rest?.write ?? `fn write(i: u32, value: ${type}) { y[i] = value; }`;
-  const kernelOf = (code: KernelCode): Kernel => ({ code: shaderText(bindings, write, code), grid: code.grid });
+  const kernelOf = (code: KernelCode): Kernel => ({
+    ...(code.needs && { needs: code.needs }),
+    code: shaderText(bindings, write, code),
+    grid: code.grid,
+  });
   const { choice } = source;
   const members = membersOf(group);
   return {
@@ -151,7 +157,9 @@ export function arenaSizes(plans: readonly ProgramPlan[]): number[] {
 export const accessOf = (place: Place): "read" | "read_write" => (place.kind === "leaf" ? "read" : "read_write");
 
 function shaderText(bindings: readonly string[], write: string, source: KernelCode): string {
-  return `${bindings.map((binding, k) => `@group(0) @binding(${k}) ${binding}`).join("\n")}
+  // Quads stay together, which the check of uniform control flow cannot see.
+  const enable = source.needs ? `enable ${source.needs};\ndiagnostic(off, subgroup_uniformity);\n` : "";
+  return `${enable}${bindings.map((binding, k) => `@group(0) @binding(${k}) ${binding}`).join("\n")}
 ${write}
 ${source.declarations ?? ""}
 @compute @workgroup_size(${source.workgroup.join(", ")})

@@ -106,10 +106,14 @@ function contestant(label: string, device: EngineDevice, works: readonly Work[])
   return { label, works, adapter: device.info.label, open: (net, work) => openRadapt(device, net, work) };
 }
 
-/** Chooses the fastest kernels anew in each process. */
+/** Chooses the fastest kernels anew in each process, all at once: as after several starts. */
 export function freshTuning(): TuningStore {
   const choices = new Map<string, unknown>();
-  return { get: async (key) => choices.get(key), put: async (key, value) => void choices.set(key, value) };
+  return {
+    budget: Number.POSITIVE_INFINITY,
+    get: async (key) => choices.get(key),
+    put: async (key, value) => void choices.set(key, value),
+  };
 }
 
 const processors = () => globalThis.navigator?.hardwareConcurrency ?? 2;

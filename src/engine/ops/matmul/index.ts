@@ -2,6 +2,7 @@
  * Matrix product over the last two axes, leading axes broadcast, either operand read transposed.
  * https://onnx.ai/onnx/operators/onnx__MatMul.html
  */
+import type { Builder } from "../../ir/builder";
 import type { Value } from "../../ir/value";
 import { broadcastShapes, broadcastStrides, emptyTensor, sizeOf, type Tensor } from "../../tensor";
 import { defineOp, num, type OnnxReader, required, shapeError } from "../define";
@@ -60,12 +61,15 @@ function refMatMul(a: Tensor, b: Tensor, transA: boolean, transB: boolean, shape
   return out;
 }
 
-/** True when a permutation only swaps the last two axes. */
-function swapsLastTwo(v: Value): boolean {
-  if (v.op !== "Transpose") return false;
-  const perm = v.attrs.perm as readonly number[];
-  const n = perm.length;
-  return perm.every((p, i) => p === (i === n - 1 ? n - 2 : i === n - 2 ? n - 1 : i));
+/**
+ * For a transposed operand whose rows are no longer contiguous, but whose columns are: its matrices the other way round, whose
+ * copy goes along rows, or is none at all. Else null.
+ */
+function turned(b: Builder, v: Value): Value | null {
+  if (v.op !== "Transpose") return null;
+  const perm = [...(v.attrs.perm as readonly number[])];
+  if (perm.at(-2) !== perm.length - 1) return null;
+  return b.transpose(v.inputs[0], [...perm.slice(0, -2), perm.at(-1)!, perm.at(-2)!]);
 }
 
 const readMatMul: OnnxReader = (n) => {
@@ -131,9 +135,10 @@ export default defineOp({
   },
   // A transposed operand is read in place instead of copied.
   simplify: (b, [x, y], attrs) => {
-    if (swapsLastTwo(x)) return b.matmul(x.inputs[0], y, attrs.transA !== 1, attrs.transB === 1);
-    if (swapsLastTwo(y)) return b.matmul(x, y.inputs[0], attrs.transA === 1, attrs.transB !== 1);
-    return null;
+    const left = turned(b, x);
+    if (left) return b.matmul(left, y, attrs.transA !== 1, attrs.transB === 1);
+    const right = turned(b, y);
+    return right && b.matmul(x, right, attrs.transA === 1, attrs.transB !== 1);
   },
   vjp: ({ b, inputs: [x, y], dy, attrs, needs }) => {
     const ta = attrs.transA === 1;

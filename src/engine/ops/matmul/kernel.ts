@@ -1,5 +1,6 @@
 /** The kernels of a matrix product, from which an adapter's fastest is chosen. */
 import type { KernelCode, KernelSource } from "../define";
+import { quadsKernel } from "./quads";
 import { registerKernel } from "./registers";
 import { sharedKernel } from "./shared";
 import { elementType, operandsOf, type Product, type Tile } from "./tile";
@@ -11,6 +12,8 @@ const kernels: Readonly<Record<string, { make: typeof registerKernel; tile: Tile
   "registers 8×8": { make: registerKernel, tile: { rows: 8, quads: 2 } },
   "shared 4×4": { make: sharedKernel, tile: { rows: 4, quads: 1 } },
   "shared 8×8": { make: sharedKernel, tile: { rows: 8, quads: 2 } },
+  "quads 8×4": { make: quadsKernel, tile: { rows: 8, quads: 1 } },
+  "quads 16×8": { make: quadsKernel, tile: { rows: 16, quads: 2 } },
 };
 
 export const kernelNames = Object.keys(kernels);

@@ -3,6 +3,7 @@
  * Every kernel adds up an element's terms in the order of k, each by one `fma`: all give the same bits.
  */
 import { loop, OPAQUE_ZERO, pick } from "../define";
+import type { Reader } from "./reader";
 
 export interface Product {
   m: number;
@@ -79,8 +80,21 @@ export function multiply({ transA, transB }: Product, { rows, quads }: Tile, rea
 }
 
 /** One more term of row i in quad q. */
-export const grow = (q: number, i: number, left: string, right: string) =>
+const grow = (q: number, i: number, left: string, right: string) =>
   `acc${q}_${i} = fma(vec4f(${left}), ${right}, acc${q}_${i});`;
+
+/** The steps of k that are left over from fours, each read for itself; "" where there are none. */
+export function tailOf(p: Product, { rows, quads }: Tile, readA: Reader, readB: Reader): string {
+  const even = p.k - (p.k % 4);
+  if (even === p.k) return "";
+  const steps: string[] = [];
+  for (const q of range(quads)) {
+    const quad = range(4).map((j) => readB.one(4 * q + j));
+    steps.push(`let t${q} = ${p.transB ? `vec4f(${quad.join(", ")})` : readB.quad(q, 0)};`);
+    for (const i of range(rows)) steps.push(grow(q, i, readA.one(i), `t${q}`));
+  }
+  return `for (var k = ${even}u + ${OPAQUE_ZERO}; k < ${p.k}u; k++) {\n    ${steps.join("\n    ")}\n  }`;
+}
 
 /**
  * Writes what of the tile at `row` and `column` lies within the result. A loop that no compiler unrolls: what follows a

@@ -1,0 +1,63 @@
+/**
+ * The product kernel of quads: four neighbouring invocations share their rows of the result. Each reads a quarter of what
+ * these need of the left operand and hands it to the others from register to register, so that large tiles cost few loads.
+ */
+import { type KernelCode, OPAQUE_ZERO } from "../define";
+import { reader } from "./reader";
+import {
+  accumulators,
+  layersOf,
+  multiply,
+  operandsOf,
+  type Product,
+  range,
+  type Tile,
+  tailOf,
+  writeTile,
+} from "./tile";
+
+const QUAD = 4;
+/** Quads of a workgroup along each side. */
+const [ACROSS, DOWN] = [2, 8];
+
+export function quadsKernel(p: Product, tile: Tile, a: string, b: string): KernelCode {
+  const stored = operandsOf(p);
+  const width = 4 * tile.quads;
+  const readA = (lines: number, at: string, spacing?: number) =>
+    reader("left", a, "offset_0(batch)", stored.a, lines, at, p.transA, spacing);
+  // Of A's rows each lane reads every fourth; of A's columns, all of them at one of four steps.
+  const share = p.transA ? readA(tile.rows, "row") : readA(tile.rows / 4, "row + lane", 4);
+  const readB = reader("right", b, "offset_1(batch)", stored.b, width, "column", !p.transB);
+  const shares = range(tile.rows / 4).map((h) => `let share${h} = ${share.quad(h, p.transA ? "lane" : 0)};`);
+  const loop = multiply(p, tile, {
+    a: (index, kk) =>
+      p.transA ? `quadBroadcast(share${index}, ${kk}u)` : `quadBroadcast(share${index >> 2}, ${index & 3}u)`,
+    b: readB.quad,
+  });
+  const whole = readA(tile.rows, "row");
+  const tail = tailOf(p, tile, whole, readB);
+  const { layers, forEachProduct } = layersOf(p);
+  return {
+    needs: "subgroups",
+    body: `let lane = lid.x % ${QUAD}u; let quad = lid.x / ${QUAD}u;
+  let first = (wid.x * ${ACROSS}u + quad % ${ACROSS}u) * ${QUAD * width}u; let column = first + lane * ${width}u;
+  let row = (wid.y * ${DOWN}u + quad / ${ACROSS}u) * ${tile.rows}u;
+  // A quad leaves as a whole.
+  if (first >= ${p.n}u || row >= ${p.m}u) { return; }
+  ${forEachProduct} {
+  ${readB.before.join("\n  ")}
+  ${accumulators(tile)}
+  {
+  ${share.before.join("\n  ")}
+  for (var k = ${OPAQUE_ZERO}; k < ${p.k - (p.k % 4)}u; k += 4u) {
+    ${[...shares, ...loop].join("\n    ")}
+  }
+  }
+  ${tail && whole.before.join("\n  ")}
+  ${tail}
+  ${writeTile(p, tile).join("\n  ")}
+  }`,
+    workgroup: [QUAD * ACROSS * DOWN, 1, 1],
+    grid: [Math.ceil(p.n / (width * QUAD * ACROSS)), Math.ceil(p.m / (tile.rows * DOWN)), layers],
+  };
+}
