@@ -127,6 +127,8 @@ export interface OpDef {
   wgsl?: (operands: readonly string[], attrs: Attrs) => string;
   /** reduce, kernel: the kernel. */
   kernel?: (args: KernelArgs) => KernelSource;
+  /** Of an operator that only moves the elements of its first input: strides in the result, by axis of that input. */
+  moves?: (attrs: Attrs, shape: readonly number[]) => number[];
   /** Floating-point operations, 2 per multiplication with addition: products and convolutions; others count as none. */
   flops?: (inputs: readonly { shape: readonly number[] }[], attrs: Attrs, shape: readonly number[]) => number;
   /** The operator as nodes of ONNX's default domain, opset 18; the name of the result. */

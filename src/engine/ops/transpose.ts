@@ -27,6 +27,11 @@ export default defineOp({
     const strides = ints(attrs, "perm").map((p) => own[p]);
     return stridedCopy(names, shape, strides, 0, sizeOf(x.shape));
   },
+  moves: (attrs, shape) => {
+    const own = stridesOf(shape);
+    const perm = ints(attrs, "perm");
+    return perm.map((_, axis) => own[perm.indexOf(axis)]);
+  },
   toOnnx: ({ e, inputs: [x], attrs }) => e.node("Transpose", [x], { perm: ints(attrs, "perm") }),
   simplify: (b, [x], attrs, shape) => {
     const perm = ints(attrs, "perm");

@@ -5,16 +5,17 @@ import { opDef } from "../ops";
 import { gridOf, type KernelSource, linearIndex } from "../ops/define";
 import { literal } from "../ops/elementwise";
 import { sizeOf } from "../tensor";
-import { accessesOf, offsetFunction } from "./access";
-import { chainReads, type Group, isInlineScalar, last, sameRead, storageRoot } from "./groups";
+import { accessesOf, moveFunction, offsetFunction } from "./access";
+import { chainReads, type Group, isInlineScalar, isMove, last, sameRead, stagesOf, storageRoot } from "./groups";
 
 interface ChainCode {
   types: ("f32" | "vec4f")[];
   declarations: string;
   /** Statements for the element or quad `i`. */
   lines: string[];
-  /** Variable of the result. */
+  /** Variable of the result, and of where it goes. */
   result: string;
+  index: string;
 }
 
 /** @param names variables of the chain's inputs; the head's result is the variable `head` */
@@ -25,13 +26,30 @@ function chainCode(group: Group, names: readonly string[], wide: boolean): Chain
   assert(accesses, "a chain of elementwise operators reads what it cannot");
   const expression = new Map<Value, string>();
   if (head) expression.set(head, "head");
-  const lines = reads.map((_, k) => `let x${k} = ${accesses[k].code(names[k], k)};`);
-  const operand = (value: Value, { shape }: Value) => {
-    if (isInlineScalar(value)) return literal(value.data!.data[0]);
-    return expression.get(storageRoot(value)) ?? `x${reads.findIndex((read) => sameRead(read, { value, shape }))}`;
-  };
+  const stages = stagesOf(chain);
+  const index = (stage: number) => (stage === 0 ? "i" : `i${stage}`);
+  const lines: string[] = [];
+  const enter = (stage: number) =>
+    reads.forEach((read, k) => {
+      if (read.stage === stage) lines.push(`let x${k} = ${accesses[k].code(names[k], k, index(stage))};`);
+    });
+  enter(0);
+  const moves: string[] = [];
   chain.forEach((member, k) => {
-    const operands = member.inputs.map((v) => operand(v, member));
+    const stage = stages[k];
+    const operands = member.inputs.map((value) => {
+      if (isInlineScalar(value)) return literal(value.data!.data[0]);
+      const shape = isMove(member) ? value.shape : member.shape;
+      const inside = expression.get(storageRoot(value));
+      return inside ?? `x${reads.findIndex((read) => sameRead(read, { value, shape, stage }))}`;
+    });
+    if (isMove(member)) {
+      expression.set(member, operands[0]);
+      moves.push(moveFunction(stage, member, wide));
+      lines.push(`let ${index(stage + 1)} = move_${stage}(${index(stage)});`);
+      enter(stage + 1);
+      return;
+    }
     lines.push(`let v${k} = ${opDef(member.op).wgsl!(operands, member.attrs)};`);
     expression.set(member, `v${k}`);
   });
@@ -39,9 +57,10 @@ function chainCode(group: Group, names: readonly string[], wide: boolean): Chain
   const erf = lines.some((line) => line.includes("erf_(")) ? ERF : "";
   return {
     types: accesses.map((a) => a.type),
-    declarations: `alias T = ${wide ? "vec4f" : "f32"};\n${erf}${functions}`,
+    declarations: `alias T = ${wide ? "vec4f" : "f32"};\n${erf}${functions}${moves.join("")}`,
     lines,
-    result: chain.length > 0 ? `v${chain.length - 1}` : "head",
+    result: expression.get(last(group))!,
+    index: index(moves.length),
   };
 }
 
@@ -53,12 +72,12 @@ export function elementwiseKernel(group: Group, names: readonly string[]): Kerne
   const quads = size % 4 === 0 ? accessesOf(chainReads(group), true) : null;
   const agree = quads?.every((a, k) => names.every((n, j) => n !== names[k] || quads[j].type === a.type));
   const wide = agree === true;
-  const { types, declarations, lines, result } = chainCode(group, names, wide);
+  const { types, declarations, lines, result, index } = chainCode(group, names, wide);
   const count = wide ? size / 4 : size;
   return {
     types: [...types, wide ? "vec4f" : "f32"],
     declarations,
-    body: `${linearIndex(count, 64)}\n  ${lines.join("\n  ")}\n  write(i, ${result});`,
+    body: `${linearIndex(count, 64)}\n  ${lines.join("\n  ")}\n  write(${index}, ${result});`,
     workgroup: [64, 1, 1],
     grid: gridOf(count, 64),
   };
@@ -75,10 +94,10 @@ export function chainWrite(
   names: readonly string[],
   type: "f32" | "vec4f",
 ): Pick<ChainCode, "types"> & { write: string } {
-  const { types, declarations, lines, result } = chainCode(group, names, type === "vec4f");
+  const { types, declarations, lines, result, index } = chainCode(group, names, type === "vec4f");
   return {
     types,
-    write: `${declarations}fn write(i: u32, head: T) {\n  ${lines.join("\n  ")}\n  y[i] = ${result};\n}`,
+    write: `${declarations}fn write(i: u32, head: T) {\n  ${lines.join("\n  ")}\n  y[${index}] = ${result};\n}`,
   };
 }
 

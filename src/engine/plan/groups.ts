@@ -2,7 +2,8 @@
  * Which values become one kernel. Chains of elementwise operators over as many elements are one kernel: a value joins its
  * consumers' kernel when they are all in it, or those of a few when it is cheap to compute again (the inside of GELU, which its
  * gradient reads too). A chain also joins the kernel whose result it changes (bias, activation and residual
- * behind a product), which then is not written to memory. Views make no kernel: they share their input's memory.
+ * behind a product), which then is not written to memory. What only moves elements (heads split and merged) becomes the place
+ * where the kernel writes. Views make no kernel: they share their input's memory.
  */
 import { consumersOf, type Value } from "../ir/value";
 import { opDef } from "../ops";
@@ -12,8 +13,23 @@ import { accessesOf } from "./access";
 export interface Group {
   /** The operator with a kernel of its own, if there is one. */
   head: Value | null;
-  /** Elementwise operators in order; the last one, or else the head, is the result, the only value written to memory. */
+  /**
+   * Elementwise operators, and such as only move elements, in order; the last one, or else the head, is the result, the only
+   * value written to memory.
+   */
   chain: Value[];
+}
+
+/** Whether it only moves elements, and keeps each row's quads together. */
+export function isMove({ op, inputs, attrs, shape }: Value): boolean {
+  const strides = opDef(op).moves?.(attrs, shape);
+  return strides !== undefined && strides.at(-1) === 1 && inputs[0].shape.at(-1)! % 4 === 0;
+}
+
+/** By member of a chain: how many moves come before it. */
+export function stagesOf(chain: readonly Value[]): number[] {
+  let moves = 0;
+  return chain.map((member) => (isMove(member) ? moves++ : moves));
 }
 
 /** The value whose memory holds this one's numbers: views follow their input. */
@@ -39,20 +55,26 @@ export const last = ({ head, chain }: Group): Value => chain[chain.length - 1] ?
 export interface Read {
   value: Value;
   shape: readonly number[];
+  /** Moves before that member. */
+  stage: number;
 }
 
 /** One reading serves all members that would read the same elements. */
 export const sameRead = (a: Read, b: Read) =>
-  a.value === b.value && (sameShape(a.shape, b.shape) || sizeOf(a.value.shape) === sizeOf(a.shape));
+  a.value === b.value &&
+  a.stage === b.stage &&
+  (sameShape(a.shape, b.shape) || sizeOf(a.value.shape) === sizeOf(a.shape));
 
 /** Distinct readings of the chain, without inlined scalars. Members are of one size, though views may lie between their shapes. */
 export function chainReads({ head, chain }: Group): Read[] {
   const inside = new Set(membersOf({ head, chain }));
   const reads: Read[] = [];
-  for (const { inputs, shape } of chain)
-    for (const value of inputs) {
+  const stages = stagesOf(chain);
+  for (const [k, member] of chain.entries())
+    for (const value of member.inputs) {
       if (inside.has(storageRoot(value)) || isInlineScalar(value)) continue;
-      if (!reads.some((read) => sameRead(read, { value, shape }))) reads.push({ value, shape });
+      const read = { value, shape: isMove(member) ? value.shape : member.shape, stage: stages[k] };
+      if (!reads.some((known) => sameRead(known, read))) reads.push(read);
     }
   return reads;
 }
@@ -76,9 +98,11 @@ export function groupValues(order: readonly Value[], kept: ReadonlySet<Value>, m
     const v = order[i];
     const kind = kindOf(v);
     if (kind === "leaf" || kind === "view") continue;
-    const alone: Group = kind === "elementwise" ? { head: null, chain: [v] } : { head: v, chain: [] };
-    const hosts = kept.has(v) ? [] : hostsOf(v, consumers, groupsOf);
-    const joined = hosts.map((host) => join(host, alone));
+    const joins = kind === "elementwise" || isMove(v);
+    const alone: Group = joins ? { head: null, chain: [v] } : { head: v, chain: [] };
+    const readers = kept.has(v) ? [] : readersOf(v, consumers);
+    const hosts = hostsOf(readers, groupsOf);
+    const joined = hosts.map((host) => join(host, alone, readers));
     const fits = joined.every((g) => g && new Set(inputsOf(g)).size <= mostInputs && isSound(g));
     if (fits && (hosts.length === 1 || (hosts.length > 1 && isRepeatable(v, hosts)))) {
       hosts.forEach((host, k) => void Object.assign(host, joined[k]));
@@ -89,6 +113,10 @@ export function groupValues(order: readonly Value[], kept: ReadonlySet<Value>, m
     }
   }
   const position = new Map(order.map((v, i) => [v, i]));
+  for (const group of groups) {
+    const { head, chain } = group;
+    if (!head && chain.length === 1 && isMove(chain[0])) Object.assign(group, { head: chain[0], chain: [] });
+  }
   return groups.sort((a, b) => position.get(last(a))! - position.get(last(b))!);
 }
 
@@ -101,23 +129,24 @@ const isRepeatable = (v: Value, hosts: readonly Group[]) =>
   hosts.length <= MOST_COPIES &&
   new Set(v.inputs.filter((input) => !isLeaf(storageRoot(input)))).size === 1;
 
-/** The groups whose chains hold all that reads `v`, directly or as a view of it; none where something else reads it. */
-function hostsOf(
-  v: Value,
-  consumers: ReadonlyMap<Value, Value[]>,
-  groupsOf: ReadonlyMap<Value, readonly Group[]>,
-): Group[] {
-  const readers = (of: Value): Value[] => consumers.get(of)!.flatMap((c) => (kindOf(c) === "view" ? readers(c) : [c]));
-  const all = readers(v);
-  const hosts = [...new Set(all.flatMap((c) => groupsOf.get(c)!))];
-  return hosts.some(({ head }) => head && all.includes(head)) ? [] : hosts;
+/** All that reads `v`, directly or as a view of it. */
+const readersOf = (v: Value, consumers: ReadonlyMap<Value, Value[]>): Value[] =>
+  consumers.get(v)!.flatMap((c) => (kindOf(c) === "view" ? readersOf(c, consumers) : [c]));
+
+/** The groups whose chains hold all readers; none where something else reads. */
+function hostsOf(readers: readonly Value[], groupsOf: ReadonlyMap<Value, readonly Group[]>): Group[] {
+  const hosts = [...new Set(readers.flatMap((reader) => groupsOf.get(reader)!))];
+  return hosts.some(({ head }) => head && readers.includes(head)) ? [] : hosts;
 }
 
-/** The host with one more member in front, where sizes allow. */
-function join(host: Group, { head, chain: [v] }: Group): Group | null {
-  const size = sizeOf(last(host).shape);
-  if (head) return host.head || sizeOf(head.shape) !== size ? null : { ...host, head };
-  return sizeOf(v.shape) === size ? { ...host, chain: [v, ...host.chain] } : null;
+/** The host with one more member in front, where sizes allow and nothing that reads it stands behind a move. */
+function join(host: Group, { head, chain: [v] }: Group, readers: readonly Value[]): Group | null {
+  const added = head ?? v;
+  if (sizeOf(added.shape) !== sizeOf(last(host).shape)) return null;
+  const stages = stagesOf(host.chain);
+  if (host.chain.some((member, k) => stages[k] > 0 && readers.includes(member))) return null;
+  if (host.head && (head || isMove(v))) return null;
+  return head ? { ...host, head } : { ...host, chain: [v, ...host.chain] };
 }
 
 /** Whether the head's kernel can go on with the chain: each tensor is bound once, as numbers or as quads. */
