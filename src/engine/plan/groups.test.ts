@@ -34,6 +34,30 @@ describe("groupValues", () => {
     expect(kernelsOf([y])).toEqual(["MatMul Add"]);
   });
 
+  it("goes on behind a view, each member broadcasting to its own shape", () => {
+    const y = b.add(b.reshape(b.add(product, bias), [4, 3, 12]), numbers(b, "row", 4, 1, 12));
+    expect(kernelsOf([y])).toEqual(["MatMul Add Add"]);
+  });
+
+  it("writes a product where its transposition would put it, and what follows with it", () => {
+    const heads = b.transpose(b.reshape(b.add(product, bias), [2, 6, 3, 4]), [0, 2, 1, 3]);
+    expect(kernelsOf([heads])).toEqual(["MatMul Add Transpose"]);
+    expect(kernelsOf([b.op("Relu", [b.add(heads, numbers(b, "place", 6, 4))])])).toEqual([
+      "MatMul Add Transpose Add Relu",
+    ]);
+  });
+
+  it("transposes by itself what is read elsewhere too, what breaks quads, and what is a product's operand", () => {
+    const biased = b.add(product, bias);
+    const heads = b.transpose(b.reshape(biased, [2, 6, 3, 4]), [0, 2, 1, 3]);
+    expect(kernelsOf([heads, biased])).toEqual(["MatMul Add", "Transpose"]);
+    expect(kernelsOf([b.add(heads, b.reshape(biased, heads.shape))])).toEqual(["MatMul Add", "Transpose Add"]);
+    expect(kernelsOf([b.transpose(b.reshape(biased, [2, 6, 3, 4]), [0, 3, 1, 2])])).toEqual([
+      "MatMul Add",
+      "Transpose",
+    ]);
+  });
+
   it("takes one product; the other is read from memory", () => {
     const y = b.add(product, b.matmul(x, numbers(b, "v", 8, 12)));
     expect(kernelsOf([y])).toEqual(["MatMul", "MatMul Add"]);
