@@ -251,8 +251,8 @@ export function forecastMemory(options: Omit<TrainerOptions, "seed">): MemoryFor
 /**
  * Compiles a backbone with a method for a device.
  *
- * @throws RadaptError for methods that find no layer, models without a usable feature, and devices without memory for it; the signal's reason
- * when aborted
+ * @throws RadaptError for methods that find no layer, models without a usable feature, and devices without memory for it;
+ * the signal's reason when aborted
  */
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const backend = options.device as Backend;

@@ -170,7 +170,7 @@ export async function checkBackbone(
   model: Model,
   { bytes, external }: ModelFiles,
   { name, shape, feature }: { name: string; shape: readonly number[]; feature: BackboneRow["feature"] },
-  tools: Pick<ArrivalTools, "createTrainer" | "runtime" | "device">,
+  tools: Pick<ArrivalTools, "createTrainer" | "runtime" | "device" | "signal">,
 ): Promise<BackboneCheck> {
   const prng = createPrng(0, "backbone check");
   const image = Float32Array.from({ length: shape.reduce((product, d) => product * d, 1) }, () => prng.normal());
@@ -181,7 +181,8 @@ export async function checkBackbone(
   const inner = model.info.features.find(({ kind }) => kind === feature && isInnerFeature(kind));
   if (inner?.reason) throw lackingFeature(name, inner);
   const base = { info: model.info, featureWidth: inner?.width ?? expected.width };
-  const source = { model, device: tools.device, feature: compared, size: shape[1], batch: 1 };
+  const { device, signal } = tools;
+  const source = { model, device, feature: compared, size: shape[1], batch: 1, signal };
   const trainer = await createFeatureTrainer(source, tools.createTrainer);
   const got = (await engineFeatures(trainer)(image, 1).finally(() => trainer.dispose())).data;
   const relativeError = relativeDifference(got, expected.data);

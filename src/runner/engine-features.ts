@@ -11,6 +11,8 @@ export interface EngineFeatureSource {
   size: number;
   /** Images at a time; default 8. */
   batch?: number;
+  /** Ends the making of the evaluator early. */
+  signal?: AbortSignal;
 }
 
 /** A trainer whose inputs are the features themselves: the first method of the registry leaves the backbone whole. */

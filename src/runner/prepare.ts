@@ -40,7 +40,7 @@ export async function prepareInputs(
   const features = await loadFeatures({
     images: wanted.map((name) => byName.get(name)!),
     group: await featureGroup(config.backbone),
-    open: () => (isInnerFeature(backbone.kind) ? trainers.features(backbone) : backbone.features()),
+    open: () => (isInnerFeature(backbone.kind) ? trainers.features(backbone, signal) : backbone.features()),
     ...{ store, loader, signal, onProgress },
   });
   const scale = standardize ? standardization(split.train.map((name) => features.get(name)!)) : null;

@@ -33,7 +33,7 @@ export interface TrainerPool {
   /** The trainer, freshly reset to the seed. */
   take(request: TrainerTake): Promise<PooledTrainer>;
   /** Features by the engine, for kinds that no output of the file holds. The last one asked for is kept. */
-  features(backbone: BackboneSession): Promise<ComputeFeatures>;
+  features(backbone: BackboneSession, signal?: AbortSignal): Promise<ComputeFeatures>;
   dispose(): void;
 }
 
@@ -86,12 +86,13 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
       if (found) entry.trainer.reset(request.seed);
       return entry;
     },
-    features: async (backbone) => {
+    features: async (backbone, signal) => {
       if (encoder?.backbone !== backbone) {
         encoder?.trainer.dispose();
         encoder = null;
         const { kind: feature, preprocessing } = backbone;
-        const source = { model: await backbone.model(), device: options.device, feature, size: preprocessing.size };
+        const model = await backbone.model();
+        const source = { model, device: options.device, feature, size: preprocessing.size, signal };
         encoder = { backbone, trainer: await createFeatureTrainer(source, options.createTrainer) };
       }
       return engineFeatures(encoder.trainer);

@@ -14,6 +14,7 @@ import { sizeOf } from "../tensor";
 import { fedOf, type TrainingGraph } from "../training-graph";
 import type { GpuContext } from "./device";
 import { createGpuOptimizer } from "./optimizer";
+import { type Own, owning } from "./owning";
 import { allocateArenas, bindProgram, planLimits, type Region } from "./program";
 
 /** Losses kept on the device between two readings. */
@@ -45,33 +46,17 @@ export function planStep(
   return { plan, use: { weights, activations: plan.activations, optimizer, workspace }, layout };
 }
 
-export async function createGpuExecutor(
+export const createGpuExecutor = (
   context: GpuContext,
   graph: TrainingGraph,
   options: ExecutorOptions,
-): Promise<Executor> {
-  /** In order of making: on failure, and at the end, all of it goes. */
-  const held: { dispose(): void }[] = [];
-  const hold = <T extends { dispose(): void }>(made: T): T => {
-    held.push(made);
-    return made;
-  };
-  const dispose = () => {
-    for (const made of held.reverse()) made.dispose();
-  };
-  try {
-    return { ...(await build(context, graph, options, hold)), dispose };
-  } catch (error) {
-    dispose();
-    throw error;
-  }
-}
+): Promise<Executor> => owning((own) => build(context, graph, options, own));
 
 async function build(
   context: GpuContext,
   graph: TrainingGraph,
   options: ExecutorOptions,
-  hold: <T extends { dispose(): void }>(made: T) => T,
+  own: Own,
 ): Promise<Omit<Executor, "dispose">> {
   const { device } = context;
   const { queue } = device;
@@ -80,14 +65,9 @@ async function build(
   const { training, inference } = plan;
   const { offsets, bytes } = layout;
   const sizes = graph.trainables.map((t) => sizeOf(t.leaf.shape));
-  const arenas = allocateArenas(context, [training, inference]);
+  const arenas = allocateArenas(context, [training, inference], own);
 
-  const owned = (b: GPUBuffer) => {
-    hold({ dispose: () => b.destroy() });
-    return b;
-  };
-  arenas.forEach(owned);
-  const buffer = (size: number, label: string) => owned(context.buffer(size, usage, label));
+  const buffer = (size: number, label: string) => own(context.buffer(size, usage, label));
   const [parameters, gradients] = ["trainables", "gradients"].map((label) => buffer(bytes, label));
   const kept = buffer(bytes, "best trainables");
   const losses = buffer(4 * LOSS_SLOTS, "losses");
@@ -99,7 +79,7 @@ async function build(
   const total = training.dispatches.length + inference.dispatches.length;
   const bind = async (plan: ProgramPlan, before: number) => {
     const onProgress = (done: number) => options.onProgress?.(before + done, total, "compiling kernels");
-    return hold(await bindProgram(context, plan, arenas, given, { signal: options.signal, onProgress }));
+    return own(await bindProgram(context, plan, arenas, given, { signal: options.signal, onProgress }));
   };
   const trainProgram = await bind(training, 0);
   const predictProgram = await bind(inference, training.dispatches.length);
@@ -109,7 +89,7 @@ async function build(
     headStart: offsets[graph.trainables.findIndex((t) => t.group === "head")] / 4,
     biasStart: offsets[graph.trainables.length - 1] / 4,
   };
-  const optimizer = hold(await createGpuOptimizer(context, options, layoutOfStep));
+  const optimizer = own(await createGpuOptimizer(context, options, layoutOfStep));
 
   let pending = 0;
   const upload = (leaf: Value, data: Float32Array) =>

@@ -17,6 +17,7 @@ import {
   updateShader,
 } from "../optim/kernels";
 import type { GpuContext } from "./device";
+import { type Own, owning } from "./owning";
 import type { Region } from "./program";
 
 export interface OptimizerLayout {
@@ -81,21 +82,24 @@ const run = (pass: GPUComputePassEncoder, dispatches: readonly Dispatch[]) => {
   }
 };
 
-export async function createGpuOptimizer(
+export const createGpuOptimizer = (
+  context: GpuContext,
+  options: UpdateOptions,
+  layout: OptimizerLayout,
+): Promise<GpuOptimizer> => owning((own) => build(context, options, layout, own));
+
+async function build(
   context: GpuContext,
   { optimizer: spec, accumulates }: UpdateOptions,
   { bytes, headStart, biasStart, parameters, ...onePass }: OptimizerLayout,
-): Promise<GpuOptimizer> {
+  own: Own,
+): Promise<Omit<GpuOptimizer, "dispose">> {
   const { queue, limits } = context.device;
   const optimizer = createOptimizer(spec);
   const names = hyperNames(optimizer);
   const clips = Boolean(spec.clipNorm);
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
-  const made: GPUBuffer[] = [];
-  const buffer = (size: number, label: string) => {
-    made.push(context.buffer(size, usage, label));
-    return made[made.length - 1];
-  };
+  const buffer = (size: number, label: string) => own(context.buffer(size, usage, label));
   const hyper = buffer(4 * names.length, "optimiser settings");
   const moments = Array.from({ length: optimizer.moments }, (_, k) => buffer(bytes, `moments ${k + 1}`));
   const gradients = accumulates ? buffer(bytes, "gradients of a step") : onePass.gradients;
@@ -171,8 +175,5 @@ export async function createGpuOptimizer(
       );
     },
     encodeUpdate: (pass) => run(pass, updating),
-    dispose: () => {
-      for (const b of made) b.destroy();
-    },
   };
 }

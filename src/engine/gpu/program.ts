@@ -3,6 +3,7 @@ import { RadaptError } from "../../base/error";
 import type { Value } from "../ir/value";
 import { accessOf, arenaSizes, type Dispatch, type Operand, type ProgramPlan } from "../plan/program";
 import type { GpuContext } from "./device";
+import { type Own, owning } from "./owning";
 import { splitByCost } from "./pace";
 
 /** A range of a buffer. */
@@ -41,9 +42,9 @@ export const planLimits = (context: GpuContext) => ({
 const costOf = ({ flops, operands }: Dispatch) => operands.reduce((sum, { bytes }) => sum + bytes, flops);
 
 /** Buffers large enough for every plan that runs in turn on them. */
-export function allocateArenas(context: GpuContext, plans: readonly ProgramPlan[]): GPUBuffer[] {
+export function allocateArenas(context: GpuContext, plans: readonly ProgramPlan[], own: Own): GPUBuffer[] {
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-  return arenaSizes(plans).map((size, i) => context.buffer(size, usage, `intermediate results ${i}`));
+  return arenaSizes(plans).map((size, i) => own(context.buffer(size, usage, `intermediate results ${i}`)));
 }
 
 export interface BindOptions {
@@ -62,37 +63,32 @@ interface Step {
  * @param given places of inputs, trainables and pinned values
  * @throws RadaptError `gpu.memory` where one tensor exceeds what a kernel may bind; the signal's reason when aborted
  */
-export async function bindProgram(
+export function bindProgram(
   context: GpuContext,
   plan: ProgramPlan,
   arenas: readonly GPUBuffer[],
   given: ReadonlyMap<Value, Region>,
   options: BindOptions = {},
 ): Promise<GpuProgram> {
-  const weights = new Map<Value, GPUBuffer>();
-  const dispose = () => {
-    for (const v of weights.keys()) context.weights.release(v.data!);
-  };
-  const regionOf = ({ place }: Operand): Region => {
-    if (place.kind === "arena") return { buffer: arenas[place.arena], offset: place.offset };
-    return given.get(place.value) ?? { buffer: weights.get(place.value)!, offset: 0 };
-  };
-  try {
+  return owning(async (own) => {
+    const weights = new Map<Value, GPUBuffer>();
     for (const v of plan.leaves) {
-      if (!v.data || given.has(v)) continue;
+      const { data } = v;
+      if (!data || given.has(v)) continue;
       options.signal?.throwIfAborted();
-      weights.set(v, await context.weights.acquire(v.data, v.name ?? "constant"));
+      weights.set(v, await context.weights.acquire(data, v.name ?? "constant"));
+      own({ dispose: () => context.weights.release(data) });
     }
+    const regionOf = ({ place }: Operand): Region => {
+      if (place.kind === "arena") return { buffer: arenas[place.arena], offset: place.offset };
+      return given.get(place.value) ?? { buffer: weights.get(place.value)!, offset: 0 };
+    };
     const steps = await compile(context, plan.dispatches, regionOf, options);
     return {
       submit: submitter(context, plan.dispatches, steps),
-      regionOf: (value) => regionOf({ place: plan.placeOf(value), bytes: 0 }),
-      dispose,
+      regionOf: (value: Value) => regionOf({ place: plan.placeOf(value), bytes: 0 }),
     };
-  } catch (error) {
-    dispose();
-    throw error;
-  }
+  });
 }
 
 /** Pipelines and bind groups, in the order of the dispatches. */

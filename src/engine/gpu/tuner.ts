@@ -8,7 +8,10 @@ import type { GpuContext } from "./device";
 
 /** Where choices are remembered, by key: settings in the browser, a file in Node. What comes back is checked. */
 export interface TuningStore {
-  /** Milliseconds after which a start measures no further class, which the next start does. Default 3000: software adapters compile for seconds. */
+  /**
+   * Milliseconds after which a start measures no further class: the next start goes on. Default 3000, since software adapters
+   * compile for seconds.
+   */
   readonly budget?: number;
   get(key: string): Promise<unknown>;
   put(key: string, value: Readonly<Record<string, string>>): Promise<void>;
@@ -138,6 +141,7 @@ async function fastest(context: GpuContext, dispatch: Dispatch, signal?: AbortSi
       const bits = await bitsOf(context, output);
       expected ??= bits;
       if (bits.every((value, i) => value === expected![i])) candidates.push(candidate);
+      // What the next one does not write must not pass for its result.
       fill(context, output);
     }
     const sight = Math.min(...candidates.map((c) => c.ms));

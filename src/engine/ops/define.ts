@@ -235,6 +235,9 @@ export function gridOf(count: number, size: number): [number, number, number] {
   return [Math.ceil(groups / y), y, 1];
 }
 
+/** 0 to count − 1. */
+export const range = (count: number) => Array.from({ length: count }, (_, i) => i);
+
 /**
  * WGSL of a zero that no compiler knows: a loop that starts here is not unrolled. Drivers that compile by LLVM take seconds
  * for a product of ten steps laid out in full.

@@ -1,5 +1,5 @@
 /** Direct convolution kernels: an invocation makes one output pixel of up to four channels. */
-import { gridOf, type KernelSource, linearIndex, loop, pick } from "../define";
+import { gridOf, type KernelSource, linearIndex, loop, pick, range } from "../define";
 import type { Geometry } from "./geometry";
 
 const kernel = (body: string, count: number): KernelSource => ({
@@ -20,8 +20,6 @@ const zeros = (count: number) =>
 /** Writes each accumulator to the plane of its channel, `channel` being the first one's. */
 const writePlanes = (count: number, channel: string, pixels: number) =>
   `${loop("u32", "plane", count)} { write((${channel} + plane) * ${pixels}u + pixel, ${pick("plane", accumulators(count))}); }`;
-
-const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 
 /** Windows up to this many taps are written out, so that no invocation branches. */
 const UNROLLED_TAPS = 25;

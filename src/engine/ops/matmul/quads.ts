@@ -2,19 +2,9 @@
  * The product kernel of quads: four neighbouring invocations share their rows of the result. Each reads a quarter of what
  * these need of the left operand and hands it to the others from register to register, so that large tiles cost few loads.
  */
-import { type KernelCode, OPAQUE_ZERO } from "../define";
+import { type KernelCode, OPAQUE_ZERO, range } from "../define";
 import { reader } from "./reader";
-import {
-  accumulators,
-  layersOf,
-  multiply,
-  operandsOf,
-  type Product,
-  range,
-  type Tile,
-  tailOf,
-  writeTile,
-} from "./tile";
+import { accumulators, layersOf, multiply, operandsOf, type Product, type Tile, tailOf, writeTile } from "./tile";
 
 const QUAD = 4;
 /** Quads of a workgroup along each side. */

@@ -1,5 +1,6 @@
 /** How a product's kernel reads an operand straight from memory. */
-import { lanes, range, type Stored } from "./tile";
+import { range } from "../define";
+import { lanes, type Stored } from "./tile";
 
 export interface Reader {
   /** Statements before the loop: where the tile's lines start, those beyond the matrix moved to its last one. */

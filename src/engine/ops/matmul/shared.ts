@@ -2,18 +2,8 @@
  * The product kernel for graphics cards: a workgroup copies strips of both operands into its own memory, from which each of
  * its 64 invocations reads; every number is fetched from the device's memory once a workgroup.
  */
-import { type KernelCode, OPAQUE_ZERO } from "../define";
-import {
-  accumulators,
-  layersOf,
-  multiply,
-  operandsOf,
-  type Product,
-  range,
-  type Stored,
-  type Tile,
-  writeTile,
-} from "./tile";
+import { type KernelCode, OPAQUE_ZERO, range } from "../define";
+import { accumulators, layersOf, multiply, operandsOf, type Product, type Stored, type Tile, writeTile } from "./tile";
 
 const SIDE = 8;
 /** Steps of k that a strip holds. */

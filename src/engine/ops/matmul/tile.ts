@@ -2,7 +2,7 @@
  * What all kernels of a matrix product share: the tile of results that one invocation holds in registers, and how it grows.
  * Every kernel adds up an element's terms in the order of k, each by one `fma`: all give the same bits.
  */
-import { loop, OPAQUE_ZERO, pick } from "../define";
+import { loop, OPAQUE_ZERO, pick, range } from "../define";
 import type { Reader } from "./reader";
 
 export interface Product {
@@ -37,7 +37,6 @@ export function operandsOf({ m, n, k, transA, transB }: Product): { a: Stored; b
   };
 }
 
-export const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 export const lanes = ["x", "y", "z", "w"] as const;
 
 export const elementType = (wide: boolean) => (wide ? "vec4f" : "f32");
