@@ -1,12 +1,13 @@
 /** A trainer: a training graph on a device, with padding of small batches and names for what comes out. */
 import { createPrng } from "../base/prng";
 import { countOf, HEAD_BIAS, HEAD_WEIGHT, mismatch, readLeaf, type Trainable, toNamed } from "./adapt";
+import { buildDeviceGraph } from "./device-graph";
 import type { Backend, Evaluator, Executor, ExecutorOptions, MicroBatch } from "./executor";
 import { withFrozen } from "./memory";
 import { dropoutKey } from "./ops/seeded-dropout";
 import { bytesOf } from "./plan/memory";
 import { sizeOf } from "./tensor";
-import { buildTrainingGraph, encoderOf, type TrainingGraph } from "./training-graph";
+import { encoderOf, type TrainingGraph } from "./training-graph";
 import type { MemoryForecast, NamedTensor, Trainer, TrainerInput, TrainerOptions } from "./types";
 
 /** Rows [from, from + batch) of per-image data, zero-padded to a full batch. */
@@ -243,9 +244,10 @@ const executorOptions = (options: Omit<TrainerOptions, "seed">): ExecutorOptions
  * @throws RadaptError as `createTrainer` does for what cannot be trained
  */
 export function forecastMemory(options: Omit<TrainerOptions, "seed">): MemoryForecast {
-  const graph = buildTrainingGraph({ ...options, batch: passSize(options), cutFrozen: options.cutFrozen ?? true });
+  const backend = options.device as Backend;
+  const graph = buildDeviceGraph(backend, { ...options, batch: passSize(options) }, executorOptions(options));
   const encoded = bytesOf(encoderOf(graph) ? graph.inputs : []) / graph.batch;
-  return { ...(options.device as Backend).forecast(graph, executorOptions(options)), encoded };
+  return { ...backend.forecast(graph, executorOptions(options)), encoded };
 }
 
 /**
@@ -257,8 +259,9 @@ export function forecastMemory(options: Omit<TrainerOptions, "seed">): MemoryFor
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const backend = options.device as Backend;
   const batch = passSize(options);
-  const build = (cutFrozen: TrainerOptions["cutFrozen"]) => buildTrainingGraph({ ...options, batch, cutFrozen });
-  let graph = build(options.cutFrozen ?? true);
+  const build = (cutFrozen: TrainerOptions["cutFrozen"]) =>
+    buildDeviceGraph(backend, { ...options, batch, cutFrozen }, executorOptions(options));
+  let graph = build(options.cutFrozen);
   const openFrozen = () => backend.createEvaluator(graph.image, graph.frozen!, options.signal);
   // A probe's backbone is only compiled when it is asked to encode.
   let frozen = encoderOf(graph) ? await openFrozen() : null;

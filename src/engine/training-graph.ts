@@ -14,6 +14,7 @@ import { adjustsLogits, lossRows } from "./loss";
 import { type Backbone, bindModel, type OpenedModel } from "./model";
 import { foldFrozen } from "./passes/fold";
 import { foldScales } from "./passes/fold-scales";
+import { fuseAttention } from "./passes/fuse-attention";
 import { forInference } from "./passes/inference";
 import { fuseLayerNorm } from "./passes/layer-norm";
 import { sizeOf } from "./tensor";
@@ -66,6 +67,8 @@ export interface GraphOptions {
   loss?: LossSpec;
   cutFrozen?: boolean | "features";
   dropout?: boolean;
+  /** Attention without matrices of queries by keys: less memory, about twice its arithmetic in the backward pass. */
+  fusesAttention?: boolean;
 }
 
 /** Splits the graph before the first trainable: values that the image alone decides become inputs of what follows. */
@@ -126,7 +129,8 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   const adjustment = adjustsLogits(spec) ? b.input("logit adjustment", [classes]) : null;
   const drops = options.dropout ?? true;
   const changed = drops ? [adapted.feature] : forInference([adapted.feature]);
-  let [feature] = verify(foldScales(fuseLayerNorm(foldFrozen(changed))), "folding");
+  const folded = foldScales(fuseLayerNorm(foldFrozen(changed)));
+  let [feature] = verify(options.fusesAttention ? fuseAttention(folded) : folded, "folding");
   const logitsOf = (f: Value) => b.add(b.matmul(b.mul(b.sub(f, mean), rstd), head[0].leaf, false, true), head[1].leaf);
   let logits = logitsOf(feature);
 

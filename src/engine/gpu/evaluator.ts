@@ -1,33 +1,48 @@
 /** Runs a graph of one input without training: the frozen part of a backbone. */
 import type { Evaluator } from "../executor";
 import type { Value } from "../ir/value";
+import { fuseAttention } from "../passes/fuse-attention";
 import { bytesOf, weightBytes } from "../plan/memory";
-import { arenaSizes, planProgram } from "../plan/program";
+import { arenaSizes, type ProgramPlan, planProgram } from "../plan/program";
 import { sizeOf } from "../tensor";
 import type { GpuContext } from "./device";
 import { owning } from "./owning";
 import { allocateArenas, bindProgram, planLimits } from "./program";
 
-/** The frozen part's kernels and memory: nothing is allocated. */
-export function planEvaluation(context: GpuContext, image: Value, outputs: readonly Value[]) {
-  const plan = planProgram(outputs, new Set(), planLimits(context));
+const isBindable = (context: GpuContext, { dispatches }: ProgramPlan) =>
+  dispatches.every(({ operands }) =>
+    operands.every(({ bytes }) => bytes <= context.device.limits.maxStorageBufferBindingSize),
+  );
+
+/**
+ * The frozen part's kernels and memory: nothing is allocated. Attention's matrices are not stored where they are too large to bind.
+ *
+ * @returns `outputs` as the plan computes them, in their order
+ */
+export function planEvaluation(context: GpuContext, image: Value, given: readonly Value[]) {
+  const planOf = (outputs: readonly Value[]) => ({
+    outputs,
+    plan: planProgram(outputs, new Set(), planLimits(context)),
+  });
+  const kept = planOf(given);
+  const { outputs, plan } = isBindable(context, kept.plan) ? kept : planOf(fuseAttention(given));
   const activations = arenaSizes([plan]).reduce((sum, size) => sum + size, 0);
-  return { plan, use: { weights: weightBytes(plan.leaves), activations, workspace: bytesOf([image]) } };
+  return { outputs, plan, use: { weights: weightBytes(plan.leaves), activations, workspace: bytesOf([image]) } };
 }
 
 export function createGpuEvaluator(
   context: GpuContext,
   image: Value,
-  outputs: readonly Value[],
+  given: readonly Value[],
   signal?: AbortSignal,
 ): Promise<Evaluator> {
   return owning(async (own) => {
-    const { plan, use } = planEvaluation(context, image, outputs);
+    const { outputs, plan, use } = planEvaluation(context, image, given);
     const arenas = allocateArenas(context, [plan], own);
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
     const input = own(context.buffer(4 * sizeOf(image.shape), usage, "images"));
-    const given = new Map([[image, { buffer: input, offset: 0 }]]);
-    const program = own(await bindProgram(context, plan, arenas, given, { signal }));
+    const places = new Map([[image, { buffer: input, offset: 0 }]]);
+    const program = own(await bindProgram(context, plan, arenas, places, { signal }));
     return {
       bytes: use,
       run: async (data: Float32Array) => {

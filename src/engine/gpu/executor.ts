@@ -4,15 +4,16 @@
  */
 import type { Executor, ExecutorOptions } from "../executor";
 import type { Value } from "../ir/value";
-import type { MemoryUse } from "../memory";
+import { type MemoryUse, totalBytes, withFrozen } from "../memory";
 import { createOptimizer } from "../optim";
 import { aligned } from "../plan/arena";
 import { bytesOf, valuesOf, weightBytes } from "../plan/memory";
 import type { ProgramPlan } from "../plan/program";
 import { planTraining, type TrainingPlan } from "../plan/training";
 import { sizeOf } from "../tensor";
-import { fedOf, type TrainingGraph } from "../training-graph";
+import { encoderOf, fedOf, type TrainingGraph } from "../training-graph";
 import type { GpuContext } from "./device";
+import { planEvaluation } from "./evaluator";
 import { createGpuOptimizer } from "./optimizer";
 import { type Own, owning } from "./owning";
 import { allocateArenas, bindProgram, planLimits, type Region } from "./program";
@@ -36,14 +37,23 @@ export function planStep(
   context: GpuContext,
   graph: TrainingGraph,
   { optimizer: spec, accumulates, memory = Number.POSITIVE_INFINITY }: ExecutorOptions,
-): { plan: TrainingPlan; use: MemoryUse; layout: ReturnType<typeof layOut> } {
+): {
+  plan: TrainingPlan;
+  use: MemoryUse;
+  /** Of what computes the frozen part, where a trainer opens one. */
+  frozen: ReturnType<typeof planEvaluation> | null;
+  layout: ReturnType<typeof layOut>;
+} {
   const layout = layOut(graph.trainables.map((t) => sizeOf(t.leaf.shape)));
   // Trainables, best trainables, gradients of a pass and of a step, moments; settings are too small to count.
   const optimizer = (3 + createOptimizer(spec).moments + (accumulates ? 1 : 0)) * layout.bytes;
   const weights = weightBytes(valuesOf(graph));
   const workspace = bytesOf(fedOf(graph)) + 4 * LOSS_SLOTS;
-  const plan = planTraining(graph, planLimits(context), memory - weights - optimizer - workspace);
-  return { plan, use: { weights, activations: plan.activations, optimizer, workspace }, layout };
+  const encoder = encoderOf(graph);
+  const frozen = encoder && planEvaluation(context, graph.image, encoder);
+  const others = totalBytes(withFrozen({ weights, activations: 0, optimizer, workspace }, frozen?.use));
+  const plan = planTraining(graph, planLimits(context), memory - others);
+  return { plan, use: { weights, activations: plan.activations, optimizer, workspace }, frozen, layout };
 }
 
 export const createGpuExecutor = (

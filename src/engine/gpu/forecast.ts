@@ -3,9 +3,8 @@ import type { Backend, ExecutorOptions } from "../executor";
 import { type DeviceExcess, withFrozen } from "../memory";
 import { flopsOf } from "../plan/memory";
 import { arenaSizes, type ProgramPlan } from "../plan/program";
-import { encoderOf, type TrainingGraph } from "../training-graph";
+import type { TrainingGraph } from "../training-graph";
 import type { GpuContext } from "./device";
-import { planEvaluation } from "./evaluator";
 import { planStep } from "./executor";
 
 export function forecast(
@@ -13,9 +12,7 @@ export function forecast(
   graph: TrainingGraph,
   options: ExecutorOptions,
 ): ReturnType<Backend["forecast"]> {
-  const { plan, use, layout } = planStep(context, graph, options);
-  const encoder = encoderOf(graph);
-  const frozen = encoder && planEvaluation(context, graph.image, encoder);
+  const { plan, use, frozen, layout } = planStep(context, graph, options);
   const step = [plan.training, plan.inference];
   const encoding = frozen ? [frozen.plan] : [];
   return {

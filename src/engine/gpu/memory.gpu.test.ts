@@ -1,7 +1,7 @@
 /** Recomputation on the adapter: the same bits from less memory, and as much memory as was foretold. */
 import { afterAll, describe, expect, test } from "vitest";
 import { countDeviceBytes } from "../../../tools/bench/device-bytes";
-import { networkOf, vitOnnx } from "../../../tools/bench/vit";
+import { batchOf, networkOf, vitOnnx } from "../../../tools/bench/vit";
 import { createPrng } from "../../base/prng";
 import { tinyConvNet } from "../../models/testing";
 import { cases } from "../adapters/testing";
@@ -12,6 +12,7 @@ import {
   openModel,
   type Trainer,
   type TrainerOptions,
+  targetsOf,
   totalBytes,
 } from "../index";
 import { testGpu } from "./test-gpu";
@@ -46,7 +47,7 @@ describe.each(chosen)("$title", ({ id, config, model }) => {
 
   test("a tight budget changes no bit", async () => {
     const free = await createTrainer(options);
-    const tight = await createTrainer({ ...options, memory: 1 });
+    const tight = await createTrainer({ ...options, memory: totalBytes(free.bytes) - 1 });
     expect(tight.bytes.activations).toBeLessThan(free.bytes.activations);
     expect(await trained(tight)).toEqual(await trained(free));
     for (const trainer of [free, tight]) trainer.dispose();
@@ -65,7 +66,8 @@ describe.each(chosen)("$title", ({ id, config, model }) => {
 });
 
 describe("a vision transformer of 64 px", () => {
-  const model = openModel(vitOnnx(networkOf("micro", 8)));
+  const net = networkOf("micro", 8);
+  const model = openModel(vitOnnx(net));
 
   test.each(["linear-probe", "lora", "full"])("%s makes buffers of the size foretold, to a tenth", async (id) => {
     const options: TrainerOptions = {
@@ -78,6 +80,36 @@ describe("a vision transformer of 64 px", () => {
     trainer.dispose();
     expect(made.live).toBe(before);
     expect(Math.abs(foretold / allocated - 1)).toBeLessThan(0.1);
+  });
+
+  test("where no recomputation fits the budget, attention stores no matrix and has the same gradients", async () => {
+    const { images, labels } = batchOf(net);
+    const stepped = async (memory: number) => {
+      const trainer = await createTrainer({
+        ...{ model, device, method: { id: "lora", config: {} }, classes: 2, batch: 8, seed: 1, optimizer, memory },
+      });
+      // Not the untrained state, in which some gradients are nothing.
+      const prng = createPrng(4, "trainables");
+      const noise = ({ name, shape }: Trainer["trainables"][number]) => ({
+        ...{ name, shape },
+        data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 0.3 * prng.normal()),
+      });
+      trainer.importTrainables(trainer.trainables.map(noise));
+      const inputs = await trainer.encode(images.data, 8);
+      trainer.step({ inputs, ...targetsOf(labels, 2) }, { adapter: 0, head: 0 });
+      const gradients = await trainer.gradients();
+      trainer.dispose();
+      return { bytes: totalBytes(trainer.bytes), gradients };
+    };
+    const [kept, fused] = [await stepped(Number.POSITIVE_INFINITY), await stepped(1)];
+    const matrix = 4 * 8 * 2 * 65 * 65;
+    expect(fused.bytes).toBeLessThan(kept.bytes - 4 * matrix);
+    fused.gradients.forEach(({ data }, i) => {
+      const want = kept.gradients[i].data;
+      const scale = want.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      expect(scale).toBeGreaterThan(0);
+      data.forEach((value, j) => void expect(Math.abs(value - want[j]) / scale).toBeLessThan(1e-4));
+    });
   });
 
   test.each([1, 100])("ended at kernel %d while compiling, it holds nothing", async (last) => {

@@ -1,0 +1,52 @@
+/**
+ * Finds softmax(q·kᵀ·scale)·v with nothing in between (no mask, no bias, no dropout) and makes it one node, which stores no
+ * matrix of queries by keys.
+ */
+import { Builder } from "../ir/builder";
+import { rewrite } from "../ir/rewrite";
+import { consumersOf, topological, type Value } from "../ir/value";
+import { fits } from "../ops/fused-attention";
+import { sizeOf } from "../tensor";
+
+/** A product by a known number, or the value itself. */
+function scaled(v: Value): { product: Value; scale: number } {
+  const side =
+    v.op === "Mul" || v.op === "Div" ? v.inputs.findIndex((x) => x.op === "Constant" && sizeOf(x.shape) === 1) : -1;
+  if (side < 0 || (v.op === "Div" && side === 0)) return { product: v, scale: 1 };
+  const number = v.inputs[side].data!.data[0];
+  return { product: v.inputs[1 - side], scale: v.op === "Mul" ? number : 1 / number };
+}
+
+/** What attention is of, and the values between it and its result; null where `y` is something else. */
+function match(y: Value): { q: Value; keys: Value; isTurned: boolean; scale: number; inner: Value[] } | null {
+  const [softmax] = y.inputs;
+  if (y.op !== "MatMul" || y.attrs.transA === 1 || y.attrs.transB === 1 || softmax.op !== "Softmax") return null;
+  const [scores] = softmax.inputs;
+  const { product, scale } = scaled(scores);
+  if (product.op !== "MatMul" || product.attrs.transA === 1) return null;
+  const [q, keys] = product.inputs;
+  return { q, keys, isTurned: product.attrs.transB !== 1, scale, inner: [softmax, scores, product] };
+}
+
+/** The transpose of the last two axes. */
+function turned(b: Builder, v: Value): Value {
+  const rank = v.shape.length;
+  return b.transpose(v, [...Array(rank - 2).keys(), rank - 1, rank - 2]);
+}
+
+export function fuseAttention(outputs: readonly Value[]): Value[] {
+  const b = new Builder();
+  const consumers = consumersOf(topological(outputs));
+  const kept = new Set(outputs);
+  const isPrivate = (v: Value) => consumers.get(v)!.length === 1 && !kept.has(v);
+  return rewrite(outputs, b, (old, inputs) => {
+    if (!match(old)?.inner.every(isPrivate)) return undefined;
+    const hit = match({ ...old, inputs });
+    if (!hit) return undefined;
+    const { q, keys, isTurned, scale } = hit;
+    b.scope = old.scope;
+    const k = isTurned ? turned(b, keys) : keys;
+    const v = inputs[1];
+    return fits(q.shape, k.shape, v.shape) ? b.op("FusedAttention", [q, k, v], { scale }) : undefined;
+  }).outputs;
+}
