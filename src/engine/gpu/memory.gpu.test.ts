@@ -65,6 +65,25 @@ describe.each(chosen)("$title", ({ id, config, model }) => {
   });
 });
 
+test("a thousand steps and their predictions leave as many bytes allocated as one", async () => {
+  const trainer = await createTrainer({
+    ...{ model: openModel(tinyConvNet()), device, method: { id: "bitfit", config: {} } },
+    ...{ classes: 2, batch: 2, seed: 5, optimizer },
+  });
+  const inputs = trainer.inputs.map(({ shape }) => new Float32Array(2 * shape.reduce((a, b) => a * b, 1)).fill(0.1));
+  const batch = { inputs, targets: Float32Array.of(1, 0, 0, 1), weights: Float32Array.of(0.5, 0.5) };
+  const allocated: number[] = [];
+  for (let step = 0; step < 1000; step++) {
+    trainer.step(batch, { adapter: 1e-3, head: 1e-3 });
+    if (step % 100 !== 0) continue;
+    expect(await trainer.losses()).toHaveLength(step === 0 ? 1 : 100);
+    await trainer.predict(inputs, 2);
+    allocated.push(made.live);
+  }
+  trainer.dispose();
+  expect(new Set(allocated)).toEqual(new Set([allocated[0]]));
+});
+
 describe("a vision transformer of 64 px", () => {
   const net = networkOf("micro", 8);
   const model = openModel(vitOnnx(net));
