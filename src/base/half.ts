@@ -19,3 +19,6 @@ export function numberToHalf(value: number): number {
   const tie = 2 ** (shift - 1);
   return sign | (kept + (rest > tie || (rest === tie && kept % 2 === 1) ? 1 : 0));
 }
+
+/** The numbers as binary16, 16 bits each. */
+export const halvesOf = (numbers: Float32Array): Uint16Array<ArrayBuffer> => Uint16Array.from(numbers, numberToHalf);

@@ -21,6 +21,13 @@ export const trainingSchema = z.strictObject({
     description: "A batch passes in parts of at most this many: less memory, same result; 0 = as many as fit",
     later: true,
   }),
+  precision: field(z.enum(["f32", "f16"]).default("f32"), {
+    title: "Precision",
+    group: "optimiser",
+    description:
+      "f16: the backbone's weights and intermediate results in half precision, for about half the memory; trained weights stay in full. Needs a graphics card that offers it",
+    later: true,
+  }),
   optimizer: field(z.enum(["adamw", "sgd", "lion"]).default("adamw"), {
     title: "Optimiser",
     group: "optimiser",

@@ -2,7 +2,7 @@
 import type { Value } from "./ir/value";
 import type { MemoryForecast, MemoryUse } from "./memory";
 import type { TrainingGraph } from "./training-graph";
-import type { EngineDevice, OptimizerSpec } from "./types";
+import type { EngineDevice, OptimizerSpec, Precision } from "./types";
 
 export interface Evaluator {
   readonly bytes: Omit<MemoryUse, "optimizer">;
@@ -50,6 +50,8 @@ export interface Executor {
 }
 
 export interface ExecutorOptions extends UpdateOptions {
+  /** How frozen weights and intermediate results are stored. Default f32. */
+  precision?: Precision;
   /** Bytes to stay within, where recomputing results instead of keeping them can achieve it. Default: no bound. */
   memory?: number;
   onProgress?: (done: number, total: number, what: string) => void;

@@ -234,8 +234,8 @@ const passSize = ({ batch, microBatch }: Sizes) => (microBatch ? Math.min(microB
 type Sizes = Pick<TrainerOptions, "batch" | "microBatch">;
 
 const executorOptions = (options: Omit<TrainerOptions, "seed">): ExecutorOptions => {
-  const { optimizer, memory, onProgress, signal, batch } = options;
-  return { optimizer, memory, onProgress, signal, accumulates: passSize(options) < batch };
+  const { optimizer, memory, precision, onProgress, signal, batch } = options;
+  return { optimizer, memory, precision, onProgress, signal, accumulates: passSize(options) < batch };
 };
 
 /**

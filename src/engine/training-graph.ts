@@ -43,6 +43,8 @@ export interface TrainingGraph {
   /** What the method keeps beside its trainables: leaves that are set but not trained. */
   buffers: Trainable[];
   loss: Value;
+  /** [], by which the gradients are multiplied; null where they are the loss's own. */
+  lossScale: Value | null;
   /** As predicted: nothing is dropped. */
   logits: Value;
   gradients: Value[];
@@ -69,6 +71,8 @@ export interface GraphOptions {
   dropout?: boolean;
   /** Attention without matrices of queries by keys: less memory, about twice its arithmetic in the backward pass. */
   fusesAttention?: boolean;
+  /** Whether the loss is scaled before it is differentiated, as gradients in half precision need it. */
+  scalesLoss?: boolean;
 }
 
 /** Splits the graph before the first trainable: values that the image alone decides become inputs of what follows. */
@@ -158,9 +162,10 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   const predicted = forInference([logits])[0];
   const loss = b.reshape(b.sum(lossRows(b, spec, { logits, targets, weights, adjustment }), [0]), []);
   const all = [...adapted.trainables, ...head];
+  const lossScale = options.scalesLoss ? b.input("loss scale", []) : null;
   const partials = gradients(
     b,
-    loss,
+    lossScale ? b.mul(loss, lossScale) : loss,
     all.map((t) => t.leaf),
   );
   const used = all.filter((_, i) => partials[i] !== null);
@@ -183,6 +188,7 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
     trainables: used,
     buffers: adapted.buffers,
     loss,
+    lossScale,
     logits: predicted,
     gradients: grads,
   };

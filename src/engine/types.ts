@@ -108,6 +108,9 @@ export interface FeatureOption {
  */
 export type LossSpec = { name: "cross-entropy" } | { name: "focal"; gamma: number } | { name: "logit-adjusted" };
 
+/** "f16" is mixed precision: storage in half, arithmetic and trainables in float32. */
+export type Precision = "f32" | "f16";
+
 export interface TrainerOptions {
   model: Model;
   device: EngineDevice;
@@ -137,9 +140,15 @@ export interface TrainerOptions {
   dropout?: boolean;
   /**
    * Bytes that a trainer should stay within on WebGPU: where it would take more, its backward pass computes results of the
-   * forward pass again instead of keeping them. The numbers are the same. Default: no bound.
+   * forward pass again instead of keeping them, which changes no number; where even that is not enough, attention stores no
+   * matrix, which changes roundings. Default: no bound.
    */
   memory?: number;
+  /**
+   * "f16" stores frozen weights and intermediate results as 16-bit floats, with a scaled loss; needs a WebGPU device with the
+   * feature shader-f16. Trainables, gradients and moments stay float32. Default "f32".
+   */
+  precision?: Precision;
   onProgress?: (done: number, total: number, what: string) => void;
   /** Ends the making of a trainer early. */
   signal?: AbortSignal;

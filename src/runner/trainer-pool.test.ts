@@ -14,6 +14,7 @@ const request: TrainerRequest = {
   ...{ method: { id: "full", config: {} }, classes: 2, batch, microBatch: 0, images: 40, readsImages: false },
   optimizer: { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, headL2: 0 },
   loss: { name: "cross-entropy" },
+  precision: "f32",
 };
 
 const backbone = createBackboneSession(

@@ -2,7 +2,7 @@
 import type { RunConfig } from "../bench/record";
 import type { Training } from "../bench/training";
 import { fitOf } from "../engine/adapters";
-import type { LossSpec, MethodSpec, OptimizerSpec } from "../engine/types";
+import type { LossSpec, MethodSpec, OptimizerSpec, Precision } from "../engine/types";
 import { augments } from "./augment";
 
 export interface TrainerRequest {
@@ -14,6 +14,7 @@ export interface TrainerRequest {
   microBatch: number;
   optimizer: OptimizerSpec;
   loss: LossSpec;
+  precision: Precision;
   /** Steps read images even where layers before the first trainable could be computed once; features alone are still cached. */
   readsImages: boolean;
   /** Images whose encoded inputs would be kept, to decide whether that fits. */
@@ -32,6 +33,7 @@ export function trainerRequest(
     microBatch: training.microBatch,
     optimizer: optimizerOf(training),
     loss: lossOf(training),
+    precision: fitOf(method) ? "f32" : training.precision,
     readsImages: training.mixup > 0 || augments(training),
     images: data.images,
   };

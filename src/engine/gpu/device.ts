@@ -116,7 +116,7 @@ const LIMITS = [
 ] as const;
 
 /** Used where they are offered. */
-const FEATURES = ["subgroups"] as const;
+const FEATURES = ["subgroups", "shader-f16"] as const;
 
 function describe(adapter: GPUAdapter, device: GPUDevice): DeviceInfo {
   const { vendor, architecture, description, device: name } = adapter.info;
@@ -150,7 +150,7 @@ export interface WebGpuOptions {
  *
  * @throws RadaptError `gpu.no-adapter` with what to do
  */
-export async function createWebGpuDevice(options: WebGpuOptions = {}): Promise<EngineDevice> {
+export async function openContext(options: WebGpuOptions = {}): Promise<GpuContext> {
   const gpu = options.gpu ?? (typeof navigator === "undefined" ? undefined : navigator.gpu);
   if (!gpu) throw noAdapter("this browser does not offer WebGPU");
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" }).catch(() => null);
@@ -160,7 +160,13 @@ export async function createWebGpuDevice(options: WebGpuOptions = {}): Promise<E
   const device = await adapter.requestDevice({ requiredLimits, requiredFeatures }).catch((error: unknown) => {
     throw noAdapter(`an adapter that gives no device (${messageOf(error)})`);
   });
-  const context = new GpuContext(device, describe(adapter, device), options);
+  return new GpuContext(device, describe(adapter, device), options);
+}
+
+/** @throws RadaptError `gpu.no-adapter` with what to do */
+export async function createWebGpuDevice(options: WebGpuOptions = {}): Promise<EngineDevice> {
+  const context = await openContext(options);
+  const { device } = context;
   const backend: Backend = {
     info: context.info,
     lost: device.lost.then(({ reason, message }) => `${reason}: ${message}`),

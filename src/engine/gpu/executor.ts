@@ -6,7 +6,9 @@ import type { Executor, ExecutorOptions } from "../executor";
 import type { Value } from "../ir/value";
 import { type MemoryUse, totalBytes, withFrozen } from "../memory";
 import { createOptimizer } from "../optim";
+import { readState, STATE_BYTES } from "../optim/loss-scale";
 import { aligned } from "../plan/arena";
+import { suitsHalf } from "../plan/halves";
 import { bytesOf, valuesOf, weightBytes } from "../plan/memory";
 import type { ProgramPlan } from "../plan/program";
 import { planTraining, type TrainingPlan } from "../plan/training";
@@ -36,7 +38,7 @@ function layOut(sizes: readonly number[]): { offsets: number[]; bytes: number } 
 export function planStep(
   context: GpuContext,
   graph: TrainingGraph,
-  { optimizer: spec, accumulates, memory = Number.POSITIVE_INFINITY }: ExecutorOptions,
+  { optimizer: spec, accumulates, precision, memory = Number.POSITIVE_INFINITY }: ExecutorOptions,
 ): {
   plan: TrainingPlan;
   use: MemoryUse;
@@ -47,12 +49,13 @@ export function planStep(
   const layout = layOut(graph.trainables.map((t) => sizeOf(t.leaf.shape)));
   // Trainables, best trainables, gradients of a pass and of a step, moments; settings are too small to count.
   const optimizer = (3 + createOptimizer(spec).moments + (accumulates ? 1 : 0)) * layout.bytes;
-  const weights = weightBytes(valuesOf(graph));
+  const halves = precision === "f16" ? suitsHalf : () => false;
+  const weights = weightBytes(valuesOf(graph), halves);
   const workspace = bytesOf(fedOf(graph)) + 4 * LOSS_SLOTS;
   const encoder = encoderOf(graph);
   const frozen = encoder && planEvaluation(context, graph.image, encoder);
   const others = totalBytes(withFrozen({ weights, activations: 0, optimizer, workspace }, frozen?.use));
-  const plan = planTraining(graph, planLimits(context), memory - others);
+  const plan = planTraining(graph, { ...planLimits(context), halves }, memory - others);
   return { plan, use: { weights, activations: plan.activations, optimizer, workspace }, frozen, layout };
 }
 
@@ -84,6 +87,8 @@ async function build(
   const given = new Map<Value, Region>();
   for (const leaf of fedOf(graph)) given.set(leaf, { buffer: buffer(4 * sizeOf(leaf.shape), leaf.name!), offset: 0 });
   graph.trainables.forEach((t, i) => given.set(t.leaf, { buffer: parameters, offset: offsets[i] }));
+  const scale = graph.lossScale ? buffer(STATE_BYTES, "loss scale") : undefined;
+  if (scale) given.set(graph.lossScale!, { buffer: scale, offset: 0 });
   plan.gradients.forEach((value, i) => given.set(value, { buffer: gradients, offset: offsets[i] }));
 
   const total = training.dispatches.length + inference.dispatches.length;
@@ -98,6 +103,7 @@ async function build(
     ...{ bytes, parameters, gradients, loss: trainProgram.regionOf(graph.loss) },
     headStart: offsets[graph.trainables.findIndex((t) => t.group === "head")] / 4,
     biasStart: offsets[graph.trainables.length - 1] / 4,
+    ...(scale && { scale }),
   };
   const optimizer = own(await createGpuOptimizer(context, options, layoutOfStep));
 
@@ -120,7 +126,11 @@ async function build(
     },
     writeBuffers: (values) => graph.buffers.forEach((t, i) => upload(t.leaf, values[i])),
     read: async () => split(await context.read(parameters, 0, bytes)),
-    readGradients: async () => split(await context.read(optimizer.gradients, 0, bytes)),
+    readGradients: async () => {
+      const read = await context.read(optimizer.gradients, 0, bytes);
+      const { used } = scale ? readState(await context.read(scale, 0, STATE_BYTES)) : { used: 1 };
+      return split(scale ? read.map((g) => g / used) : read);
+    },
     setLasting: (values) => {
       for (const [leaf, data] of values) upload(leaf, data);
     },

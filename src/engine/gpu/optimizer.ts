@@ -5,17 +5,18 @@
 import type { UpdateOptions } from "../executor";
 import { gridOf } from "../ops/define";
 import { createOptimizer } from "../optim";
-import { factorShader } from "../optim/clip";
 import {
   addShader,
   hyperNames,
-  hyperStruct,
+  normShader,
   partialsOf,
   squaresShader,
+  type Treatment,
   type UpdateRange,
   updateRanges,
   updateShader,
 } from "../optim/kernels";
+import { firstState } from "../optim/loss-scale";
 import type { GpuContext } from "./device";
 import { type Own, owning } from "./owning";
 import type { Region } from "./program";
@@ -30,6 +31,8 @@ export interface OptimizerLayout {
   /** Gradients of one pass, and its loss. */
   gradients: GPUBuffer;
   loss: Region;
+  /** The state of the loss's scale; absent: the loss is not scaled. */
+  scale?: GPUBuffer;
 }
 
 export interface GpuOptimizer {
@@ -91,13 +94,13 @@ export const createGpuOptimizer = (
 async function build(
   context: GpuContext,
   { optimizer: spec, accumulates }: UpdateOptions,
-  { bytes, headStart, biasStart, parameters, ...onePass }: OptimizerLayout,
+  { bytes, headStart, biasStart, parameters, scale, ...onePass }: OptimizerLayout,
   own: Own,
 ): Promise<Omit<GpuOptimizer, "dispose">> {
   const { queue, limits } = context.device;
   const optimizer = createOptimizer(spec);
   const names = hyperNames(optimizer);
-  const clips = Boolean(spec.clipNorm);
+  const how: Treatment = { clips: Boolean(spec.clipNorm), scaled: scale !== undefined };
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
   const buffer = (size: number, label: string) => own(context.buffer(size, usage, label));
   const hyper = buffer(4 * names.length, "optimiser settings");
@@ -127,26 +130,25 @@ async function build(
     : [];
 
   const updating: Dispatch[] = [];
-  const factor: Resource[] = [];
-  if (clips) {
+  const state: Resource[] = scale ? [{ buffer: scale }] : [];
+  const factor: Resource[] = how.clips ? [{ buffer: buffer(4, "clipping factor") }] : [];
+  if (how.clips || how.scaled) {
     const firsts = ranges.map((_, k) => ranges.slice(0, k).reduce((sum, range) => sum + partialsOf(range), 0));
     const partials = ranges.reduce((sum, range) => sum + partialsOf(range), 0);
     const partial = { buffer: buffer(4 * partials, "squares of gradients") };
-    factor.push({ buffer: buffer(4, "clipping factor") });
     for (const [k, range] of ranges.entries()) {
       const grid = gridOf(partialsOf(range), 1);
-      const code = squaresShader(optimizer, range, firsts[k], grid[0]);
-      updating.push(
-        await bind(context, code, [...part(range, [parameters, gradients]), partial, { buffer: hyper }], grid),
-      );
+      const code = squaresShader(optimizer, range, { first: firsts[k], width: grid[0] }, how);
+      const resources = [...part(range, [parameters, gradients]), partial, ...state, { buffer: hyper }];
+      updating.push(await bind(context, code, resources, grid));
     }
-    const code = factorShader(partials, hyperStruct(optimizer));
-    updating.push(await bind(context, code, [partial, ...factor, { buffer: hyper }], [1, 1, 1]));
+    const code = normShader(optimizer, partials, how);
+    updating.push(await bind(context, code, [partial, ...factor, ...state, { buffer: hyper }], [1, 1, 1]));
   }
   for (const range of ranges) {
     const grid = gridOf(range.count, 64);
-    const code = updateShader(optimizer, range, grid[0] * 64, clips);
-    const resources = [...part(range, [parameters, gradients, ...moments]), ...factor, { buffer: hyper }];
+    const code = updateShader(optimizer, range, grid[0] * 64, how);
+    const resources = [...part(range, [parameters, gradients, ...moments]), ...factor, ...state, { buffer: hyper }];
     updating.push(await bind(context, code, resources, grid));
   }
 
@@ -157,6 +159,7 @@ async function build(
     reset: (encoder) => {
       steps = 0;
       for (const b of moments) encoder.clearBuffer(b);
+      if (scale) queue.writeBuffer(scale, 0, firstState());
     },
     begin: (encoder) => {
       if (!accumulates) return;

@@ -76,17 +76,18 @@ export function bindProgram(
       const { data } = v;
       if (!data || given.has(v)) continue;
       options.signal?.throwIfAborted();
-      weights.set(v, await context.weights.acquire(data, v.name ?? "constant"));
-      own({ dispose: () => context.weights.release(data) });
+      const half = plan.isHalf(v);
+      weights.set(v, await context.weights.acquire(data, v.name ?? "constant", half));
+      own({ dispose: () => context.weights.release(data, half) });
     }
-    const regionOf = ({ place }: Operand): Region => {
+    const regionOf = ({ place }: Pick<Operand, "place">): Region => {
       if (place.kind === "arena") return { buffer: arenas[place.arena], offset: place.offset };
       return given.get(place.value) ?? { buffer: weights.get(place.value)!, offset: 0 };
     };
     const steps = await compile(context, plan.dispatches, regionOf, options);
     return {
       submit: submitter(context, plan.dispatches, steps),
-      regionOf: (value: Value) => regionOf({ place: plan.placeOf(value), bytes: 0 }),
+      regionOf: (value: Value) => regionOf({ place: plan.placeOf(value) }),
     };
   });
 }

@@ -2,6 +2,7 @@
  * Which of a kernel's equals this adapter runs fastest, measured once for each class of kernels and remembered. All give the
  * same bits, so that a choice changes times and nothing else; one that does not on this adapter is not chosen.
  */
+import { halvesOf } from "../../base/half";
 import type { Dispatch, Kernel } from "../plan/program";
 import { accessOf } from "../plan/program";
 import type { GpuContext } from "./device";
@@ -106,9 +107,12 @@ const isOffered = ({ device }: GpuContext, { needs }: Kernel) => !needs || devic
 /** Numbers of one sign and the other, repeated by a prime length so that rows and columns differ. */
 const NOISE = Float32Array.from({ length: 16_381 }, (_, i) => Math.sin(12.9898 * i));
 
-function fill({ device: { queue } }: GpuContext, buffer: GPUBuffer): void {
-  for (let at = 0; at < buffer.size; at += NOISE.byteLength)
-    queue.writeBuffer(buffer, at, NOISE, 0, Math.min(NOISE.length, (buffer.size - at) / 4));
+const HALF_NOISE = halvesOf(NOISE.subarray(1));
+
+function fill({ device: { queue } }: GpuContext, buffer: GPUBuffer, half: boolean): void {
+  const noise = half ? HALF_NOISE : NOISE;
+  for (let at = 0; at < buffer.size; at += noise.byteLength)
+    queue.writeBuffer(buffer, at, noise, 0, Math.min(noise.length, (buffer.size - at) / noise.BYTES_PER_ELEMENT));
 }
 
 const bitsOf = async (context: GpuContext, buffer: GPUBuffer) =>
@@ -127,7 +131,7 @@ async function fastest(context: GpuContext, dispatch: Dispatch, signal?: AbortSi
   const kernels: [string, Kernel][] = [["", dispatch]];
   for (const [name, make] of Object.entries(choice!.others)) kernels.push([name, make()]);
   try {
-    for (const buffer of buffers) fill(context, buffer);
+    for (const [k, { half }] of operands.entries()) fill(context, buffers[k], half);
     const output = buffers[buffers.length - 1];
     let expected: Uint32Array | undefined;
     const candidates: Candidate[] = [];
@@ -142,7 +146,7 @@ async function fastest(context: GpuContext, dispatch: Dispatch, signal?: AbortSi
       expected ??= bits;
       if (bits.every((value, i) => value === expected![i])) candidates.push(candidate);
       // What the next one does not write must not pass for its result.
-      fill(context, output);
+      fill(context, output, operands[operands.length - 1].half);
     }
     const sight = Math.min(...candidates.map((c) => c.ms));
     const hopeful = candidates.filter((c) => c.ms <= HOPELESS * sight);

@@ -62,13 +62,11 @@ export function squaresBody(count: number, first: number, width: number, gradien
 }`;
 }
 
-/** WGSL: the factor from the partial sums, by one workgroup. Bindings: partial sums, factor [1], settings. */
-export function factorShader(partials: number, hyper: string): string {
-  return `@group(0) @binding(0) var<storage, read_write> partial: array<f32>;
-@group(0) @binding(1) var<storage, read_write> factor: array<f32>;
-${hyper}
-@group(0) @binding(2) var<storage, read> h: Hyper;
-${main}
-  ${treeSum(`${partials}u`, "sum += partial[k];", `factor[0] = min(1.0, h.clipNorm / (sqrt(tree[0]) + ${EPSILON}));`)}
+/** WGSL statement: the factor from the sum of squares. */
+export const setFactor = (squares: string): string =>
+  `factor[0] = min(1.0, h.clipNorm / (sqrt(${squares}) + ${EPSILON}));`;
+
+/** WGSL: what follows from the sum `tree[0]` of all partial sums, by one workgroup. */
+export const sumBody = (partials: number, then: string): string => `${main}
+  ${treeSum(`${partials}u`, "sum += partial[k];", then)}
 }`;
-}

@@ -2,7 +2,8 @@
  * WGSL of a step's end over the one buffer of all trainables: [0, headStart) with the adapter's rate, then the head's weight
  * [headStart, biasStart) with the penalty, then its bias. Large buffers are updated in parts.
  */
-import { NORM_SHARE, squaresBody } from "./clip";
+import { NORM_SHARE, setFactor, squaresBody, sumBody } from "./clip";
+import { at, updateState } from "./loss-scale";
 import type { Optimizer } from "./optimizer";
 
 /** A part of the buffer of all trainables, and where the head begins as counted from the part's start. */
@@ -38,22 +39,33 @@ export const hyperStruct = (optimizer: Optimizer): string =>
 const bindings = (names: readonly string[]) =>
   names.map((name, k) => `@group(0) @binding(${k}) var<storage, read_write> ${name}: array<f32>;`).join("\n");
 
+/** How the gradient is treated before the update: what its norm, or an overflow, decides. */
+export interface Treatment {
+  clips: boolean;
+  /** Gradients of a scaled loss (`loss-scale.ts`). */
+  scaled: boolean;
+}
+
 const gradientOf = ({ headStart, biasStart }: UpdateRange) => `let head = i >= ${headStart}u;
   let l2 = select(0.0, h.headL2, head && i < ${biasStart}u);`;
 
-/** Bindings: trainables, gradients, each moment, the clipping's factor where there is one, settings. */
-export function updateShader(optimizer: Optimizer, range: UpdateRange, rowWidth: number, clips: boolean): string {
+/** Bindings of what a treatment keeps. */
+const kept = ({ clips, scaled }: Treatment) => [...(clips ? ["factor"] : []), ...(scaled ? ["state"] : [])];
+
+/** Bindings: trainables, gradients, each moment, the clipping's factor and the scale's state where there are such, settings. */
+export function updateShader(optimizer: Optimizer, range: UpdateRange, rowWidth: number, how: Treatment): string {
   const moments = Array.from({ length: optimizer.moments }, (_, k) => `m${k}`);
-  const names = ["p", "g", ...moments, ...(clips ? ["factor"] : [])];
+  const names = ["p", "g", ...moments, ...kept(how)];
+  const own = `${how.scaled ? `g[i] / ${at("used")}` : "g[i]"} + l2 * p[i]`;
   return `${bindings(names)}
 ${hyperStruct(optimizer)}
 @group(0) @binding(${names.length}) var<storage, read> h: Hyper;
 @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) gid: vec3u) {
   let i = gid.x + gid.y * ${rowWidth}u;
-  if (i >= ${range.count}u) { return; }
+  if (i >= ${range.count}u${how.scaled ? ` || ${at("skips")} != 0.0` : ""}) { return; }
   ${gradientOf(range)}
   let lr = select(h.lrAdapter, h.lrHead, head);
-  let gradient = ${clips ? "factor[0] * (g[i] + l2 * p[i])" : "g[i] + l2 * p[i]"};
+  let gradient = ${how.clips ? `factor[0] * (${own})` : own};
   ${optimizer.wgsl}
 }`;
 }
@@ -62,15 +74,33 @@ ${hyperStruct(optimizer)}
 export const partialsOf = ({ count }: UpdateRange): number => Math.ceil(count / NORM_SHARE);
 
 /**
- * The gradient's squares, summed in parts. Bindings: trainables, gradients, partial sums, settings.
+ * The gradient's squares, summed in parts. Bindings: trainables, gradients, partial sums, the scale's state where there is one,
+ * settings.
  *
  * @param first where the range's partial sums begin
  */
-export function squaresShader(optimizer: Optimizer, range: UpdateRange, first: number, width: number): string {
-  return `${bindings(["p", "g", "partial"])}
+export function squaresShader(
+  optimizer: Optimizer,
+  range: UpdateRange,
+  { first, width }: { first: number; width: number },
+  { scaled }: Treatment,
+): string {
+  const names = ["p", "g", "partial", ...(scaled ? ["state"] : [])];
+  const own = scaled ? `g[i] / ${at("scale")}` : "g[i]";
+  return `${bindings(names)}
 ${hyperStruct(optimizer)}
-@group(0) @binding(3) var<storage, read> h: Hyper;
-${squaresBody(range.count, first, width, `${gradientOf(range)}\n  let gradient = g[i] + l2 * p[i];`)}`;
+@group(0) @binding(${names.length}) var<storage, read> h: Hyper;
+${squaresBody(range.count, first, width, `${gradientOf(range)}\n  let gradient = ${own} + l2 * p[i];`)}`;
+}
+
+/** What follows from the norm. Bindings: partial sums, the clipping's factor and the scale's state where there are such, settings. */
+export function normShader(optimizer: Optimizer, partials: number, how: Treatment): string {
+  const names = ["partial", ...kept(how)];
+  const then = [...(how.clips ? [setFactor("tree[0]")] : []), ...(how.scaled ? [updateState("tree[0]")] : [])];
+  return `${bindings(names)}
+${hyperStruct(optimizer)}
+@group(0) @binding(${names.length}) var<storage, read> h: Hyper;
+${sumBody(partials, then.join("\n    "))}`;
 }
 
 /** Adds a micro-batch's share to what those before it gave. Bindings: sum, share. */

@@ -97,7 +97,7 @@ export function chainWrite(
   const { types, declarations, lines, result, index } = chainCode(group, names, type === "vec4f");
   return {
     types,
-    write: `${declarations}fn write(i: u32, head: T) {\n  ${lines.join("\n  ")}\n  y[${index}] = ${result};\n}`,
+    write: `${declarations}fn write(i: u32, head: T) {\n  ${lines.join("\n  ")}\n  put(${index}, ${result});\n}`,
   };
 }
 

@@ -5,11 +5,15 @@ import { identityOf } from "../stored";
 import { sizeOf } from "../tensor";
 import type { TrainingGraph } from "../training-graph";
 
-/** Bytes of the distinct tensors of numbers behind the leaves, as float32. */
-export function weightBytes(leaves: Iterable<Value>): number {
-  const sizes = new Map<object, number>();
-  for (const { data } of leaves) if (data) sizes.set(identityOf(data), 4 * sizeOf(data.shape));
-  return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+/** Bytes of the distinct tensors of numbers behind the leaves, as float32 but for those stored in halves. */
+export function weightBytes(leaves: Iterable<Value>, isHalf: (leaf: Value) => boolean = () => false): number {
+  const sizes = [new Map<object, number>(), new Map<object, number>()];
+  for (const leaf of leaves) {
+    const { data } = leaf;
+    const half = isHalf(leaf);
+    if (data) sizes[half ? 1 : 0].set(identityOf(data), (half ? 2 : 4) * sizeOf(data.shape));
+  }
+  return sizes.flatMap((map) => [...map.values()]).reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** Bytes of values, as float32. */

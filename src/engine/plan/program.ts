@@ -7,6 +7,7 @@ import { sizeOf } from "../tensor";
 import { type ArenaPlan, planArena } from "./arena";
 import { chainWrite, elementwiseKernel } from "./elementwise";
 import { type Group, groupValues, inputsOf, isLeaf, last, membersOf, storageRoot } from "./groups";
+import { halfType, narrowed, widened } from "./halves";
 import { postpone } from "./recompute";
 
 /** Where a value's numbers are: a leaf (weights, inputs, trainables), a pinned place, or a slot of an arena. */
@@ -18,6 +19,8 @@ export type Place =
 export interface Operand {
   place: Place;
   bytes: number;
+  /** Stored as 16-bit floats. */
+  half: boolean;
 }
 
 /** A shader and the workgroups to start. */
@@ -44,6 +47,8 @@ export interface ProgramPlan {
   arena: ArenaPlan;
   placeOf: (value: Value) => Place;
   leaves: Value[];
+  /** Whether a leaf is stored as 16-bit floats. */
+  isHalf: (value: Value) => boolean;
 }
 
 export interface PlanLimits {
@@ -51,6 +56,8 @@ export interface PlanLimits {
   maxBindings: number;
   /** Bytes of one arena. */
   maxArenaBytes: number;
+  /** Which tensors are stored in half precision (`halves.ts`), views and outputs apart. Default: none. */
+  halves?: (value: Value) => boolean;
 }
 
 const samePlace = (a: Place, b: Place) =>
@@ -78,9 +85,11 @@ export function planProgram(
     for (const input of inputsOf(g)) lastUse.set(storageRoot(input), i);
   });
   for (const v of kept) lastUse.set(v, Number.POSITIVE_INFINITY);
+  const isHalf = (v: Value) => !kept.has(v) && limits.halves?.(v) === true;
+  const bytesOf = (v: Value) => (isHalf(v) ? 2 : 4) * sizeOf(v.shape);
   const inArena = groups.map(last).filter((v) => !pinned.has(v));
   const arena = planArena(
-    inArena.map((v) => ({ bytes: 4 * sizeOf(v.shape), from: made.get(v)!, to: lastUse.get(v) ?? made.get(v)! })),
+    inArena.map((v) => ({ bytes: bytesOf(v), from: made.get(v)!, to: lastUse.get(v) ?? made.get(v)! })),
     limits.maxArenaBytes,
   );
   const slots = new Map(inArena.map((v, i) => [v, arena.slots[i]]));
@@ -92,19 +101,22 @@ export function planProgram(
     assert(slot, `${root.op} has no place in memory`);
     return { kind: "arena", ...slot };
   };
-  const dispatches = groups.map((g) => lower(g, placeOf));
-  return { dispatches, arena, placeOf, leaves: order.filter((v) => isLeaf(v)) };
+  const operandOf = (value: Value): Operand => {
+    const root = storageRoot(value);
+    return { place: placeOf(value), bytes: bytesOf(root), half: isHalf(root) };
+  };
+  const dispatches = groups.map((g) => lower(g, operandOf));
+  return { dispatches, arena, placeOf, leaves: order.filter((v) => isLeaf(v)), isHalf };
 }
 
-function lower(group: Group, placeOf: (v: Value) => Place): Dispatch {
+function lower(group: Group, operandOf: (v: Value) => Operand): Dispatch {
   const y = last(group);
   const { head, chain } = group;
   const operands: Operand[] = [];
   const variables = inputsOf(group).map((v) => {
-    const place = placeOf(v);
-    let at = operands.findIndex((o) => samePlace(o.place, place));
-    if (at < 0) at = operands.push({ place, bytes: 4 * sizeOf(v.shape) }) - 1;
-    return at;
+    const operand = operandOf(v);
+    const at = operands.findIndex((o) => samePlace(o.place, operand.place));
+    return at < 0 ? operands.push(operand) - 1 : at;
   });
   const names = variables.map((k) => `a${k}`);
   const own = head?.inputs.length ?? 0;
@@ -114,27 +126,36 @@ function lower(group: Group, placeOf: (v: Value) => Place): Dispatch {
   const type = source.types[source.types.length - 1];
   const rest = head && chain.length > 0 ? chainWrite(group, names.slice(own), type) : null;
   const read = [...source.types.slice(0, -1), ...(rest?.types ?? [])];
-  const types: string[] = [];
+  const types: ("f32" | "vec4f")[] = [];
   variables.forEach((k, i) => {
     assert(types[k] === undefined || types[k] === read[i], `${y.op} reads one tensor in two ways`);
     types[k] = read[i];
   });
-  const bindings = operands.map((o, k) => `var<storage, ${accessOf(o.place)}> a${k}: array<${types[k]}>;`);
-  bindings.push(`var<storage, read_write> y: array<${type}>;`);
-  const write = rest?.write ?? `fn write(i: u32, value: ${type}) { y[i] = value; }`;
-  const kernelOf = (code: KernelCode): Kernel => ({
-    ...(code.needs && { needs: code.needs }),
-    code: shaderText(bindings, write, code),
-    grid: code.grid,
-  });
+  const result = operandOf(y);
+  const stored = ({ half }: Operand, of: "f32" | "vec4f") => (half ? halfType(of) : of);
+  const bindings = operands.map((o, k) => `var<storage, ${accessOf(o.place)}> a${k}: array<${stored(o, types[k])}>;`);
+  bindings.push(`var<storage, read_write> y: array<${stored(result, type)}>;`);
+  const write = `fn put(i: u32, value: ${type}) { y[i] = ${result.half ? narrowed("value", type) : "value"}; }
+${rest?.write ?? `fn write(i: u32, value: ${type}) { put(i, value); }`}`;
+  const halves = operands.flatMap(({ half }, k) => (half ? [k] : []));
+  const usesHalves = result.half || halves.length > 0;
+  const kernelOf = (code: KernelCode): Kernel => {
+    const text = shaderText(write, code);
+    const main = halves.reduce((wide, k) => widened(wide, `a${k}`, types[k]), text);
+    return {
+      ...(code.needs && { needs: code.needs }),
+      code: headText(bindings, code, usesHalves) + main,
+      grid: code.grid,
+    };
+  };
   const { choice } = source;
   const members = membersOf(group);
   return {
     ...kernelOf(source),
     label: `${members.map((m) => m.op).join("+")} [${y.shape.join("×")}] ${y.scope}`.trimEnd(),
-    operands: [...operands, { place: placeOf(y), bytes: 4 * sizeOf(y.shape) }],
+    operands: [...operands, result],
     choice: choice && {
-      class: choice.class,
+      class: usesHalves ? `${choice.class} f16` : choice.class,
       others: Object.fromEntries(
         Object.entries(choice.others).map(([name, make]) => [name, () => kernelOf(make())] as const),
       ),
@@ -156,11 +177,15 @@ export function arenaSizes(plans: readonly ProgramPlan[]): number[] {
 /** Arenas and pinned buffers are bound for writing wherever they appear: one pass may not mix both uses of a buffer. */
 export const accessOf = (place: Place): "read" | "read_write" => (place.kind === "leaf" ? "read" : "read_write");
 
-function shaderText(bindings: readonly string[], write: string, source: KernelCode): string {
+function headText(bindings: readonly string[], { needs }: KernelCode, usesHalves: boolean): string {
+  const enable = usesHalves ? "enable f16;\n" : "";
   // Quads stay together, which the check of uniform control flow cannot see.
-  const enable = source.needs ? `enable ${source.needs};\ndiagnostic(off, subgroup_uniformity);\n` : "";
-  return `${enable}${bindings.map((binding, k) => `@group(0) @binding(${k}) ${binding}`).join("\n")}
-${write}
+  const quads = needs ? `enable ${needs};\ndiagnostic(off, subgroup_uniformity);\n` : "";
+  return `${enable}${quads}${bindings.map((binding, k) => `@group(0) @binding(${k}) ${binding}\n`).join("")}`;
+}
+
+function shaderText(write: string, source: KernelCode): string {
+  return `${write}
 ${source.declarations ?? ""}
 @compute @workgroup_size(${source.workgroup.join(", ")})
 fn main(@builtin(global_invocation_id) gid: vec3u, @builtin(local_invocation_id) lid: vec3u, @builtin(workgroup_id) wid: vec3u) {
