@@ -6,21 +6,21 @@ import { commonProducts, type ProductRate, productRate } from "../../src/engine/
 import { freshTuning, openRadapt } from "./peers/radapt";
 import type { StepProfile } from "./report";
 import { median } from "./statistics";
-import type { Network } from "./vit";
+import { type Network, tokensOf } from "./vit";
 
 const REPETITIONS = 3;
 
-/** Kind of kernel, for people: products by whether they are attention's (leading axes), others by their operators. */
-function kindOf({ label, flops }: TimedDispatch): string {
-  const [ops] = label.split(" ");
-  if (flops === 0) return ops;
-  const axes = /\[([^\]]*)\]/.exec(label)?.[1].split("×") ?? [];
-  return axes.length > 2 ? "products of attention" : axes.includes("8") ? "products of LoRA" : "products of layers";
+/** Kind of kernel, for people: products by their operations, which tell tokens × tokens, rank and widths apart; others by operators. */
+function kindOf(net: Network, { label, flops }: TimedDispatch): string {
+  if (flops === 0) return label.split(" ")[0];
+  const tokens = tokensOf(net);
+  const perWidth = flops / (2 * net.batch * tokens * net.width);
+  return perWidth === tokens ? "products of attention" : perWidth <= net.r ? "products of LoRA" : "products of layers";
 }
 
-function sharesOf(dispatches: readonly TimedDispatch[]): StepProfile["shares"] {
+function sharesOf(net: Network, dispatches: readonly TimedDispatch[]): StepProfile["shares"] {
   const total = dispatches.reduce((sum, d) => sum + d.us, 0);
-  return groupDispatches(dispatches, kindOf)
+  return groupDispatches(dispatches, (d) => kindOf(net, d))
     .slice(0, 12)
     .map(({ name, us, flops }) => ({ kind: name, share: us / total, gflops: flops > 0 ? flops / us / 1000 : null }));
 }
@@ -51,6 +51,6 @@ export async function profileStep(net: Network): Promise<Profile> {
   for (const shape of commonProducts) rates.push(await productRate(device, timer, shape));
   device.dispose();
   const flops = dispatches.reduce((sum, d) => sum + d.flops, 0);
-  const step = { flops, dispatches: dispatches.length, ms: median(walls), shares: sharesOf(dispatches) };
+  const step = { flops, dispatches: dispatches.length, ms: median(walls), shares: sharesOf(net, dispatches) };
   return { adapter: device.info.label, rates, step };
 }
