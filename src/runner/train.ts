@@ -114,22 +114,34 @@ interface Epoch {
   first: number;
 }
 
+/** Images are read and augmented while the device still computes the step before. */
 async function runEpoch(job: TrainingJob, { number, order, mixing, schedule, first }: Epoch): Promise<void> {
   const { trainer, inputs, train, batch, training, augment, signal } = job;
   const repeats = repeatsOf(order);
-  for (let start = 0, step = first; start < order.length; start += batch, step++) {
-    signal?.throwIfAborted();
-    const chosen = order.slice(start, start + batch);
-    const labels = chosen.map((i) => train.labels[i]);
-    const names = chosen.map((i) => train.names[i]);
+  const prepare = async (start: number) => {
+    const names = order.slice(start, start + batch).map((i) => train.names[i]);
     const data = await inputs.gather(names, signal);
     const visits = names.map((name, i) => ({ name, repeat: repeats[start + i] }));
     await augment?.(data[0], visits, number, signal);
+    return data;
+  };
+  const ahead = (start: number) => {
+    const data = prepare(start);
+    // Whatever ends the loop before this is awaited is what is told.
+    data.catch(() => undefined);
+    return data;
+  };
+  let next = ahead(0);
+  for (let start = 0, step = first; start < order.length; start += batch, step++) {
+    signal?.throwIfAborted();
+    const data = await next;
+    const labels = order.slice(start, start + batch).map((i) => train.labels[i]);
     const factor = schedule.at(step);
     trainer.step(stepBatch(job, data, labels, mixing), {
       adapter: training.lr * factor,
       head: training.headLr * factor,
     });
+    if (start + batch < order.length) next = ahead(start + batch);
     if (step % stepsPerWait === stepsPerWait - 1) await trainer.idle();
   }
 }
