@@ -133,8 +133,7 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   const adjustment = adjustsLogits(spec) ? b.input("logit adjustment", [classes]) : null;
   const drops = options.dropout ?? true;
   const changed = drops ? [adapted.feature] : forInference([adapted.feature]);
-  const folded = foldScales(fuseLayerNorm(foldFrozen(changed)));
-  let [feature] = verify(options.fusesAttention ? fuseAttention(folded) : folded, "folding");
+  let [feature] = verify(foldScales(fuseLayerNorm(foldFrozen(changed))), "folding");
   const logitsOf = (f: Value) => b.add(b.matmul(b.mul(b.sub(f, mean), rstd), head[0].leaf, false, true), head[1].leaf);
   let logits = logitsOf(feature);
 
@@ -159,6 +158,8 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
     [logits] = rewrite([logits], b, (old) => replaced.get(old)).outputs;
     feature = replaced.get(feature) ?? feature;
   }
+  // Behind the cut, so that what is kept of the frozen part is the same either way.
+  if (options.fusesAttention) [logits] = verify(fuseAttention([logits]), "fusing attention");
   const predicted = forInference([logits])[0];
   const loss = b.reshape(b.sum(lossRows(b, spec, { logits, targets, weights, adjustment }), [0]), []);
   const all = [...adapted.trainables, ...head];

@@ -94,3 +94,16 @@ test("beyond the device's limits nothing is made: it is said what would fit", as
   expect(hopeless.made).toEqual([]);
   expect([...limited.made, ...hopeless.made]).toHaveLength(1);
 });
+
+test("a trainer serves requests like its own alone", async () => {
+  const { take, made, pool } = poolOf(1e9);
+  await take();
+  await take({ images: 80 });
+  expect(made).toHaveLength(1);
+  // The interpreter has no half precision: the trainer at hand must not pass for one.
+  await expect(take({ precision: "f16" })).rejects.toMatchObject({ code: "gpu.no-f16" });
+  await take({ loss: { name: "focal", gamma: 2 } });
+  await take({ optimizer: { ...request.optimizer, weightDecay: 0 } });
+  expect(made).toHaveLength(3);
+  pool.dispose();
+});

@@ -69,10 +69,10 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
 
   return {
     take: async (request) => {
-      const { backbone, method, classes, batch, microBatch, optimizer, loss, readsImages } = request;
+      const { backbone, seed, images, onProgress, onPlan, signal, ...asked } = request;
       const { sha256, preprocessing, feature, roles } = backbone;
-      const kind = canonicalJson({ sha256, preprocessing, feature, method, ...(roles && { roles }) });
-      const key = canonicalJson({ kind, classes, optimizer, loss, readsImages, batch, microBatch });
+      const kind = canonicalJson({ sha256, preprocessing, feature, method: asked.method, ...(roles && { roles }) });
+      const key = canonicalJson({ kind, ...asked });
       const found = pool.get(key);
       const entry = found ?? { ...(await build(request)), encoded: encodingOf(kind) };
       pool.delete(key);
@@ -83,7 +83,7 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
         if (![entry, ...pool.values()].some(({ encoded }) => encoded === old.encoded)) old.encoded.clear();
       }
       pool.set(key, entry);
-      if (found) entry.trainer.reset(request.seed);
+      if (found) entry.trainer.reset(seed);
       return entry;
     },
     features: async (backbone, signal) => {

@@ -22,7 +22,7 @@ export interface TuningStore {
 const REVISION = 2;
 
 /** Classes with a smaller share of a plan's arithmetic, or fewer operations in all, are not worth measuring. */
-const LEAST_SHARE = 0.02;
+const LEAST_SHARE = 0.005;
 const LEAST_FLOPS = 4e6;
 
 const BUDGET_MS = 3000;
