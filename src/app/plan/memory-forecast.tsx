@@ -5,7 +5,7 @@ import type { Plan } from "../../bench/plan";
 import { totalBytes } from "../../engine/memory";
 import type { Foretold, TrainerForecast } from "../../worker/protocol";
 import { environmentStore } from "../state/environment";
-import { bytesOf, forecastPlan, forecastStore, largestOf, nameOf, passesOf, problemOf } from "../state/forecast";
+import { bytesOf, forecastPlan, forecastStore, foremostOf, nameOf, passesOf, problemOf } from "../state/forecast";
 import { attempt } from "../state/notices";
 import { byteSize, plural } from "../ui/format";
 import { Message } from "../ui/message";
@@ -101,7 +101,7 @@ export function MemoryForecast({ plan }: { plan: Plan | null }) {
   const { forecasts, status, error, device } = useForecasts(plan);
   const [chosen, setChosen] = useState<string | null>(null);
   if (status === "idle") return null;
-  const shown = forecasts.find((f) => f.id === chosen) ?? largestOf(forecasts) ?? forecasts[0];
+  const shown = forecasts.find((f) => f.id === chosen) ?? foremostOf(forecasts);
   const problems = forecasts.filter((f) => f !== shown && problemOf(f)).length;
   return (
     <Panel title="Memory of a training step" note={status === "working" ? "working it out…" : "forecast"}>

@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from "vitest";
 import { planSchema } from "../../bench/plan";
 import type { Foretold, TrainerForecast, WorkerApi } from "../../worker/protocol";
 import { provideFakes } from "./fakes";
-import { forecastPlan, forecastStore, largestOf, passesOf, problemOf } from "./forecast";
+import { forecastPlan, forecastStore, foremostOf, passesOf, problemOf } from "./forecast";
 
 const plan = (name: string) =>
   planSchema.parse({ name, dataset: { id: "d" }, backbones: [{ id: "b" }], methods: [{ id: "lora" }] });
@@ -49,10 +49,11 @@ test("a failure is told, unless another plan was asked about since", async () =>
   expect(forecastStore.getState().status).toBe("idle");
 });
 
-test("the largest is found beside what could not be foretold", () => {
+test("what cannot be trained is spoken of first, else what takes most", () => {
   const small = forecast(foretold({ memory: { ...memory, weights: 1 } }));
-  expect(largestOf([small, forecast({ error: "no layers" }), forecast()])).toEqual(forecast());
-  expect(largestOf([forecast({ error: "no layers" })])).toBeUndefined();
+  expect(foremostOf([small, forecast(), small])).toEqual(forecast());
+  expect(foremostOf([small, forecast({ error: "no layers" }), forecast()])).toEqual(forecast({ error: "no layers" }));
+  expect(foremostOf([])).toBeUndefined();
 });
 
 test("what does not fit is told with what would", () => {

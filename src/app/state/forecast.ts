@@ -49,10 +49,11 @@ export const nameOf = ({ method, backbone }: TrainerForecast): string => `${meth
 export const bytesOf = ({ outcome }: TrainerForecast): number | null =>
   "error" in outcome ? null : totalBytes(outcome.memory);
 
-/** The one that takes most; undefined where nothing could be foretold. */
-export function largestOf(forecasts: readonly TrainerForecast[]): TrainerForecast | undefined {
+/** The one to speak of first: what cannot be trained at all, else what takes most. */
+export function foremostOf(forecasts: readonly TrainerForecast[]): TrainerForecast | undefined {
+  const rank = (f: TrainerForecast) => bytesOf(f) ?? Number.POSITIVE_INFINITY;
   return forecasts.reduce<TrainerForecast | undefined>(
-    (most, f) => ((bytesOf(f) ?? -1) > (most ? bytesOf(most)! : -1) ? f : most),
+    (most, f) => (most && rank(most) >= rank(f) ? most : f),
     undefined,
   );
 }
