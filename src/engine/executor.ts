@@ -41,6 +41,8 @@ export interface Executor {
   step(parts: readonly MicroBatch[], lr: { adapter: number; head: number }): void;
   /** Of the steps since the last call: each the sum over its passes. */
   losses(): Promise<Float32Array>;
+  /** Steps since the optimiser began whose gradients overflowed, and which changed nothing; absent where that cannot be. */
+  overflows?(): Promise<number>;
   /** Logits of one full batch. */
   predict(inputs: readonly Float32Array[]): Promise<Float32Array>;
   snapshot(): void;

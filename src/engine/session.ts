@@ -155,6 +155,10 @@ class EngineTrainer implements Trainer {
     return this.executor.losses();
   }
 
+  async overflows(): Promise<number> {
+    return (await this.executor.overflows?.()) ?? 0;
+  }
+
   async gradients(): Promise<NamedTensor[]> {
     return named(this.graph.trainables, await this.executor.readGradients());
   }

@@ -201,6 +201,8 @@ export interface Trainer {
   step(batch: StepBatch, lr: { adapter: number; head: number }): void;
   /** Losses (before each update) of the steps since the last call, in order; waits for the device. */
   losses(): Promise<Float32Array>;
+  /** Steps since the trainables were set whose gradients overflowed in half precision: they changed nothing. */
+  overflows(): Promise<number>;
   /** Gradients of the last step by name, PyTorch orientation; those of the loss alone, unclipped. */
   gradients(): Promise<NamedTensor[]>;
   /** Logits [n, C] with the current trainables; n may exceed the batch. */

@@ -194,15 +194,16 @@ async function trainRun(
   onEvent: RunContext["onEvent"],
 ): Promise<Result> {
   const { trainer, inputs, classes, batch, signal } = job;
-  const rest: Pick<Result, "logits" | "warnings"> = {
+  const resultOf = (done: Pick<Result, "outcome" | "headRates">): Result => ({
+    ...done,
     logits: (names) => predictAll(trainer, inputs, names, classes, batch, signal),
-    warnings: (row, split) => warningsOf(row, split, job),
-  };
+    warnings: (row, split) => warningsOf(row, split, job, done.outcome),
+  });
   const { epochs } = job.training;
   const rates = [...new Set(job.training.headLrs)];
   if (rates.length === 0 || job.val.names.length === 0) {
     const onEpoch: TrainingJob["onEpoch"] = (point) => onEvent?.({ type: "epoch", id, point, epochs });
-    return { outcome: await trainModel({ ...job, onEpoch }), ...rest };
+    return resultOf({ outcome: await trainModel({ ...job, onEpoch }) });
   }
   const label = (index: number) => `head learning rate ${rates[index]}, ${index + 1} of ${rates.length}`;
   const chosen = await trainWithBestHeadRate({
@@ -212,7 +213,7 @@ async function trainRun(
       onEvent?.({ type: "epoch", id, point, epochs, candidate });
     },
   });
-  return { ...chosen, ...rest };
+  return resultOf(chosen);
 }
 
 /** The trainer for the run; that its batches pass in parts is told where nobody asked for it. */

@@ -176,6 +176,7 @@ export function fakeTrainer(options: TrainerOptions, log: FakeTrainerLog): Train
     },
     step,
     losses: async () => Float32Array.from(losses.splice(0)),
+    overflows: async () => 0,
     gradients: async () => [],
     predict: async (inputs) => Float32Array.from(rows(inputs).flatMap(logitsOf)),
     snapshot: () => {

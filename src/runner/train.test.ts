@@ -3,7 +3,9 @@ import { expect, test } from "vitest";
 import { trainingSchema } from "../bench/training";
 import { createCpuDevice, createTrainer, openModel } from "../engine";
 import { tinyConvNet } from "../models/testing";
+import { tinyDataset } from "./testing";
 import { type TrainingJob, trainModel } from "./train";
+import { warningsOf } from "./warnings";
 
 const names = Array.from({ length: 12 }, (_, i) => `image ${i}`);
 
@@ -60,4 +62,16 @@ test("an image that cannot be read ends training with its own error", async () =
     },
   }));
   await expect(trainModel(job)).rejects.toThrow("image 5 is gone");
+});
+
+test("steps that overflowed in half precision are told", async () => {
+  const { job } = await jobOf(({ trainer }) => ({
+    trainer: Object.assign(Object.create(trainer), { overflows: async () => 2 }),
+  }));
+  const row = tinyDataset().row;
+  const outcome = await trainModel(job);
+  const warnings = warningsOf(row, { train: names, val: [], test: [] }, job, outcome);
+  expect(warnings).toContain("2 of 12 steps overflowed in half precision (f16) and changed nothing.");
+  const none = warningsOf(row, { train: names, val: [], test: [] }, job, { ...outcome, overflows: 0 });
+  expect(none.join()).not.toContain("overflowed");
 });

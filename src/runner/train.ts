@@ -48,6 +48,8 @@ export interface TrainingOutcome {
   /** The epoch whose trainables are in the trainer now. */
   bestEpoch: number;
   steps: number;
+  /** Steps that overflowed in half precision and changed nothing. */
+  overflows?: number;
   /** Median over the points of the curve of the training time per step up to them, ms. */
   msPerStep: number;
 }
@@ -100,7 +102,9 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
     } else if (epoch - best.epoch >= training.patience) break;
   }
   if (stops && best.epoch > 0 && best.epoch < epoch) trainer.restore();
-  return { curve, epochs: epoch, bestEpoch: stops ? best.epoch : epoch, steps, msPerStep: median(stepTimes) };
+  const overflows = await trainer.overflows();
+  const bestEpoch = stops ? best.epoch : epoch;
+  return { curve, epochs: epoch, bestEpoch, steps, overflows, msPerStep: median(stepTimes) };
 }
 
 interface Epoch {
@@ -182,7 +186,9 @@ function assertFinite(point: EpochPoint, training: Training): void {
     where: `epoch ${point.epoch}`,
     expected: "a finite loss",
     got: `training ${point.trainLoss}, validation ${point.valLoss}`,
-    remedy: `Lower the learning rates (now ${training.lr} and ${training.headLr} for the head) or lengthen the warm-up.`,
+    remedy:
+      `Lower the learning rates (now ${training.lr} and ${training.headLr} for the head) or lengthen the warm-up` +
+      (training.precision === "f16" ? "; or train with precision f32, whose numbers reach further." : "."),
   });
 }
 

@@ -6,7 +6,7 @@ import type { DatasetRow } from "../data/types";
 import type { FeaturePredictor } from "../engine/fit/feature-fit";
 import { augments } from "./augment";
 import type { Probe } from "./fit-probe";
-import { mixesImages, type TrainingJob } from "./train";
+import { mixesImages, type TrainingJob, type TrainingOutcome } from "./train";
 
 const groupingWarnings = ({ grouping }: DatasetRow): string[] =>
   grouping === "image"
@@ -14,7 +14,7 @@ const groupingWarnings = ({ grouping }: DatasetRow): string[] =>
     : [];
 
 /** Of a run that trained in steps. */
-export function warningsOf(row: DatasetRow, { val }: Split, job: TrainingJob): string[] {
+export function warningsOf(row: DatasetRow, { val }: Split, job: TrainingJob, outcome: TrainingOutcome): string[] {
   const { training } = job;
   const warnings = [...trainingCautions(training), ...groupingWarnings(row)];
   if (val.length === 0 && training.patience > 0) warnings.push("No validation images: training did not stop early.");
@@ -22,6 +22,9 @@ export function warningsOf(row: DatasetRow, { val }: Split, job: TrainingJob): s
     warnings.push("The validation images lack a class: early stopping went by the others alone.");
   if (val.length === 0 && training.headLrs.length > 0)
     warnings.push(`No validation images to choose the head learning rate by: trained with ${training.headLr}.`);
+  const { overflows = 0, steps } = outcome;
+  if (overflows > 0)
+    warnings.push(`${overflows} of ${steps} steps overflowed in half precision (f16) and changed nothing.`);
   if (training.mixup > 0 && !mixesImages(job))
     warnings.push("The method trains on features computed once: they were not mixed (mixup).");
   if (augments(training) && !job.augment)

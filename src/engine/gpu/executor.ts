@@ -117,6 +117,8 @@ async function build(
   };
   const copy = (from: GPUBuffer, to: GPUBuffer) =>
     submit((encoder) => encoder.copyBufferToBuffer(from, 0, to, 0, bytes));
+  const scaleState = async () =>
+    scale ? readState(await context.read(scale, 0, STATE_BYTES)) : { used: 1, skipped: 0 };
   const split = (flat: Float32Array) => sizes.map((size, i) => flat.slice(offsets[i] / 4, offsets[i] / 4 + size));
   return {
     bytes: use,
@@ -128,9 +130,10 @@ async function build(
     read: async () => split(await context.read(parameters, 0, bytes)),
     readGradients: async () => {
       const read = await context.read(optimizer.gradients, 0, bytes);
-      const { used } = scale ? readState(await context.read(scale, 0, STATE_BYTES)) : { used: 1 };
+      const { used } = await scaleState();
       return split(scale ? read.map((g) => g / used) : read);
     },
+    overflows: async () => (await scaleState()).skipped,
     setLasting: (values) => {
       for (const [leaf, data] of values) upload(leaf, data);
     },

@@ -98,10 +98,12 @@ else
       const targets = targetsOf(labels, 2);
       trainer.step({ inputs: [images.data.map(() => 1e30)], ...targets }, lr);
       expect(await state()).toEqual(before);
+      expect(await trainer.overflows()).toBe(1);
       trainer.step({ inputs: [images.data], ...targets }, lr);
       const after = await state();
       expect(after.every((data) => data.every(Number.isFinite))).toBe(true);
       expect(after).not.toEqual(before);
+      expect(await trainer.overflows()).toBe(1);
       trainer.dispose();
     });
   });

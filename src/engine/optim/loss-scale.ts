@@ -19,8 +19,8 @@ export const firstState = (): Float32Array<ArrayBuffer> =>
 
 /** What the state says of the step before: the factor of its gradients, and how many steps were skipped in all. */
 export function readState(state: Float32Array): { used: number; skipped: number } {
-  const [used, skipped] = (["used", "skipped"] as const).map((name) => state[names.indexOf(name)]);
-  return { used, skipped };
+  const of = (name: (typeof names)[number]) => state[names.indexOf(name)];
+  return { used: of("used"), skipped: of("skipped") };
 }
 
 /** WGSL of the state, by name, over the binding `state` (array<f32>). */
