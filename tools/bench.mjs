@@ -9,7 +9,7 @@
  *   --only …                 contestants by name: radapt-webgpu, radapt-wasm, ort-webgpu, ort-wasm, jax-webgpu, jax-wasm, tfjs-webgpu
  *   --rounds 5               most repetitions, and --seconds 20 after which a contestant is not repeated in one table
  *   --docs                   writes the tables into docs/performance.md
- *   --from file.json         measures nothing: the tables of an earlier run, which --docs may write
+ *   --from a.json,b.json     measures nothing: the tables of earlier runs on one adapter, which --docs may write
  *
  * RADAPT_GPU=hardware takes this machine's GPU, else a software driver is used.
  */
@@ -58,7 +58,7 @@ const versionOf = (name) =>
 const load = async (/** @type {string} */ file) =>
   (await runnerImport(new URL(`./bench/${file}.ts`, import.meta.url).pathname, { configFile: false })).module;
 const { measureWork } = /** @type {Measuring} */ (await load("measure"));
-const { isUnequal, markdown, withSection } = /** @type {Reporting} */ (await load("report"));
+const { isUnequal, joined, markdown, withSection } = /** @type {Reporting} */ (await load("report"));
 const { networkOf, sizes } = /** @type {Vit} */ (await load("vit"));
 
 const works = /** @type {import("./bench/contestant").Work[]} */ (
@@ -138,7 +138,7 @@ function show(report) {
 }
 
 let unequal = false;
-if (values.from) show(JSON.parse(readFileSync(values.from, "utf8")));
+if (values.from) show(joined(values.from.split(",").map((file) => JSON.parse(readFileSync(file, "utf8")))));
 for (const place of values.from ? [] : listOf(values.in, ["chromium", "node"], "in")) {
   mkdirSync("bench-results", { recursive: true });
   const path = `bench-results/${place}-${new Date().toISOString().replaceAll(":", "-").slice(0, 19)}.json`;

@@ -1,7 +1,7 @@
 /** The tables, from fixed numbers. */
 import { expect, test } from "vitest";
 import { measureWork } from "./measure";
-import { digits, markdown, type Report, type Row, withSection } from "./report";
+import { digits, joined, markdown, type Report, type Row, withSection } from "./report";
 import { quantile, relativeDifference } from "./statistics";
 import { networkOf } from "./vit";
 
@@ -105,4 +105,19 @@ test("contestants take turns; one that fails or differs is told, and stops none"
   expect(rows.map((r) => r.ms.length)).toEqual([2, 2, 0]);
   expect(rows.map((r) => r.error)).toEqual([undefined, undefined, "lost"]);
   expect(rows[1].difference).toEqual({ difference: 0.25, where: "w" });
+});
+
+test("runs of other sizes on the same adapter become one report; those of another are refused", () => {
+  const small = { ...report.groups[0], size: "small" };
+  const second: Report = { ...report, machine: { ...report.machine, load: [3, 4] }, groups: [small] };
+  const both = joined([report, second]);
+  expect(both.groups.map(({ size, work }) => `${size} ${work}`)).toEqual([
+    "micro forward",
+    "micro lora",
+    "small forward",
+  ]);
+  expect(both.machine.load).toEqual([0.5, 4]);
+  expect(both.profiles).toHaveLength(2);
+  expect(joined([report])).toEqual(report);
+  expect(() => joined([report, { ...second, adapter: "lavapipe" }])).toThrow(/SwiftShader.*lavapipe/);
 });

@@ -51,6 +51,23 @@ export interface Report {
   profiles: StepProfile[];
 }
 
+/** Runs on one machine, one after another, as one: of other sizes, or of fewer contestants. Rates are the first's. */
+export function joined([first, ...rest]: readonly Report[]): Report {
+  const stranger = rest.find((r) => r.environment !== first.environment || r.adapter !== first.adapter);
+  if (stranger)
+    throw new Error(
+      `only runs of one adapter can be joined: ${first.environment} on ${first.adapter}, and ${stranger.environment} on ${stranger.adapter}`,
+    );
+  const all = [first, ...rest];
+  const [start, end] = [all[0].machine.load[0], all[all.length - 1].machine.load[1]];
+  return {
+    ...first,
+    machine: { ...first.machine, load: [start, end] },
+    groups: all.flatMap(({ groups }) => groups),
+    profiles: all.flatMap(({ profiles }) => profiles),
+  };
+}
+
 /** Largest relative difference of features, losses and gradients at which work counts as equal. */
 const TOLERANCE = 1e-3;
 
