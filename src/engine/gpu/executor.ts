@@ -34,18 +34,33 @@ function layOut(sizes: readonly number[]): { offsets: number[]; bytes: number } 
   return { offsets, bytes };
 }
 
-/** The step's kernels and memory, in terms of the graph: nothing is allocated. */
-export function planStep(
-  context: GpuContext,
-  graph: TrainingGraph,
-  { optimizer: spec, accumulates, precision, memory = Number.POSITIVE_INFINITY }: ExecutorOptions,
-): {
+interface StepPlan {
   plan: TrainingPlan;
   use: MemoryUse;
   /** Of what computes the frozen part, where a trainer opens one. */
   frozen: ReturnType<typeof planEvaluation> | null;
   layout: ReturnType<typeof layOut>;
-} {
+}
+
+/** The last plan of each graph: a trainer is foretold before it is made. */
+const plans = new WeakMap<TrainingGraph, { context: GpuContext; key: string; step: StepPlan }>();
+
+/** The step's kernels and memory, in terms of the graph: nothing is allocated. */
+export function planStep(context: GpuContext, graph: TrainingGraph, options: ExecutorOptions): StepPlan {
+  const { optimizer, accumulates, precision, memory } = options;
+  const key = JSON.stringify({ optimizer, accumulates, precision, memory });
+  const known = plans.get(graph);
+  if (known?.context === context && known.key === key) return known.step;
+  const step = newPlan(context, graph, options);
+  plans.set(graph, { context, key, step });
+  return step;
+}
+
+function newPlan(
+  context: GpuContext,
+  graph: TrainingGraph,
+  { optimizer: spec, accumulates, precision, memory = Number.POSITIVE_INFINITY }: ExecutorOptions,
+): StepPlan {
   const layout = layOut(graph.trainables.map((t) => sizeOf(t.leaf.shape)));
   // Trainables, best trainables, gradients of a pass and of a step, moments; settings are too small to count.
   const optimizer = (3 + createOptimizer(spec).moments + (accumulates ? 1 : 0)) * layout.bytes;
