@@ -163,7 +163,11 @@ export async function openContext(options: WebGpuOptions = {}): Promise<GpuConte
   return new GpuContext(device, describe(adapter, device), options);
 }
 
-/** @throws RadaptError `gpu.no-adapter` with what to do */
+/**
+ * The default adapter as a device of the engine.
+ *
+ * @throws RadaptError `gpu.no-adapter` with what to do
+ */
 export async function createWebGpuDevice(options: WebGpuOptions = {}): Promise<EngineDevice> {
   const context = await openContext(options);
   const { device } = context;

@@ -59,7 +59,7 @@ test.each(chosen)(
   },
 );
 
-/** The case's inputs packed into one tensor, which slices store in halves; null where these join the operator's own kernel. */
+/** The case's inputs packed into one tensor, which slices store in halves; nothing where these join the operator's own kernel. */
 function caseInHalves({ name, def, c }: (typeof allCases)[number]) {
   const rounded = (x: number) => halfToNumber(numberToHalf(x));
   const inputs = caseInputs(def, c).map((t, i) =>

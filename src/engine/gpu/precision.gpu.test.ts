@@ -1,17 +1,10 @@
 /** Mixed precision: half the memory, gradients and losses near those of float32, and no update from what overflowed. */
 import { afterAll, describe, expect, test } from "vitest";
+import { relativeDifference } from "../../../tools/bench/statistics";
 import { batchOf, networkOf, vitOnnx } from "../../../tools/bench/vit";
-import { createPrng } from "../../base/prng";
-import {
-  createTrainer,
-  createWebGpuDevice,
-  forecastMemory,
-  openModel,
-  type Trainer,
-  type TrainerOptions,
-  targetsOf,
-} from "../index";
+import { createTrainer, createWebGpuDevice, forecastMemory, openModel, type TrainerOptions, targetsOf } from "../index";
 import { testGpu } from "./test-gpu";
+import { importNoise } from "./test-trainables";
 
 const device = await createWebGpuDevice({ gpu: await testGpu() });
 afterAll(() => device.dispose());
@@ -26,21 +19,7 @@ const options: TrainerOptions = {
 };
 const lr = { adapter: 1e-3, head: 1e-2 };
 
-/** The largest difference from `want`, relative to its largest number. */
-function difference(got: Float32Array, want: Float32Array): number {
-  const scale = want.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return got.reduce((most, value, i) => Math.max(most, Math.abs(value - want[i])), 0) / scale;
-}
-
-/** Away from the start, where some gradients are nothing. */
-function importNoise(trainer: Trainer): void {
-  const prng = createPrng(4, "trainables");
-  const noise = ({ name, shape }: Trainer["trainables"][number]) => ({
-    ...{ name, shape },
-    data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 0.3 * prng.normal()),
-  });
-  trainer.importTrainables(trainer.trainables.map(noise));
-}
+const difference = (got: Float32Array, want: Float32Array) => relativeDifference([...got], [...want]);
 
 // SwiftShader has no half precision, lavapipe has: either way there is something to hold it to.
 if (!offers)

@@ -254,6 +254,9 @@ export function loop(type: "u32" | "i32", name: string, count: number): string {
 export const pick = (index: string, names: readonly string[]): string =>
   names.slice(1).reduce((value, name, k) => `select(${value}, ${name}, ${index} == ${k + 1}u)`, names[0]);
 
+/** Sizes within a factor of two, from one power of two to the next, are of one class of kernels. */
+export const sizeClass = (value: number): number => 2 ** Math.ceil(Math.log2(value));
+
 /** WGSL that gives the linear invocation index `i` under `gridOf` and returns beyond `count`. */
 export function linearIndex(count: number, size: number): string {
   const [x] = gridOf(count, size);

@@ -5,10 +5,10 @@
  */
 
 /** The first factor, and bounds. Powers of two, so that scaling rounds nothing. */
-export const FIRST_SCALE = 4096;
+const FIRST_SCALE = 4096;
 const [LEAST, MOST] = [1, 2 ** 24];
 /** Updates without overflow after which the factor doubles. */
-export const GROWTH_STEPS = 200;
+const GROWTH_STEPS = 200;
 
 /** The state's numbers in their order, float32: the factor of the next step, that of this one, and counts. */
 const names = ["scale", "used", "good", "skips", "skipped"] as const;

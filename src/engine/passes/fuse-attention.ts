@@ -6,15 +6,15 @@ import { Builder } from "../ir/builder";
 import { rewrite } from "../ir/rewrite";
 import { consumersOf, topological, type Value } from "../ir/value";
 import { fits } from "../ops/fused-attention";
-import { sizeOf } from "../tensor";
+import { scalarOf } from "./layer-norm";
 
 /** A product by a known number, or the value itself. */
 function scaled(v: Value): { product: Value; scale: number } {
-  const side =
-    v.op === "Mul" || v.op === "Div" ? v.inputs.findIndex((x) => x.op === "Constant" && sizeOf(x.shape) === 1) : -1;
-  if (side < 0 || (v.op === "Div" && side === 0)) return { product: v, scale: 1 };
-  const number = v.inputs[side].data!.data[0];
-  return { product: v.inputs[1 - side], scale: v.op === "Mul" ? number : 1 / number };
+  const [first, second] = v.inputs.map(scalarOf);
+  if (v.op === "Mul" && first !== null) return { product: v.inputs[1], scale: first };
+  if (v.op === "Mul" && second !== null) return { product: v.inputs[0], scale: second };
+  if (v.op === "Div" && second !== null) return { product: v.inputs[0], scale: 1 / second };
+  return { product: v, scale: 1 };
 }
 
 /** What attention is of, and the values between it and its result; null where `y` is something else. */

@@ -7,7 +7,8 @@ import { rewrite } from "../ir/rewrite";
 import type { Value } from "../ir/value";
 import { sizeOf } from "../tensor";
 
-const scalarOf = (v: Value | undefined): number | null =>
+/** The number that a constant of one element holds. */
+export const scalarOf = (v: Value | undefined): number | null =>
   v?.op === "Constant" && sizeOf(v.shape) === 1 ? v.data!.data[0] : null;
 
 /** x when `v` is the mean of x over its last axis (as sum · 1/n). */

@@ -1,15 +1,12 @@
 /** The kernels of fused attention's operators, from which an adapter's fastest is chosen. */
-import { gridOf, type KernelCode, type KernelSource, loop, OPAQUE_ZERO } from "../define";
+import { gridOf, type KernelCode, type KernelSource, loop, OPAQUE_ZERO, sizeClass } from "../define";
 import { registerKernel } from "./registers";
 import { sharedKernel } from "./shared";
 import { four, highestOf, LOWEST, type Matrix, type Products, present, products, TILE, type Walk } from "./walk";
 
-/** Sizes within a factor of two are of one class. */
-const size = (value: number) => 2 ** Math.ceil(Math.log2(value));
-
 function choices(name: string, walk: Walk): KernelCode & Pick<KernelSource, "choice"> {
   const { own, walkedRows, width } = walk;
-  const sizes = [own.batches, own.rows, walkedRows, own.width, width].map(size).join("×");
+  const sizes = [own.batches, own.rows, walkedRows, own.width, width].map(sizeClass).join("×");
   return {
     ...sharedKernel(walk),
     choice: { class: `${name} ${sizes}`, others: { registers: () => registerKernel(walk) } },

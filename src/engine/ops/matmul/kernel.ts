@@ -1,5 +1,5 @@
 /** The kernels of a matrix product, from which an adapter's fastest is chosen. */
-import type { KernelCode, KernelSource } from "../define";
+import { type KernelCode, type KernelSource, sizeClass } from "../define";
 import { quadsKernel } from "./quads";
 import { registerKernel } from "./registers";
 import { sharedKernel } from "./shared";
@@ -22,13 +22,10 @@ export const kernelNames = Object.keys(kernels);
 const usual = ({ m, n, batches }: Product) =>
   n >= 32 && n % 8 === 0 && m * n * batches >= 65_536 ? "registers 4×8" : "registers 4×4";
 
-/** Sizes within a factor of two are of one class. */
-const size = (value: number) => 2 ** Math.ceil(Math.log2(value));
-
 /** Products of one class are taken to be fastest by the same kernel. */
 export function classOf(p: Product): string {
   const { a, b, wideOut } = operandsOf(p);
-  const sizes = [p.batches, p.m, p.k, p.n].map(size).join("×");
+  const sizes = [p.batches, p.m, p.k, p.n].map(sizeClass).join("×");
   const wide = [a.wide, b.wide, wideOut].map((w) => (w ? 4 : 1)).join("");
   return `product ${p.transA ? "t" : "n"}${p.transB ? "t" : "n"} ${sizes} ${wide}`;
 }
