@@ -17,6 +17,7 @@ import { foldScales } from "./passes/fold-scales";
 import { fuseAttention } from "./passes/fuse-attention";
 import { forInference } from "./passes/inference";
 import { fuseLayerNorm } from "./passes/layer-norm";
+import { narrow } from "./passes/narrow";
 import { sizeOf } from "./tensor";
 import type { FeatureKind, LossSpec, MethodSpec, Model } from "./types";
 
@@ -133,7 +134,7 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   const adjustment = adjustsLogits(spec) ? b.input("logit adjustment", [classes]) : null;
   const drops = options.dropout ?? true;
   const changed = drops ? [adapted.feature] : forInference([adapted.feature]);
-  let [feature] = verify(foldScales(fuseLayerNorm(foldFrozen(changed))), "folding");
+  let [feature] = verify(narrow(foldScales(fuseLayerNorm(foldFrozen(changed)))), "folding");
   const logitsOf = (f: Value) => b.add(b.matmul(b.mul(b.sub(f, mean), rstd), head[0].leaf, false, true), head[1].leaf);
   let logits = logitsOf(feature);
 

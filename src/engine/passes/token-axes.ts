@@ -53,7 +53,7 @@ export const leadOf = (shape: readonly number[], { axis, outer }: Tokens): numbe
   sizeOf(shape.slice(0, axis)) * outer;
 
 /** The one axis of another shape of the same numbers that holds the tokens, or null where they are split over several. */
-function placeIn(shape: readonly number[], lead: number, count: number): Tokens | null {
+export function placeIn(shape: readonly number[], lead: number, count: number): Tokens | null {
   const places = shape.flatMap((d, axis): Tokens[] => {
     const before = sizeOf(shape.slice(0, axis));
     if (lead % before !== 0 || (before * d) % (lead * count) !== 0) return [];
@@ -64,7 +64,7 @@ function placeIn(shape: readonly number[], lead: number, count: number): Tokens 
 }
 
 /** True for tokens with an axis to themselves. */
-const isAlone = (t: Tokens) => t.outer === 1 && t.inner === 1;
+export const isAlone = (t: Tokens) => t.outer === 1 && t.inner === 1;
 
 const isSame = (a: Tokens, b: Tokens) =>
   a.axis === b.axis && a.outer === b.outer && a.inner === b.inner && a.count === b.count;
