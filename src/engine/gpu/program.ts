@@ -1,7 +1,7 @@
 /** A plan bound to a device: pipelines and bind groups made once, submitted any number of times. */
 import { RadaptError } from "../../base/error";
 import type { Value } from "../ir/value";
-import { accessOf, arenaSizes, type Dispatch, type Operand, type ProgramPlan } from "../plan/program";
+import { accessOf, arenaSizes, costOf, type Dispatch, type Operand, type ProgramPlan } from "../plan/program";
 import type { GpuContext } from "./device";
 import { type Own, owning } from "./owning";
 import { splitByCost } from "./pace";
@@ -37,9 +37,6 @@ export const planLimits = (context: GpuContext) => ({
   maxBindings: context.device.limits.maxStorageBuffersPerShaderStage,
   maxArenaBytes: Math.min(context.device.limits.maxBufferSize, 0xffff_ff00),
 });
-
-/** Operations and bytes moved, as one measure of how long a dispatch takes. */
-const costOf = ({ flops, operands }: Dispatch) => operands.reduce((sum, { bytes }) => sum + bytes, flops);
 
 /** Buffers large enough for every plan that runs in turn on them. */
 export function allocateArenas(context: GpuContext, plans: readonly ProgramPlan[], own: Own): GPUBuffer[] {

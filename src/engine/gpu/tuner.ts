@@ -4,7 +4,7 @@
  */
 import { halvesOf } from "../../base/half";
 import type { Dispatch, Kernel } from "../plan/program";
-import { accessOf } from "../plan/program";
+import { accessOf, costOf } from "../plan/program";
 import type { GpuContext } from "./device";
 
 /** Where choices are remembered, by key: settings in the browser, a file in Node. What comes back is checked. */
@@ -19,11 +19,11 @@ export interface TuningStore {
 }
 
 /** Changes when kernels do: what was measured before then counts no more. */
-const REVISION = 3;
+const REVISION = 4;
 
-/** Classes with a smaller share of a plan's arithmetic, or fewer operations in all, are not worth measuring. */
-const LEAST_SHARE = 0.005;
-const LEAST_FLOPS = 4e6;
+/** Classes with a smaller share of a plan's cost, or less cost in all, are not worth measuring. */
+const LEAST_SHARE = 0.002;
+const LEAST_COST = 4e6;
 
 const BUDGET_MS = 3000;
 
@@ -82,16 +82,16 @@ export class KernelTuner {
   }
 
   private async measureNew(dispatches: readonly Dispatch[], choices: Choices, signal?: AbortSignal): Promise<void> {
-    const all = dispatches.reduce((sum, d) => sum + d.flops, 0);
-    const classes = new Map<string, { largest: Dispatch; flops: number }>();
+    const all = dispatches.reduce((sum, d) => sum + costOf(d), 0);
+    const classes = new Map<string, { largest: Dispatch; cost: number }>();
     for (const d of dispatches) {
       if (!d.choice || d.choice.class in choices) continue;
       const known = classes.get(d.choice.class);
-      const largest = known && known.largest.flops >= d.flops ? known.largest : d;
-      classes.set(d.choice.class, { largest, flops: (known?.flops ?? 0) + d.flops });
+      const largest = known && costOf(known.largest) >= costOf(d) ? known.largest : d;
+      classes.set(d.choice.class, { largest, cost: (known?.cost ?? 0) + costOf(d) });
     }
-    const least = Math.max(LEAST_FLOPS, LEAST_SHARE * all);
-    const worth = [...classes].filter(([, { flops }]) => flops >= least).sort(([, a], [, b]) => b.flops - a.flops);
+    const least = Math.max(LEAST_COST, LEAST_SHARE * all);
+    const worth = [...classes].filter(([, { cost }]) => cost >= least).sort(([, a], [, b]) => b.cost - a.cost);
     const start = performance.now();
     for (const [name, { largest }] of worth) {
       if (performance.now() - start > (this.store.budget ?? BUDGET_MS)) break;

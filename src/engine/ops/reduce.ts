@@ -5,59 +5,140 @@ import {
   defineOp,
   gridOf,
   ints,
+  type KernelCode,
   type KernelSource,
   linearIndex,
   normalizeAxis,
   num,
   type OnnxReader,
   OPAQUE_ZERO,
+  range,
   required,
+  sizeClass,
 } from "./define";
 import { readAxes } from "./reshape";
 import { offsetCode } from "./strided";
 
-/** Lanes of a workgroup that share one long reduction. */
-const LANES = 64;
+/**
+ * Partial reductions of which one of so many numbers is made, combined as a tree; number k goes to part k modulo this. A power of
+ * two; short ones are made in one go.
+ */
+const partsOf = (length: number) => (length < 256 ? 1 : length < 4096 ? 16 : 64);
+
+/** Parts that an invocation works on at once when it has them all: fewer turns of loops. */
+const AT_ONCE = 4;
+
+/** Invocations of a workgroup. */
+const INVOCATIONS = 64;
+
+/** Kernels of a long reduction by name: the invocations that share one result, whose bits do not depend on them. */
+const sharings = { alone: () => 1, eight: () => 8, all: partsOf } satisfies Record<string, (length: number) => number>;
+type Sharing = keyof typeof sharings;
+
+interface Reduction {
+  /** Results, or quads of neighbouring ones. */
+  outputs: number;
+  /** Of a result or a quad of them. */
+  type: "f32" | "vec4f";
+  /** Numbers of one result. */
+  length: number;
+  /** WGSL that sets `base` to where the numbers of result `i` start. */
+  base: string;
+  /** WGSL that sets `value` to the number at an index of a result. */
+  element: (k: string) => string;
+  identity: string;
+  combine: (a: string, b: string) => string;
+}
+
+const shortKernel = ({ outputs, type, length, base, element, identity, combine }: Reduction): KernelCode => ({
+  body: `${linearIndex(outputs, INVOCATIONS)}
+  ${base}
+  var acc = ${type}(${identity});
+  for (var k = ${OPAQUE_ZERO}; k < ${length}u; k++) { ${element("k")} acc = ${combine("acc", "value")}; }
+  write(i, acc);`,
+  workgroup: [INVOCATIONS, 1, 1],
+  grid: gridOf(outputs, INVOCATIONS),
+});
+
+/** WGSL of the parts from `part` on, so many at once: each is given to `keep` with its number and value. */
+function partial(r: Reduction, atOnce: number, keep: (part: string, value: string) => string): string {
+  const parts = partsOf(r.length);
+  const lanes = range(atOnce);
+  const add = (lane: number) => `{ ${r.element(`k + ${lane}u`)} acc${lane} = ${r.combine(`acc${lane}`, "value")}; }`;
+  const whole = r.length - (r.length % atOnce);
+  return `${lanes.map((lane) => `var acc${lane} = ${r.type}(${r.identity});`).join(" ")}
+    var k = part;
+    for (; k < ${whole}u; k += ${parts}u) { ${lanes.map(add).join(" ")} }
+    ${lanes.map((lane) => (whole + lane < r.length ? `if (k + ${lane}u < ${r.length}u) ${add(lane)}` : "")).join(" ")}
+    ${lanes.map((lane) => keep(`part + ${lane}u`, `acc${lane}`)).join(" ")}`;
+}
+
+/** @param sharing invocations that share one result; neighbours are of neighbouring results, which lie side by side */
+function longKernel(r: Reduction, sharing: number): KernelCode {
+  const parts = partsOf(r.length);
+  const results = INVOCATIONS / sharing;
+  const grid = gridOf(r.outputs, results);
+  const isAlone = sharing === 1;
+  const at = (part: string) => (isAlone ? `partial[${part}]` : `partial[(${part}) * ${results}u + column]`);
+  const barrier = isAlone ? "" : "workgroupBarrier();";
+  const atOnce = isAlone ? AT_ONCE : 1;
+  const each = (count: string, step: number, body: string) =>
+    `for (var part = lid.x / ${results}u; part < ${count}; part += ${step}u) { ${body} }\n  ${barrier}`;
+  return {
+    ...(!isAlone && { declarations: `var<workgroup> partial: array<${r.type}, ${parts * results}>;` }),
+    body: `let column = lid.x % ${results}u;
+  let own = (wid.x + wid.y * ${grid[0]}u) * ${results}u + column;
+  let i = min(own, ${r.outputs - 1}u);
+  ${r.base}
+  ${isAlone ? `var partial: array<${r.type}, ${parts}>;` : ""}
+  ${each(
+    `${parts}u`,
+    sharing * atOnce,
+    partial(r, atOnce, (part, value) => `${at(part)} = ${value};`),
+  )}
+  for (var half = ${parts / 2}u + ${OPAQUE_ZERO}; half > 0u; half = half / 2u) {
+    ${each("half", sharing, `${at("part")} = ${r.combine(at("part"), at("part + half"))};`)}
+  }
+  if (lid.x < ${results}u && own < ${r.outputs}u) { write(i, ${at("0u")}); }`,
+    workgroup: [INVOCATIONS, 1, 1],
+    grid,
+  };
+}
+
+/** One invocation for each result where these keep the device busy. */
+const usual = (outputs: number): Sharing => (outputs >= 128 ? "alone" : "all");
 
 function reduceKernel(
   x: readonly number[],
   axes: readonly number[],
-  names: readonly string[],
+  [name]: readonly string[],
   identity: string,
-  combine: (a: string, b: string) => string,
+  combine: Reduction["combine"],
 ): KernelSource {
-  const own = stridesOf(x);
-  const kept = x.map((d, i) => (axes.includes(i) ? 1 : d));
-  const dropped = x.map((d, i) => (axes.includes(i) ? d : 1));
-  const outputs = sizeOf(kept);
-  const length = sizeOf(dropped);
-  const loop = (from: string, step: string) => `${offsetCode("base", "i", kept, own)}
-  var acc = ${identity};
-  for (var k = ${from}; k < ${length}u; k += ${step}) {
-    ${offsetCode("o", "k", dropped, own)}
-    acc = ${combine("acc", `${names[0]}[base + o]`)};
-  }`;
-  if (outputs >= 128 || length < 256) {
-    return {
-      types: ["f32", "f32"],
-      body: `${linearIndex(outputs, 64)}\n  ${loop(OPAQUE_ZERO, "1u")}\n  write(i, acc);`,
-      workgroup: [64, 1, 1],
-      grid: gridOf(outputs, 64),
-    };
-  }
+  const last = x.length - 1;
+  // Along rows neighbouring numbers are of one result, along columns of several, which are read four at a time.
+  const isRows = axes.includes(last);
+  const unit = !isRows && x[last] % 4 === 0 ? 4 : 1;
+  const own = stridesOf(x).map((s, axis) => (axis === last ? s : s / unit));
+  const kept = x.map((d, axis) => (axes.includes(axis) ? 1 : axis === last ? d / unit : d));
+  const dropped = x.map((d, axis) => (axes.includes(axis) ? d : 1));
+  const [outputs, length] = [sizeOf(kept), sizeOf(dropped)];
+  const base = offsetCode("base", "i", kept, own);
+  const element = (k: string) => `let at = ${k}; ${offsetCode("o", "at", dropped, own)} let value = ${name}[base + o];`;
+  const type = unit === 4 ? ("vec4f" as const) : ("f32" as const);
+  const r: Reduction = { outputs, type, length, base, element, identity, combine };
+  const types = [type, type];
+  if (partsOf(length) === 1) return { types, ...shortKernel(r) };
+  const first = usual(outputs);
+  const make = (sharing: Sharing) => longKernel(r, sharings[sharing](length));
+  const others = (Object.keys(sharings) as Sharing[]).filter((sharing) => sharing !== first);
   return {
-    types: ["f32", "f32"],
-    declarations: `var<workgroup> partial: array<f32, ${LANES}>;`,
-    body: `let i = wid.x;\n  ${loop("lid.x", `${LANES}u`)}
-  partial[lid.x] = acc;
-  workgroupBarrier();
-  for (var half = ${LANES / 2}u + ${OPAQUE_ZERO}; half > 0u; half = half / 2u) {
-    if (lid.x < half) { partial[lid.x] = ${combine("partial[lid.x]", "partial[lid.x + half]")}; }
-    workgroupBarrier();
-  }
-  if (lid.x == 0u) { write(i, partial[0]); }`,
-    workgroup: [LANES, 1, 1],
-    grid: [outputs, 1, 1],
+    types,
+    ...make(first),
+    choice: {
+      class: `reduce ${isRows ? "rows" : "columns"} ${sizeClass(outputs)}×${sizeClass(length)} ${unit}`,
+      others: Object.fromEntries(others.map((sharing) => [sharing, () => make(sharing)])),
+    },
   };
 }
 
@@ -100,6 +181,11 @@ function reduction(
       { shapes: [[6, 4]], attrs: { axes: [0] } },
       { shapes: [[2, 3, 4]], attrs: { axes: [0, 2] } },
       { shapes: [[4, 300]], attrs: { axes: [1] } },
+      { shapes: [[3, 259]], attrs: { axes: [1] } },
+      { shapes: [[260, 5]], attrs: { axes: [0] } },
+      { shapes: [[2, 131, 136]], attrs: { axes: [0, 1] } },
+      { shapes: [[2, 4097]], attrs: { axes: [1] } },
+      { shapes: [[4100, 4]], attrs: { axes: [0] } },
     ],
   };
 }

@@ -42,6 +42,13 @@ export interface Dispatch extends Kernel {
   flops: number;
 }
 
+/** Operations that take about as long as moving a byte does. */
+const FLOPS_PER_BYTE = 8;
+
+/** Operations and bytes moved, as one measure of how long a dispatch takes. */
+export const costOf = ({ flops, operands }: Dispatch): number =>
+  operands.reduce((sum, { bytes }) => sum + FLOPS_PER_BYTE * bytes, flops);
+
 export interface ProgramPlan {
   dispatches: Dispatch[];
   arena: ArenaPlan;
