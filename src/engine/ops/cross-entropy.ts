@@ -43,8 +43,10 @@ export default [
     },
     kernel: ({ inputs, names: [x, t, w] }) => {
       const source = rowKernel({
+        name: "cross-entropy",
         shape: inputs[0].shape,
         inputs: 3,
+        quads: false,
         program: ({ reduce }) => `${reduce("most", "-3.4028234e38", `value = ${x}[at];`, (a, b) => `max(${a}, ${b})`)}
   ${reduce("total", "0.0", `value = exp(${x}[at] - most);`, plus)}
   let log_sum = most + log(total);
@@ -81,8 +83,10 @@ export default [
     },
     kernel: ({ shape, names: [x, t, w] }) =>
       rowKernel({
+        name: "cross-entropy gradient",
         shape,
         inputs: 3,
+        quads: false,
         program: ({
           each,
           reduce,

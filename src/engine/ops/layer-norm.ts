@@ -141,8 +141,10 @@ export default [
     },
     kernel: ({ shape, attrs, names: [x] }) =>
       rowKernel({
+        name: "standardize",
         shape,
         inputs: 1,
+        quads: true,
         program: ({ each, reduce }) =>
           `${moments(x, shape[shape.length - 1], num(attrs, "eps"), reduce)}\n  ${each(`write(at, (${x}[at] - mean) * rstd);`)}`,
       }),
@@ -165,6 +167,8 @@ export default [
       { shapes: [[3, 8]], attrs: { eps: 1e-5 } },
       { shapes: [[2, 70]], attrs: { eps: 1e-6 } },
       { shapes: [[1100, 4]], attrs: { eps: 1e-5 } },
+      { shapes: [[130, 67]], attrs: { eps: 1e-5 } },
+      { shapes: [[40, 520]], attrs: { eps: 1e-5 } },
     ],
   }),
   defineOp({
@@ -192,8 +196,10 @@ export default [
     kernel: ({ shape, attrs, names: [x, dy] }) => {
       const width = shape[shape.length - 1];
       return rowKernel({
+        name: "standardize gradient",
         shape,
         inputs: 2,
+        quads: true,
         program: ({ each, reduce }) => `${moments(x, width, num(attrs, "eps"), reduce)}
   ${reduce("plain", "0.0", `value = ${dy}[at];`, plus)}
   ${reduce("scaled", "0.0", `value = ${dy}[at] * (${x}[at] - mean) * rstd;`, plus)}
@@ -222,6 +228,13 @@ export default [
         shapes: [
           [2, 70],
           [2, 70],
+        ],
+        attrs: { eps: 1e-5 },
+      },
+      {
+        shapes: [
+          [33, 72],
+          [33, 72],
         ],
         attrs: { eps: 1e-5 },
       },

@@ -1,112 +1,10 @@
 /** Sums and maxima over axes, which stay with length 1; the ONNX family is written with them. https://onnx.ai/onnx/operators/ */
 import type { Value } from "../ir/value";
 import { emptyTensor, forEachOffset, sizeOf, stridesOf } from "../tensor";
-import {
-  defineOp,
-  gridOf,
-  ints,
-  type KernelCode,
-  type KernelSource,
-  linearIndex,
-  normalizeAxis,
-  num,
-  type OnnxReader,
-  OPAQUE_ZERO,
-  range,
-  required,
-  sizeClass,
-} from "./define";
+import { defineOp, ints, type KernelSource, normalizeAxis, num, type OnnxReader, required } from "./define";
+import { type Reduction, reduceCode, sharedKernel } from "./parts";
 import { readAxes } from "./reshape";
 import { offsetCode } from "./strided";
-
-/**
- * Partial reductions of which one of so many numbers is made, combined as a tree; number k goes to part k modulo this. A power of
- * two; short ones are made in one go.
- */
-const partsOf = (length: number) => (length < 256 ? 1 : length < 4096 ? 16 : 64);
-
-/** Parts that an invocation works on at once when it has them all: fewer turns of loops. */
-const AT_ONCE = 4;
-
-/** Invocations of a workgroup. */
-const INVOCATIONS = 64;
-
-/** Kernels of a long reduction by name: the invocations that share one result, whose bits do not depend on them. */
-const sharings = { alone: () => 1, eight: () => 8, all: partsOf } satisfies Record<string, (length: number) => number>;
-type Sharing = keyof typeof sharings;
-
-interface Reduction {
-  /** Results, or quads of neighbouring ones. */
-  outputs: number;
-  /** Of a result or a quad of them. */
-  type: "f32" | "vec4f";
-  /** Numbers of one result. */
-  length: number;
-  /** WGSL that sets `base` to where the numbers of result `i` start. */
-  base: string;
-  /** WGSL that sets `value` to the number at an index of a result. */
-  element: (k: string) => string;
-  identity: string;
-  combine: (a: string, b: string) => string;
-}
-
-const shortKernel = ({ outputs, type, length, base, element, identity, combine }: Reduction): KernelCode => ({
-  body: `${linearIndex(outputs, INVOCATIONS)}
-  ${base}
-  var acc = ${type}(${identity});
-  for (var k = ${OPAQUE_ZERO}; k < ${length}u; k++) { ${element("k")} acc = ${combine("acc", "value")}; }
-  write(i, acc);`,
-  workgroup: [INVOCATIONS, 1, 1],
-  grid: gridOf(outputs, INVOCATIONS),
-});
-
-/** WGSL of the parts from `part` on, so many at once: each is given to `keep` with its number and value. */
-function partial(r: Reduction, atOnce: number, keep: (part: string, value: string) => string): string {
-  const parts = partsOf(r.length);
-  const lanes = range(atOnce);
-  const add = (lane: number) => `{ ${r.element(`k + ${lane}u`)} acc${lane} = ${r.combine(`acc${lane}`, "value")}; }`;
-  const whole = r.length - (r.length % atOnce);
-  return `${lanes.map((lane) => `var acc${lane} = ${r.type}(${r.identity});`).join(" ")}
-    var k = part;
-    for (; k < ${whole}u; k += ${parts}u) { ${lanes.map(add).join(" ")} }
-    ${lanes.map((lane) => (whole + lane < r.length ? `if (k + ${lane}u < ${r.length}u) ${add(lane)}` : "")).join(" ")}
-    ${lanes.map((lane) => keep(`part + ${lane}u`, `acc${lane}`)).join(" ")}`;
-}
-
-/** @param sharing invocations that share one result; neighbours are of neighbouring results, which lie side by side */
-function longKernel(r: Reduction, sharing: number): KernelCode {
-  const parts = partsOf(r.length);
-  const results = INVOCATIONS / sharing;
-  const grid = gridOf(r.outputs, results);
-  const isAlone = sharing === 1;
-  const at = (part: string) => (isAlone ? `partial[${part}]` : `partial[(${part}) * ${results}u + column]`);
-  const barrier = isAlone ? "" : "workgroupBarrier();";
-  const atOnce = isAlone ? AT_ONCE : 1;
-  const each = (count: string, step: number, body: string) =>
-    `for (var part = lid.x / ${results}u; part < ${count}; part += ${step}u) { ${body} }\n  ${barrier}`;
-  return {
-    ...(!isAlone && { declarations: `var<workgroup> partial: array<${r.type}, ${parts * results}>;` }),
-    body: `let column = lid.x % ${results}u;
-  let own = (wid.x + wid.y * ${grid[0]}u) * ${results}u + column;
-  let i = min(own, ${r.outputs - 1}u);
-  ${r.base}
-  ${isAlone ? `var partial: array<${r.type}, ${parts}>;` : ""}
-  ${each(
-    `${parts}u`,
-    sharing * atOnce,
-    partial(r, atOnce, (part, value) => `${at(part)} = ${value};`),
-  )}
-  for (var half = ${parts / 2}u + ${OPAQUE_ZERO}; half > 0u; half = half / 2u) {
-    ${each("half", sharing, `${at("part")} = ${r.combine(at("part"), at("part + half"))};`)}
-  }
-  if (lid.x < ${results}u && own < ${r.outputs}u) { write(i, ${at("0u")}); }`,
-    workgroup: [INVOCATIONS, 1, 1],
-    grid,
-  };
-}
-
-/** One invocation for each result where these keep the device busy. */
-const usual = (outputs: number): Sharing => (outputs >= 128 ? "alone" : "all");
 
 function reduceKernel(
   x: readonly number[],
@@ -119,27 +17,18 @@ function reduceKernel(
   // Along rows neighbouring numbers are of one result, along columns of several, which are read four at a time.
   const isRows = axes.includes(last);
   const unit = !isRows && x[last] % 4 === 0 ? 4 : 1;
+  const type = unit === 4 ? ("vec4f" as const) : ("f32" as const);
   const own = stridesOf(x).map((s, axis) => (axis === last ? s : s / unit));
   const kept = x.map((d, axis) => (axes.includes(axis) ? 1 : axis === last ? d / unit : d));
   const dropped = x.map((d, axis) => (axes.includes(axis) ? d : 1));
-  const [outputs, length] = [sizeOf(kept), sizeOf(dropped)];
-  const base = offsetCode("base", "i", kept, own);
+  const [outputs, count] = [sizeOf(kept), sizeOf(dropped)];
   const element = (k: string) => `let at = ${k}; ${offsetCode("o", "at", dropped, own)} let value = ${name}[base + o];`;
-  const type = unit === 4 ? ("vec4f" as const) : ("f32" as const);
-  const r: Reduction = { outputs, type, length, base, element, identity, combine };
-  const types = [type, type];
-  if (partsOf(length) === 1) return { types, ...shortKernel(r) };
-  const first = usual(outputs);
-  const make = (sharing: Sharing) => longKernel(r, sharings[sharing](length));
-  const others = (Object.keys(sharings) as Sharing[]).filter((sharing) => sharing !== first);
-  return {
-    types,
-    ...make(first),
-    choice: {
-      class: `reduce ${isRows ? "rows" : "columns"} ${sizeClass(outputs)}×${sizeClass(length)} ${unit}`,
-      others: Object.fromEntries(others.map((sharing) => [sharing, () => make(sharing)])),
-    },
-  };
+  return sharedKernel({
+    ...{ total: outputs, count, types: [type, type], name: `reduce ${isRows ? "rows" : "columns"}`, inRow: isRows },
+    body: (team) => `${offsetCode("base", "number", kept, own)}
+  ${reduceCode({ type, count, identity, combine, element }, team, "result")}
+  if (place == 0u && !is_more) { write(number, result); }`,
+  });
 }
 
 function reduction(

@@ -48,8 +48,10 @@ export default [
     },
     kernel: ({ shape, names: [x] }) =>
       rowKernel({
+        name: "softmax",
         shape,
         inputs: 1,
+        quads: true,
         program: ({
           each,
           reduce,
@@ -60,7 +62,12 @@ export default [
     toOnnx: ({ e, inputs: [x] }) => e.node("Softmax", [x], { axis: -1 }),
     vjp: ({ b, y, dy }) => [b.op("SoftmaxGrad", [y, dy])],
     onnx: { Softmax: readSoftmax, LogSoftmax: readLogSoftmax },
-    cases: [{ shapes: [[3, 4]] }, { shapes: [[2, 70]], domain: [-30, 30] }, { shapes: [[1100, 3]] }],
+    cases: [
+      { shapes: [[3, 4]] },
+      { shapes: [[2, 70]], domain: [-30, 30] },
+      { shapes: [[1100, 3]] },
+      { shapes: [[35, 260]] },
+    ],
   }),
   defineOp({
     // dx = y · (dy − Σ y·dy)
@@ -79,8 +86,10 @@ export default [
     },
     kernel: ({ shape, names: [y, dy] }) =>
       rowKernel({
+        name: "softmax gradient",
         shape,
         inputs: 2,
+        quads: true,
         program: ({
           each,
           reduce,
@@ -109,6 +118,12 @@ export default [
         shapes: [
           [2, 70],
           [2, 70],
+        ],
+      },
+      {
+        shapes: [
+          [40, 68],
+          [40, 68],
         ],
       },
     ],

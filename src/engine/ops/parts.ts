@@ -1,0 +1,142 @@
+/**
+ * Reductions in parts, so that one invocation or several can share them and give the same bits: number k goes to part k modulo
+ * their count, and the parts are combined as a tree. WGSL text for `reduce.ts` and `row-kernel.ts`.
+ */
+import { gridOf, type KernelCode, type KernelSource, OPAQUE_ZERO, range, sizeClass } from "./define";
+
+/** Invocations of a workgroup. */
+const INVOCATIONS = 64;
+
+/** Parts of which a reduction of so many numbers (or quads of them) is made: a power of 4; 1: none. */
+const partsOf = (count: number): number => (count < 16 ? 1 : count < 128 ? 4 : count < 4096 ? 16 : 64);
+
+export interface Reduction {
+  type: KernelSource["types"][number];
+  count: number;
+  identity: string;
+  combine: (a: string, b: string) => string;
+  /** WGSL that sets `value` to the number at an index. */
+  element: (k: string) => string;
+}
+
+/** Which invocations of a workgroup share a reduction. */
+export interface Team {
+  sharing: number;
+  parts: number;
+  /** Reductions of a workgroup, and WGSL of which of them is the invocation's own and of its place in its team. */
+  reductions: number;
+  own: string;
+  place: string;
+}
+
+/** @param inRow whether the members of a team are neighbours, as what they read is; else teams alternate */
+function teamOf(count: number, sharing: number, inRow: boolean): Team {
+  const reductions = INVOCATIONS / sharing;
+  const [fast, slow] = [(size: number) => `lid.x % ${size}u`, (size: number) => `lid.x / ${size}u`];
+  const [own, place] = inRow ? [slow(sharing), fast(sharing)] : [fast(reductions), slow(reductions)];
+  return { sharing, parts: partsOf(count), reductions, own, place };
+}
+
+const isAlone = ({ sharing }: Team) => sharing === 1;
+
+/** The memory of parts, which reductions of one kernel use in turn: in the module or, of a single invocation, in its function. */
+function memoryOf(team: Team, type: Reduction["type"]): { declarations?: string; local: string } {
+  const array = (size: number) => `partial: array<${type}, ${size}>;`;
+  if (isAlone(team)) return { local: `var ${array(Math.max(1, team.parts / 4))}` };
+  return { declarations: `var<workgroup> ${array(team.parts * team.reductions)}`, local: "" };
+}
+
+/** WGSL statements after which `result` holds the reduction, in every invocation of the team. They need `own` and `place`. */
+export function reduceCode(r: Reduction, team: Team, result: string): string {
+  if (team.parts === 1) return `var ${result} = ${r.type}(${r.identity});\n  ${plainLoop(r, result)}`;
+  return isAlone(team) ? aloneCode(r, team.parts, result) : sharedCode(r, team, result);
+}
+
+const add = ({ element, combine }: Reduction, k: string, to: string) =>
+  `{ ${element(k)} ${to} = ${combine(to, "value")}; }`;
+
+const plainLoop = (r: Reduction, to: string) => `for (var k = ${OPAQUE_ZERO}; k < ${r.count}u; k++) ${add(r, "k", to)}`;
+
+/** Four parts at once, as far apart as the tree combines them: an invocation that has them all keeps a quarter. */
+function aloneCode(r: Reduction, parts: number, result: string): string {
+  const quarter = parts / 4;
+  const lanes = range(4);
+  const sum = (lane: number) => `sum${lane}`;
+  const at = (lane: number) => `k + ${lane * quarter}u`;
+  const tail = r.count % parts;
+  const rest = lanes.filter((lane) => lane * quarter < tail);
+  const pair = (a: number, b: number) => r.combine(sum(a), sum(b));
+  return `for (var part = ${OPAQUE_ZERO}; part < ${quarter}u; part++) {
+    ${lanes.map((lane) => `var ${sum(lane)} = ${r.type}(${r.identity});`).join(" ")}
+    var k = part;
+    for (; k < ${r.count - tail}u; k += ${parts}u) { ${lanes.map((lane) => add(r, at(lane), sum(lane))).join(" ")} }
+    ${rest.map((lane) => `if (${at(lane)} < ${r.count}u) ${add(r, at(lane), sum(lane))}`).join(" ")}
+    partial[part] = ${r.combine(`(${pair(0, 2)})`, `(${pair(1, 3)})`)};
+  }
+  ${tree(quarter, (half) => `for (var part = 0u; part < ${half}; part++) { partial[part] = ${r.combine("partial[part]", `partial[part + ${half}]`)}; }`)}
+  let ${result} = partial[0];`;
+}
+
+function sharedCode(r: Reduction, { sharing, parts, reductions }: Team, result: string): string {
+  const at = (part: string) => `partial[(${part}) * ${reductions}u + own]`;
+  const each = (count: string, body: string) =>
+    `for (var part = place; part < ${count}; part += ${sharing}u) { ${body} }\n  workgroupBarrier();`;
+  const one = `var sum = ${r.type}(${r.identity});
+    for (var k = part; k < ${r.count}u; k += ${parts}u) ${add(r, "k", "sum")}
+    ${at("part")} = sum;`;
+  return `${each(`${parts}u`, one)}
+  ${tree(parts, (half) => each(half, `${at("part")} = ${r.combine(at("part"), at(`part + ${half}`))};`))}
+  let ${result} = ${at("0u")};
+  workgroupBarrier();`;
+}
+
+const tree = (size: number, level: (half: string) => string) =>
+  size === 1
+    ? ""
+    : `for (var half = ${size / 2}u + ${OPAQUE_ZERO}; half > 0u; half = half / 2u) {
+    ${level("half")}
+  }`;
+
+interface Shared {
+  /** Reductions in all, and numbers (or quads) of each. */
+  total: number;
+  count: number;
+  types: KernelSource["types"];
+  /** Kernels of one class are taken to be fastest alike; sizes are added. */
+  name: string;
+  /** Whether the members of a team read neighbouring numbers. */
+  inRow: boolean;
+  /** WGSL of one reduction, whose number is `number`, or the last one's where `isMore`. */
+  body: (team: Team) => string;
+}
+
+/** Reductions above which one invocation for each keeps the device busy; below, several share each. */
+const BUSY = 32;
+
+/** The usual kernel and, where reductions are long enough to be shared, those of the other ways. */
+export function sharedKernel({ total, count, types, name, inRow, body }: Shared): KernelSource {
+  const type = types[0];
+  const make = (sharing: number): KernelCode => {
+    const team = teamOf(count, sharing, inRow);
+    const memory = memoryOf(team, type);
+    const grid = gridOf(total, team.reductions);
+    return {
+      declarations: memory.declarations,
+      body: `let own = ${team.own}; let place = ${team.place};
+  let at_most = (wid.x + wid.y * ${grid[0]}u) * ${team.reductions}u + own;
+  let is_more = at_most >= ${total}u;
+  ${isAlone(team) ? "if (is_more) { return; }" : ""}
+  let number = min(at_most, ${total - 1}u);
+  ${memory.local}
+  ${body(team)}`,
+      workgroup: [INVOCATIONS, 1, 1],
+      grid,
+    };
+  };
+  const ways = [...new Set([1, 8, partsOf(count)])].filter((sharing) => sharing <= partsOf(count));
+  const usual = total < BUSY ? partsOf(count) : 1;
+  if (ways.length === 1) return { types, ...make(1) };
+  const others = ways.flatMap((way) => (way === usual ? [] : [[`${way} sharing`, () => make(way)] as const]));
+  const sizes = [total, count].map(sizeClass).join("×");
+  return { types, ...make(usual), choice: { class: `${name} ${sizes} ${type}`, others: Object.fromEntries(others) } };
+}
