@@ -12,6 +12,7 @@ import {
   partialsOf,
   squaresShader,
   type Treatment,
+  UNIT,
   type UpdateRange,
   updateRanges,
   updateShader,
@@ -115,8 +116,8 @@ async function build(
   const adding = accumulates
     ? await Promise.all([
         ...ranges.map((range) => {
-          const grid = gridOf(range.count, 64);
-          const code = addShader(range.count, grid[0] * 64);
+          const grid = gridOf(range.count / UNIT, 64);
+          const code = addShader(range.count / UNIT, grid[0] * 64);
           return bind(context, code, part(range, [gradients, onePass.gradients]), grid, false);
         }),
         bind(
@@ -146,7 +147,7 @@ async function build(
     updating.push(await bind(context, code, [partial, ...factor, ...state, { buffer: hyper }], [1, 1, 1]));
   }
   for (const range of ranges) {
-    const grid = gridOf(range.count, 64);
+    const grid = gridOf(range.count / UNIT, 64);
     const code = updateShader(optimizer, range, grid[0] * 64, how);
     const resources = [...part(range, [parameters, gradients, ...moments]), ...factor, ...state, { buffer: hyper }];
     updating.push(await bind(context, code, resources, grid));

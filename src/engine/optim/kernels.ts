@@ -36,8 +36,17 @@ export const hyperStruct = (optimizer: Optimizer): string =>
     .map((name) => `${name}: f32`)
     .join(", ")} }`;
 
-const bindings = (names: readonly string[]) =>
-  names.map((name, k) => `@group(0) @binding(${k}) var<storage, read_write> ${name}: array<f32>;`).join("\n");
+/** @param quads names of those that are read and written four numbers at a time */
+const bindings = (names: readonly string[], quads: readonly string[] = []) =>
+  names
+    .map((name, k) => {
+      const type = quads.includes(name) ? "vec4f" : "f32";
+      return `@group(0) @binding(${k}) var<storage, read_write> ${name}: array<${type}>;`;
+    })
+    .join("\n");
+
+/** Numbers that an invocation of an update takes: tensors are laid out so that each begins at a multiple. */
+export const UNIT = 4;
 
 /** How the gradient is treated before the update: what its norm, or an overflow, decides. */
 export interface Treatment {
@@ -46,24 +55,29 @@ export interface Treatment {
   scaled: boolean;
 }
 
-const gradientOf = ({ headStart, biasStart }: UpdateRange) => `let head = i >= ${headStart}u;
-  let l2 = select(0.0, h.headL2, head && i < ${biasStart}u);`;
+const gradientOf = ({ headStart, biasStart }: UpdateRange, unit = 1) => `let head = i >= ${headStart / unit}u;
+  let l2 = select(0.0, h.headL2, head && i < ${biasStart / unit}u);`;
 
 /** Bindings of what a treatment keeps. */
 const kept = ({ clips, scaled }: Treatment) => [...(clips ? ["factor"] : []), ...(scaled ? ["state"] : [])];
 
-/** Bindings: trainables, gradients, each moment, the clipping's factor and the scale's state where there are such, settings. */
+/**
+ * Bindings: trainables, gradients, each moment, the clipping's factor and the scale's state where there are such, settings.
+ *
+ * @param range in multiples of `UNIT`
+ * @param rowWidth quads in a row of the grid
+ */
 export function updateShader(optimizer: Optimizer, range: UpdateRange, rowWidth: number, how: Treatment): string {
   const moments = Array.from({ length: optimizer.moments }, (_, k) => `m${k}`);
   const names = ["p", "g", ...moments, ...kept(how)];
   const own = `${how.scaled ? `g[i] / ${at("used")}` : "g[i]"} + l2 * p[i]`;
-  return `${bindings(names)}
+  return `${bindings(names, ["p", "g", ...moments])}
 ${hyperStruct(optimizer)}
 @group(0) @binding(${names.length}) var<storage, read> h: Hyper;
 @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) gid: vec3u) {
   let i = gid.x + gid.y * ${rowWidth}u;
-  if (i >= ${range.count}u${how.scaled ? ` || ${at("skips")} != 0.0` : ""}) { return; }
-  ${gradientOf(range)}
+  if (i >= ${range.count / UNIT}u${how.scaled ? ` || ${at("skips")} != 0.0` : ""}) { return; }
+  ${gradientOf(range, UNIT)}
   let lr = select(h.lrAdapter, h.lrHead, head);
   let gradient = ${how.clips ? `factor[0] * (${own})` : own};
   ${optimizer.wgsl}
@@ -103,9 +117,13 @@ ${hyperStruct(optimizer)}
 ${sumBody(partials, then.join("\n    "))}`;
 }
 
-/** Adds a micro-batch's share to what those before it gave. Bindings: sum, share. */
+/**
+ * Adds a micro-batch's share to what those before it gave. Bindings: sum, share.
+ *
+ * @param count quads
+ */
 export function addShader(count: number, rowWidth: number): string {
-  return `${bindings(["total", "share"])}
+  return `${bindings(["total", "share"], ["total", "share"])}
 @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) gid: vec3u) {
   let i = gid.x + gid.y * ${rowWidth}u;
   if (i >= ${count}u) { return; }
