@@ -18,6 +18,7 @@ import { fuseAttention } from "./passes/fuse-attention";
 import { forInference } from "./passes/inference";
 import { fuseLayerNorm } from "./passes/layer-norm";
 import { narrow } from "./passes/narrow";
+import { sumProducts } from "./passes/sum-products";
 import { sizeOf } from "./tensor";
 import type { FeatureKind, LossSpec, MethodSpec, Model } from "./types";
 
@@ -161,17 +162,18 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   }
   // Behind the cut, so that what is kept of the frozen part is the same either way.
   if (options.fusesAttention) [logits] = verify(fuseAttention([logits]), "fusing attention");
-  const predicted = forInference([logits])[0];
-  const loss = b.reshape(b.sum(lossRows(b, spec, { logits, targets, weights, adjustment }), [0]), []);
+  const written = b.reshape(b.sum(lossRows(b, spec, { logits, targets, weights, adjustment }), [0]), []);
   const all = [...adapted.trainables, ...head];
   const lossScale = options.scalesLoss ? b.input("loss scale", []) : null;
   const partials = gradients(
     b,
-    lossScale ? b.mul(loss, lossScale) : loss,
+    lossScale ? b.mul(written, lossScale) : written,
     all.map((t) => t.leaf),
   );
   const used = all.filter((_, i) => partials[i] !== null);
-  const grads = partials.filter((g): g is Value => g !== null);
+  const found = partials.filter((g): g is Value => g !== null);
+  const [predicted] = forInference([logits]);
+  const [loss, ...grads] = sumProducts([written, ...found]);
   verify([loss, predicted, ...grads], "autodiff");
   return {
     batch,

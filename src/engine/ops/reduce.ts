@@ -1,15 +1,16 @@
 /** Sums and maxima over axes, which stay with length 1; the ONNX family is written with them. https://onnx.ai/onnx/operators/ */
 import type { Value } from "../ir/value";
-import { emptyTensor, forEachOffset, sizeOf, stridesOf } from "../tensor";
+import { emptyTensor, forEachOffset, sizeOf, stridesOf, type Tensor } from "../tensor";
 import { defineOp, ints, type KernelSource, normalizeAxis, num, type OnnxReader, required } from "./define";
 import { type Reduction, reduceCode, sharedKernel } from "./parts";
 import { readAxes } from "./reshape";
 import { offsetCode } from "./strided";
 
+/** @param names tensors of this shape, whose product is reduced where they are two */
 function reduceKernel(
   x: readonly number[],
   axes: readonly number[],
-  [name]: readonly string[],
+  names: readonly string[],
   identity: string,
   combine: Reduction["combine"],
 ): KernelSource {
@@ -22,14 +23,45 @@ function reduceKernel(
   const kept = x.map((d, axis) => (axes.includes(axis) ? 1 : axis === last ? d / unit : d));
   const dropped = x.map((d, axis) => (axes.includes(axis) ? d : 1));
   const [outputs, count] = [sizeOf(kept), sizeOf(dropped)];
-  const element = (k: string) => `let at = ${k}; ${offsetCode("o", "at", dropped, own)} let value = ${name}[base + o];`;
+  const value = names.map((name) => `${name}[base + o]`).join(" * ");
+  const element = (k: string) => `let at = ${k}; ${offsetCode("o", "at", dropped, own)} let value = ${value};`;
+  const types = new Array<typeof type>(names.length + 1).fill(type);
+  const name = `reduce ${names.length > 1 ? "products " : ""}${isRows ? "rows" : "columns"}`;
   return sharedKernel({
-    ...{ total: outputs, count, types: [type, type], name: `reduce ${isRows ? "rows" : "columns"}`, inRow: isRows },
+    ...{ total: outputs, count, types, name, inRow: isRows },
     body: (team) => `${offsetCode("base", "number", kept, own)}
   ${reduceCode({ type, count, identity, combine, element }, team, "result")}
   if (place == 0u && !is_more) { write(number, result); }`,
   });
 }
+
+function reducedShape([x]: readonly Value[], attrs: Value["attrs"]) {
+  const axes = ints(attrs, "axes");
+  return { shape: x.shape.map((d, i) => (axes.includes(i) ? 1 : d)), dtype: x.dtype };
+}
+
+/** @param numbers of the tensor's shape */
+function reduced(
+  { shape: from, dtype }: Tensor,
+  numbers: ArrayLike<number>,
+  attrs: Value["attrs"],
+  shape: readonly number[],
+  identity: number,
+  f: (a: number, b: number) => number,
+): Tensor {
+  const axes = ints(attrs, "axes");
+  const own = stridesOf(shape);
+  const results = new Float64Array(sizeOf(shape)).fill(identity);
+  const strides = from.map((_, i) => (axes.includes(i) ? 0 : own[i]));
+  forEachOffset(from, [strides], (i, [o]) => {
+    results[o] = f(results[o], numbers[i]);
+  });
+  const out = emptyTensor(shape, dtype);
+  out.data.set(results);
+  return out;
+}
+
+const plus = (a: string, b: string) => `${a} + ${b}`;
 
 function reduction(
   type: string,
@@ -41,26 +73,9 @@ function reduction(
   return {
     type,
     kind: "reduce" as const,
-    shape: ([x]: readonly Value[], attrs: Value["attrs"]) => {
-      const axes = ints(attrs, "axes");
-      return { shape: x.shape.map((d, i) => (axes.includes(i) ? 1 : d)), dtype: x.dtype };
-    },
-    ref: (
-      [x]: readonly { shape: readonly number[]; data: ArrayLike<number>; dtype: "f32" | "i64" | "bool" }[],
-      attrs: Value["attrs"],
-      shape: readonly number[],
-    ) => {
-      const axes = ints(attrs, "axes");
-      const own = stridesOf(shape);
-      const sums = new Float64Array(sizeOf(shape)).fill(identity);
-      const strides = x.shape.map((_, i) => (axes.includes(i) ? 0 : own[i]));
-      forEachOffset(x.shape, [strides], (i, [o]) => {
-        sums[o] = f(sums[o], x.data[i]);
-      });
-      const out = emptyTensor(shape, x.dtype);
-      out.data.set(sums);
-      return out;
-    },
+    shape: reducedShape,
+    ref: ([x]: readonly Tensor[], attrs: Value["attrs"], shape: readonly number[]) =>
+      reduced(x, x.data, attrs, shape, identity, f),
     kernel: ({ inputs: [x], attrs, names }: Parameters<NonNullable<ReturnType<typeof defineOp>["kernel"]>>[0]) =>
       reduceKernel(x.shape, ints(attrs, "axes"), names, wgslIdentity, wgsl),
     simplify: (_: unknown, [x]: readonly Value[], attrs: Value["attrs"]) =>
@@ -120,13 +135,7 @@ const readGlobalAverage: OnnxReader = (n) => {
 
 export default [
   defineOp({
-    ...reduction(
-      "ReduceSum",
-      0,
-      "0.0",
-      (a, b) => a + b,
-      (a, b) => `${a} + ${b}`,
-    ),
+    ...reduction("ReduceSum", 0, "0.0", (a, b) => a + b, plus),
     toOnnx: ({ e, inputs: [x], attrs }) => e.node("ReduceSum", [x, e.ints(ints(attrs, "axes"))], { keepdims: 1 }),
     vjp: ({ b, inputs: [x], dy }) => [b.expand(dy, x.shape)],
     onnx: {
@@ -143,6 +152,30 @@ export default [
       ),
       GlobalAveragePool: readGlobalAverage,
     },
+  }),
+  defineOp({
+    // Σ x·y over axes of two tensors of one shape: what `passes/sum-products.ts` makes of a product and its sum.
+    type: "ReduceSumProduct",
+    kind: "reduce",
+    shape: reducedShape,
+    ref: ([x, y], attrs, shape) => {
+      const products = Float64Array.from(x.data, (v, i) => v * y.data[i]);
+      return reduced(x, products, attrs, shape, 0, (a, b) => a + b);
+    },
+    kernel: ({ inputs: [x], attrs, names }) => reduceKernel(x.shape, ints(attrs, "axes"), names, "0.0", plus),
+    toOnnx: ({ e, inputs: [x, y], attrs }) =>
+      e.node("ReduceSum", [e.node("Mul", [x, y]), e.ints(ints(attrs, "axes"))], { keepdims: 1 }),
+    vjp: ({ b, inputs: [x, y], dy }) => [b.mul(y, dy), b.mul(x, dy)],
+    onnx: {},
+    cases: [
+      [3, 5],
+      [6, 4],
+      [260, 5],
+      [2, 270, 8],
+    ].map((shape) => ({
+      shapes: [shape, shape],
+      attrs: { axes: [shape.length - 2] },
+    })),
   }),
   defineOp({
     ...reduction("ReduceMax", -Infinity, "-3.4028234e38", Math.max, (a, b) => `max(${a}, ${b})`),
