@@ -34,7 +34,7 @@ function fitsBetter(b: Forecast, a: Forecast, memory: number): boolean {
 export function buildDeviceGraph(device: Backend, given: GraphOptions, executor: ExecutorOptions): TrainingGraph {
   const halves = executor.precision === "f16";
   if (halves && !device.info.features.includes("shader-f16")) throw noHalves(device);
-  const options = { ...given, scalesLoss: halves };
+  const options = { ...given, scalesLoss: halves, convolvesByProducts: device.info.kind === "webgpu" };
   const graph = buildTrainingGraph(options);
   if (device.info.kind !== "webgpu" || !holdsSoftmax(graph)) return graph;
   const memory = executor.memory ?? Number.POSITIVE_INFINITY;

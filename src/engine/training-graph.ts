@@ -12,6 +12,7 @@ import { dependents, topological, type Value } from "./ir/value";
 import { verify } from "./ir/verify";
 import { adjustsLogits, lossRows } from "./loss";
 import { type Backbone, bindModel, type OpenedModel } from "./model";
+import { convolveByProducts } from "./passes/convolutions";
 import { foldFrozen } from "./passes/fold";
 import { foldScales } from "./passes/fold-scales";
 import { fuseAttention } from "./passes/fuse-attention";
@@ -73,6 +74,8 @@ export interface GraphOptions {
   dropout?: boolean;
   /** Attention without matrices of queries by keys: less memory, about twice its arithmetic in the backward pass. */
   fusesAttention?: boolean;
+  /** Convolutions as matrix products, for devices whose products are faster. */
+  convolvesByProducts?: boolean;
   /** Whether the loss is scaled before it is differentiated, as gradients in half precision need it. */
   scalesLoss?: boolean;
 }
@@ -172,8 +175,9 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   );
   const used = all.filter((_, i) => partials[i] !== null);
   const found = partials.filter((g): g is Value => g !== null);
-  const [predicted] = forInference([logits]);
-  const [loss, ...grads] = sumProducts([written, ...found]);
+  const convolved = options.convolvesByProducts ? convolveByProducts : (values: readonly Value[]) => values;
+  const [predicted] = convolved(forInference([logits]));
+  const [loss, ...grads] = sumProducts(convolved([written, ...found]));
   verify([loss, predicted, ...grads], "autodiff");
   return {
     batch,

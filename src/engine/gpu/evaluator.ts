@@ -1,6 +1,7 @@
 /** Runs a graph of one input without training: the frozen part of a backbone. */
 import type { Evaluator } from "../executor";
 import type { Value } from "../ir/value";
+import { convolveByProducts } from "../passes/convolutions";
 import { fuseAttention } from "../passes/fuse-attention";
 import { bytesOf, weightBytes } from "../plan/memory";
 import { arenaSizes, type ProgramPlan, planProgram } from "../plan/program";
@@ -19,7 +20,8 @@ const isBindable = (context: GpuContext, { dispatches }: ProgramPlan) =>
  *
  * @returns `outputs` as the plan computes them, in their order
  */
-export function planEvaluation(context: GpuContext, image: Value, given: readonly Value[]) {
+export function planEvaluation(context: GpuContext, image: Value, values: readonly Value[]) {
+  const given = convolveByProducts(values);
   const planOf = (outputs: readonly Value[]) => ({
     outputs,
     plan: planProgram(outputs, new Set(), planLimits(context)),
