@@ -77,32 +77,56 @@ export function forward(g: Geometry, [x, w]: readonly string[]): KernelSource {
   return kernel(body, (g.batch * g.outChannels * pixels) / wide);
 }
 
+/**
+ * Where the output read this pixel by each tap of the window's rows (or columns): the clamped coordinate, and 1 or 0 for there is
+ * one or none.
+ */
+function readersOf(axis: "y" | "x", count: number, dilation: number, stride: number, size: number): string {
+  return range(count)
+    .map((k) => {
+      const at = `p${axis} - ${k * dilation}`;
+      return `let ${axis}${k} = u32(clamp((${at}) / ${stride}, 0, ${size - 1})); let in_${axis}${k} = select(0.0, 1.0, ${at} >= 0 && (${at}) % ${stride} == 0 && (${at}) / ${stride} < ${size});`;
+    })
+    .join("\n  ");
+}
+
 /** dx from dy and weights. */
 export function gradInput(g: Geometry, [dy, w]: readonly string[]): KernelSource {
   const wide = g.inPerGroup % 4 === 0 ? 4 : 1;
   const pixels = g.h * g.w;
   const taps = g.kh * g.kw;
-  const body = `  let pixel = i % ${pixels}u; let block = (i / ${pixels}u) % ${g.inChannels / wide}u; let n = i / ${(pixels * g.inChannels) / wide}u;
-  let channel = block * ${wide}u; let group = channel / ${g.inPerGroup}u; let c = channel % ${g.inPerGroup}u;
-  let py = i32(pixel / ${g.w}u) + ${g.padTop}; let px = i32(pixel % ${g.w}u) + ${g.padLeft};
-  ${zeros(wide)}
-  ${loop("i32", "ky", g.kh)} {
+  const output = g.oh * g.ow;
+  const add = (value: string, tap: string) =>
+    `{ let value = ${value}; let at = (o * ${g.inPerGroup}u + c) * ${taps}u + ${tap}; ${range(wide)
+      .map((j) => `acc${j} += value * ${w}[at + ${j * taps}u];`)
+      .join(" ")} }`;
+  const each = `${loop("u32", "k", g.outPerGroup)} {
+    let o = group * ${g.outPerGroup}u + k; let plane = (n * ${g.outChannels}u + o) * ${output}u;`;
+  const unrolled = `${readersOf("y", g.kh, g.dilationY, g.strideY, g.oh)}
+  ${readersOf("x", g.kw, g.dilationX, g.strideX, g.ow)}
+  ${each}
+    ${range(taps)
+      .map((t) => [Math.floor(t / g.kw), t % g.kw])
+      .map(([ky, kx], t) => add(`${dy}[plane + y${ky} * ${g.ow}u + x${kx}] * (in_y${ky} * in_x${kx})`, `${t}u`))
+      .join("\n    ")}
+  }`;
+  const looped = `${loop("i32", "ky", g.kh)} {
     let ty = py - ky * ${g.dilationY};
     if (ty < 0 || ty % ${g.strideY} != 0 || ty / ${g.strideY} >= ${g.oh}) { continue; }
     ${loop("i32", "kx", g.kw)} {
       let tx = px - kx * ${g.dilationX};
       if (tx < 0 || tx % ${g.strideX} != 0 || tx / ${g.strideX} >= ${g.ow}) { continue; }
       let place = u32(ty / ${g.strideY}) * ${g.ow}u + u32(tx / ${g.strideX});
-      ${loop("u32", "k", g.outPerGroup)} {
-        let o = group * ${g.outPerGroup}u + k;
-        let value = ${dy}[(n * ${g.outChannels}u + o) * ${g.oh * g.ow}u + place];
-        let at = (o * ${g.inPerGroup}u + c) * ${taps}u + u32(ky * ${g.kw} + kx);
-        ${range(wide)
-          .map((j) => `acc${j} += value * ${w}[at + ${j * taps}u];`)
-          .join(" ")}
+      ${each}
+        ${add(`${dy}[plane + place]`, `u32(ky * ${g.kw} + kx)`)}
       }
     }
-  }
+  }`;
+  const body = `  let pixel = i % ${pixels}u; let block = (i / ${pixels}u) % ${g.inChannels / wide}u; let n = i / ${(pixels * g.inChannels) / wide}u;
+  let channel = block * ${wide}u; let group = channel / ${g.inPerGroup}u; let c = channel % ${g.inPerGroup}u;
+  let py = i32(pixel / ${g.w}u) + ${g.padTop}; let px = i32(pixel % ${g.w}u) + ${g.padLeft};
+  ${zeros(wide)}
+  ${taps <= UNROLLED_TAPS ? unrolled : looped}
   ${writePlanes(wide, `n * ${g.inChannels}u + channel`, pixels)}`;
   return kernel(body, (g.batch * g.inChannels * pixels) / wide);
 }
