@@ -34,7 +34,7 @@ function teamOf(count: number, sharing: number, inRow: boolean): Team {
   const reductions = INVOCATIONS / sharing;
   const [fast, slow] = [(size: number) => `lid.x % ${size}u`, (size: number) => `lid.x / ${size}u`];
   const [own, place] = inRow ? [slow(sharing), fast(sharing)] : [fast(reductions), slow(reductions)];
-  return { sharing, parts: partsOf(count), reductions, own, place };
+  return { sharing, parts: partsOf(count), reductions, own, place: sharing === 1 ? OPAQUE_ZERO : place };
 }
 
 const isAlone = ({ sharing }: Team) => sharing === 1;
@@ -97,7 +97,7 @@ const tree = (size: number, level: (half: string) => string) =>
     ${level("half")}
   }`;
 
-interface Shared {
+interface Reductions {
   /** Reductions in all, and numbers (or quads) of each. */
   total: number;
   count: number;
@@ -106,7 +106,7 @@ interface Shared {
   name: string;
   /** Whether the members of a team read neighbouring numbers. */
   inRow: boolean;
-  /** WGSL of one reduction, whose number is `number`, or the last one's where `isMore`. */
+  /** WGSL of one reduction, whose number is `number`; where `is_beyond` there is none left, and it is the last one's. */
   body: (team: Team) => string;
 }
 
@@ -114,7 +114,7 @@ interface Shared {
 const BUSY = 32;
 
 /** The usual kernel and, where reductions are long enough to be shared, those of the other ways. */
-export function sharedKernel({ total, count, types, name, inRow, body }: Shared): KernelSource {
+export function teamKernel({ total, count, types, name, inRow, body }: Reductions): KernelSource {
   const type = types[0];
   const make = (sharing: number): KernelCode => {
     const team = teamOf(count, sharing, inRow);
@@ -123,10 +123,10 @@ export function sharedKernel({ total, count, types, name, inRow, body }: Shared)
     return {
       declarations: memory.declarations,
       body: `let own = ${team.own}; let place = ${team.place};
-  let at_most = (wid.x + wid.y * ${grid[0]}u) * ${team.reductions}u + own;
-  let is_more = at_most >= ${total}u;
-  ${isAlone(team) ? "if (is_more) { return; }" : ""}
-  let number = min(at_most, ${total - 1}u);
+  let asked = (wid.x + wid.y * ${grid[0]}u) * ${team.reductions}u + own;
+  let is_beyond = asked >= ${total}u;
+  ${isAlone(team) ? "if (is_beyond) { return; }" : ""}
+  let number = min(asked, ${total - 1}u);
   ${memory.local}
   ${body(team)}`,
       workgroup: [INVOCATIONS, 1, 1],

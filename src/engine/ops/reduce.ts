@@ -2,7 +2,7 @@
 import type { Value } from "../ir/value";
 import { emptyTensor, forEachOffset, sizeOf, stridesOf, type Tensor } from "../tensor";
 import { defineOp, ints, type KernelSource, normalizeAxis, num, type OnnxReader, required } from "./define";
-import { type Reduction, reduceCode, sharedKernel } from "./parts";
+import { type Reduction, reduceCode, teamKernel } from "./parts";
 import { readAxes } from "./reshape";
 import { offsetCode } from "./strided";
 
@@ -27,11 +27,11 @@ function reduceKernel(
   const element = (k: string) => `let at = ${k}; ${offsetCode("o", "at", dropped, own)} let value = ${value};`;
   const types = new Array<typeof type>(names.length + 1).fill(type);
   const name = `reduce ${names.length > 1 ? "products " : ""}${isRows ? "rows" : "columns"}`;
-  return sharedKernel({
+  return teamKernel({
     ...{ total: outputs, count, types, name, inRow: isRows },
     body: (team) => `${offsetCode("base", "number", kept, own)}
   ${reduceCode({ type, count, identity, combine, element }, team, "result")}
-  if (place == 0u && !is_more) { write(number, result); }`,
+  if (place == 0u && !is_beyond) { write(number, result); }`,
   });
 }
 

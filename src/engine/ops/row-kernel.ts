@@ -1,7 +1,7 @@
 /** Kernels that treat a tensor row by row (the last axis): softmax, layer normalisation and their gradients. */
 import { sizeOf } from "../tensor";
 import type { KernelSource } from "./define";
-import { type Reduction, reduceCode, sharedKernel } from "./parts";
+import { type Reduction, reduceCode, teamKernel } from "./parts";
 
 export interface Row {
   /** Loops over the row's elements, `at` being the element's index in the tensor. */
@@ -28,7 +28,7 @@ export function rowKernel({ name, shape, inputs, quads, program }: RowProgram): 
   const count = width / unit;
   const type = unit === 4 ? "vec4f" : "f32";
   const types = new Array<"f32" | "vec4f">(inputs + 1).fill(type);
-  return sharedKernel({
+  return teamKernel({
     ...{ total: rows, count, types, name, inRow: true },
     body: (team) => {
       const each: Row["each"] = (body) =>
@@ -40,7 +40,7 @@ export function rowKernel({ name, shape, inputs, quads, program }: RowProgram): 
         const one = unit === 4 ? combine(`(${combine(x, z)})`, `(${combine(y, w)})`) : all;
         return `${reduceCode({ type, count, identity, combine, element }, team, all)}\n  let ${result} = ${one};`;
       };
-      return `let row = number; let end = select(${count}u, 0u, is_more);\n  ${program({ each, reduce })}`;
+      return `let row = number; let end = select(${count}u, 0u, is_beyond);\n  ${program({ each, reduce })}`;
     },
   });
 }

@@ -1,21 +1,14 @@
 /** Convolutions and their gradients keep their numbers as products, in one part or several; what would not gain stays. */
 import { describe, expect, test } from "vitest";
-import { createPrng } from "../../base/prng";
 import { gradients } from "../autodiff";
 import { Builder } from "../ir/builder";
-import { topological, type Value } from "../ir/value";
+import type { Value } from "../ir/value";
 import { verify } from "../ir/verify";
 import { evaluate } from "../ref";
-import { sizeOf, tensor } from "../tensor";
 import { convolveByProducts } from "./convolutions";
+import { operatorsOf, randomTensors } from "./testing";
 
-const prng = createPrng(4, "convolutions");
-const random = (shape: readonly number[]) =>
-  tensor(
-    shape,
-    Float32Array.from({ length: sizeOf(shape) }, () => prng.normal()),
-  );
-const opsOf = (outputs: readonly Value[]) => topological(outputs).map((v) => v.op);
+const random = randomTensors(4, "convolutions");
 
 const plain = { strides: [1, 1], pads: [1, 1, 1, 1], dilations: [1, 1], group: 1 };
 const windows = {
@@ -48,7 +41,7 @@ describe.each(Object.entries(windows))("%s", (_, { image, weight, attrs }) => {
 
   test.each([2 ** 25, 1, 12_000])("parts of at most %i bytes", (most) => {
     const products = verify(convolveByProducts(outputs, most), "convolving");
-    const ops = opsOf(products);
+    const ops = operatorsOf(products);
     expect(ops).toContain("Im2col");
     expect(ops).toContain("Col2im");
     expect(ops.filter((op) => op.startsWith("Conv"))).toEqual([]);
@@ -66,7 +59,7 @@ describe.each(Object.entries(windows))("%s", (_, { image, weight, attrs }) => {
 test("the backward pass makes its own columns", () => {
   const { image, weight, attrs } = windows["3×3"];
   const products = convolveByProducts(written(image, weight, attrs).outputs);
-  expect(opsOf(products).filter((op) => op === "Im2col")).toHaveLength(2);
+  expect(operatorsOf(products).filter((op) => op === "Im2col")).toHaveLength(2);
 });
 
 const leftAlone = {

@@ -1,12 +1,12 @@
 /** Attention is found as exporters write it, keeps its meaning and its gradients, and is left alone where its matrix is needed. */
 import { describe, expect, test } from "vitest";
-import { createPrng } from "../../base/prng";
 import { gradients } from "../autodiff";
 import { Builder } from "../ir/builder";
 import { topological, type Value } from "../ir/value";
 import { evaluate } from "../ref";
-import { sizeOf, type Tensor, tensor } from "../tensor";
+import type { Tensor } from "../tensor";
 import { fuseAttention } from "./fuse-attention";
+import { operatorsOf, randomTensors } from "./testing";
 
 const [B, H, N, D] = [2, 3, 5, 4];
 
@@ -22,17 +22,10 @@ const turned = (b: Builder, k: Value) => b.transpose(k, [0, 1, 3, 2]);
 
 function inputsOf(): { parts: Parts; feed: Map<Value, Tensor> } {
   const b = new Builder();
-  const prng = createPrng(1, "attention");
+  const random = randomTensors(1, "attention");
   const [q, k, v] = ["q", "k", "v"].map((name) => b.input(name, [B, H, N, D]));
-  const random = (x: Value) =>
-    tensor(
-      x.shape,
-      Float32Array.from({ length: sizeOf(x.shape) }, () => prng.normal()),
-    );
-  return { parts: { b, q, k, v }, feed: new Map([q, k, v].map((x) => [x, random(x)])) };
+  return { parts: { b, q, k, v }, feed: new Map([q, k, v].map((x) => [x, random(x.shape)])) };
 }
-
-const operatorsOf = (outputs: readonly Value[]) => topological(outputs).map((v) => v.op);
 
 const written: Record<string, (parts: Parts) => Value> = {
   "scores times a number": (p) => attend(p, p.b.scale(p.b.matmul(p.q, p.k, false, true), 0.5)),

@@ -1,22 +1,17 @@
 /** A block whose class token alone is read computes one query and one row of its MLP; whoever reads more is left whole. */
 import { describe, expect, test } from "vitest";
-import { createPrng } from "../../base/prng";
 import { gradients } from "../autodiff";
 import { Builder } from "../ir/builder";
 import { topological, type Value } from "../ir/value";
 import { verify } from "../ir/verify";
 import { layerNorm } from "../ops/layer-norm";
 import { evaluate } from "../ref";
-import { sizeOf, tensor } from "../tensor";
+import { sizeOf } from "../tensor";
 import { narrow } from "./narrow";
+import { randomTensors } from "./testing";
 
 const [B, N, D, H] = [3, 5, 8, 2];
-const prng = createPrng(2, "narrow");
-const random = (shape: readonly number[]) =>
-  tensor(
-    shape,
-    Float32Array.from({ length: sizeOf(shape) }, () => prng.normal()),
-  );
+const random = randomTensors(2, "narrow");
 
 type Names = "q" | "k" | "v" | "out" | "up" | "down";
 

@@ -1,21 +1,15 @@
 /** Passes keep the meaning of a graph and make it smaller. */
 import { describe, expect, test } from "vitest";
-import { createPrng } from "../../base/prng";
 import { Builder } from "../ir/builder";
 import { topological, type Value } from "../ir/value";
 import { verify } from "../ir/verify";
 import { evaluate } from "../ref";
-import { sizeOf, tensor } from "../tensor";
 import { foldFrozen } from "./fold";
 import { foldScales } from "./fold-scales";
 import { fuseLayerNorm } from "./layer-norm";
+import { randomTensors } from "./testing";
 
-const prng = createPrng(1, "passes");
-const random = (shape: readonly number[]) =>
-  tensor(
-    shape,
-    Float32Array.from({ length: sizeOf(shape) }, () => prng.normal()),
-  );
+const random = randomTensors(1, "passes");
 
 /** Layer normalisation in the nine nodes of opset 16 and before, the centring shared or written twice. */
 function written(b: Builder, x: Value, twice: boolean): Value {

@@ -1,28 +1,20 @@
 /** Products that are only summed are not written; others, and those of unequal shapes, stay. */
 import { expect, test } from "vitest";
-import { createPrng } from "../../base/prng";
 import { Builder } from "../ir/builder";
-import { topological, type Value } from "../ir/value";
+import type { Value } from "../ir/value";
 import { verify } from "../ir/verify";
 import { evaluate } from "../ref";
-import { sizeOf, tensor } from "../tensor";
 import { sumProducts } from "./sum-products";
+import { operatorsOf, randomTensors } from "./testing";
 
-const prng = createPrng(3, "sums");
-const random = (shape: readonly number[]) =>
-  tensor(
-    shape,
-    Float32Array.from({ length: sizeOf(shape) }, () => prng.normal()),
-  );
-
-const opsOf = (outputs: readonly Value[]) => topological(outputs).map((v) => v.op);
+const random = randomTensors(3, "sums");
 
 test("a sum of products is one operator of the same result", () => {
   const b = new Builder();
   const [x, y] = ["x", "y"].map((name) => b.input(name, [6, 4]));
   const sum = b.sum(b.mul(x, y), [0]);
   const [fused] = verify(sumProducts([sum]), "summing");
-  expect(opsOf([fused])).toEqual(["Input", "Input", "ReduceSumProduct"]);
+  expect(operatorsOf([fused])).toEqual(["Input", "Input", "ReduceSumProduct"]);
   const feed = new Map([x, y].map((v) => [v, random(v.shape)]));
   const [want, got] = evaluate([sum, fused], feed);
   want.data.forEach((v: number, i: number) => void expect(got.data[i]).toBeCloseTo(v, 5));
