@@ -1,7 +1,7 @@
 /**
  * A convolution's windows as columns of a matrix, by which it is a matrix product: [B, C, H, W] to [C·KH·KW, B·OH·OW], and the
  * adjoint, which adds every column's numbers where they came from. Chellapilla, Puri & Simard, "High Performance Convolutional Neural
- * Networks for Document Processing" (2006), §3.1. What `passes/convolutions.ts` makes of convolutions on a graphics adapter.
+ * Networks for Document Processing" (2006). What `passes/convolutions.ts` makes of convolutions on a graphics adapter.
  */
 import type { Attrs } from "../ir/value";
 import { emptyTensor, type Tensor } from "../tensor";
