@@ -6,9 +6,10 @@
 import type { Attrs } from "../ir/value";
 import { emptyTensor, type Tensor } from "../tensor";
 import { type Geometry, geometry } from "./conv/geometry";
+import { UNROLLED_TAPS } from "./conv/kernels";
 import { gradInputNodes, windowOf } from "./conv/onnx";
 import { forEachTap } from "./conv/reference";
-import { defineOp, gridOf, ints, type KernelSource, linearIndex, type OnnxArgs, range } from "./define";
+import { defineOp, gridOf, ints, type KernelSource, linearIndex, loop, type OnnxArgs, range } from "./define";
 
 /** The convolution whose output channels are the rows of the matrix: each picks one tap of one channel. */
 function picking(image: readonly number[], attrs: Attrs): { g: Geometry; weight: number[]; attrs: Attrs } {
@@ -63,9 +64,6 @@ function columnsKernel(image: readonly number[], attrs: Attrs, x: string): Kerne
   };
 }
 
-/** Windows up to this many taps are written out, so that no invocation branches. */
-const UNROLLED_TAPS = 25;
-
 function imageKernel(image: readonly number[], attrs: Attrs, columns: string): KernelSource {
   const { g } = picking(image, attrs);
   const count = g.batch * g.inChannels * g.h * g.w;
@@ -85,7 +83,7 @@ function imageKernel(image: readonly number[], attrs: Attrs, columns: string): K
           .join("\n")} }`,
     )
     .join("\n  ");
-  const looped = `for (var ky = 0; ky < ${g.kh}; ky++) { ${row("ky")} for (var kx = 0; kx < ${g.kw}; kx++) { ${add("ky", "kx")} } }`;
+  const looped = `${loop("i32", "ky", g.kh)} { ${row("ky")} ${loop("i32", "kx", g.kw)} { ${add("ky", "kx")} } }`;
   return {
     types: ["f32", "f32"],
     body: `${linearIndex(count, 64)}
@@ -128,7 +126,8 @@ const matrixOf = (image: readonly number[], attrs: Attrs): number[] => {
   return [g.outChannels, g.batch * g.oh * g.ow];
 };
 
-const copied = (from: Tensor, to: Tensor, entries: (visit: (from: number, to: number) => void) => void): Tensor => {
+/** Each number of `from`, added where the entries say. */
+const summed = (from: Tensor, to: Tensor, entries: (visit: (from: number, to: number) => void) => void): Tensor => {
   const sums = new Float64Array(to.data.length);
   entries((i, o) => {
     sums[o] += from.data[i];
@@ -143,7 +142,7 @@ export default [
     type: "Im2col",
     kind: "kernel",
     shape: ([x], a) => ({ shape: matrixOf(x.shape, a) }),
-    ref: ([x], a, shape) => copied(x, emptyTensor(shape), (visit) => forEachEntry(x.shape, a, visit)),
+    ref: ([x], a, shape) => summed(x, emptyTensor(shape), (visit) => forEachEntry(x.shape, a, visit)),
     kernel: ({ inputs: [x], attrs: a, names }) => columnsKernel(x.shape, a, names[0]),
     toOnnx: (args) => {
       const { e, inputs, shapes, shape } = args;
@@ -162,7 +161,7 @@ export default [
     kind: "kernel",
     shape: (_, a) => ({ shape: [...ints(a, "shape")] }),
     ref: ([columns], a, shape) =>
-      copied(columns, emptyTensor(shape), (visit) => forEachEntry(shape, a, (image, matrix) => visit(matrix, image))),
+      summed(columns, emptyTensor(shape), (visit) => forEachEntry(shape, a, (image, matrix) => visit(matrix, image))),
     kernel: ({ shape, attrs: a, names }) => imageKernel(shape, a, names[0]),
     toOnnx: (args) => {
       const { e, inputs, shape } = args;

@@ -4,9 +4,8 @@
  */
 import { emptyTensor } from "../tensor";
 import { defineOp } from "./define";
+import { plus } from "./parts";
 import { rowKernel } from "./row-kernel";
-
-const plus = (a: string, b: string) => `${a} + ${b}`;
 
 /** Calls `f` for each row with its start, log Σ exp and weight. */
 function eachRow(

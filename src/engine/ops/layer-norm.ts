@@ -6,6 +6,7 @@ import type { Builder } from "../ir/builder";
 import type { Value } from "../ir/value";
 import { emptyTensor, sizeOf } from "../tensor";
 import { defineOp, normalizeAxis, num, type OnnxArgs, type OnnxReader, required } from "./define";
+import { plus } from "./parts";
 import { rowKernel } from "./row-kernel";
 
 /** Calls `f` with each row's start, mean and 1/√(var + eps). */
@@ -25,7 +26,6 @@ function eachRow(
   }
 }
 
-const plus = (a: string, b: string) => `${a} + ${b}`;
 const moments = (
   x: string,
   width: number,

@@ -19,6 +19,9 @@ export interface Reduction {
   element: (k: string) => string;
 }
 
+/** The combination of a sum. */
+export const plus: Reduction["combine"] = (a, b) => `${a} + ${b}`;
+
 /** Which invocations of a workgroup share a reduction. */
 export interface Team {
   sharing: number;

@@ -2,7 +2,7 @@
 import type { Value } from "../ir/value";
 import { emptyTensor, forEachOffset, sizeOf, stridesOf, type Tensor } from "../tensor";
 import { defineOp, ints, type KernelSource, normalizeAxis, num, type OnnxReader, required } from "./define";
-import { type Reduction, reduceCode, teamKernel } from "./parts";
+import { plus, type Reduction, reduceCode, teamKernel } from "./parts";
 import { readAxes } from "./reshape";
 import { offsetCode } from "./strided";
 
@@ -60,8 +60,6 @@ function reduced(
   out.data.set(results);
   return out;
 }
-
-const plus = (a: string, b: string) => `${a} + ${b}`;
 
 function reduction(
   type: string,

@@ -1,6 +1,7 @@
 /** Softmax over the last axis, and its gradient. https://onnx.ai/onnx/operators/onnx__Softmax.html */
 import { emptyTensor, sizeOf } from "../tensor";
 import { defineOp, normalizeAxis, num, type OnnxReader, required } from "./define";
+import { plus } from "./parts";
 import { rowKernel } from "./row-kernel";
 
 /** Other axes are moved to the end; before opset 13 all axes from `axis` on count as one. */
@@ -56,7 +57,7 @@ export default [
           each,
           reduce,
         }) => `${reduce("most", "-3.4028234e38", `value = ${x}[at];`, (a, b) => `max(${a}, ${b})`)}
-  ${reduce("total", "0.0", `value = exp(${x}[at] - most);`, (a, b) => `${a} + ${b}`)}
+  ${reduce("total", "0.0", `value = exp(${x}[at] - most);`, plus)}
   ${each(`write(at, exp(${x}[at] - most) / total);`)}`,
       }),
     toOnnx: ({ e, inputs: [x] }) => e.node("Softmax", [x], { axis: -1 }),
@@ -90,10 +91,7 @@ export default [
         shape,
         inputs: 2,
         quads: true,
-        program: ({
-          each,
-          reduce,
-        }) => `${reduce("sum", "0.0", `value = ${y}[at] * ${dy}[at];`, (a, b) => `${a} + ${b}`)}
+        program: ({ each, reduce }) => `${reduce("sum", "0.0", `value = ${y}[at] * ${dy}[at];`, plus)}
   ${each(`write(at, ${y}[at] * (${dy}[at] - sum));`)}`,
       }),
     toOnnx: ({ e, inputs: [y, dy] }) => {

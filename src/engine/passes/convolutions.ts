@@ -10,6 +10,7 @@ import { type Geometry, geometry } from "../ops/conv/geometry";
 import { range } from "../ops/define";
 import { sliceAxis } from "../ops/slice";
 
+/** Bytes of columns that are made at once. */
 const MOST_OF_PART = 2 ** 25;
 
 /** Bytes of columns of one image above which a convolution stays what it is. */

@@ -22,7 +22,19 @@ const writePlanes = (count: number, channel: string, pixels: number) =>
   `${loop("u32", "plane", count)} { write((${channel} + plane) * ${pixels}u + pixel, ${pick("plane", accumulators(count))}); }`;
 
 /** Windows up to this many taps are written out, so that no invocation branches. */
-const UNROLLED_TAPS = 25;
+export const UNROLLED_TAPS = 25;
+
+/** Every tap of a window written out. */
+const eachTap = ({ kh, kw }: Geometry, code: (ky: number, kx: number, tap: number) => string): string =>
+  range(kh * kw)
+    .map((tap) => code(Math.floor(tap / kw), tap % kw, tap))
+    .join("\n    ");
+
+/** Adds a number to each accumulator, times the weight at `first` and every `step`th from there on. */
+const accumulate = (count: number, number: string, weights: string, first: string, step: number): string =>
+  `{ let value = ${number}; let at = ${first}; ${range(count)
+    .map((k) => `acc${k} += value * ${weights}[at + ${k * step}u];`)
+    .join(" ")} }`;
 
 /**
  * The window's rows (or columns) as WGSL: the clamped coordinate of each tap and 1 or 0 for inside or outside, from the
@@ -44,17 +56,12 @@ export function forward(g: Geometry, [x, w]: readonly string[]): KernelSource {
   const taps = g.kh * g.kw;
   const weights = g.inPerGroup * taps;
   const add = (value: string, tap: string) =>
-    `{ let value = ${value}; let at = o * ${weights}u + c * ${taps}u + ${tap}; ${range(wide)
-      .map((k) => `acc${k} += value * ${w}[at + ${k * weights}u];`)
-      .join(" ")} }`;
+    accumulate(wide, value, w, `o * ${weights}u + c * ${taps}u + ${tap}`, weights);
   const unrolled = `${tapsOf("y", g.kh, "top", g.dilationY, g.h)}
   ${tapsOf("x", g.kw, "left", g.dilationX, g.w)}
   ${loop("u32", "c", g.inPerGroup)} {
     let plane = (first + c) * ${g.h * g.w}u;
-    ${range(taps)
-      .map((t) => [Math.floor(t / g.kw), t % g.kw])
-      .map(([ky, kx], t) => add(`${x}[plane + y${ky} * ${g.w}u + x${kx}] * (in_y${ky} * in_x${kx})`, `${t}u`))
-      .join("\n    ")}
+    ${eachTap(g, (ky, kx, tap) => add(`${x}[plane + y${ky} * ${g.w}u + x${kx}] * (in_y${ky} * in_x${kx})`, `${tap}u`))}
   }`;
   const looped = `${loop("u32", "c", g.inPerGroup)} {
     ${loop("i32", "ky", g.kh)} {
@@ -97,18 +104,13 @@ export function gradInput(g: Geometry, [dy, w]: readonly string[]): KernelSource
   const taps = g.kh * g.kw;
   const output = g.oh * g.ow;
   const add = (value: string, tap: string) =>
-    `{ let value = ${value}; let at = (o * ${g.inPerGroup}u + c) * ${taps}u + ${tap}; ${range(wide)
-      .map((j) => `acc${j} += value * ${w}[at + ${j * taps}u];`)
-      .join(" ")} }`;
+    accumulate(wide, value, w, `(o * ${g.inPerGroup}u + c) * ${taps}u + ${tap}`, taps);
   const each = `${loop("u32", "k", g.outPerGroup)} {
     let o = group * ${g.outPerGroup}u + k; let plane = (n * ${g.outChannels}u + o) * ${output}u;`;
   const unrolled = `${readersOf("y", g.kh, g.dilationY, g.strideY, g.oh)}
   ${readersOf("x", g.kw, g.dilationX, g.strideX, g.ow)}
   ${each}
-    ${range(taps)
-      .map((t) => [Math.floor(t / g.kw), t % g.kw])
-      .map(([ky, kx], t) => add(`${dy}[plane + y${ky} * ${g.ow}u + x${kx}] * (in_y${ky} * in_x${kx})`, `${t}u`))
-      .join("\n    ")}
+    ${eachTap(g, (ky, kx, tap) => add(`${dy}[plane + y${ky} * ${g.ow}u + x${kx}] * (in_y${ky} * in_x${kx})`, `${tap}u`))}
   }`;
   const looped = `${loop("i32", "ky", g.kh)} {
     let ty = py - ky * ${g.dilationY};
