@@ -1,5 +1,6 @@
 /** Words without a domain. */
 export * from "./error";
+export * from "./group-by";
 export * from "./hash";
 export type * from "./pixels";
 export * from "./prng";

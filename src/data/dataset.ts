@@ -1,4 +1,5 @@
 /** A dataset row from its images: identity, class counts, and the warnings that its labels and patients give rise to. */
+import { groupBy } from "../base/group-by";
 import { configHash, sha256Hex } from "../base/hash";
 import type { DatasetRow, ImageRow, ImportReport } from "./types";
 
@@ -76,14 +77,4 @@ export function labelWarnings(
 
 function sortedByName(images: readonly ImageRow[]): ImageRow[] {
   return [...images].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-}
-
-function groupBy<K>(images: readonly ImageRow[], key: (image: ImageRow) => K): Map<K, ImageRow[]> {
-  const groups = new Map<K, ImageRow[]>();
-  for (const image of images) {
-    const group = groups.get(key(image));
-    if (group) group.push(image);
-    else groups.set(key(image), [image]);
-  }
-  return groups;
 }

@@ -1,4 +1,5 @@
 /** Timed dispatches summed up by what they do or where they belong; apart from the timing, for whoever only shows them. */
+import { groupBy } from "../base/group-by";
 import type { TimedDispatch } from "./gpu/timing";
 
 /** Sums over some dispatches. */
@@ -21,9 +22,7 @@ export function groupDispatches(
   dispatches: readonly TimedDispatch[],
   nameOf: (d: TimedDispatch) => string,
 ): DispatchGroup[] {
-  const groups = new Map<string, TimedDispatch[]>();
-  for (const d of dispatches) groups.set(nameOf(d), [...(groups.get(nameOf(d)) ?? []), d]);
-  return Array.from(groups, ([name, list]) => ({ name, count: list.length, ...total(list) })).sort(
+  return Array.from(groupBy(dispatches, nameOf), ([name, list]) => ({ name, count: list.length, ...total(list) })).sort(
     (x, y) => y.us - x.us,
   );
 }

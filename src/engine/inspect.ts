@@ -1,4 +1,5 @@
 /** Everything there is to say about a parsed model: what is in the file, what was recognised, what a forward pass costs. */
+import { groupBy } from "../base/group-by";
 import { printGraph } from "./ir/print";
 import { topological, type Value } from "./ir/value";
 import { bindModel, countElements, fixedBatch, type OpenedModel } from "./model";
@@ -36,12 +37,6 @@ function countOps(values: readonly Value[]): Record<string, number> {
   return counts;
 }
 
-function groupBy<T>(items: readonly T[], key: (item: T) => string): [string, T[]][] {
-  const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
-  return [...groups];
-}
-
 const unique = (texts: readonly string[]) => [...new Set(texts)];
 
 /**
@@ -68,23 +63,32 @@ export function inspectModel(model: Model, options: { imageSize?: number } = {})
       read: countOps(buildGraph(file, batch, options.imageSize).outputs.map((o) => o.value)),
       passes: countOps(foldFrozen(outputs)),
     },
-    roles: groupBy(bound.layers, (l) => l.role || "no role").map(([role, layers]) => ({
-      role,
-      count: layers.length,
-      shapes: unique(
-        layers.map((l) => {
-          const [, perGroup, ...kernel] = l.weight.shape;
-          const groups = l.kind === "conv" ? Number(l.product.attrs.group ?? 1) : 1;
-          const size = `${l.kind === "conv" ? perGroup * groups : l.inFeatures}→${l.outFeatures}`;
-          return `${size}${l.kind === "conv" ? ` ${kernel.join("×")}` : ""}${groups > 1 ? ` groups ${groups}` : ""}`;
-        }),
-      ),
-      modules: unique(layers.map((l) => patternOf(l.module))),
-    })),
-    parameters: groupBy(bound.parameterRoles, (p) => p.role || "no role").map(([role, list]) => ({
-      ...{ role, count: list.length, elements: countElements(list) },
-    })),
-    flops: groupBy(costs, (c) => c.role).map(([role, list]) => ({ role, flops: sum(list) })),
+    roles: Array.from(
+      groupBy(bound.layers, (l) => l.role || "no role"),
+      ([role, layers]) => ({
+        role,
+        count: layers.length,
+        shapes: unique(
+          layers.map((l) => {
+            const [, perGroup, ...kernel] = l.weight.shape;
+            const groups = l.kind === "conv" ? Number(l.product.attrs.group ?? 1) : 1;
+            const size = `${l.kind === "conv" ? perGroup * groups : l.inFeatures}→${l.outFeatures}`;
+            return `${size}${l.kind === "conv" ? ` ${kernel.join("×")}` : ""}${groups > 1 ? ` groups ${groups}` : ""}`;
+          }),
+        ),
+        modules: unique(layers.map((l) => patternOf(l.module))),
+      }),
+    ),
+    parameters: Array.from(
+      groupBy(bound.parameterRoles, (p) => p.role || "no role"),
+      ([role, list]) => ({
+        ...{ role, count: list.length, elements: countElements(list) },
+      }),
+    ),
+    flops: Array.from(
+      groupBy(costs, (c) => c.role),
+      ([role, list]) => ({ role, flops: sum(list) }),
+    ),
     totalFlops: sum(costs),
     warnings: model.info.warnings,
   };

@@ -1,4 +1,5 @@
 /** Rows of the comparison: sorting, labels of series, and which row may be called the best. */
+import { groupBy } from "../../base/group-by";
 import type { AggregateRow } from "../../bench/aggregate";
 import { regimeCost } from "../../bench/expand";
 import type { Metric } from "../../bench/metric";
@@ -63,7 +64,11 @@ export function shownMetrics(all: readonly Metric[], chosen: string): Metric[] {
 /** Verdicts, full data first; amounts of training data with the same verdict are named together. */
 export function verdicts(tables: readonly PairwiseTable[]): { regimes: string; verdict: string }[] {
   const ordered = [...tables].sort((a, b) => Math.min(regimeCost(b.regime), 1e9) - Math.min(regimeCost(a.regime), 1e9));
-  const groups = new Map<string, string[]>();
-  for (const { verdict, regimeLabel } of ordered) groups.set(verdict, [...(groups.get(verdict) ?? []), regimeLabel]);
-  return [...groups].map(([verdict, regimes]) => ({ verdict, regimes: [...new Set(regimes)].join(", ") }));
+  return Array.from(
+    groupBy(ordered, ({ verdict }) => verdict),
+    ([verdict, same]) => ({
+      verdict,
+      regimes: [...new Set(same.map(({ regimeLabel }) => regimeLabel))].join(", "),
+    }),
+  );
 }
