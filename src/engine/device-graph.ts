@@ -34,7 +34,9 @@ function fitsBetter(b: Forecast, a: Forecast, memory: number): boolean {
 export function buildDeviceGraph(device: Backend, given: GraphOptions, executor: ExecutorOptions): TrainingGraph {
   const halves = executor.precision === "f16";
   if (halves && !device.info.features.includes("shader-f16")) throw noHalves(device);
-  const options = { ...given, scalesLoss: halves, convolvesByProducts: device.info.kind === "webgpu" };
+  const mostBuffers = device.info.limits.maxStorageBuffersPerShaderStage;
+  const kernels = device.info.kind === "webgpu" ? { mostBuffers } : undefined;
+  const options = { ...given, scalesLoss: halves, kernels };
   const graph = buildTrainingGraph(options);
   if (device.info.kind !== "webgpu" || !holdsSoftmax(graph)) return graph;
   const memory = executor.memory ?? Number.POSITIVE_INFINITY;

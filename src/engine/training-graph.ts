@@ -17,6 +17,7 @@ import { foldFrozen } from "./passes/fold";
 import { foldScales } from "./passes/fold-scales";
 import { fuseAttention } from "./passes/fuse-attention";
 import { forInference } from "./passes/inference";
+import { joinProducts } from "./passes/join-products";
 import { fuseLayerNorm } from "./passes/layer-norm";
 import { narrow } from "./passes/narrow";
 import { sumProducts } from "./passes/sum-products";
@@ -74,8 +75,8 @@ export interface GraphOptions {
   dropout?: boolean;
   /** Attention without matrices of queries by keys: less memory, about twice its arithmetic in the backward pass. */
   fusesAttention?: boolean;
-  /** Convolutions as matrix products, for devices whose products are faster. */
-  convolvesByProducts?: boolean;
+  /** For the engine's own kernels, of so many buffers at most: convolutions are matrix products, sums of products one operator. */
+  kernels?: { mostBuffers: number };
   /** Whether the loss is scaled before it is differentiated, as gradients in half precision need it. */
   scalesLoss?: boolean;
 }
@@ -175,9 +176,11 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   );
   const used = all.filter((_, i) => partials[i] !== null);
   const found = partials.filter((g): g is Value => g !== null);
-  const convolved = options.convolvesByProducts ? convolveByProducts : (values: readonly Value[]) => values;
-  const [predicted] = convolved(forInference([logits]));
-  const [loss, ...grads] = sumProducts(convolved([written, ...found]));
+  const { kernels } = options;
+  const lowered = (values: readonly Value[]) =>
+    kernels ? convolveByProducts(joinProducts(values, kernels.mostBuffers)) : values;
+  const [predicted] = lowered(forInference([logits]));
+  const [loss, ...grads] = sumProducts(lowered([written, ...found]));
   verify([loss, predicted, ...grads], "autodiff");
   return {
     batch,

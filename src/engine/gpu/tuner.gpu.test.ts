@@ -8,7 +8,7 @@ import { createWebGpuDevice } from "./device";
 import { testGpu } from "./test-gpu";
 import type { TuningStore } from "./tuner";
 
-const large = { m: 128, n: 128, k: 128, batches: 1, transA: false, transB: false };
+const large = { m: 128, n: 128, batches: 1, terms: [{ k: 128, transA: false, transB: false }] };
 const small = { ...large, n: 8 };
 
 /** A large product followed by a small one, on a device of its own. */

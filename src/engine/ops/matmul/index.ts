@@ -4,62 +4,8 @@
  */
 import type { Builder } from "../../ir/builder";
 import type { Value } from "../../ir/value";
-import { broadcastShapes, broadcastStrides, emptyTensor, sizeOf, type Tensor } from "../../tensor";
 import { defineOp, num, type OnnxReader, required, shapeError } from "../define";
-import { offsetCode } from "../strided";
-import { productKernel } from "./kernel";
-
-interface Sizes {
-  m: number;
-  n: number;
-  k: number;
-  batch: number[];
-}
-
-function sizes(inputs: readonly { shape: readonly number[] }[], transA: boolean, transB: boolean): Sizes | null {
-  const [a, b] = inputs.map((v) => v.shape);
-  if (a.length < 2 || b.length < 2) return null;
-  const [ra, ca] = a.slice(-2);
-  const [rb, cb] = b.slice(-2);
-  const batch = broadcastShapes(a.slice(0, -2), b.slice(0, -2));
-  const [m, k] = transA ? [ca, ra] : [ra, ca];
-  const [kb, n] = transB ? [cb, rb] : [rb, cb];
-  return batch && k === kb ? { m, n, k, batch } : null;
-}
-
-/** Offsets (in matrices) of each batch entry of an operand. */
-const batchStrides = (shape: readonly number[], batch: readonly number[]) =>
-  broadcastStrides(shape.slice(0, -2), batch);
-
-function refMatMul(a: Tensor, b: Tensor, transA: boolean, transB: boolean, shape: readonly number[]): Tensor {
-  const { m, n, k, batch } = sizes([a, b], transA, transB)!;
-  const out = emptyTensor(shape, a.dtype);
-  const [sa, sb] = [a, b].map((t) => batchStrides(t.shape, batch));
-  const row = new Float64Array(n);
-  for (let z = 0; z < sizeOf(batch); z++) {
-    let rest = z;
-    let za = 0;
-    let zb = 0;
-    for (let axis = batch.length - 1; axis >= 0; axis--) {
-      za += (rest % batch[axis]) * sa[axis];
-      zb += (rest % batch[axis]) * sb[axis];
-      rest = Math.floor(rest / batch[axis]);
-    }
-    const A = a.data.subarray(za * m * k, (za + 1) * m * k);
-    const B = b.data.subarray(zb * k * n, (zb + 1) * k * n);
-    for (let i = 0; i < m; i++) {
-      row.fill(0);
-      for (let p = 0; p < k; p++) {
-        const x = transA ? A[p * m + i] : A[i * k + p];
-        if (x === 0) continue;
-        if (transB) for (let j = 0; j < n; j++) row[j] += x * B[j * k + p];
-        else for (let j = 0; j < n; j++) row[j] += x * B[p * n + j];
-      }
-      out.data.set(row, (z * m + i) * n);
-    }
-  }
-  return out;
-}
+import { type Form, flopsOf, multiplied, pairGradients, pairNode, sizes, sumKernel } from "./pair";
 
 /**
  * For a transposed operand whose rows are no longer contiguous, but whose columns are: its matrices the other way round, whose
@@ -101,38 +47,20 @@ export const readGemm: OnnxReader = (n) => {
   return n.inputs[2] ? n.b.add(y, n.b.scale(n.inputs[2], num(n.attrs, "beta", 1))) : y;
 };
 
+const formOf = ({ transA, transB }: Value["attrs"]): Form => ({ transA: transA === 1, transB: transB === 1 });
+
 export default defineOp({
   type: "MatMul",
   kind: "kernel",
   shape: (inputs, attrs) => {
-    const s = sizes(inputs, attrs.transA === 1, attrs.transB === 1);
+    const s = sizes(inputs, formOf(attrs));
     if (!s) throw shapeError("MatMul", inputs, "[…, M, K] and […, K, N] with leading axes that broadcast");
     return { shape: [...s.batch, s.m, s.n], dtype: inputs[0].dtype };
   },
-  ref: ([a, b], attrs, shape) => refMatMul(a, b, attrs.transA === 1, attrs.transB === 1, shape),
-  kernel: ({ inputs, attrs, names: [x, y] }) => {
-    const transA = attrs.transA === 1;
-    const transB = attrs.transB === 1;
-    const { m, n, k, batch } = sizes(inputs, transA, transB)!;
-    const functions = [m * k, k * n].map((matrix, operand) => {
-      const unit = (operand === 0 ? (transA ? m : k) : transB ? k : n) % 4 === 0 ? 4 : 1;
-      const strides = batchStrides(inputs[operand].shape, batch).map((s) => (s * matrix) / unit);
-      return `fn offset_${operand}(batch: u32) -> u32 { ${offsetCode("o", "batch", batch, strides)} return o; }`;
-    });
-    return productKernel({ m, n, k, transA, transB, batches: sizeOf(batch) }, x, y, functions.join("\n"));
-  },
-  flops: (inputs, attrs, shape) => 2 * sizeOf(shape) * sizes(inputs, attrs.transA === 1, attrs.transB === 1)!.k,
-  toOnnx: ({ e, inputs: [a, b], shapes: [x, y], attrs }) => {
-    const [transA, transB] = [attrs.transA === 1, attrs.transB === 1];
-    if (!transA && !transB) return e.node("MatMul", [a, b]);
-    // Gemm reads a transposed matrix in place; it takes no leading axes.
-    if (x.length === 2 && y.length === 2) return e.node("Gemm", [a, b], { transA: +transA, transB: +transB });
-    const swapped = (v: string, rank: number) => {
-      const axes = Array.from({ length: rank }, (_, i) => i);
-      return e.node("Transpose", [v], { perm: [...axes.slice(0, -2), rank - 1, rank - 2] });
-    };
-    return e.node("MatMul", [transA ? swapped(a, x.length) : a, transB ? swapped(b, y.length) : b]);
-  },
+  ref: (inputs, attrs, shape) => multiplied(inputs, formOf(attrs), shape),
+  kernel: ({ inputs, attrs, names }) => sumKernel(inputs, [formOf(attrs)], names),
+  flops: (inputs, attrs, shape) => flopsOf(inputs, formOf(attrs), shape),
+  toOnnx: ({ e, inputs, shapes, attrs }) => pairNode(e, inputs, shapes, formOf(attrs)),
   // A transposed operand is read in place instead of copied.
   simplify: (b, [x, y], attrs) => {
     const left = turned(b, x);
@@ -140,13 +68,7 @@ export default defineOp({
     const right = turned(b, y);
     return right && b.matmul(x, right, attrs.transA === 1, attrs.transB !== 1);
   },
-  vjp: ({ b, inputs: [x, y], dy, attrs, needs }) => {
-    const ta = attrs.transA === 1;
-    const tb = attrs.transB === 1;
-    const dx = needs[0] && (ta ? b.matmul(y, dy, tb, true) : b.matmul(dy, y, false, !tb));
-    const dw = needs[1] && (tb ? b.matmul(dy, x, true, ta) : b.matmul(x, dy, !ta, false));
-    return [dx ? b.reduceTo(dx, x.shape) : null, dw ? b.reduceTo(dw, y.shape) : null];
-  },
+  vjp: ({ b, inputs, dy, attrs, needs }) => pairGradients(b, inputs, formOf(attrs), dy, needs),
   onnx: { MatMul: readMatMul, Gemm: readGemm },
   cases: [
     {

@@ -1,4 +1,4 @@
-/** The kernels of a matrix product, from which an adapter's fastest is chosen. */
+/** The kernels of a matrix product, or of a sum of some, from which an adapter's fastest is chosen. */
 import { type KernelCode, type KernelSource, sizeClass } from "../define";
 import { quadsKernel } from "./quads";
 import { registerKernel } from "./registers";
@@ -24,23 +24,38 @@ const usual = ({ m, n, batches }: Product) =>
 
 /** Products of one class are taken to be fastest by the same kernel. */
 export function classOf(p: Product): string {
-  const { a, b, wideOut } = operandsOf(p);
-  const sizes = [p.batches, p.m, p.k, p.n].map(sizeClass).join("×");
-  const wide = [a.wide, b.wide, wideOut].map((w) => (w ? 4 : 1)).join("");
-  return `product ${p.transA ? "t" : "n"}${p.transB ? "t" : "n"} ${sizes} ${wide}`;
+  const { batches, m, n, terms } = p;
+  const forms = terms.map(({ transA, transB }) => [transA, transB].map((t) => (t ? "t" : "n")).join(""));
+  const depths = terms.map(({ k }) => sizeClass(k));
+  const sizes = [sizeClass(batches), sizeClass(m), depths.join("+"), sizeClass(n)].join("×");
+  return `product ${forms.join("+")} ${sizes} ${widths(p)
+    .map((w) => (w ? 4 : 1))
+    .join("")}`;
 }
 
-export function productKernel(p: Product, a: string, b: string, functions: string): KernelSource {
-  const { a: left, b: right, wideOut } = operandsOf(p);
+/** Which bindings are quads: both operands of each term, then the result. */
+function widths(p: Product): boolean[] {
+  const operands = p.terms.flatMap((term) => {
+    const { a, b } = operandsOf(p, term);
+    return [a.wide, b.wide];
+  });
+  return [...operands, p.n % 4 === 0];
+}
+
+/**
+ * @param names variables of both operands of each term
+ * @param functions WGSL of where their matrices start (`offsetsOf`)
+ */
+export function productKernel(p: Product, names: readonly string[], functions: string): KernelSource {
   const make = (name: string): KernelCode => {
-    const code = kernels[name].make(p, kernels[name].tile, a, b);
+    const code = kernels[name].make(p, kernels[name].tile, names);
     return { ...code, declarations: `${functions}\n${code.declarations ?? ""}` };
   };
   const first = usual(p);
   const others = kernelNames.filter((name) => name !== first);
   return {
     ...make(first),
-    types: [left.wide, right.wide, wideOut].map(elementType),
+    types: widths(p).map(elementType),
     choice: { class: classOf(p), others: Object.fromEntries(others.map((name) => [name, () => make(name)])) },
   };
 }

@@ -1,22 +1,25 @@
-/** Every kernel of a product gives the same bits, close to the reference. */
+/** Every kernel of a product, and of a sum of some, gives the same bits, close to the reference. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createPrng } from "../../../base/prng";
 import type { Backend } from "../../executor";
 import { createWebGpuDevice } from "../../gpu/device";
 import { testGpu } from "../../gpu/test-gpu";
 import { Builder } from "../../ir/builder";
+import { randomTensors } from "../../passes/testing";
 import { evaluate } from "../../ref";
-import { sizeOf, type Tensor, tensor } from "../../tensor";
 import { classOf, kernelNames } from "./kernel";
+import type { Term } from "./tile";
 
-const even = { m: 68, n: 72, k: 40, batches: 1 };
-const odd = { m: 67, n: 70, k: 37, batches: 2 };
+const term = (k: number, forms: string): Term => ({ k, transA: forms[0] === "t", transB: forms[1] === "t" });
+const even = { m: 68, n: 72, batches: 1 };
+const odd = { m: 67, n: 70, batches: 2 };
 const products = [
-  { ...even, transA: false, transB: false },
-  { ...even, transA: true, transB: true },
-  { ...odd, transA: false, transB: true },
-  { ...odd, transA: true, transB: false },
-];
+  { ...even, terms: [term(40, "nn")] },
+  { ...even, terms: [term(40, "tt")] },
+  { ...odd, terms: [term(37, "nt")] },
+  { ...odd, terms: [term(37, "tn")] },
+  { ...even, terms: [term(40, "nn"), term(8, "nt"), term(24, "tn")] },
+  { ...odd, terms: [term(37, "nt"), term(16, "tt"), term(5, "nn")] },
+].map((p) => ({ ...p, name: classOf(p) }));
 
 /** One device for each kernel, which is its choice for every product. */
 const devices = new Map<string, Backend>();
@@ -32,24 +35,25 @@ afterAll(() => {
   for (const device of devices.values()) device.dispose();
 });
 
-function random(shape: readonly number[], name: string): Tensor {
-  const prng = createPrng(0, name);
-  return tensor(
-    shape,
-    Float32Array.from({ length: sizeOf(shape) }, () => prng.normal()),
-  );
-}
+const random = randomTensors(0, "products");
 
-describe.each(products)("$m×$k·$n, batches $batches, transposed: $transA, $transB", (p) => {
+describe.each(products)("$name", ({ m, n, batches, terms }) => {
   test("all kernels", async () => {
-    const { m, n, k, batches, transA, transB } = p;
     const b = new Builder();
-    const left = random(transA ? [batches, k, m] : [batches, m, k], "left");
+    const [{ k, transA }] = terms;
+    const left = random(transA ? [batches, k, m] : [batches, m, k]);
     const x = b.input("left", left.shape);
-    const w = b.parameter("right", random(transB ? [batches, n, k] : [batches, k, n], "right"));
-    const bias = b.parameter("bias", random([n], "bias"));
+    const inputs = terms.flatMap(({ k, transA, transB }, t) => [
+      t === 0 ? x : b.parameter(`left ${t}`, random(transA ? [batches, k, m] : [batches, m, k])),
+      b.parameter(`right ${t}`, random(transB ? [batches, n, k] : [batches, k, n])),
+    ]);
+    const flags = (name: "transA" | "transB") => terms.map((t) => Number(t[name]));
+    const sum =
+      terms.length === 1
+        ? b.matmul(inputs[0], inputs[1], terms[0].transA, terms[0].transB)
+        : b.op("MatMulSum", inputs, { transA: flags("transA"), transB: flags("transB") });
     // A bias and a sum behind the product, of one tensor read whole and one broadcast, are computed in its kernel.
-    const y = b.add(b.add(b.matmul(x, w, transA, transB), bias), b.parameter("more", random([batches, m, n], "more")));
+    const y = b.add(b.add(sum, b.parameter("bias", random([n]))), b.parameter("more", random([batches, m, n])));
     const want = Array.from(evaluate([y], new Map([[x, left]]))[0].data);
     const scale = want.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
     let first: Float32Array | undefined;

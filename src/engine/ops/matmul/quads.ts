@@ -4,28 +4,53 @@
  */
 import { type KernelCode, OPAQUE_ZERO, range } from "../define";
 import { reader } from "./reader";
-import { accumulators, layersOf, multiply, operandsOf, type Product, type Tile, tailOf, writeTile } from "./tile";
+import {
+  accumulators,
+  layersOf,
+  multiply,
+  offsetsOf,
+  operandsOf,
+  type Product,
+  type Tile,
+  tailOf,
+  writeTile,
+} from "./tile";
 
 const QUAD = 4;
 /** Quads of a workgroup along each side. */
 const [ACROSS, DOWN] = [2, 8];
 
-export function quadsKernel(p: Product, tile: Tile, a: string, b: string): KernelCode {
-  const stored = operandsOf(p);
+export function quadsKernel(p: Product, tile: Tile, names: readonly string[]): KernelCode {
   const width = 4 * tile.quads;
-  const readA = (lines: number, at: string, spacing?: number) =>
-    reader("left", a, "offset_0(batch)", stored.a, lines, at, p.transA, spacing);
-  // Of A's rows each lane reads every fourth; of A's columns, all of them at one of four steps.
-  const share = p.transA ? readA(tile.rows, "row") : readA(tile.rows / 4, "row + lane", 4);
-  const readB = reader("right", b, "offset_1(batch)", stored.b, width, "column", !p.transB);
-  const shares = range(tile.rows / 4).map((h) => `let share${h} = ${share.quad(h, p.transA ? "lane" : 0)};`);
-  const loop = multiply(p, tile, {
-    a: (index, kk) =>
-      p.transA ? `quadBroadcast(share${index}, ${kk}u)` : `quadBroadcast(share${index >> 2}, ${index & 3}u)`,
-    b: readB.quad,
+  const terms = p.terms.map((term, t) => {
+    const { transA, transB } = term;
+    const stored = operandsOf(p, term);
+    const [baseA, baseB] = offsetsOf(t);
+    const readA = (lines: number, at: string, spacing?: number) =>
+      reader("left", names[2 * t], baseA, stored.a, lines, at, transA, spacing);
+    // Of A's rows each lane reads every fourth; of A's columns, all of them at one of four steps.
+    const share = transA ? readA(tile.rows, "row") : readA(tile.rows / 4, "row + lane", 4);
+    const readB = reader("right", names[2 * t + 1], baseB, stored.b, width, "column", !transB);
+    const shares = range(tile.rows / 4).map((h) => `let share${h} = ${share.quad(h, transA ? "lane" : 0)};`);
+    const loop = multiply(term, tile, {
+      a: (index, kk) =>
+        transA ? `quadBroadcast(share${index}, ${kk}u)` : `quadBroadcast(share${index >> 2}, ${index & 3}u)`,
+      b: readB.quad,
+    });
+    const whole = readA(tile.rows, "row");
+    const tail = tailOf(term, tile, whole, readB);
+    return `{
+  ${readB.before.join("\n  ")}
+  {
+  ${share.before.join("\n  ")}
+  for (var k = ${OPAQUE_ZERO}; k < ${term.k - (term.k % 4)}u; k += 4u) {
+    ${[...shares, ...loop].join("\n    ")}
+  }
+  }
+  ${tail && whole.before.join("\n  ")}
+  ${tail}
+  }`;
   });
-  const whole = readA(tile.rows, "row");
-  const tail = tailOf(p, tile, whole, readB);
   const { layers, forEachProduct } = layersOf(p);
   return {
     needs: "subgroups",
@@ -35,16 +60,8 @@ export function quadsKernel(p: Product, tile: Tile, a: string, b: string): Kerne
   // A quad leaves as a whole.
   if (first >= ${p.n}u || row >= ${p.m}u) { return; }
   ${forEachProduct} {
-  ${readB.before.join("\n  ")}
   ${accumulators(tile)}
-  {
-  ${share.before.join("\n  ")}
-  for (var k = ${OPAQUE_ZERO}; k < ${p.k - (p.k % 4)}u; k += 4u) {
-    ${[...shares, ...loop].join("\n    ")}
-  }
-  }
-  ${tail && whole.before.join("\n  ")}
-  ${tail}
+  ${terms.join("\n  ")}
   ${writeTile(p, tile).join("\n  ")}
   }`,
     workgroup: [QUAD * ACROSS * DOWN, 1, 1],

@@ -4,7 +4,17 @@
  */
 import { type KernelCode, OPAQUE_ZERO } from "../define";
 import { reader } from "./reader";
-import { accumulators, layersOf, multiply, operandsOf, type Product, type Tile, tailOf, writeTile } from "./tile";
+import {
+  accumulators,
+  layersOf,
+  multiply,
+  offsetsOf,
+  operandsOf,
+  type Product,
+  type Tile,
+  tailOf,
+  writeTile,
+} from "./tile";
 
 /** Workgroups below which their size is halved, so that every core has one. */
 const FEW = 4;
@@ -22,24 +32,28 @@ function sides(p: Product, { rows, quads }: Tile): [across: number, down: number
   return across > down ? [across / 2, down] : [across, down / 2];
 }
 
-export function registerKernel(p: Product, tile: Tile, a: string, b: string): KernelCode {
-  const stored = operandsOf(p);
-  const readA = reader("left", a, "offset_0(batch)", stored.a, tile.rows, "row", p.transA);
-  const readB = reader("right", b, "offset_1(batch)", stored.b, 4 * tile.quads, "column", !p.transB);
-  const loop = multiply(p, tile, { a: readA.quad, b: readB.quad });
-  const even = p.k - (p.k % 4);
+export function registerKernel(p: Product, tile: Tile, names: readonly string[]): KernelCode {
+  const terms = p.terms.map((term, t) => {
+    const stored = operandsOf(p, term);
+    const [baseA, baseB] = offsetsOf(t);
+    const readA = reader("left", names[2 * t], baseA, stored.a, tile.rows, "row", term.transA);
+    const readB = reader("right", names[2 * t + 1], baseB, stored.b, 4 * tile.quads, "column", !term.transB);
+    return `{
+  ${[...readA.before, ...readB.before].join("\n  ")}
+  for (var k = ${OPAQUE_ZERO}; k < ${term.k - (term.k % 4)}u; k += 4u) {
+    ${multiply(term, tile, { a: readA.quad, b: readB.quad }).join("\n    ")}
+  }
+  ${tailOf(term, tile, readA, readB)}
+  }`;
+  });
   const { layers, forEachProduct } = layersOf(p);
   const [across, down] = sides(p, tile);
   return {
     body: `let column = gid.x * ${4 * tile.quads}u; let row = gid.y * ${tile.rows}u;
   if (column >= ${p.n}u || row >= ${p.m}u) { return; }
   ${forEachProduct} {
-  ${[...readA.before, ...readB.before].join("\n  ")}
   ${accumulators(tile)}
-  for (var k = ${OPAQUE_ZERO}; k < ${even}u; k += 4u) {
-    ${loop.join("\n    ")}
-  }
-  ${tailOf(p, tile, readA, readB)}
+  ${terms.join("\n  ")}
   ${writeTile(p, tile).join("\n  ")}
   }`,
     workgroup: [across, down, 1],

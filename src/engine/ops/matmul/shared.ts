@@ -3,7 +3,17 @@
  * its 64 invocations reads; every number is fetched from the device's memory once a workgroup.
  */
 import { type KernelCode, OPAQUE_ZERO, range } from "../define";
-import { accumulators, layersOf, multiply, operandsOf, type Product, type Stored, type Tile, writeTile } from "./tile";
+import {
+  accumulators,
+  layersOf,
+  multiply,
+  offsetsOf,
+  operandsOf,
+  type Product,
+  type Stored,
+  type Tile,
+  writeTile,
+} from "./tile";
 
 const SIDE = 8;
 /** Steps of k that a strip holds. */
@@ -29,52 +39,64 @@ function quadReader(name: string, variable: string, { rows, columns, wide }: Sto
 }`;
 }
 
-/** One operand's strip: `lines` rows or columns of the result by DEPTH steps, quads along the operand's own rows. */
-function strip(name: string, base: string, lines: number, first: string, across: boolean) {
+/** A strip's quads: `lines` rows or columns of the result by DEPTH steps. */
+const quadsOf = (lines: number) => (lines * DEPTH) / 4;
+
+/**
+ * One operand's strip, quads along the operand's own rows.
+ *
+ * @param memory the workgroup's variable
+ * @param read WGSL function that reads a quad of the operand
+ */
+function strip(memory: string, read: string, base: string, lines: number, first: string, across: boolean) {
   const perRow = across ? lines / 4 : DEPTH / 4;
-  const quads = (lines * DEPTH) / 4;
   const [along, down] = [`4u * (s % ${perRow}u)`, `s / ${perRow}u`];
   const place = across ? `k + ${down}, ${first} + ${along}` : `${first} + ${down}, k + ${along}`;
   return {
-    declaration: `var<workgroup> strip${name}: array<vec4f, ${quads}>;`,
-    fill: `for (var s = lid.y * ${SIDE}u + lid.x; s < ${quads}u; s += ${SIDE * SIDE}u) { strip${name}[s] = read${name}(${base}, ${place}); }`,
+    fill: `for (var s = lid.y * ${SIDE}u + lid.x; s < ${quadsOf(lines)}u; s += ${SIDE * SIDE}u) { ${memory}[s] = ${read}(${base}, ${place}); }`,
     /** As `Reads` asks for, at steps 4·`step` on: `own` is the invocation's first line within the strip. */
     read: (own: string) => (index: number, kk: number) =>
       across
-        ? `strip${name}[(4u * step + ${kk}u) * ${perRow}u + ${own} / 4u + ${index}u]`
-        : `strip${name}[(${own} + ${index}u) * ${perRow}u + step]`,
+        ? `${memory}[(4u * step + ${kk}u) * ${perRow}u + ${own} / 4u + ${index}u]`
+        : `${memory}[(${own} + ${index}u) * ${perRow}u + step]`,
   };
 }
 
-export function sharedKernel(p: Product, tile: Tile, a: string, b: string): KernelCode {
-  const stored = operandsOf(p);
+export function sharedKernel(p: Product, tile: Tile, names: readonly string[]): KernelCode {
   const [height, width] = [SIDE * tile.rows, SIDE * 4 * tile.quads];
-  const stripA = strip("A", "baseA", height, "firstRow", p.transA);
-  const stripB = strip("B", "baseB", width, "firstColumn", !p.transB);
   const { layers, forEachProduct } = layersOf(p);
-  const four = multiply(p, tile, { a: stripA.read("ownRow"), b: stripB.read("ownColumn") });
+  const readers: string[] = [];
+  const terms = p.terms.map((term, t) => {
+    const stored = operandsOf(p, term);
+    const [baseA, baseB] = offsetsOf(t);
+    readers.push(quadReader(`readA${t}`, names[2 * t], stored.a), quadReader(`readB${t}`, names[2 * t + 1], stored.b));
+    const stripA = strip("stripA", `readA${t}`, "baseA", height, "firstRow", term.transA);
+    const stripB = strip("stripB", `readB${t}`, "baseB", width, "firstColumn", !term.transB);
+    return `{
+  let baseA = ${baseA}; let baseB = ${baseB};
+  for (var k = ${OPAQUE_ZERO}; k < ${term.k}u; k += ${DEPTH}u) {
+    ${stripA.fill}
+    ${stripB.fill}
+    workgroupBarrier();
+    for (var step = 0u; step < ${DEPTH / 4}u; step++) {
+      ${multiply(term, tile, { a: stripA.read("ownRow"), b: stripB.read("ownColumn") }).join("\n      ")}
+    }
+    workgroupBarrier();
+  }
+  }`;
+  });
   return {
     declarations: [
-      quadReader("readA", a, stored.a),
-      quadReader("readB", b, stored.b),
-      stripA.declaration,
-      stripB.declaration,
+      ...readers,
+      `var<workgroup> stripA: array<vec4f, ${quadsOf(height)}>;`,
+      `var<workgroup> stripB: array<vec4f, ${quadsOf(width)}>;`,
     ].join("\n"),
     body: `let firstRow = wid.y * ${height}u; let firstColumn = wid.x * ${width}u;
   let ownRow = lid.y * ${tile.rows}u; let ownColumn = lid.x * ${4 * tile.quads}u;
   let row = firstRow + ownRow; let column = firstColumn + ownColumn;
   ${forEachProduct} {
-  let baseA = offset_0(batch); let baseB = offset_1(batch);
   ${accumulators(tile)}
-  for (var k = ${OPAQUE_ZERO}; k < ${p.k}u; k += ${DEPTH}u) {
-    ${stripA.fill}
-    ${stripB.fill}
-    workgroupBarrier();
-    for (var step = 0u; step < ${DEPTH / 4}u; step++) {
-      ${four.join("\n      ")}
-    }
-    workgroupBarrier();
-  }
+  ${terms.join("\n  ")}
   ${writeTile(p, tile).join("\n  ")}
   }`,
     workgroup: [SIDE, SIDE, 1],

@@ -1,17 +1,22 @@
 /**
  * What all kernels of a matrix product share: the tile of results that one invocation holds in registers, and how it grows.
- * Every kernel adds up an element's terms in the order of k, each by one `fma`: all give the same bits.
+ * Every kernel adds up an element's terms in the order of k, one product after the other, each by one `fma`: all give the same bits.
  */
 import { loop, OPAQUE_ZERO, pick, range } from "../define";
 import type { Reader } from "./reader";
 
-export interface Product {
-  m: number;
-  n: number;
+/** One of the products whose sum a kernel makes, of M×K and K×N. */
+export interface Term {
   k: number;
   transA: boolean;
   transB: boolean;
-  /** Number of products; the WGSL functions `offset_0(batch)` and `offset_1(batch)` give where each operand's matrix starts. */
+}
+
+export interface Product {
+  m: number;
+  n: number;
+  terms: readonly Term[];
+  /** Matrices; the WGSL functions `offset_0(batch)`, `offset_1(batch)`, … give where that of each operand starts. */
   batches: number;
 }
 
@@ -28,14 +33,16 @@ export interface Stored {
   wide: boolean;
 }
 
-export function operandsOf({ m, n, k, transA, transB }: Product): { a: Stored; b: Stored; wideOut: boolean } {
+export function operandsOf({ m, n }: Product, { k, transA, transB }: Term): { a: Stored; b: Stored } {
   const stored = (rows: number, columns: number): Stored => ({ rows, columns, wide: columns % 4 === 0 });
-  return {
-    a: transA ? stored(k, m) : stored(m, k),
-    b: transB ? stored(n, k) : stored(k, n),
-    wideOut: n % 4 === 0,
-  };
+  return { a: transA ? stored(k, m) : stored(m, k), b: transB ? stored(n, k) : stored(k, n) };
 }
+
+/** WGSL of where a term's matrices start. */
+export const offsetsOf = (index: number): [a: string, b: string] => [
+  `offset_${2 * index}(batch)`,
+  `offset_${2 * index + 1}(batch)`,
+];
 
 export const lanes = ["x", "y", "z", "w"] as const;
 
@@ -60,7 +67,7 @@ export interface Reads {
 }
 
 /** Adds four terms to each element of the tile. */
-export function multiply({ transA, transB }: Product, { rows, quads }: Tile, read: Reads): string[] {
+export function multiply({ transA, transB }: Term, { rows, quads }: Tile, read: Reads): string[] {
   const steps: string[] = [];
   const four = range(4);
   if (transA)
@@ -83,16 +90,16 @@ const grow = (q: number, i: number, left: string, right: string) =>
   `acc${q}_${i} = fma(vec4f(${left}), ${right}, acc${q}_${i});`;
 
 /** The steps of k that are left over from fours, each read for itself; "" where there are none. */
-export function tailOf(p: Product, { rows, quads }: Tile, readA: Reader, readB: Reader): string {
-  const even = p.k - (p.k % 4);
-  if (even === p.k) return "";
+export function tailOf({ k, transB }: Term, { rows, quads }: Tile, readA: Reader, readB: Reader): string {
+  const even = k - (k % 4);
+  if (even === k) return "";
   const steps: string[] = [];
   for (const q of range(quads)) {
     const quad = range(4).map((j) => readB.one(4 * q + j));
-    steps.push(`let t${q} = ${p.transB ? `vec4f(${quad.join(", ")})` : readB.quad(q, 0)};`);
+    steps.push(`let t${q} = ${transB ? `vec4f(${quad.join(", ")})` : readB.quad(q, 0)};`);
     for (const i of range(rows)) steps.push(grow(q, i, readA.one(i), `t${q}`));
   }
-  return `for (var k = ${even}u + ${OPAQUE_ZERO}; k < ${p.k}u; k++) {\n    ${steps.join("\n    ")}\n  }`;
+  return `for (var k = ${even}u + ${OPAQUE_ZERO}; k < ${k}u; k++) {\n    ${steps.join("\n    ")}\n  }`;
 }
 
 /**
