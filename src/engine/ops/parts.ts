@@ -105,10 +105,14 @@ interface Reductions {
   total: number;
   count: number;
   types: KernelSource["types"];
+  /** Of what is reduced. */
+  type: Reduction["type"];
   /** Kernels of one class are taken to be fastest alike; sizes are added. */
   name: string;
   /** Whether the members of a team read neighbouring numbers. */
   inRow: boolean;
+  /** WGSL of the module that its text needs. */
+  declarations?: string;
   /** WGSL of one reduction, whose number is `number`; where `is_beyond` there is none left, and it is the last one's. */
   body: (team: Team) => string;
 }
@@ -117,14 +121,22 @@ interface Reductions {
 const BUSY = 32;
 
 /** The usual kernel and, where reductions are long enough to be shared, those of the other ways. */
-export function teamKernel({ total, count, types, name, inRow, body }: Reductions): KernelSource {
-  const type = types[0];
+export function teamKernel({
+  total,
+  count,
+  types,
+  type,
+  name,
+  inRow,
+  declarations = "",
+  body,
+}: Reductions): KernelSource {
   const make = (sharing: number): KernelCode => {
     const team = teamOf(count, sharing, inRow);
     const memory = memoryOf(team, type);
     const grid = gridOf(total, team.reductions);
     return {
-      declarations: memory.declarations,
+      declarations: `${memory.declarations ?? ""}\n${declarations}`,
       body: `let own = ${team.own}; let place = ${team.place};
   let asked = (wid.x + wid.y * ${grid[0]}u) * ${team.reductions}u + own;
   let is_beyond = asked >= ${total}u;

@@ -28,7 +28,7 @@ function reduceKernel(
   const types = new Array<typeof type>(names.length + 1).fill(type);
   const name = `reduce ${names.length > 1 ? "products " : ""}${isRows ? "rows" : "columns"}`;
   return teamKernel({
-    ...{ total: outputs, count, types, name, inRow: isRows },
+    ...{ total: outputs, count, types, type, name, inRow: isRows },
     body: (team) => `${offsetCode("base", "number", kept, own)}
   ${reduceCode({ type, count, identity, combine, element }, team, "result")}
   if (place == 0u && !is_beyond) { write(number, result); }`,

@@ -29,7 +29,7 @@ export function rowKernel({ name, shape, inputs, quads, program }: RowProgram): 
   const type = unit === 4 ? "vec4f" : "f32";
   const types = new Array<"f32" | "vec4f">(inputs + 1).fill(type);
   return teamKernel({
-    ...{ total: rows, count, types, name, inRow: true },
+    ...{ total: rows, count, types, type, name, inRow: true },
     body: (team) => {
       const each: Row["each"] = (body) =>
         `for (var j = place; j < end; j += ${team.sharing}u) { let at = row * ${count}u + j; ${body} }`;

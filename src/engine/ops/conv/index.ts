@@ -1,10 +1,12 @@
 /** Convolution over two spatial axes, any stride, padding, dilation and groups. https://onnx.ai/onnx/operators/onnx__Conv.html */
 import { emptyTensor, sameShape, sizeOf } from "../../tensor";
 import { defineOp, ints, num, type OnnxReader, required, shapeError } from "../define";
+import { depthwise, depthwiseGradInput } from "./depthwise";
 import { geometry, readWindow } from "./geometry";
-import { forward, gradInput, gradWeight } from "./kernels";
+import { forward, gradInput } from "./kernels";
 import { gradInputNodes, gradWeightNodes, windowOf } from "./onnx";
 import { forEachTap } from "./reference";
+import { gradWeight } from "./weight-gradient";
 
 /**
  * Patch embeddings (kernel = stride) and 1×1 convolutions are matrix products and are read as such;
@@ -81,7 +83,10 @@ export default [
       return { shape, dtype: "f32", data: Float32Array.from(sums) };
     },
     flops: ([, w], _, shape) => flopsOf(shape, w.shape),
-    kernel: ({ inputs: [x, w], attrs: a, names }) => forward(geometry(x.shape, w.shape, a), names),
+    kernel: ({ inputs: [x, w], attrs: a, names }) => {
+      const g = geometry(x.shape, w.shape, a);
+      return depthwise(g, names) ?? forward(g, names);
+    },
     toOnnx: ({ e, inputs, attrs: a }) => e.node("Conv", inputs, windowOf(a)),
     vjp: ({ b, inputs: [x, w], dy, attrs: a, needs }) => [
       needs[0] ? b.op("ConvGradInput", [dy, w], { ...a, shape: [...x.shape] }) : null,
@@ -119,6 +124,13 @@ export default [
       },
       {
         shapes: [
+          [2, 3, 7, 11],
+          [6, 1, 3, 3],
+        ],
+        attrs: { strides: [2, 1], pads: [2, 1, 2, 1], dilations: [2, 1], group: 3 },
+      },
+      {
+        shapes: [
           [1, 4, 9],
           [8, 4, 3],
         ].map((s) => [...s, 1]),
@@ -138,7 +150,10 @@ export default [
       return out;
     },
     flops: ([dy, w]) => flopsOf(dy.shape, w.shape),
-    kernel: ({ inputs: [, w], shape, attrs: a, names }) => gradInput(geometry(shape, w.shape, a), names),
+    kernel: ({ inputs: [, w], shape, attrs: a, names }) => {
+      const g = geometry(shape, w.shape, a);
+      return depthwiseGradInput(g, names) ?? gradInput(g, names);
+    },
     toOnnx: ({ e, inputs, shapes: [dy, w], attrs: a, shape }) => gradInputNodes(e, inputs, dy, w, a, shape),
     // Linear in each input, with Conv itself and the weight gradient as adjoints.
     vjp: ({ b, inputs: [g, w], dy, attrs: { shape: _, ...a } }) => [
@@ -160,6 +175,20 @@ export default [
           [6, 2, 3, 2],
         ],
         attrs: { ...strided, group: 2, shape: [2, 4, 7, 6] },
+      },
+      {
+        shapes: [
+          [2, 3, 7, 9],
+          [3, 1, 5, 3],
+        ],
+        attrs: { strides: [1, 1], pads: [2, 0, 1, 1], dilations: [1, 1], group: 3, shape: [2, 3, 8, 10] },
+      },
+      {
+        shapes: [
+          [2, 3, 7, 9],
+          [3, 1, 3, 3],
+        ],
+        attrs: { strides: [1, 2], pads: [1, 1, 1, 2], dilations: [1, 2], group: 3, shape: [2, 3, 7, 18] },
       },
     ],
   }),
@@ -196,6 +225,13 @@ export default [
           [2, 6, 3, 5],
         ],
         attrs: { ...strided, group: 2, shape: [6, 2, 3, 2] },
+      },
+      {
+        shapes: [
+          [3, 4, 12, 9],
+          [3, 4, 12, 9],
+        ],
+        attrs: { strides: [1, 1], pads: [3, 3, 3, 3], dilations: [1, 1], group: 4, shape: [4, 1, 7, 7] },
       },
     ],
   }),

@@ -132,27 +132,3 @@ export function gradInput(g: Geometry, [dy, w]: readonly string[]): KernelSource
   ${writePlanes(wide, `n * ${g.inChannels}u + channel`, pixels)}`;
   return kernel(body, (g.batch * g.inChannels * pixels) / wide);
 }
-
-/** dw from x and dy. */
-export function gradWeight(g: Geometry, [x, dy]: readonly string[]): KernelSource {
-  const taps = g.kh * g.kw;
-  const body = `  let kx = i32(i % ${g.kw}u); let ky = i32((i / ${g.kw}u) % ${g.kh}u);
-  let c = (i / ${taps}u) % ${g.inPerGroup}u; let o = i / ${taps * g.inPerGroup}u;
-  let channel = (o / ${g.outPerGroup}u) * ${g.inPerGroup}u + c;
-  var acc = 0.0;
-  ${loop("u32", "n", g.batch)} {
-    ${loop("i32", "oy", g.oh)} {
-      let iy = oy * ${g.strideY} - ${g.padTop} + ky * ${g.dilationY};
-      if (iy < 0 || iy >= ${g.h}) { continue; }
-      let row_x = ((n * ${g.inChannels}u + channel) * ${g.h}u + u32(iy)) * ${g.w}u;
-      let row_y = ((n * ${g.outChannels}u + o) * ${g.oh}u + u32(oy)) * ${g.ow}u;
-      ${loop("i32", "ox", g.ow)} {
-        let ix = ox * ${g.strideX} - ${g.padLeft} + kx * ${g.dilationX};
-        if (ix < 0 || ix >= ${g.w}) { continue; }
-        acc += ${x}[row_x + u32(ix)] * ${dy}[row_y + u32(ox)];
-      }
-    }
-  }
-  write(i, acc);`;
-  return kernel(body, g.outChannels * g.inPerGroup * taps);
-}
