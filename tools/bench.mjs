@@ -89,6 +89,7 @@ async function run(place, save) {
     groups: [],
     rates: [],
     profiles: [],
+    submits: [],
   };
   /** @type {{ name: string, host: import("./bench/host").Host, end: () => Promise<void> }[]} */
   const entrants = [];
@@ -117,6 +118,7 @@ async function run(place, save) {
       if (!profile) continue;
       report.adapter = profile.adapter;
       report.rates = profile.rates;
+      report.submits = profile.submits;
       report.profiles.push({ size, batch: net.batch, ...profile.step });
     } catch (error) {
       say(`no profile: ${error instanceof Error ? error.message : error}`);

@@ -45,6 +45,7 @@ const report: Report = {
       shares: [{ kind: "Mul", share: 0.25, gflops: null }],
     },
   ],
+  submits: [1, 2, 3],
 };
 
 test("medians, quartiles, ratios to Radapt, failures with their reason", () => {
@@ -57,6 +58,7 @@ test("medians, quartiles, ratios to Radapt, failures with their reason", () => {
   expect(text).toContain("| tfjs | no memory |");
   expect(text).toContain("| other work | 1.00 | 1.00–1.00 (1) | not the same work | – | – | 2e-3 |");
   // 50 / 25 ms; full not measured; 2 GFLOP/s of the best 4.
+  expect(text).toContain("handed to an idle device in 2.00 ms (1.50–2.50, 3 repetitions)");
   expect(text).toContain("| micro, batch 8 | 2.00 | – | 1.50 | 0.500 |");
   expect(text).toContain("| Mul | 25.0 % | – |");
 });
