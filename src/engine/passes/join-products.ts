@@ -16,9 +16,6 @@ interface Part {
   within: Value | null;
 }
 
-/** Rows, columns and matrices: what products of one sum have in common. */
-const arrangement = ({ shape }: Value) => [...shape.slice(-2), sizeOf(shape.slice(0, -2))].join();
-
 /** @param mostBuffers that a kernel may bind; one is left for what follows the sum */
 export function joinProducts(outputs: readonly Value[], mostBuffers: number): Value[] {
   const b = new Builder();
@@ -78,7 +75,7 @@ export function joinProducts(outputs: readonly Value[], mostBuffers: number): Va
 
 /** Parts to be joined, in front of each list the one whose place is kept. */
 function chunksOf(parts: readonly Part[], mostTerms: number): Part[][] {
-  return [...groupBy(parts, ({ product }) => arrangement(product)).values()].flatMap((alike) => {
+  return [...groupBy(parts, ({ product }) => product.shape.join()).values()].flatMap((alike) => {
     const bound = groupBy(alike, ({ within }) => within);
     const free = bound.get(null) ?? [];
     bound.delete(null);

@@ -37,6 +37,7 @@ export function sizes([x, y]: readonly Shaped[], { transA, transB }: Form): Size
 const batchStrides = (shape: readonly number[], batch: readonly number[]) =>
   broadcastStrides(shape.slice(0, -2), batch);
 
+/** The product on the CPU, summed in float64. */
 export function multiplied([a, b]: readonly Tensor[], form: Form, shape: readonly number[]): Tensor {
   const { transA, transB } = form;
   const { m, n, k, batch } = sizes([a, b], form)!;
@@ -74,10 +75,7 @@ export const flopsOf = (inputs: readonly Shaped[], form: Form, shape: readonly n
 
 /** The kernels of the sum of products of pairs of inputs, one form each. */
 export function sumKernel(inputs: readonly Shaped[], forms: readonly Form[], names: readonly string[]): KernelSource {
-  const pairs = forms.map((form, t) => {
-    const pair = inputs.slice(2 * t, 2 * t + 2);
-    return { form, pair, ...sizes(pair, form)! };
-  });
+  const pairs = forms.map((form, t) => ({ form, ...sizes(inputs.slice(2 * t, 2 * t + 2), form)! }));
   const [{ m, n, batch }] = pairs;
   const offset = (operand: number, { shape }: Shaped) => {
     const [rows, columns] = shape.slice(-2);
