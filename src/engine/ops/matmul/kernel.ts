@@ -1,8 +1,10 @@
 /** The kernels of a matrix product, or of a sum of some, from which an adapter's fastest is chosen. */
 import { type KernelCode, type KernelSource, sizeClass } from "../define";
+import { partsOf } from "./depth";
 import { quadsKernel } from "./quads";
 import { registerKernel } from "./registers";
 import { sharedKernel } from "./shared";
+import { splitKernel } from "./split";
 import { elementType, operandsOf, type Product, type Tile } from "./tile";
 
 /** Every kernel by name: how operands are read, and the results of one invocation. */
@@ -14,9 +16,12 @@ const kernels: Readonly<Record<string, { make: typeof registerKernel; tile: Tile
   "shared 8×8": { make: sharedKernel, tile: { rows: 8, quads: 2 } },
   "quads 8×4": { make: quadsKernel, tile: { rows: 8, quads: 1 } },
   "quads 16×8": { make: quadsKernel, tile: { rows: 16, quads: 2 } },
+  "split 4×4": { make: splitKernel, tile: { rows: 4, quads: 1 } },
 };
 
 export const kernelNames = Object.keys(kernels);
+
+const suits = (name: string, p: Product) => kernels[name].make !== splitKernel || partsOf(p).sharing > 1;
 
 /** Two quads of columns where there is width enough to keep the device busy. */
 const usual = ({ m, n, batches }: Product) =>
@@ -28,9 +33,8 @@ export function classOf(p: Product): string {
   const forms = terms.map(({ transA, transB }) => [transA, transB].map((t) => (t ? "t" : "n")).join(""));
   const depths = terms.map(({ k }) => sizeClass(k));
   const sizes = [sizeClass(batches), sizeClass(m), depths.join("+"), sizeClass(n)].join("×");
-  return `product ${forms.join("+")} ${sizes} ${widths(p)
-    .map((w) => (w ? 4 : 1))
-    .join("")}`;
+  const wide = widths(p).map((w) => (w ? 4 : 1));
+  return `product ${forms.join("+")} ${sizes} ${wide.join("")} by ${partsOf(p).sharing}`;
 }
 
 /** Which bindings are quads: both operands of each term, then the result. */
@@ -52,7 +56,7 @@ export function productKernel(p: Product, names: readonly string[], functions: s
     return { ...code, declarations: `${functions}\n${code.declarations ?? ""}` };
   };
   const first = usual(p);
-  const others = kernelNames.filter((name) => name !== first);
+  const others = kernelNames.filter((name) => name !== first && suits(name, p));
   return {
     ...make(first),
     types: widths(p).map(elementType),

@@ -17,6 +17,9 @@ const products = [
   { ...even, terms: [term(40, "tt")] },
   { ...odd, terms: [term(37, "nt")] },
   { ...odd, terms: [term(37, "tn")] },
+  { ...even, terms: [term(200, "tn")] },
+  { m: 22, n: 10, batches: 3, terms: [term(532, "nt")] },
+  { m: 8, n: 72, batches: 1, terms: [term(640, "tn")] },
   { ...even, terms: [term(40, "nn"), term(8, "nt"), term(24, "tn")] },
   { ...odd, terms: [term(37, "nt"), term(16, "tt"), term(5, "nn")] },
 ].map((p) => ({ ...p, name: classOf(p) }));

@@ -2,19 +2,10 @@
  * The product kernel of quads: four neighbouring invocations share their rows of the result. Each reads a quarter of what
  * these need of the left operand and hands it to the others from register to register, so that large tiles cost few loads.
  */
-import { type KernelCode, OPAQUE_ZERO, range } from "../define";
+import { type KernelCode, range } from "../define";
+import { inParts, wholeFours } from "./depth";
 import { reader } from "./reader";
-import {
-  accumulators,
-  layersOf,
-  multiply,
-  offsetsOf,
-  operandsOf,
-  type Product,
-  type Tile,
-  tailOf,
-  writeTile,
-} from "./tile";
+import { layersOf, multiply, offsetsOf, operandsOf, type Product, type Tile, tailOf, writeTile } from "./tile";
 
 const QUAD = 4;
 /** Quads of a workgroup along each side. */
@@ -39,11 +30,11 @@ export function quadsKernel(p: Product, tile: Tile, names: readonly string[]): K
     });
     const whole = readA(tile.rows, "row");
     const tail = tailOf(term, tile, whole, readB);
-    return `{
+    return (from: string, to: string) => `{
   ${readB.before.join("\n  ")}
   {
   ${share.before.join("\n  ")}
-  for (var k = ${OPAQUE_ZERO}; k < ${term.k - (term.k % 4)}u; k += 4u) {
+  for (var k = ${from}; k < ${wholeFours(term, to)}; k += 4u) {
     ${[...shares, ...loop].join("\n    ")}
   }
   }
@@ -60,8 +51,7 @@ export function quadsKernel(p: Product, tile: Tile, names: readonly string[]): K
   // A quad leaves as a whole.
   if (first >= ${p.n}u || row >= ${p.m}u) { return; }
   ${forEachProduct} {
-  ${accumulators(tile)}
-  ${terms.join("\n  ")}
+  ${inParts(p, tile, terms)}
   ${writeTile(p, tile).join("\n  ")}
   }`,
     workgroup: [QUAD * ACROSS * DOWN, 1, 1],

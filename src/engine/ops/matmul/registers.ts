@@ -2,19 +2,10 @@
  * The plain product kernel: an invocation reads its operands straight from memory and holds its tile in registers. Suits
  * software adapters and small products.
  */
-import { type KernelCode, OPAQUE_ZERO } from "../define";
+import type { KernelCode } from "../define";
+import { inParts, wholeFours } from "./depth";
 import { reader } from "./reader";
-import {
-  accumulators,
-  layersOf,
-  multiply,
-  offsetsOf,
-  operandsOf,
-  type Product,
-  type Tile,
-  tailOf,
-  writeTile,
-} from "./tile";
+import { layersOf, multiply, offsetsOf, operandsOf, type Product, type Tile, tailOf, writeTile } from "./tile";
 
 /** Workgroups below which their size is halved, so that every core has one. */
 const FEW = 4;
@@ -38,9 +29,9 @@ export function registerKernel(p: Product, tile: Tile, names: readonly string[])
     const [baseA, baseB] = offsetsOf(t);
     const readA = reader("left", names[2 * t], baseA, stored.a, tile.rows, "row", term.transA);
     const readB = reader("right", names[2 * t + 1], baseB, stored.b, 4 * tile.quads, "column", !term.transB);
-    return `{
+    return (from: string, to: string) => `{
   ${[...readA.before, ...readB.before].join("\n  ")}
-  for (var k = ${OPAQUE_ZERO}; k < ${term.k - (term.k % 4)}u; k += 4u) {
+  for (var k = ${from}; k < ${wholeFours(term, to)}; k += 4u) {
     ${multiply(term, tile, { a: readA.quad, b: readB.quad }).join("\n    ")}
   }
   ${tailOf(term, tile, readA, readB)}
@@ -52,8 +43,7 @@ export function registerKernel(p: Product, tile: Tile, names: readonly string[])
     body: `let column = gid.x * ${4 * tile.quads}u; let row = gid.y * ${tile.rows}u;
   if (column >= ${p.n}u || row >= ${p.m}u) { return; }
   ${forEachProduct} {
-  ${accumulators(tile)}
-  ${terms.join("\n  ")}
+  ${inParts(p, tile, terms)}
   ${writeTile(p, tile).join("\n  ")}
   }`,
     workgroup: [across, down, 1],

@@ -2,22 +2,11 @@
  * The product kernel for graphics cards: a workgroup copies strips of both operands into its own memory, from which each of
  * its 64 invocations reads; every number is fetched from the device's memory once a workgroup.
  */
-import { type KernelCode, OPAQUE_ZERO, range } from "../define";
-import {
-  accumulators,
-  layersOf,
-  multiply,
-  offsetsOf,
-  operandsOf,
-  type Product,
-  type Stored,
-  type Tile,
-  writeTile,
-} from "./tile";
+import { type KernelCode, range } from "../define";
+import { DEPTH, inParts } from "./depth";
+import { layersOf, multiply, offsetsOf, operandsOf, type Product, type Stored, type Tile, writeTile } from "./tile";
 
 const SIDE = 8;
-/** Steps of k that a strip holds. */
-const DEPTH = 16;
 
 /** WGSL function that reads four neighbours of a row, zeros beyond the matrix. */
 function quadReader(name: string, variable: string, { rows, columns, wide }: Stored): string {
@@ -72,9 +61,9 @@ export function sharedKernel(p: Product, tile: Tile, names: readonly string[]): 
     readers.push(quadReader(`readA${t}`, names[2 * t], stored.a), quadReader(`readB${t}`, names[2 * t + 1], stored.b));
     const stripA = strip("stripA", `readA${t}`, "baseA", height, "firstRow", term.transA);
     const stripB = strip("stripB", `readB${t}`, "baseB", width, "firstColumn", !term.transB);
-    return `{
+    return (from: string, to: string) => `{
   let baseA = ${baseA}; let baseB = ${baseB};
-  for (var k = ${OPAQUE_ZERO}; k < ${term.k}u; k += ${DEPTH}u) {
+  for (var k = ${from}; k < ${to}; k += ${DEPTH}u) {
     ${stripA.fill}
     ${stripB.fill}
     workgroupBarrier();
@@ -95,8 +84,7 @@ export function sharedKernel(p: Product, tile: Tile, names: readonly string[]): 
   let ownRow = lid.y * ${tile.rows}u; let ownColumn = lid.x * ${4 * tile.quads}u;
   let row = firstRow + ownRow; let column = firstColumn + ownColumn;
   ${forEachProduct} {
-  ${accumulators(tile)}
-  ${terms.join("\n  ")}
+  ${inParts(p, tile, terms)}
   ${writeTile(p, tile).join("\n  ")}
   }`,
     workgroup: [SIDE, SIDE, 1],

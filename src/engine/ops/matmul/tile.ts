@@ -1,6 +1,7 @@
 /**
  * What all kernels of a matrix product share: the tile of results that one invocation holds in registers, and how it grows.
- * Every kernel adds up an element's terms in the order of k, one product after the other, each by one `fma`: all give the same bits.
+ * Every kernel adds up an element's terms in the order of k, one product after the other, each by one `fma`, and where there are parts
+ * (`depth.ts`) each by itself: all give the same bits.
  */
 import { loop, OPAQUE_ZERO, pick, range } from "../define";
 import type { Reader } from "./reader";

@@ -1,0 +1,49 @@
+/** In which order a product's steps of k are added up. */
+import { OPAQUE_ZERO, range } from "../define";
+import { accumulators, type Product, type Term, type Tile } from "./tile";
+
+/** The last step of k before those that are left over from fours, given the last of all. */
+export const wholeFours = ({ k }: Term, to: string) => (k % 4 === 0 ? to : `${k - (k % 4)}u`);
+
+/** Least steps of a part, and the most invocations that share in a product's tiles of 4×4. */
+const LEAST_STEPS = 32;
+const MOST_SHARING = 8192;
+
+/** Steps of a strip (`shared.ts`), of which a part has a multiple. */
+export const DEPTH = 16;
+
+/**
+ * Parts of a product's steps, which are added up in order at the end: several where a product has few results and many steps, and too little work
+ * for a device without them. By the shapes alone, so that all kernels and adapters add up alike.
+ *
+ * @returns how many invocations can share a tile, and the parts: how many, and their steps (the last may have fewer)
+ */
+export function partsOf({ m, n, batches, terms }: Product): { sharing: number; count: number; length: number } {
+  const [{ k }] = terms;
+  const tiles = Math.ceil(m / 4) * Math.ceil(n / 4) * batches;
+  const fits = (sharing: number) => k >= LEAST_STEPS * sharing && tiles * sharing <= MOST_SHARING;
+  const sharing = terms.length === 1 && k % 4 === 0 ? ([16, 4].find(fits) ?? 1) : 1;
+  const length = DEPTH * Math.ceil(k / (DEPTH * sharing));
+  return { sharing, count: Math.ceil(k / length), length };
+}
+
+/**
+ * WGSL that declares the tile's accumulators and lets them grow by all steps.
+ *
+ * @param terms WGSL of each term's steps between two WGSL expressions
+ */
+export function inParts(p: Product, tile: Tile, terms: readonly ((from: string, to: string) => string)[]): string {
+  const { sharing, count, length } = partsOf(p);
+  if (sharing === 1) {
+    const all = terms.map((term, t) => term(OPAQUE_ZERO, `${p.terms[t].k}u`));
+    return [accumulators(tile), ...all].join("\n  ");
+  }
+  const names = range(tile.quads).flatMap((q) => range(tile.rows).map((i) => `${q}_${i}`));
+  return `${names.map((name) => `var total${name} = vec4f();`).join(" ")}
+  for (var part = ${OPAQUE_ZERO}; part < ${count}u; part++) {
+    ${accumulators(tile)}
+    ${terms[0](`part * ${length}u`, `min((part + 1u) * ${length}u, ${p.terms[0].k}u)`)}
+    ${names.map((name) => `total${name} += acc${name};`).join(" ")}
+  }
+  ${names.map((name) => `let acc${name} = total${name};`).join(" ")}`;
+}
