@@ -104,6 +104,7 @@ async function run(place, save) {
       entrants.push({ name, host: /** @type {any} */ ({ open }), end: async () => {} });
     }
   }
+  const own = entrants.find(({ name }) => name === "radapt-webgpu");
   for (const { size, net } of networks) {
     for (const work of works) {
       say(`${where.version}: ${work}, ${size}, batch ${net.batch}`);
@@ -113,16 +114,19 @@ async function run(place, save) {
       save(report);
     }
     try {
-      const own = entrants.find(({ name }) => name === "radapt-webgpu");
       const profile = await own?.host.profile(net);
       if (!profile) continue;
       report.adapter = profile.adapter;
       report.rates = profile.rates;
-      report.submits = profile.submits;
       report.profiles.push({ size, batch: net.batch, ...profile.step });
     } catch (error) {
       say(`no profile: ${error instanceof Error ? error.message : error}`);
     }
+  }
+  try {
+    report.submits = (await own?.host.submits()) ?? [];
+  } catch (error) {
+    say(`no submits: ${error instanceof Error ? error.message : error}`);
   }
   for (const { end } of entrants) await end();
   await where.close();

@@ -1,4 +1,5 @@
 /** Records → paired differences of all methods of one regime, and what they decide in plain words. */
+import { groupBy } from "../base";
 import { type Cell, groupRuns, metricValue } from "./cells";
 import type { Metric } from "./metric";
 import { metricOf } from "./metrics";
@@ -42,11 +43,7 @@ export interface PairwiseTable {
  * accounts for their number.
  */
 export function pairwise(records: readonly RunRecord[], metric: string, { level = 0.95 } = {}): PairwiseTable[] {
-  const tables = new Map<string, Cell[]>();
-  for (const cell of groupRuns(records)) {
-    const key = `${cell.testbed} ${cell.regimeLabel}`;
-    tables.set(key, [...(tables.get(key) ?? []), cell]);
-  }
+  const tables = groupBy(groupRuns(records), ({ testbed, regimeLabel }) => `${testbed} ${regimeLabel}`);
   return [...tables.values()].map((cells) => tableOf(cells, metricOf(metric), level));
 }
 

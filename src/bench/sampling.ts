@@ -1,5 +1,5 @@
 /** Which images an epoch trains on, in which order. */
-import { createPrng, type Prng } from "../base";
+import { createPrng, groupBy, type Prng } from "../base";
 import type { Training } from "./training";
 
 /** The stream that a run's epochs draw from, one after another. */
@@ -14,8 +14,7 @@ export const samplingStream = (seed: number, sampling: Training["sampling"]): Pr
  */
 export function epochOrder(labels: readonly number[], sampling: Training["sampling"], prng: Prng): number[] {
   if (sampling === "shuffle") return prng.shuffled(labels.map((_, i) => i));
-  const byClass = new Map<number, number[]>();
-  labels.forEach((label, i) => void byClass.set(label, [...(byClass.get(label) ?? []), i]));
+  const byClass = groupBy(labels.keys(), (i) => labels[i]);
   const pools = [...byClass.keys()].sort((a, b) => a - b).map((label) => byClass.get(label)!);
   return labels.map(() => {
     const pool = pools[prng.below(pools.length)];

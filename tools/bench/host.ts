@@ -28,6 +28,8 @@ export interface Host {
   close(): Promise<void>;
   /** Of Radapt alone: its kernels under the clock. */
   profile(net: Network): Promise<Profile>;
+  /** Of Radapt alone: milliseconds of a submit (`submitTwelve`), by repetition. */
+  submits(): Promise<number[]>;
 }
 
 export function createHost(load: LoadContestant): Host {
@@ -65,5 +67,6 @@ export function createHost(load: LoadContestant): Host {
       runner = undefined;
     },
     profile: async (net) => (await import("./profile")).profileStep(net),
+    submits: async () => (await import("./profile")).submitTwelve(),
   };
 }

@@ -13,4 +13,5 @@ export const hostOf = (call) => ({
   peakBytes: call("peakBytes"),
   close: call("close"),
   profile: call("profile"),
+  submits: call("submits"),
 });

@@ -99,6 +99,7 @@ test("contestants take turns; one that fails or differs is told, and stops none"
       peakBytes: async () => 7,
       close: async () => {},
       profile: () => Promise.reject(new Error("none")),
+      submits: () => Promise.reject(new Error("none")),
     },
   });
   const entrants = [entrant("a", 1), entrant("b", 1.5), entrant("c", 1, true)];

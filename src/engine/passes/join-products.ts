@@ -24,13 +24,12 @@ export function joinProducts(outputs: readonly Value[], mostBuffers: number): Va
   const kept = new Set(outputs);
   const mostTerms = Math.floor((mostBuffers - 2) / 2);
   const isInner = (v: Value) => !kept.has(v) && consumers.get(v)!.length === 1;
-  const isAdd = (v: Value, size: number) => v.op === "Add" && sizeOf(v.shape) === size;
 
   /** The products that are added up in `v`, a sum or a view of one. */
   const partsOf = (v: Value, size: number, within: Value | null): Part[] => {
     if (v.op === "MatMul") return [{ product: v, within }];
     if (v.op === "Reshape") return isInner(v.inputs[0]) ? partsOf(v.inputs[0], size, within) : [];
-    if (!isAdd(v, size)) return [];
+    if (v.op !== "Add") return [];
     const parts = v.inputs.filter((input) => sizeOf(input.shape) === size);
     const scope = parts.length < v.inputs.length ? v : within;
     return parts.flatMap((input) => (isInner(input) ? partsOf(input, size, scope) : []));

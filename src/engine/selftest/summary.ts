@@ -1,4 +1,5 @@
 /** What the rows of a self-test say: counts, groups, and one plain sentence. */
+import { groupBy } from "../../base/group-by";
 import type { SelfTestRow } from "./row";
 
 export interface SelfTestSummary {
@@ -43,12 +44,7 @@ export function failures(rows: readonly SelfTestRow[]): SelfTestRow[] {
 
 /** One group for each operator and method, in the order of the rows; the tolerance is the group's largest. */
 export function groups(rows: readonly SelfTestRow[]): SelfTestGroup[] {
-  const byKey = new Map<string, SelfTestRow[]>();
-  for (const row of rows) {
-    const key = `${row.what}/${row.name}`;
-    byKey.set(key, [...(byKey.get(key) ?? []), row]);
-  }
-  return [...byKey.values()].map((own) => ({
+  return [...groupBy(rows, ({ what, name }) => `${what}/${name}`).values()].map((own) => ({
     what: own[0].what,
     name: own[0].name,
     count: own.length,

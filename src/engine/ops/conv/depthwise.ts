@@ -5,7 +5,7 @@
 import { gridOf, type KernelCode, type KernelSource, linearIndex, loop, pick, range, sizeClass } from "../define";
 import type { Geometry } from "./geometry";
 
-/** Results of one invocation, by kernel; the first is usual. Multiples of all strides but odd ones. */
+/** Results of one invocation, by kernel; the first is usual. All are multiples of the strides 1, 2 and 4. */
 const RESULTS = [8, 4, 16];
 
 interface Size {
