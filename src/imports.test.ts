@@ -24,7 +24,7 @@ const doors: { what: string; imports?: RegExp; text?: RegExp; only: string[] }[]
   { what: "onnxruntime-web", imports: /^onnxruntime-web/, only: ["models/ort.ts"] },
   { what: "protobuf", imports: /^@bufbuild\/protobuf/, only: ["engine/onnx/"] },
   { what: "comlink", imports: /^comlink$/, only: ["worker/"] },
-  { what: "Dawn (webgpu)", imports: /^webgpu$/, only: ["cli.ts", "cli/", "engine/gpu/test-gpu.ts"] },
+  { what: "Dawn (webgpu)", imports: /^webgpu$/, only: ["engine/gpu/dawn.ts"] },
   {
     what: "Node",
     imports: /^node:/,

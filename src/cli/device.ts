@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import process from "node:process";
 import { messageOf, RadaptError } from "../base";
 import { createCpuDevice, createWasmDevice, createWebGpuDevice, type EngineDevice } from "../engine";
+import { openDawn } from "../engine/gpu/dawn";
 import { type DispatchTimer, timeDispatches } from "../engine/gpu/timing";
 import { nodeFeatureRuntime } from "./node-runtime";
 import { kernelChoices } from "./tuning";
@@ -40,13 +41,13 @@ export async function openNodeDevice(
   if (kind === "cpu") return createCpuDevice();
   if (kind === "wasm") return openProcessor();
   try {
-    return await openDawn(options);
+    return await openWebGpu(options);
   } catch (error) {
     const driver = fallbackDriver();
     if (!driver) throw withNodeRemedy(error);
     process.env.VK_ICD_FILENAMES = driver;
     say(`No graphics adapter of its own; using Chromium's software driver ${driver} (slow).`);
-    return openDawn(options).catch((second: unknown) => {
+    return openWebGpu(options).catch((second: unknown) => {
       throw withNodeRemedy(second);
     });
   }
@@ -62,9 +63,6 @@ function fallbackDriver(): string | undefined {
   if (process.platform !== "linux" || process.env.VK_ICD_FILENAMES || process.env.VK_DRIVER_FILES) return undefined;
   return chromiumDrivers.find((path) => existsSync(path));
 }
-
-/** Kept for the life of the process: when Dawn's entry point is collected as garbage its devices crash. */
-const keptAlive: GPU[] = [];
 
 /**
  * WebGPU through Dawn, with a clock on its passes.
@@ -82,11 +80,8 @@ export async function openTimedDevice(
   return { device, timer: timer! };
 }
 
-async function openDawn({ wrap, tuned }: DeviceOptions): Promise<EngineDevice> {
-  const dawn = await import("webgpu");
-  Object.assign(globalThis, dawn.globals);
-  const gpu = dawn.create([]);
-  keptAlive.push(gpu);
+async function openWebGpu({ wrap, tuned }: DeviceOptions): Promise<EngineDevice> {
+  const gpu = await openDawn();
   return createWebGpuDevice({ gpu: wrap ? wrap(gpu) : gpu, tuning: tuned ? kernelChoices() : undefined });
 }
 

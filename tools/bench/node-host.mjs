@@ -11,11 +11,9 @@ const at = (/** @type {string} */ file) => new URL(file, import.meta.url).pathna
 const peers = { radapt: "radapt", ort: "onnxruntime-node", jax: "jax", tfjs: "tfjs" };
 const peer = peers[/** @type {keyof typeof peers} */ (name.split("-")[0])];
 
-/** What libraries made for browsers ask of one. */
-async function asBrowser() {
-  const { create, globals } = await import("webgpu");
-  Object.assign(globalThis, globals);
-  const navigator = { gpu: create([]), hardwareConcurrency: availableParallelism(), userAgent: "Node" };
+/** What libraries made for browsers ask of one. @param {GPU} gpu */
+function asBrowser(gpu) {
+  const navigator = { gpu, hardwareConcurrency: availableParallelism(), userAgent: "Node" };
   Object.defineProperty(globalThis, "navigator", { value: navigator, configurable: true });
   // TensorFlow.js calls it even as an ES module.
   Object.assign(globalThis, { require: createRequire(import.meta.url) });
@@ -44,7 +42,6 @@ async function asBrowser() {
 const messageOf = (/** @type {unknown} */ error) => (error instanceof Error ? error.message : String(error));
 const reply = (/** @type {object} */ message) => process.send?.(message);
 try {
-  await asBrowser();
   const server = await createServer({
     configFile: false,
     logLevel: "error",
@@ -55,6 +52,8 @@ try {
     ssr: { noExternal: [/@tensorflow/] },
     environments: { ssr: { resolve: { mainFields: ["module", "main"] } } },
   });
+  const { openDawn } = await server.ssrLoadModule(at("../../src/engine/gpu/dawn.ts"));
+  asBrowser(await openDawn());
   const hosts = await server.ssrLoadModule(at("./host.ts"));
   const { loaders } = await server.ssrLoadModule(at(`./peers/${peer}.ts`));
   const load = loaders[name];

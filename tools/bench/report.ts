@@ -165,7 +165,7 @@ export function markdown(report: Report): string {
   if (submits.length > 0) {
     const [low, middle, high] = [0.25, 0.5, 0.75].map((q) => digits(quantile(submits, q)));
     parts.push(
-      `A LoRA step of twelve blocks, its images with it, is encoded and handed to an idle device in ${middle} ms (${low}–${high}, ${submits.length} repetitions).`,
+      `A LoRA step of twelve blocks, one small image with it, is encoded and handed to an idle device in ${middle} ms (${low}–${high}, ${submits.length} repetitions).`,
     );
   }
   if (rates.length > 0) {

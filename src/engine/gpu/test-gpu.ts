@@ -3,6 +3,7 @@
  * A missing adapter is an error that says how to get one, never a skipped test.
  */
 import { RadaptError } from "../../base/error";
+import { openDawn } from "./dawn";
 
 let gpu: Promise<GPU> | undefined;
 
@@ -17,11 +18,7 @@ async function openGpu(): Promise<GPU> {
     if (navigator.gpu) return navigator.gpu;
     throw noAdapter("this browser has no navigator.gpu");
   }
-  // A variable keeps the bundler of the browser's tests from following the Node-only package.
-  const packageName = "webgpu";
-  const dawn: typeof import("webgpu") = await import(/* @vite-ignore */ packageName);
-  Object.assign(globalThis, dawn.globals);
-  return dawn.create([]);
+  return openDawn();
 }
 
 /** An adapter, or an error with the remedy. */

@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { type NodeGlobals, restBetweenQuestions } from "./dawn";
+
+/** Node's globals as a list of what was called, under a clock set by hand. */
+function watched() {
+  const calls: string[] = [];
+  let time = 0;
+  const globals: NodeGlobals = {
+    setImmediate: () => calls.push("at once"),
+    setTimeout: (_, ms) => calls.push(`after ${ms} ms`),
+    GPUQueue: { prototype: { submit: () => calls.push("submit") } },
+  };
+  restBetweenQuestions(globals, () => time);
+  return { calls, globals, wait: (ms: number) => void (time += ms) };
+}
+
+/** A function without a name that is not JavaScript, as Dawn's are. */
+const native = Object.defineProperty((() => undefined).bind(null), "name", { value: "" });
+
+describe("Dawn's questions in Node", () => {
+  it("are asked in every turn soon after a submit, and with rests later on", () => {
+    const { calls, globals, wait } = watched();
+    globals.setImmediate(native);
+    wait(20);
+    globals.setImmediate(native);
+    globals.GPUQueue.prototype.submit([]);
+    globals.setImmediate(native);
+    wait(20);
+    globals.setImmediate(native);
+    expect(calls).toEqual(["at once", "after 1 ms", "submit", "at once", "after 1 ms"]);
+  });
+
+  it("leave everybody else's setImmediate as it was", () => {
+    const { calls, globals, wait } = watched();
+    wait(20);
+    globals.setImmediate(() => undefined);
+    globals.setImmediate(function named() {}.bind(null));
+    expect(calls).toEqual(["at once", "at once"]);
+  });
+});
