@@ -30,24 +30,51 @@ import { findBrowser, vulkanDrivers } from "./system.mjs";
 const contestants = ["radapt-webgpu", "radapt-wasm", "ort-webgpu", "ort-wasm", "jax-webgpu", "jax-wasm", "tfjs-webgpu"];
 const packages = ["onnxruntime-web", "@jax-js/jax", "@tensorflow/tfjs-core", "webgpu"];
 
-const { values } = parseArgs({
-  options: {
-    in: { type: "string", default: "chromium" },
-    sizes: { type: "string", default: "micro:8,tiny:2" },
-    works: { type: "string", default: "forward,lora,full" },
-    only: { type: "string", default: contestants.join() },
-    rounds: { type: "string", default: "5" },
-    seconds: { type: "string", default: "20" },
-    docs: { type: "boolean", default: false },
-    from: { type: "string" },
-  },
-});
+const [, help] = /** @type {RegExpMatchArray} */ (
+  readFileSync(new URL(import.meta.url), "utf8").match(/\/\*\*\n(.*?)\n \*\//s)
+);
+
+/** @param {string} message about the command line @returns {never} */
+function refuse(message) {
+  console.error(`${message}\nOptions: npm run bench -- --help`);
+  process.exit(2);
+}
+
+const parsed = () =>
+  parseArgs({
+    options: {
+      help: { type: "boolean", short: "h", default: false },
+      in: { type: "string", default: "chromium" },
+      sizes: { type: "string", default: "micro:8,tiny:2" },
+      works: { type: "string", default: "forward,lora,full" },
+      only: { type: "string", default: contestants.join() },
+      rounds: { type: "string", default: "5" },
+      seconds: { type: "string", default: "20" },
+      docs: { type: "boolean", default: false },
+      from: { type: "string" },
+    },
+  }).values;
+
+/** @returns {ReturnType<typeof parsed>} */
+function given() {
+  try {
+    return parsed();
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const values = given();
+if (values.help) {
+  console.log(help.replaceAll(/^ \* ?/gm, ""));
+  process.exit(0);
+}
 
 /** @param {string} given @param {readonly string[]} known @param {string} option @returns {string[]} */
 function listOf(given, known, option) {
   const list = given.split(",").filter(Boolean);
   const unknown = list.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new Error(`--${option} ${unknown}: expected some of ${known.join(", ")}`);
+  if (unknown !== undefined) refuse(`--${option} ${unknown}: expected some of ${known.join(", ")}`);
   return list;
 }
 
@@ -68,11 +95,11 @@ const names = listOf(values.only, contestants, "only");
 const networks = values.sizes.split(",").map((text) => {
   const [size, batch = "1"] = text.split(":");
   listOf(size, Object.keys(sizes), "sizes");
-  if (!/^[1-9]\d*$/.test(batch)) throw new Error(`--sizes ${text}: expected network:batch, e.g. tiny:2`);
+  if (!/^[1-9]\d*$/.test(batch)) refuse(`--sizes ${text}: expected network:batch, e.g. tiny:2`);
   return { size, net: networkOf(/** @type {keyof typeof sizes} */ (size), Number(batch)) };
 });
 const limits = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
-if (!(limits.rounds >= 1 && limits.seconds >= 0)) throw new Error("--rounds must be at least 1, --seconds at least 0");
+if (!(limits.rounds >= 1 && limits.seconds >= 0)) refuse("--rounds must be at least 1, --seconds at least 0");
 const say = (/** @type {string} */ line) => console.log(line);
 
 /** @param {string} place @param {(report: Report) => void} save called as tables are done, so that a crash loses none */

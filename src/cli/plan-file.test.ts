@@ -1,6 +1,5 @@
 /** Plan files: the examples hold, mistakes are named with their place, the published schema is current. */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -8,6 +7,7 @@ import { methodFromPeftConfig } from "../engine";
 import { plannedRuns } from "../runner/resolve";
 import { tinyBackbone, tinyDataset } from "../runner/testing";
 import { parsePlan, planJsonSchema, readPlan } from "./plan-file";
+import { temporaryFolder } from "./testing";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const examples = readdirSync(join(root, "examples"));
@@ -53,7 +53,7 @@ test.each([
 });
 
 test("a file that is no JSON says where it breaks off", async () => {
-  const path = join(mkdtempSync(join(tmpdir(), "radapt-plan-")), "plan.json");
+  const path = join(temporaryFolder(), "plan.json");
   writeFileSync(path, '{"dataset": {"demo": true},}');
   await expect(readPlan(path)).rejects.toThrow(/not JSON[\s\S]*plan\.json/);
 });

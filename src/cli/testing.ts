@@ -1,13 +1,21 @@
 /** For tests of the commands: a small study on disk, and a plan for it. */
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { encode as encodePng } from "fast-png";
-import { afterEach, beforeEach, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, vi } from "vitest";
 import { tinyConvNet } from "../models/testing";
 
-export const temporaryFolder = () => mkdtempSync(join(tmpdir(), "radapt-cli-"));
+const folders: string[] = [];
+afterAll(() => folders.splice(0).forEach((folder) => rmSync(folder, { recursive: true })));
+
+/** A new folder, which is deleted after the file's last test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "radapt-cli-"));
+  folders.push(folder);
+  return folder;
+}
 
 /** 24 grey images of 12 patients, bright ones positive; the CSV names one image that is not there. */
 export function writeStudy(): string {
