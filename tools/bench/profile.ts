@@ -83,6 +83,7 @@ export async function profileStep(net: Network): Promise<Profile> {
   for (const shape of commonProducts) rates.push(await productRate(device, timer, shape));
   device.dispose();
   const flops = dispatches.reduce((sum, d) => sum + d.flops, 0);
-  const step = { flops, dispatches: dispatches.length, ms: median(walls), shares: sharesOf(net, dispatches) };
+  const best = Math.max(...rates.map(({ gflops }) => gflops));
+  const step = { flops, dispatches: dispatches.length, ms: median(walls), best, shares: sharesOf(net, dispatches) };
   return { adapter: device.info.label, rates, step };
 }

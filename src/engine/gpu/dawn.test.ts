@@ -18,7 +18,7 @@ function watched() {
 const native = Object.defineProperty((() => undefined).bind(null), "name", { value: "" });
 
 describe("Dawn's questions in Node", () => {
-  it("are asked in every turn soon after a submit, and with rests later on", () => {
+  it("are asked in every turn soon after a submit, and with longer and longer rests later on", () => {
     const { calls, globals, wait } = watched();
     globals.setImmediate(native);
     wait(20);
@@ -27,7 +27,12 @@ describe("Dawn's questions in Node", () => {
     globals.setImmediate(native);
     wait(20);
     globals.setImmediate(native);
-    expect(calls).toEqual(["at once", "after 1 ms", "submit", "at once", "after 1 ms"]);
+    wait(300);
+    globals.setImmediate(native);
+    wait(60_000);
+    globals.setImmediate(native);
+    const rests = ["after 1 ms", "after 5 ms", "after 16 ms"];
+    expect(calls).toEqual(["at once", "after 1 ms", "submit", "at once", ...rests]);
   });
 
   it("leave everybody else's setImmediate as it was", () => {

@@ -3,8 +3,9 @@
 /** Milliseconds after a submit in which Dawn may ask as often as it likes: short work is told of at once, and can be timed. */
 const EAGER_MS = 8;
 
-/** Milliseconds between two questions later on. */
-const REST_MS = 1;
+/** Milliseconds between two questions later on: a share of the time since, so that it matters little to what takes long, within limits. */
+const REST_SHARE = 1 / 64;
+const [LEAST_REST_MS, MOST_REST_MS] = [1, 16];
 
 /** What is needed of Node's globals. */
 export interface NodeGlobals {
@@ -52,8 +53,9 @@ export function restBetweenQuestions(globals: NodeGlobals, now: () => number = (
   });
   globals.setImmediate = new Proxy(setImmediate, {
     apply: (_, self, args: Parameters<typeof setImmediate>) => {
-      const rests = isNative(args[0]) && now() - submitted > EAGER_MS;
-      return rests ? setTimeout(args[0], REST_MS) : Reflect.apply(setImmediate, self, args);
+      const since = now() - submitted;
+      if (since <= EAGER_MS || !isNative(args[0])) return Reflect.apply(setImmediate, self, args);
+      return setTimeout(args[0], Math.min(MOST_REST_MS, Math.max(LEAST_REST_MS, REST_SHARE * since)));
     },
   });
 }
