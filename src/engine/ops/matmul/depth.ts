@@ -5,6 +5,10 @@ import { accumulators, type Product, type Term, type Tile } from "./tile";
 /** The last step of k before those that are left over from fours, given the last of all. */
 export const wholeFours = ({ k }: Term, to: string) => (k % 4 === 0 ? to : `${k - (k % 4)}u`);
 
+/** A loop over the steps of k, four at a time. */
+export const inFours = (term: Term, from: string, to: string, steps: readonly string[]) =>
+  `for (var k = ${from}; k < ${wholeFours(term, to)}; k += 4u) {\n    ${steps.join("\n    ")}\n  }`;
+
 /** Least steps of a part, and the most invocations that share in a product's tiles of 4×4. */
 const LEAST_STEPS = 32;
 const MOST_SHARING = 8192;

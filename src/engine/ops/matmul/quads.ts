@@ -3,9 +3,20 @@
  * these need of the left operand and hands it to the others from register to register, so that large tiles cost few loads.
  */
 import { type KernelCode, range } from "../define";
-import { inParts, wholeFours } from "./depth";
+import { inFours, inParts } from "./depth";
 import { reader } from "./reader";
-import { layersOf, multiply, offsetsOf, operandsOf, type Product, type Tile, tailOf, writeTile } from "./tile";
+import {
+  layersOf,
+  loopsOf,
+  multiply,
+  offsetsOf,
+  operandsOf,
+  type Product,
+  type Reads,
+  type Tile,
+  tailOf,
+  writeTile,
+} from "./tile";
 
 const QUAD = 4;
 /** Quads of a workgroup along each side. */
@@ -23,20 +34,19 @@ export function quadsKernel(p: Product, tile: Tile, names: readonly string[]): K
     const share = transA ? readA(tile.rows, "row") : readA(tile.rows / 4, "row + lane", 4);
     const readB = reader("right", names[2 * t + 1], baseB, stored.b, width, "column", !transB);
     const shares = range(tile.rows / 4).map((h) => `let share${h} = ${share.quad(h, transA ? "lane" : 0)};`);
-    const loop = multiply(term, tile, {
+    const read: Reads = {
       a: (index, kk) =>
         transA ? `quadBroadcast(share${index}, ${kk}u)` : `quadBroadcast(share${index >> 2}, ${index & 3}u)`,
       b: readB.quad,
-    });
+    };
+    const loops = loopsOf(p, term, tile).map((own) => [...shares, ...multiply(term, tile, read, own)]);
     const whole = readA(tile.rows, "row");
     const tail = tailOf(term, tile, whole, readB);
     return (from: string, to: string) => `{
   ${readB.before.join("\n  ")}
   {
   ${share.before.join("\n  ")}
-  for (var k = ${from}; k < ${wholeFours(term, to)}; k += 4u) {
-    ${[...shares, ...loop].join("\n    ")}
-  }
+  ${loops.map((loop) => inFours(term, from, to, loop)).join("\n  ")}
   }
   ${tail && whole.before.join("\n  ")}
   ${tail}

@@ -3,9 +3,9 @@
  * software adapters and small products.
  */
 import type { KernelCode } from "../define";
-import { inParts, wholeFours } from "./depth";
+import { inFours, inParts } from "./depth";
 import { reader } from "./reader";
-import { layersOf, multiply, offsetsOf, operandsOf, type Product, type Tile, tailOf, writeTile } from "./tile";
+import { layersOf, loopsOf, multiply, offsetsOf, operandsOf, type Product, type Tile, tailOf, writeTile } from "./tile";
 
 /** Workgroups below which their size is halved, so that every core has one. */
 const FEW = 4;
@@ -29,11 +29,10 @@ export function registerKernel(p: Product, tile: Tile, names: readonly string[])
     const [baseA, baseB] = offsetsOf(t);
     const readA = reader("left", names[2 * t], baseA, stored.a, tile.rows, "row", term.transA);
     const readB = reader("right", names[2 * t + 1], baseB, stored.b, 4 * tile.quads, "column", !term.transB);
+    const loops = loopsOf(p, term, tile).map((own) => multiply(term, tile, { a: readA.quad, b: readB.quad }, own));
     return (from: string, to: string) => `{
   ${[...readA.before, ...readB.before].join("\n  ")}
-  for (var k = ${from}; k < ${wholeFours(term, to)}; k += 4u) {
-    ${multiply(term, tile, { a: readA.quad, b: readB.quad }).join("\n    ")}
-  }
+  ${loops.map((loop) => inFours(term, from, to, loop)).join("\n  ")}
   ${tailOf(term, tile, readA, readB)}
   }`;
   });

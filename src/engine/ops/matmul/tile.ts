@@ -67,15 +67,25 @@ export interface Reads {
   b: (index: number, kk: number) => string;
 }
 
-/** Adds four terms to each element of the tile. */
-export function multiply({ transA, transB }: Term, { rows, quads }: Tile, read: Reads): string[] {
+/** Steps up to which a product is little beside the others of its sum. */
+const FEW_STEPS = 32;
+
+/**
+ * The quads of columns that grow in one loop, loop by loop. Columns read along k want the most registers: where a product of few steps
+ * reads them so beside others, each quad has a loop, for compilers would spill in the main product's loop too.
+ */
+export const loopsOf = ({ terms }: Product, { k, transB }: Term, { quads }: Tile): number[][] =>
+  transB && terms.length > 1 && k <= FEW_STEPS ? range(quads).map((q) => [q]) : [range(quads)];
+
+/** Adds four terms to each element of the tile, or of some of its quads of columns. */
+export function multiply({ transA, transB }: Term, { rows, quads }: Tile, read: Reads, own = range(quads)): string[] {
   const steps: string[] = [];
   const four = range(4);
   if (transA)
     for (const kk of four) for (const h of range(rows / 4)) steps.push(`let left${kk}_${h} = ${read.a(h, kk)};`);
   else for (const i of range(rows)) steps.push(`let left${i} = ${read.a(i, 0)};`);
   const left = (i: number, kk: number) => (transA ? `left${kk}_${i >> 2}.${lanes[i & 3]}` : `left${i}.${lanes[kk]}`);
-  for (const q of range(quads)) {
+  for (const q of own) {
     if (transB) {
       for (const j of four) steps.push(`let right${q}_${j} = ${read.b(4 * q + j, 0)};`);
       for (const kk of four)
