@@ -126,7 +126,8 @@ export function writeTile({ m, n }: Product, { rows, quads }: Tile): string[] {
     const at = `column + ${4 * q}u`;
     if (n % 4 === 0) return `if (${at} < ${n}u) { write((start + ${at}) / 4u, ${value}); }`;
     return `let value${q} = ${value};
-    for (var j = ${OPAQUE_ZERO}; j < 4u && ${at} + j < ${n}u; j++) { write(start + ${at} + j, value${q}[j]); }`;
+    if (${at} + 3u < ${n}u) { ${lanes.map((lane, j) => `write(start + ${at} + ${j}u, value${q}.${lane});`).join(" ")} }
+    else { for (var j = ${OPAQUE_ZERO}; j < 4u && ${at} + j < ${n}u; j++) { write(start + ${at} + j, value${q}[j]); } }`;
   });
   return [
     `${loop("u32", "i", rows)} {`,
