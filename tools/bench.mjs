@@ -141,7 +141,7 @@ async function run(place, save) {
       save(report);
     }
     try {
-      const profile = await own?.host.profile(net);
+      const profile = await own?.host.profile(net, works);
       if (!profile) continue;
       report.adapter = profile.adapter;
       report.rates = profile.rates;

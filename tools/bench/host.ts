@@ -27,7 +27,7 @@ export interface Host {
   peakBytes(): Promise<number>;
   close(): Promise<void>;
   /** Of Radapt alone: its kernels under the clock. */
-  profile(net: Network): Promise<Profile>;
+  profile(net: Network, works: readonly Work[]): Promise<Profile>;
   /** Of Radapt alone: milliseconds of a submit (`submitTwelve`), by repetition. */
   submits(): Promise<number[]>;
 }
@@ -66,7 +66,7 @@ export function createHost(load: LoadContestant): Host {
       runner?.dispose();
       runner = undefined;
     },
-    profile: async (net) => (await import("./profile")).profileStep(net),
+    profile: async (net, works) => (await import("./profile")).profileStep(net, works),
     submits: async () => (await import("./profile")).submitTwelve(),
   };
 }

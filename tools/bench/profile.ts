@@ -4,12 +4,15 @@ import { groupDispatches } from "../../src/engine/dispatch-groups";
 import { Pace } from "../../src/engine/gpu/pace";
 import { type TimedDispatch, timeDispatches } from "../../src/engine/gpu/timing";
 import { commonProducts, type ProductRate, productRate } from "../../src/engine/profile";
+import type { Runner, Work } from "./contestant";
 import { freshTuning, openRadapt } from "./peers/radapt";
 import type { StepProfile } from "./report";
 import { median } from "./statistics";
 import { type Network, networkOf, tokensOf } from "./vit";
 
 const REPETITIONS = 3;
+/** Turns of forward pass and steps: more than the least where they take less than these milliseconds. */
+const [LEAST_TURNS, MOST_TURNS, TURNS_MS] = [4, 20, 20_000];
 const SUBMITS = 60;
 
 /** Kind of kernel, for people: products by their operations, which tell tokens × tokens, rank and widths apart; others by operators. */
@@ -59,18 +62,38 @@ export async function submitTwelve(): Promise<number[]> {
 const medians = ([first, ...others]: readonly TimedDispatch[][]): TimedDispatch[] =>
   first.map((d, i) => ({ ...d, us: median([d.us, ...others.map((run) => run[i].us)]) }));
 
-/** @throws RadaptError `gpu.no-timestamps` */
-export async function profileStep(net: Network): Promise<Profile> {
+interface Entrant {
+  work: Work;
+  runner: Runner;
+  ms: number[];
+}
+
+/** Runs all of them in turns, so that whatever else the machine does falls on all alike. */
+async function takeTurns(entrants: readonly Entrant[]): Promise<void> {
+  const start = performance.now();
+  for (let i = -1; i < LEAST_TURNS || (i < MOST_TURNS && performance.now() - start < TURNS_MS); i++) {
+    for (const { runner, ms } of entrants) {
+      const from = performance.now();
+      await runner.run();
+      // The first turn warms up.
+      if (i >= 0) ms.push(performance.now() - from);
+    }
+  }
+}
+
+/**
+ * @param works what is set beside the LoRA step
+ * @throws RadaptError `gpu.no-timestamps`
+ */
+export async function profileStep(net: Network, works: readonly Work[]): Promise<Profile> {
   const timer = timeDispatches(navigator.gpu);
   const device = await createWebGpuDevice({ gpu: timer.gpu, tuning: freshTuning() });
-  const runner = await openRadapt(device, net, "lora");
-  await runner.run();
-  const walls: number[] = [];
-  for (let i = 0; i < REPETITIONS; i++) {
-    const start = performance.now();
-    await runner.run();
-    walls.push(performance.now() - start);
-  }
+  const entrants: Entrant[] = [];
+  for (const work of new Set<Work>([...works, "lora"]))
+    entrants.push({ work, runner: await openRadapt(device, net, work), ms: [] });
+  await takeTurns(entrants);
+  const turnsOf = (work: Work) => entrants.find((e) => e.work === work)?.ms;
+  const { runner } = entrants.find((e) => e.work === "lora")!;
   const timed: TimedDispatch[][] = [];
   for (let i = 0; i < REPETITIONS; i++) {
     timer.start();
@@ -78,12 +101,19 @@ export async function profileStep(net: Network): Promise<Profile> {
     timed.push(await timer.stop());
   }
   const dispatches = medians(timed);
-  runner.dispose();
+  for (const entrant of entrants) entrant.runner.dispose();
   const rates: ProductRate[] = [];
   for (const shape of commonProducts) rates.push(await productRate(device, timer, shape));
   device.dispose();
-  const flops = dispatches.reduce((sum, d) => sum + d.flops, 0);
-  const best = Math.max(...rates.map(({ gflops }) => gflops));
-  const step = { flops, dispatches: dispatches.length, ms: median(walls), best, shares: sharesOf(net, dispatches) };
+  const forward = turnsOf("forward") ?? [];
+  const toForward = (work: Work) => median(forward.map((ms, i) => (turnsOf(work)?.[i] ?? Number.NaN) / ms));
+  const step = {
+    flops: dispatches.reduce((sum, d) => sum + d.flops, 0),
+    dispatches: dispatches.length,
+    ms: median(turnsOf("lora")!),
+    best: Math.max(...rates.map(({ gflops }) => gflops)),
+    toForward: { lora: toForward("lora"), full: toForward("full") },
+    shares: sharesOf(net, dispatches),
+  };
   return { adapter: device.info.label, rates, step };
 }

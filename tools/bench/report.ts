@@ -34,8 +34,10 @@ export interface StepProfile {
   /** Floating-point operations of all products. */
   flops: number;
   dispatches: number;
-  /** Median wall time of an untimed step. */
+  /** Median wall time of an untimed step, in turns with what it is compared with below. */
   ms: number;
+  /** Medians of the ratios to the forward pass before, turn by turn; no number where there was none. JSON makes null of that. */
+  toForward: { lora: number | null; full: number | null };
   /** GFLOP/s of the fastest matrix product, measured right after the step. */
   best: number;
   /** Share of the timed dispatches' time by kind of kernel. */
@@ -93,11 +95,6 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 /** Of Radapt's own row of this size and work. */
-const own = (groups: readonly Group[], size: string, work: Work) =>
-  median(
-    groups.find((g) => g.size === size && g.work === work)?.rows.find((r) => r.name === "radapt-webgpu")?.ms ?? [],
-  );
-
 function groupTable({ rows }: Group): string {
   const radapt = median(rows.find((row) => row.name === "radapt-webgpu")?.ms ?? []);
   const head = ["", "median ms", "quartiles", "× Radapt", "first, s", "MB on device", "differs by"];
@@ -127,16 +124,15 @@ function ownTable({ groups, profiles }: Report): string {
   return table(
     head,
     sizes.map(({ size, batch }) => {
-      const [forward, lora, full] = (["forward", "lora", "full"] as const).map((work) => own(groups, size, work));
       const row = groups
         .find((g) => g.size === size && g.work === "lora")
         ?.rows.find((r) => r.name === "radapt-webgpu");
       const profile = profiles.find((p) => p.size === size);
-      const share = profile ? profile.flops / lora / 1e6 / profile.best : Number.NaN;
+      const share = profile ? profile.flops / profile.ms / 1e6 / profile.best : Number.NaN;
       return [
         `${size}, batch ${batch}`,
-        digits(lora / forward),
-        digits(full / forward),
+        digits(profile?.toForward.lora ?? Number.NaN),
+        digits(profile?.toForward.full ?? Number.NaN),
         digits(median(row?.submitMs ?? [])),
         digits(share),
       ];
