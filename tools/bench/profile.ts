@@ -7,7 +7,7 @@ import { commonProducts, type ProductRate, productRate } from "../../src/engine/
 import type { Runner, Work } from "./contestant";
 import { freshTuning, openRadapt } from "./peers/radapt";
 import type { StepProfile } from "./report";
-import { median } from "./statistics";
+import { median, ratioInTurns } from "./statistics";
 import { type Network, networkOf, tokensOf } from "./vit";
 
 const REPETITIONS = 3;
@@ -92,7 +92,7 @@ export async function profileStep(net: Network, works: readonly Work[]): Promise
   for (const work of new Set<Work>([...works, "lora"]))
     entrants.push({ work, runner: await openRadapt(device, net, work), ms: [] });
   await takeTurns(entrants);
-  const turnsOf = (work: Work) => entrants.find((e) => e.work === work)?.ms;
+  const turnsOf = (work: Work) => entrants.find((e) => e.work === work)?.ms ?? [];
   const { runner } = entrants.find((e) => e.work === "lora")!;
   const timed: TimedDispatch[][] = [];
   for (let i = 0; i < REPETITIONS; i++) {
@@ -105,12 +105,11 @@ export async function profileStep(net: Network, works: readonly Work[]): Promise
   const rates: ProductRate[] = [];
   for (const shape of commonProducts) rates.push(await productRate(device, timer, shape));
   device.dispose();
-  const forward = turnsOf("forward") ?? [];
-  const toForward = (work: Work) => median(forward.map((ms, i) => (turnsOf(work)?.[i] ?? Number.NaN) / ms));
+  const toForward = (work: Work) => ratioInTurns(turnsOf(work), turnsOf("forward"));
   const step = {
     flops: dispatches.reduce((sum, d) => sum + d.flops, 0),
     dispatches: dispatches.length,
-    ms: median(turnsOf("lora")!),
+    ms: median(turnsOf("lora")),
     best: Math.max(...rates.map(({ gflops }) => gflops)),
     toForward: { lora: toForward("lora"), full: toForward("full") },
     shares: sharesOf(net, dispatches),

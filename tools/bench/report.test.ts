@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { measureWork } from "./measure";
 import { digits, joined, markdown, type Report, type Row, withSection } from "./report";
-import { quantile, relativeDifference } from "./statistics";
+import { quantile, ratioInTurns, relativeDifference } from "./statistics";
 import { networkOf } from "./vit";
 
 const row = (name: string, label: string, ms: number[], more: Partial<Row> = {}): Row => ({
@@ -82,6 +82,9 @@ test("numbers, quantiles, differences", () => {
   ]);
   expect(quantile([3, 1, 2], 0.5)).toBe(2);
   expect(quantile([], 0.5)).toBeNaN();
+  expect(ratioInTurns([20, 30, 90], [10, 10, 10])).toBe(3);
+  expect(ratioInTurns([20], [])).toBeNaN();
+  expect(ratioInTurns([], [10])).toBeNaN();
   expect(relativeDifference([1, 2], [1, 4])).toBe(0.5);
   expect(relativeDifference([Number.NaN], [1])).toBe(Number.POSITIVE_INFINITY);
   expect(relativeDifference([1], [1, 2])).toBe(Number.POSITIVE_INFINITY);

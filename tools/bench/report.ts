@@ -94,7 +94,6 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [head, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-/** Of Radapt's own row of this size and work. */
 function groupTable({ rows }: Group): string {
   const radapt = median(rows.find((row) => row.name === "radapt-webgpu")?.ms ?? []);
   const head = ["", "median ms", "quartiles", "× Radapt", "first, s", "MB on device", "differs by"];

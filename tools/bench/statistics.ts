@@ -11,6 +11,10 @@ export function quantile(values: readonly number[], q: number): number {
 
 export const median = (values: readonly number[]) => quantile(values, 0.5);
 
+/** Median of the ratios of values to those of the same turn; NaN where either has none. */
+export const ratioInTurns = (values: readonly number[], to: readonly number[]) =>
+  median(values.map((value, i) => value / to[i]));
+
 /** max |a − b| / max |b|; infinite where the lengths differ or a number is not one. */
 export function relativeDifference(a: readonly number[], b: readonly number[]): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;

@@ -3,7 +3,7 @@ import { OPAQUE_ZERO, range } from "../define";
 import { accumulators, type Product, type Term, type Tile } from "./tile";
 
 /** The last step of k before those that are left over from fours, given the last of all. */
-export const wholeFours = ({ k }: Term, to: string) => (k % 4 === 0 ? to : `${k - (k % 4)}u`);
+const wholeFours = ({ k }: Term, to: string) => (k % 4 === 0 ? to : `${k - (k % 4)}u`);
 
 /** A loop over the steps of k, four at a time. */
 export const inFours = (term: Term, from: string, to: string, steps: readonly string[]) =>

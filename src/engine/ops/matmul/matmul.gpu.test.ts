@@ -13,7 +13,10 @@ const term = (k: number, forms: string): Term => ({ k, transA: forms[0] === "t",
 const even = { m: 68, n: 72, batches: 1 };
 const odd = { m: 67, n: 70, batches: 2 };
 const products = [
+  { ...even, terms: [term(40, "nn")] },
+  { ...even, terms: [term(40, "tt")] },
   { ...odd, terms: [term(37, "nt")] },
+  { ...odd, terms: [term(37, "tn")] },
   { ...even, terms: [term(200, "tn")] },
   { m: 22, n: 10, batches: 3, terms: [term(532, "nt")] },
   { m: 8, n: 72, batches: 1, terms: [term(640, "tn")] },
