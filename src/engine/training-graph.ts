@@ -13,6 +13,7 @@ import { verify } from "./ir/verify";
 import { adjustsLogits, lossRows } from "./loss";
 import { type Backbone, bindModel, type OpenedModel } from "./model";
 import { convolveByProducts } from "./passes/convolutions";
+import { factorGradients } from "./passes/factor-gradients";
 import { foldFrozen } from "./passes/fold";
 import { foldScales } from "./passes/fold-scales";
 import { fuseAttention } from "./passes/fuse-attention";
@@ -180,7 +181,7 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   const lowered = (values: readonly Value[]) =>
     kernels ? convolveByProducts(joinProducts(values, kernels.mostBuffers)) : values;
   const [predicted] = lowered(forInference([logits]));
-  const [loss, ...grads] = sumProducts(lowered([written, ...found]));
+  const [loss, ...grads] = sumProducts(lowered(factorGradients([written, ...found])));
   verify([loss, predicted, ...grads], "autodiff");
   return {
     batch,
