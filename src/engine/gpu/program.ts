@@ -1,7 +1,7 @@
 /** A plan bound to a device: pipelines and bind groups made once, submitted any number of times. */
 import { RadaptError } from "../../base/error";
 import type { Value } from "../ir/value";
-import { accessOf, arenaSizes, costOf, type Dispatch, type Operand, type ProgramPlan } from "../plan/program";
+import { accessesOf, arenaSizes, costOf, type Dispatch, type Operand, type ProgramPlan } from "../plan/program";
 import type { GpuContext } from "./device";
 import { type Own, owning } from "./owning";
 import { splitByCost } from "./pace";
@@ -113,7 +113,7 @@ async function compile(
           remedy: "Use a smaller batch or a smaller image size.",
         });
       }
-      const access = operands.map((o, k) => (k === operands.length - 1 ? "read_write" : accessOf(o.place)));
+      const access = accessesOf(dispatch);
       const { code, grid } = kernelOf(dispatch);
       const pipeline = await context.pipeline(code, access);
       signal?.throwIfAborted();

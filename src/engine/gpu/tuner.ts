@@ -4,7 +4,7 @@
  */
 import { halvesOf } from "../../base/half";
 import type { Dispatch, Kernel } from "../plan/program";
-import { accessOf, costOf } from "../plan/program";
+import { accessesOf, costOf } from "../plan/program";
 import type { GpuContext } from "./device";
 
 /** Where choices are remembered, by key: settings in the browser, a file in Node. What comes back is checked. */
@@ -19,7 +19,7 @@ export interface TuningStore {
 }
 
 /** Changes when kernels do: what was measured before then counts no more. */
-const REVISION = 6;
+const REVISION = 7;
 
 /** Classes with a smaller share of a plan's cost, or less cost in all, are not worth measuring. */
 const LEAST_SHARE = 0.002;
@@ -120,8 +120,8 @@ const bitsOf = async (context: GpuContext, buffer: GPUBuffer) =>
 
 /** Name of the fastest kernel; "" is the usual one. */
 async function fastest(context: GpuContext, dispatch: Dispatch, signal?: AbortSignal): Promise<string> {
-  const { operands, choice } = dispatch;
-  const access = operands.map((o, k) => (k === operands.length - 1 ? "read_write" : accessOf(o.place)));
+  const { operands, results, choice } = dispatch;
+  const access = accessesOf(dispatch);
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
   const buffers = operands.map((o) => context.buffer(o.bytes, usage, "kernels under the clock"));
   const group = context.device.createBindGroup({
@@ -132,8 +132,8 @@ async function fastest(context: GpuContext, dispatch: Dispatch, signal?: AbortSi
   for (const [name, make] of Object.entries(choice!.others)) kernels.push([name, make()]);
   try {
     for (const [k, { half }] of operands.entries()) fill(context, buffers[k], half);
-    const output = buffers[buffers.length - 1];
-    let expected: Uint32Array | undefined;
+    const outputs = buffers.slice(-results);
+    let expected: Uint32Array[] | undefined;
     const candidates: Candidate[] = [];
     for (const [name, kernel] of kernels) {
       signal?.throwIfAborted();
@@ -142,11 +142,11 @@ async function fastest(context: GpuContext, dispatch: Dispatch, signal?: AbortSi
       const candidate = { name, grid, pipeline: await context.pipeline(code, access), ms: Number.POSITIVE_INFINITY };
       // The first run warms up, the second is a first sight.
       for (let i = 0; i < 2; i++) candidate.ms = await timed(context, candidate, group, 1);
-      const bits = await bitsOf(context, output);
+      const bits = await Promise.all(outputs.map((output) => bitsOf(context, output)));
       expected ??= bits;
-      if (bits.every((value, i) => value === expected![i])) candidates.push(candidate);
+      if (bits.every((own, k) => own.every((value, i) => value === expected![k][i]))) candidates.push(candidate);
       // What the next one does not write must not pass for its result.
-      fill(context, output, operands[operands.length - 1].half);
+      for (const [k, output] of outputs.entries()) fill(context, output, operands.at(k - results)!.half);
     }
     const sight = Math.min(...candidates.map((c) => c.ms));
     const hopeful = candidates.filter((c) => c.ms <= HOPELESS * sight);

@@ -6,16 +6,23 @@ import { gridOf, type KernelSource, linearIndex } from "../ops/define";
 import { literal } from "../ops/elementwise";
 import { sizeOf } from "../tensor";
 import { accessesOf, moveFunction, offsetFunction } from "./access";
-import { chainReads, type Group, isInlineScalar, isMove, last, sameRead, stagesOf, storageRoot } from "./groups";
+import {
+  chainReads,
+  type Group,
+  isInlineScalar,
+  isMove,
+  last,
+  resultsOf,
+  sameRead,
+  stagesOf,
+  storageRoot,
+} from "./groups";
 
 interface ChainCode {
   types: ("f32" | "vec4f")[];
   declarations: string;
-  /** Statements for the element or quad `i`. */
+  /** Statements for the element or quad `i`, which write its results. */
   lines: string[];
-  /** Variable of the result, and of where it goes. */
-  result: string;
-  index: string;
 }
 
 /** @param names variables of the chain's inputs; the head's result is the variable `head` */
@@ -28,12 +35,18 @@ function chainCode(group: Group, names: readonly string[], wide: boolean): Chain
   if (head) expression.set(head, "head");
   const stages = stagesOf(chain);
   const index = (stage: number) => (stage === 0 ? "i" : `i${stage}`);
+  const results = resultsOf(group);
   const lines: string[] = [];
+  const put = (v: Value, stage: number) => {
+    const k = results.indexOf(v);
+    if (k >= 0) lines.push(`put${k}(${index(stage)}, ${expression.get(v)});`);
+  };
   const enter = (stage: number) =>
     reads.forEach((read, k) => {
       if (read.stage === stage) lines.push(`let x${k} = ${accesses[k].code(names[k], k, index(stage))};`);
     });
   enter(0);
+  if (head) put(head, 0);
   const moves: string[] = [];
   chain.forEach((member, k) => {
     const stage = stages[k];
@@ -48,10 +61,12 @@ function chainCode(group: Group, names: readonly string[], wide: boolean): Chain
       moves.push(moveFunction(stage, member, wide));
       lines.push(`let ${index(stage + 1)} = move_${stage}(${index(stage)});`);
       enter(stage + 1);
+      put(member, stage + 1);
       return;
     }
     lines.push(`let v${k} = ${opDef(member.op).wgsl!(operands, member.attrs)};`);
     expression.set(member, `v${k}`);
+    put(member, stage);
   });
   const functions = reads.map(({ value, shape }, k) => offsetFunction(k, value.shape, shape, wide)).join("");
   const erf = lines.some((line) => line.includes("erf_(")) ? ERF : "";
@@ -59,8 +74,6 @@ function chainCode(group: Group, names: readonly string[], wide: boolean): Chain
     types: accesses.map((a) => a.type),
     declarations: `alias T = ${wide ? "vec4f" : "f32"};\n${erf}${functions}${moves.join("")}`,
     lines,
-    result: expression.get(last(group))!,
-    index: index(moves.length),
   };
 }
 
@@ -72,12 +85,12 @@ export function elementwiseKernel(group: Group, names: readonly string[]): Kerne
   const quads = size % 4 === 0 ? accessesOf(chainReads(group), true) : null;
   const agree = quads?.every((a, k) => names.every((n, j) => n !== names[k] || quads[j].type === a.type));
   const wide = agree === true;
-  const { types, declarations, lines, result, index } = chainCode(group, names, wide);
+  const { types, declarations, lines } = chainCode(group, names, wide);
   const count = wide ? size / 4 : size;
   return {
     types: [...types, wide ? "vec4f" : "f32"],
     declarations,
-    body: `${linearIndex(count, 64)}\n  ${lines.join("\n  ")}\n  write(${index}, ${result});`,
+    body: `${linearIndex(count, 64)}\n  ${lines.join("\n  ")}`,
     workgroup: [64, 1, 1],
     grid: gridOf(count, 64),
   };
@@ -94,11 +107,8 @@ export function chainWrite(
   names: readonly string[],
   type: "f32" | "vec4f",
 ): Pick<ChainCode, "types"> & { write: string } {
-  const { types, declarations, lines, result, index } = chainCode(group, names, type === "vec4f");
-  return {
-    types,
-    write: `${declarations}fn write(i: u32, head: T) {\n  ${lines.join("\n  ")}\n  put(${index}, ${result});\n}`,
-  };
+  const { types, declarations, lines } = chainCode(group, names, type === "vec4f");
+  return { types, write: `${declarations}fn write(i: u32, head: T) {\n  ${lines.join("\n  ")}\n}` };
 }
 
 /** Error function, Abramowitz & Stegun 7.1.26, with the Taylor series near 0 where that formula cancels. */

@@ -13,11 +13,10 @@ import { accessesOf } from "./access";
 export interface Group {
   /** The operator with a kernel of its own, if there is one. */
   head: Value | null;
-  /**
-   * Elementwise operators, and such as only move elements, in order; the last one, or else the head, is the result, the only
-   * value written to memory.
-   */
+  /** Elementwise operators, and such as only move elements, in order; the last one, or else the head, is the result. */
   chain: Value[];
+  /** What else is written to memory, in order, beside the result (`results.ts`). */
+  also: Value[];
 }
 
 /** Whether it only moves elements, and keeps each row's quads together. */
@@ -51,6 +50,9 @@ export const membersOf = ({ head, chain }: Group): Value[] => (head ? [head, ...
 
 export const last = ({ head, chain }: Group): Value => chain[chain.length - 1] ?? head!;
 
+/** What is written to memory. */
+export const resultsOf = (group: Group): Value[] => [...group.also, last(group)];
+
 /** A value that a chain reads from memory, broadcast to the shape of the member that reads it. */
 export interface Read {
   value: Value;
@@ -66,8 +68,9 @@ export const sameRead = (a: Read, b: Read) =>
   (sameShape(a.shape, b.shape) || sizeOf(a.value.shape) === sizeOf(a.shape));
 
 /** Distinct readings of the chain, without inlined scalars. Members are of one size, though views may lie between their shapes. */
-export function chainReads({ head, chain }: Group): Read[] {
-  const inside = new Set(membersOf({ head, chain }));
+export function chainReads(group: Group): Read[] {
+  const { chain } = group;
+  const inside = new Set(membersOf(group));
   const reads: Read[] = [];
   const stages = stagesOf(chain);
   for (const [k, member] of chain.entries())
@@ -99,7 +102,7 @@ export function groupValues(order: readonly Value[], kept: ReadonlySet<Value>, m
     const kind = kindOf(v);
     if (kind === "leaf" || kind === "view") continue;
     const joins = kind === "elementwise" || isMove(v);
-    const alone: Group = joins ? { head: null, chain: [v] } : { head: v, chain: [] };
+    const alone: Group = joins ? { head: null, chain: [v], also: [] } : { head: v, chain: [], also: [] };
     const readers = kept.has(v) ? [] : readersOf(v, consumers);
     const hosts = hostsOf(readers, groupsOf);
     const joined = hosts.map((host) => join(host, alone, readers));
@@ -150,7 +153,7 @@ function join(host: Group, { head, chain: [v] }: Group, readers: readonly Value[
 }
 
 /** Whether the head's kernel can go on with the chain: each tensor is bound once, as numbers or as quads. */
-function isSound(group: Group): boolean {
+export function isSound(group: Group): boolean {
   const { head } = group;
   if (!head) return true;
   const reads = chainReads(group);

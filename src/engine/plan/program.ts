@@ -6,15 +6,18 @@ import type { KernelCode } from "../ops/define";
 import { sizeOf } from "../tensor";
 import { type ArenaPlan, planArena } from "./arena";
 import { chainWrite, elementwiseKernel } from "./elementwise";
-import { type Group, groupValues, inputsOf, isLeaf, last, membersOf, storageRoot } from "./groups";
+import { type Group, groupValues, inputsOf, isLeaf, last, membersOf, resultsOf, storageRoot } from "./groups";
 import { halfType, narrowed, widened } from "./halves";
 import { postpone } from "./recompute";
+import { joinResults } from "./results";
 
 /** Where a value's numbers are: a leaf (weights, inputs, trainables), a pinned place, or a slot of an arena. */
 export type Place =
   | { kind: "leaf"; value: Value }
   | { kind: "pinned"; value: Value }
   | { kind: "arena"; arena: number; offset: number };
+
+export type Access = "read" | "read_write";
 
 export interface Operand {
   place: Place;
@@ -34,8 +37,10 @@ export interface Kernel {
 export interface Dispatch extends Kernel {
   /** For people: operators, shape and scope. */
   label: string;
-  /** Distinct operands in binding order; the last one is written. */
+  /** Distinct operands in binding order; the last ones are written. */
   operands: Operand[];
+  /** How many are written. */
+  results: number;
   /** Other kernels for the same operands and bits (see `KernelChoice`). */
   choice?: { class: string; others: Readonly<Record<string, () => Kernel>> };
   /** Floating-point operations of its products and convolutions (see `OpDef.flops`). */
@@ -85,8 +90,8 @@ export function planProgram(
 ): ProgramPlan {
   const order = postpone(topological(outputs), late);
   const kept = new Set([...outputs.map(storageRoot), ...pinned]);
-  const groups = groupValues(order, kept, limits.maxBindings - 1);
-  const made = new Map(groups.map((g, i) => [last(g), i]));
+  const groups = joinResults(groupValues(order, kept, limits.maxBindings - 1), kept, limits.maxBindings);
+  const made = new Map(groups.flatMap((g, i) => resultsOf(g).map((v) => [v, i])));
   const lastUse = new Map<Value, number>();
   groups.forEach((g, i) => {
     for (const input of inputsOf(g)) lastUse.set(storageRoot(input), i);
@@ -94,7 +99,7 @@ export function planProgram(
   for (const v of kept) lastUse.set(v, Number.POSITIVE_INFINITY);
   const isHalf = (v: Value) => !kept.has(v) && limits.halves?.(v) === true;
   const bytesOf = (v: Value) => (isHalf(v) ? 2 : 4) * sizeOf(v.shape);
-  const inArena = groups.map(last).filter((v) => !pinned.has(v));
+  const inArena = groups.flatMap(resultsOf).filter((v) => !pinned.has(v));
   const arena = planArena(
     inArena.map((v) => ({ bytes: bytesOf(v), from: made.get(v)!, to: lastUse.get(v) ?? made.get(v)! })),
     limits.maxArenaBytes,
@@ -138,14 +143,16 @@ function lower(group: Group, operandOf: (v: Value) => Operand): Dispatch {
     assert(types[k] === undefined || types[k] === read[i], `${y.op} reads one tensor in two ways`);
     types[k] = read[i];
   });
-  const result = operandOf(y);
+  const results = resultsOf(group).map(operandOf);
   const stored = ({ half }: Operand, of: "f32" | "vec4f") => (half ? halfType(of) : of);
   const bindings = operands.map((o, k) => `var<storage, ${accessOf(o.place)}> a${k}: array<${stored(o, types[k])}>;`);
-  bindings.push(`var<storage, read_write> y: array<${stored(result, type)}>;`);
-  const write = `fn put(i: u32, value: ${type}) { y[i] = ${result.half ? narrowed("value", type) : "value"}; }
-${rest?.write ?? `fn write(i: u32, value: ${type}) { put(i, value); }`}`;
+  bindings.push(...results.map((o, k) => `var<storage, read_write> y${k}: array<${stored(o, type)}>;`));
+  const puts = results.map(
+    ({ half }, k) => `fn put${k}(i: u32, value: ${type}) { y${k}[i] = ${half ? narrowed("value", type) : "value"}; }\n`,
+  );
+  const write = `${puts.join("")}${rest?.write ?? `fn write(i: u32, value: ${type}) { put0(i, value); }`}`;
   const halves = operands.flatMap(({ half }, k) => (half ? [k] : []));
-  const usesHalves = result.half || halves.length > 0;
+  const usesHalves = halves.length > 0 || results.some(({ half }) => half);
   const kernelOf = (code: KernelCode): Kernel => {
     const text = shaderText(write, code);
     const main = halves.reduce((wide, k) => widened(wide, `a${k}`, types[k]), text);
@@ -160,7 +167,8 @@ ${rest?.write ?? `fn write(i: u32, value: ${type}) { put(i, value); }`}`;
   return {
     ...kernelOf(source),
     label: `${members.map((m) => m.op).join("+")} [${y.shape.join("×")}] ${y.scope}`.trimEnd(),
-    operands: [...operands, result],
+    operands: [...operands, ...results],
+    results: results.length,
     choice: choice && {
       class: usesHalves ? `${choice.class} f16` : choice.class,
       others: Object.fromEntries(
@@ -182,7 +190,11 @@ export function arenaSizes(plans: readonly ProgramPlan[]): number[] {
 }
 
 /** Arenas and pinned buffers are bound for writing wherever they appear: one pass may not mix both uses of a buffer. */
-export const accessOf = (place: Place): "read" | "read_write" => (place.kind === "leaf" ? "read" : "read_write");
+const accessOf = (place: Place): Access => (place.kind === "leaf" ? "read" : "read_write");
+
+/** How each operand is bound. */
+export const accessesOf = ({ operands, results }: Dispatch): Access[] =>
+  operands.map((o, k) => (k < operands.length - results ? accessOf(o.place) : "read_write"));
 
 function headText(bindings: readonly string[], { needs }: KernelCode, usesHalves: boolean): string {
   const enable = usesHalves ? "enable f16;\n" : "";
