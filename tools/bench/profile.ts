@@ -20,7 +20,9 @@ function kindOf(net: Network, { label, flops }: TimedDispatch): string {
   if (flops === 0) return label.split(" ")[0];
   const tokens = tokensOf(net);
   const perWidth = flops / (2 * net.batch * tokens * net.width);
-  return perWidth === tokens ? "products of attention" : perWidth <= net.r ? "products of LoRA" : "products of layers";
+  // One dispatch may hold several.
+  if (perWidth % tokens === 0) return "products of attention";
+  return perWidth < net.width && perWidth % net.r === 0 ? "products of LoRA" : "products of layers";
 }
 
 function sharesOf(net: Network, dispatches: readonly TimedDispatch[]): StepProfile["shares"] {

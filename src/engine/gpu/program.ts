@@ -1,7 +1,8 @@
 /** A plan bound to a device: pipelines and bind groups made once, submitted any number of times. */
 import { RadaptError } from "../../base/error";
 import type { Value } from "../ir/value";
-import { accessesOf, arenaSizes, costOf, type Dispatch, type Operand, type ProgramPlan } from "../plan/program";
+import { accessesOf, costOf, type Dispatch, type Operand } from "../plan/dispatch";
+import { arenaSizes, type ProgramPlan } from "../plan/program";
 import type { GpuContext } from "./device";
 import { type Own, owning } from "./owning";
 import { splitByCost } from "./pace";

@@ -3,8 +3,7 @@
  * same bits, so that a choice changes times and nothing else; one that does not on this adapter is not chosen.
  */
 import { halvesOf } from "../../base/half";
-import type { Dispatch, Kernel } from "../plan/program";
-import { accessesOf, costOf } from "../plan/program";
+import { accessesOf, costOf, type Dispatch, type Kernel } from "../plan/dispatch";
 import type { GpuContext } from "./device";
 
 /** Where choices are remembered, by key: settings in the browser, a file in Node. What comes back is checked. */

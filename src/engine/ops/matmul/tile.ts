@@ -138,8 +138,8 @@ export function writeTile({ m, n }: Product, { rows, quads }: Tile): string[] {
   ];
 }
 
-/** WebGPU's least maxComputeWorkgroupsPerDimension. */
-const MOST_LAYERS = 65_535;
+/** WebGPU's least maxComputeWorkgroupsPerDimension, shared by as many twins (`plan/twins.ts`) as buffers allow. */
+const MOST_LAYERS = 65_535 >> 3;
 
 /** The grid's third dimension, and the loop over the products that one layer of it makes. */
 export function layersOf({ batches }: Product): { layers: number; forEachProduct: string } {

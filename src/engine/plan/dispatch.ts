@@ -1,0 +1,153 @@
+/** A group, or twins, as one dispatch: the kernel's text, its operands and the workgroups to start. */
+import { assert } from "../../base/error";
+import type { Value } from "../ir/value";
+import { opDef } from "../ops";
+import type { KernelCode, KernelSource } from "../ops/define";
+import { chainWrite, elementwiseKernel } from "./elementwise";
+import { type Group, inputsOf, last, membersOf, resultsOf } from "./groups";
+import { halfType, narrowed, widened } from "./halves";
+import { headText, shaderText } from "./shader";
+
+/** Where a value's numbers are: a leaf (weights, inputs, trainables), a pinned place, or a slot of an arena. */
+export type Place =
+  | { kind: "leaf"; value: Value }
+  | { kind: "pinned"; value: Value }
+  | { kind: "arena"; arena: number; offset: number };
+
+export type Access = "read" | "read_write";
+
+export interface Operand {
+  place: Place;
+  bytes: number;
+  /** Stored as 16-bit floats. */
+  half: boolean;
+}
+
+/** A shader and the workgroups to start. */
+export interface Kernel {
+  /** The device feature that the code needs. */
+  needs?: GPUFeatureName;
+  code: string;
+  grid: readonly [number, number, number];
+}
+
+export interface Dispatch extends Kernel {
+  /** For people: operators, shape and scope. */
+  label: string;
+  /** Distinct operands in binding order; the last ones are written. */
+  operands: Operand[];
+  /** How many are written. */
+  results: number;
+  /** Other kernels for the same operands and bits (see `KernelChoice`). */
+  choice?: { class: string; others: Readonly<Record<string, () => Kernel>> };
+  /** Floating-point operations of its products and convolutions (see `OpDef.flops`). */
+  flops: number;
+}
+
+/** Operations that take about as long as moving a byte does. */
+const FLOPS_PER_BYTE = 8;
+
+/** Operations and bytes moved, as one measure of how long a dispatch takes. */
+export const costOf = ({ flops, operands }: Dispatch): number =>
+  operands.reduce((sum, { bytes }) => sum + FLOPS_PER_BYTE * bytes, flops);
+
+const samePlace = (a: Place, b: Place) =>
+  a.kind === "arena"
+    ? b.kind === "arena" && a.arena === b.arena && a.offset === b.offset
+    : b.kind === a.kind && a.value === b.value;
+
+/** Arenas and pinned buffers are bound for writing wherever they appear: one pass may not mix both uses of a buffer. */
+const accessOf = (place: Place): Access => (place.kind === "leaf" ? "read" : "read_write");
+
+/** How each operand is bound. */
+export const accessesOf = ({ operands, results }: Dispatch): Access[] =>
+  operands.map((o, k) => (k < operands.length - results ? accessOf(o.place) : "read_write"));
+
+/** What a group's part of a kernel is made of. */
+interface Part {
+  source: KernelSource;
+  /** Functions that go on behind the head's results, and write them. */
+  write: string;
+  /** WGSL types of what is read, by position among the operands. */
+  types: ReadonlyMap<number, "f32" | "vec4f">;
+}
+
+function partOf(group: Group, variables: readonly number[], results: readonly Operand[], first: number): Part {
+  const { head, chain } = group;
+  const names = variables.map((k) => `a${k}`);
+  const own = head?.inputs.length ?? 0;
+  const source = head
+    ? opDef(head.op).kernel!({ ...head, names: names.slice(0, own) })
+    : elementwiseKernel(group, names);
+  const type = source.types[source.types.length - 1];
+  const rest = head && chain.length > 0 ? chainWrite(group, names.slice(own), type) : null;
+  const read = [...source.types.slice(0, -1), ...(rest?.types ?? [])];
+  const types = new Map<number, "f32" | "vec4f">();
+  variables.forEach((k, i) => {
+    assert((types.get(k) ?? read[i]) === read[i], `${last(group).op} reads one tensor in two ways`);
+    types.set(k, read[i]);
+  });
+  const puts = results.map(({ half }, k) => {
+    const value = half ? narrowed("value", type) : "value";
+    return `fn put${k}(i: u32, value: ${type}) { y${first + k}[i] = ${value}; }\n`;
+  });
+  const write = `${puts.join("")}${rest?.write ?? `fn write(i: u32, value: ${type}) { put0(i, value); }`}`;
+  return { source, write, types };
+}
+
+/** @param twins groups whose kernels have the same text but for their operands */
+export function lower(twins: readonly Group[], operandOf: (v: Value) => Operand): Dispatch {
+  const operands: Operand[] = [];
+  const variables = twins.map((group) =>
+    inputsOf(group).map((v) => {
+      const operand = operandOf(v);
+      const at = operands.findIndex((o) => samePlace(o.place, operand.place));
+      return at < 0 ? operands.push(operand) - 1 : at;
+    }),
+  );
+  const results = twins.map((group) => resultsOf(group).map(operandOf));
+  const written = results.flat();
+  const parts = twins.map((group, t) => partOf(group, variables[t], results[t], results.slice(0, t).flat().length));
+  const [{ source }] = parts;
+  const types = new Map(parts.flatMap((part) => [...part.types]));
+  const type = source.types[source.types.length - 1];
+  const stored = ({ half }: Operand, of: "f32" | "vec4f") => (half ? halfType(of) : of);
+  const bindings = [
+    ...operands.map((o, k) => `var<storage, ${accessOf(o.place)}> a${k}: array<${stored(o, types.get(k)!)}>;`),
+    ...written.map((o, k) => `var<storage, read_write> y${k}: array<${stored(o, type)}>;`),
+  ];
+  const halves = operands.flatMap(({ half }, k) => (half ? [k] : []));
+  const usesHalves = halves.length > 0 || written.some(({ half }) => half);
+  const kernelOf = (codes: readonly KernelCode[]): Kernel => {
+    const text = shaderText(codes.map((code, t) => ({ ...code, write: parts[t].write })));
+    const main = halves.reduce((wide, k) => widened(wide, `a${k}`, types.get(k)!), text);
+    const { needs, grid } = codes[0];
+    return {
+      ...(needs && { needs }),
+      code: headText(bindings, needs, usesHalves) + main,
+      grid: [grid[0], grid[1], codes.length * grid[2]],
+    };
+  };
+  const { choice } = source;
+  const members = twins.flatMap(membersOf);
+  const [y] = twins.map(last);
+  const operators = membersOf(twins[0]).map((m) => m.op);
+  const scopes = new Set(twins.map((group) => last(group).scope));
+  const tags = [choice?.class, twins.length > 1 && `by ${twins.length}`, usesHalves && "f16"];
+  const others = (name: string) => parts.map((part) => part.source.choice!.others[name]());
+  return {
+    ...kernelOf(parts.map((part) => part.source)),
+    label: `${operators.join("+")} [${y.shape.join("×")}] ${[...scopes].join(", ")}`.trimEnd(),
+    operands: [...operands, ...written],
+    results: written.length,
+    choice: choice && {
+      class: tags.filter(Boolean).join(" "),
+      others: Object.fromEntries(
+        Object.keys(choice.others).map((name) => [name, () => kernelOf(others(name))] as const),
+      ),
+    },
+    flops: members.reduce((sum, { op, inputs, attrs, shape }) => {
+      return sum + (opDef(op).flops?.(inputs, attrs, shape) ?? 0);
+    }, 0),
+  };
+}
