@@ -31,7 +31,7 @@ test.each(Object.entries(functions))("%s: what comes in is multiplied once, by w
   const incoming = order.filter((v) => v.op === "MatMul" && v.attrs.transB === 1);
   expect(incoming).toHaveLength(1);
   const after = dependents(order, incoming);
-  // The product of the gradient behind and the weights, its halves or signs, and what it is multiplied by.
+  // What comes in meets factors alone.
   expect([...after].map((v) => v.op).filter((op) => op === "Add" || op === "Sub")).toEqual([]);
   const feed = new Map([x, w].map((v) => [v, random(v.shape)]));
   const [want, got] = evaluate([given!, factored], feed);
