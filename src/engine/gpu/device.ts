@@ -4,6 +4,7 @@ import type { Backend } from "../executor";
 import type { DeviceInfo, EngineDevice } from "../types";
 import { createGpuEvaluator } from "./evaluator";
 import { createGpuExecutor } from "./executor";
+import { Faults } from "./faults";
 import { forecast } from "./forecast";
 import { Pace } from "./pace";
 import { KernelTuner, type TuningStore } from "./tuner";
@@ -11,6 +12,7 @@ import { WeightStore } from "./weights";
 
 export class GpuContext {
   private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  private readonly faults: Faults;
   readonly weights: WeightStore;
   readonly pace: Pace;
   /** Absent: every kernel is the usual one. */
@@ -21,6 +23,7 @@ export class GpuContext {
     readonly info: DeviceInfo,
     { tuning, pace = new Pace() }: Pick<WebGpuOptions, "tuning" | "pace"> = {},
   ) {
+    this.faults = new Faults(device);
     this.weights = new WeightStore(device);
     this.pace = pace;
     if (tuning) this.tuner = new KernelTuner(this, tuning);
@@ -77,7 +80,11 @@ export class GpuContext {
     return this.device.createBuffer({ size, usage, label });
   }
 
-  /** Copies the start of a buffer to the CPU; waits for all work before it. */
+  /**
+   * Copies a part of a buffer to the CPU; waits for all work before it.
+   *
+   * @throws RadaptError `gpu.memory` or `gpu.fault` where the device did not do all that it was asked for
+   */
   async read(source: GPUBuffer, offset: number, bytes: number): Promise<Float32Array> {
     if (bytes === 0) return new Float32Array();
     const staging = this.buffer(bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST, "read back");
@@ -86,6 +93,7 @@ export class GpuContext {
     this.device.queue.submit([encoder.finish()]);
     try {
       await staging.mapAsync(GPUMapMode.READ);
+      this.faults.check();
       return new Float32Array(staging.getMappedRange().slice(0, bytes));
     } finally {
       staging.destroy();
