@@ -42,6 +42,6 @@ function faultOf(error: GPUError): RadaptError {
     expected: "commands that it can carry out",
     got,
     remedy:
-      "Reload the page and try again. If it happens again, report it with this text: it is a defect of Radapt or of the driver.",
+      "Reload the page, or start again, and try once more. If it happens again, report it with this text: it is a defect of Radapt or of the driver.",
   });
 }

@@ -19,9 +19,12 @@ export interface KernelCode {
   /** Body of `main`; `gid`, `lid`, `wid` are the three built-in ids (vec3u). */
   body: string;
   workgroup: readonly [number, number, number];
-  /** Number of workgroups; dimensions above 65,535 are folded by `gridOf`. */
+  /** Number of workgroups; dimensions above 65,535 are folded by `gridOf`. Of the third, `MOST_TWINS` times as many must fit. */
   grid: readonly [number, number, number];
 }
+
+/** Kernels that may become one dispatch (`plan/twins.ts`), one after another along the third dimension of the grid. */
+export const MOST_TWINS = 8;
 
 export interface KernelSource extends KernelCode {
   /** Element type of each binding: the inputs in order, then the output. */

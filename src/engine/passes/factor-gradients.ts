@@ -23,9 +23,8 @@ export function factorGradients(outputs: readonly Value[]): Value[] {
   const divisorsOf = (v: Value): ReadonlySet<Value> => {
     const known = divisors.get(v);
     if (known) return known;
-    const alike = (inputs: readonly Value[]) => inputs.filter((x) => sameShape(x.shape, v.shape));
-    const terms = v.op === "Add" ? common(v) : alike((proportional[v.op] ?? []).map((k) => v.inputs[k]));
-    const found = new Set([v, ...(v.op === "Add" ? terms : terms.flatMap((x) => [...divisorsOf(x)]))]);
+    const factors = (proportional[v.op] ?? []).map((k) => v.inputs[k]).filter((x) => sameShape(x.shape, v.shape));
+    const found = new Set([v, ...(v.op === "Add" ? common(v) : factors.flatMap((x) => [...divisorsOf(x)]))]);
     divisors.set(v, found);
     return found;
   };
@@ -38,19 +37,19 @@ export function factorGradients(outputs: readonly Value[]): Value[] {
   const sideOf = (g: Value, { inputs }: Value) => (divisorsOf(inputs[0]).has(g) ? 0 : 1);
   const towards = (g: Value, v: Value) => (v.op === "Add" ? v.inputs : [v.inputs[sideOf(g, v)]]);
 
-  /** What lies between a sum and `g`; null where some of that is read elsewhere too, and so has to be made. */
-  const between = (sum: Value, g: Value): ReadonlySet<Value> | null => {
+  /** Whether nothing of what lies between a sum and `g` is read elsewhere, and so has to be made. */
+  const isOpen = (sum: Value, g: Value): boolean => {
     const inside = new Set([sum]);
     for (const v of inside) for (const input of towards(g, v)) if (input !== g) inside.add(input);
     const isPrivate = (v: Value) => v === sum || (!kept.has(v) && consumers.get(v)!.every((c) => inside.has(c)));
-    return [...inside].every(isPrivate) ? inside : null;
+    return [...inside].every(isPrivate);
   };
 
   return rewrite(outputs, b, (old, _, map) => {
     if (old.op !== "Add") return undefined;
     // The latest of them is what came in: nothing of the forward pass comes after it.
     const latest = common(old).sort((x, y) => position.get(y)! - position.get(x)!);
-    const g = latest.find((v) => between(old, v));
+    const g = latest.find((v) => isOpen(old, v));
     if (!g) return undefined;
     /** By value: it ÷ `g`; null for 1. */
     const factors = new Map<Value, Value | null>([[g, null]]);

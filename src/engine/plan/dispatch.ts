@@ -130,14 +130,13 @@ export function lower(twins: readonly Group[], operandOf: (v: Value) => Operand)
   };
   const { choice } = source;
   const members = twins.flatMap(membersOf);
-  const [y] = twins.map(last);
   const operators = membersOf(twins[0]).map((m) => m.op);
   const scopes = new Set(twins.map((group) => last(group).scope));
   const tags = [choice?.class, twins.length > 1 && `by ${twins.length}`, usesHalves && "f16"];
   const others = (name: string) => parts.map((part) => part.source.choice!.others[name]());
   return {
     ...kernelOf(parts.map((part) => part.source)),
-    label: `${operators.join("+")} [${y.shape.join("×")}] ${[...scopes].join(", ")}`.trimEnd(),
+    label: `${operators.join("+")} [${last(twins[0]).shape.join("×")}] ${[...scopes].join(", ")}`.trimEnd(),
     operands: [...operands, ...written],
     results: written.length,
     choice: choice && {

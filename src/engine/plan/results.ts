@@ -57,11 +57,12 @@ function joinNeighbours(groups: readonly Group[], fits: (group: Group) => boolea
 }
 
 /** Both as one kernel; null where the second reads nothing that the first makes, or has a kernel or an order of its own. */
-function continued(first: Group, { head, chain, also }: Group): Group | null {
+function continued(first: Group, second: Group): Group | null {
+  const { head, chain, also } = second;
   if (head || also.length > 0 || chain.some(isMove)) return null;
   const results = resultsOf(first);
   const { shape } = last(first);
-  const reads = chainReads({ head, chain, also }).map(({ value }) => storageRoot(value));
+  const reads = chainReads(second).map(({ value }) => storageRoot(value));
   if (!reads.some((v) => results.includes(v)) || sizeOf(chain[0].shape) !== sizeOf(shape)) return null;
   return { head: first.head, chain: [...first.chain, ...chain], also: results };
 }

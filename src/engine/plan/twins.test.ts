@@ -72,5 +72,7 @@ describe("pairTwins", () => {
     const named = Object.fromEntries([["x", x], ...many.map((value, k): [string, Value] => [`a${k}`, value])]);
     expect(dispatchesOf(named, many)).toEqual(["x", "a0", "a1 & a2 & a3"]);
     expect(dispatchesOf(named, many, 16)).toEqual(["x", "a0 & a1 & a2 & a3"]);
+    const more = Array.from({ length: 9 }, (_, k) => b.matmul(x, weight(`B ${k}`, 16, 4)));
+    expect(dispatchesOf({ x }, more, 64).map((made) => made.split(" & ").length)).toEqual([1, 1, 8]);
   });
 });

@@ -3,6 +3,7 @@
  * many to encode, and twice the work for a device that one of them leaves idle.
  */
 import type { Value } from "../ir/value";
+import { MOST_TWINS } from "../ops/define";
 import { sizeOf } from "../tensor";
 import { type Group, inputsOf, isInlineScalar, isLeaf, last, membersOf, resultsOf, storageRoot } from "./groups";
 
@@ -89,7 +90,7 @@ function readBy(group: Group): Value[] {
 }
 
 /**
- * The order with a group and later ones as one dispatch, at the place of the first or of the others; null where they need too many buffers,
+ * The order with a group and later ones as one dispatch, at the place of the first or of the others; null where they are too many or need too many buffers,
  * what lies between does not allow it, or a tensor would be kept for it.
  */
 function together(
@@ -98,7 +99,8 @@ function together(
   others: readonly Group[],
   mostBuffers: number,
 ): Group[][] | null {
-  if (!others.every((other) => agree(group, other)) || buffersOf([group, ...others]) > mostBuffers) return null;
+  if (others.length === MOST_TWINS || buffersOf([group, ...others]) > mostBuffers) return null;
+  if (!others.every((other) => agree(group, other))) return null;
   const from = order.findIndex((twins) => twins.includes(group));
   const to = order.findIndex((twins) => twins.includes(others[0]));
   const between = order.slice(from + 1, to).flat();

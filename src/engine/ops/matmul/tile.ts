@@ -3,7 +3,7 @@
  * Every kernel adds up an element's terms in the order of k, one product after the other, each by one `fma`, and where there are parts
  * (`depth.ts`) each by itself: all give the same bits.
  */
-import { loop, OPAQUE_ZERO, pick, range } from "../define";
+import { loop, MOST_TWINS, OPAQUE_ZERO, pick, range } from "../define";
 import type { Reader } from "./reader";
 
 /** One of the products whose sum a kernel makes, of M×K and K×N. */
@@ -138,8 +138,8 @@ export function writeTile({ m, n }: Product, { rows, quads }: Tile): string[] {
   ];
 }
 
-/** WebGPU's least maxComputeWorkgroupsPerDimension, shared by as many twins (`plan/twins.ts`) as buffers allow. */
-const MOST_LAYERS = 65_535 >> 3;
+/** Of WebGPU's least maxComputeWorkgroupsPerDimension, the part of each twin. */
+const MOST_LAYERS = Math.floor(65_535 / MOST_TWINS);
 
 /** The grid's third dimension, and the loop over the products that one layer of it makes. */
 export function layersOf({ batches }: Product): { layers: number; forEachProduct: string } {
