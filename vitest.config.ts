@@ -50,6 +50,8 @@ export default defineConfig({
         test: {
           name: "gpu-browser",
           include: [gpuTests],
+          // Chromium runs the self-test in its page (e2e/self-test.spec.ts).
+          exclude: ["src/engine/selftest/**"],
           testTimeout: 120_000,
           browser: {
             enabled: true,

@@ -12,7 +12,11 @@ import process from "node:process";
 import { ensureBrowser, ensureVulkanLoader, vulkanDrivers } from "./system.mjs";
 
 /** @typedef {{ passed: number, failed: number }} Counts */
-/** @typedef {{ name: string, group: string, run: () => Promise<Counts> }} Suite */
+/** @typedef {(text: string) => void} Print */
+/**
+ * `print` takes what its programs say; without it they say it themselves, as they go.
+ * @typedef {{ name: string, group: string, run: (print?: Print) => Promise<Counts> }} Suite
+ */
 
 const say = (/** @type {string} */ line) => console.log(line);
 const scratch = mkdtempSync(join(tmpdir(), "radapt-test-"));
@@ -21,19 +25,23 @@ ensureVulkanLoader(say);
 let reports = 0;
 
 /**
- * Runs a program of node_modules in the foreground.
+ * Runs a program of node_modules.
+ * @param {Print | undefined} print
  * @param {string} name
  * @param {string[]} args
  * @param {Record<string, string>} [env]
  * @returns {Promise<number>} exit status
  */
-function tool(name, args, env = {}) {
+function tool(print, name, args, env = {}) {
   const windows = process.platform === "win32";
+  const output = print ? "pipe" : "inherit";
+  const plain = print || !process.stdout.isTTY;
   const child = spawn(join("node_modules", ".bin", windows ? `${name}.cmd` : name), args, {
-    stdio: ["ignore", "inherit", "inherit"],
-    env: { ...process.env, CHROME_PATH: browser, ...(process.stdout.isTTY ? {} : { NO_COLOR: "1" }), ...env },
+    stdio: ["ignore", output, output],
+    env: { ...process.env, CHROME_PATH: browser, ...(plain ? { NO_COLOR: "1" } : {}), ...env },
     shell: windows,
   });
+  if (print) for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", print);
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => resolve(code ?? 1));
@@ -43,12 +51,12 @@ function tool(name, args, env = {}) {
 /**
  * A check counts as one test.
  * @param {string[]} command
- * @returns {() => Promise<Counts>}
+ * @returns {Suite["run"]}
  */
 const check =
   (...command) =>
-  async () => {
-    const status = await tool(command[0], command.slice(1));
+  async (print) => {
+    const status = await tool(print, command[0], command.slice(1));
     return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
   };
 
@@ -78,14 +86,14 @@ function readReport(file) {
 /**
  * @param {string} project
  * @param {Record<string, string>} [env]
- * @returns {() => Promise<Counts>}
+ * @returns {Suite["run"]}
  */
 const vitest =
   (project, env = {}) =>
-  async () => {
+  async (print) => {
     const report = join(scratch, `${++reports}.json`);
     const args = ["run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-    const status = await tool("vitest", args, env);
+    const status = await tool(print, "vitest", args, env);
     const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0 } = readReport(report);
     return settle(status, { passed: numPassedTests, failed: numFailedTests + numPendingTests });
   };
@@ -104,28 +112,34 @@ function freePort() {
   });
 }
 
-/** @returns {Promise<Counts>} */
-async function endToEnd() {
+/** @type {Suite["run"]} */
+async function endToEnd(print) {
   const report = join(scratch, `${++reports}.json`);
   const env = { PLAYWRIGHT_JSON_OUTPUT_NAME: report, RADAPT_E2E_PORT: String(await freePort()) };
-  const status = await tool("playwright", ["test", "--reporter=list,json"], env);
+  const status = await tool(print, "playwright", ["test", "--reporter=list,json"], env);
   const { expected = 0, unexpected = 0, flaky = 0, skipped = 0 } = readReport(report).stats ?? {};
   return settle(status, { passed: expected, failed: unexpected + flaky + skipped });
 }
 
-/** @type {Suite[]} */
-const suites = [
-  { name: "lint", group: "lint", run: check("biome", "check", ".") },
-  { name: "types", group: "types", run: check("tsc", "--noEmit") },
-  { name: "build", group: "build", run: async () => settleBuild() },
-  { name: "unit", group: "unit", run: vitest("unit") },
-  ...vulkanDrivers(browser).map((driver) => ({
-    name: `GPU in Node, ${driver.name}`,
-    group: "gpu-node",
-    run: vitest("gpu-node", driver.icd ? { VK_ICD_FILENAMES: driver.icd } : {}),
-  })),
-  { name: "GPU in Chromium", group: "gpu-browser", run: vitest("gpu-browser") },
-  { name: "end to end", group: "e2e", run: endToEnd },
+const inChromium = { name: "GPU in Chromium", group: "gpu-browser", run: vitest("gpu-browser") };
+const [firstInNode, ...othersInNode] = vulkanDrivers(browser).map((driver) => ({
+  name: `GPU in Node, ${driver.name}`,
+  group: "gpu-node",
+  run: vitest("gpu-node", driver.icd ? { VK_ICD_FILENAMES: driver.icd } : {}),
+}));
+
+/**
+ * Suites of one stage run side by side: kernels are compiled on one core.
+ * @type {Suite[][]}
+ */
+const stages = [
+  [{ name: "lint", group: "lint", run: check("biome", "check", ".") }],
+  [{ name: "types", group: "types", run: check("tsc", "--noEmit") }],
+  [{ name: "build", group: "build", run: async () => settleBuild() }],
+  [{ name: "unit", group: "unit", run: vitest("unit") }],
+  [firstInNode, inChromium],
+  ...othersInNode.map((suite) => [suite]),
+  [{ name: "end to end", group: "e2e", run: endToEnd }],
 ];
 
 /** @returns {Counts} */
@@ -136,18 +150,36 @@ function settleBuild() {
 }
 
 const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !suites.some((suite) => suite.group === name));
-if (unknown.length > 0) {
-  const known = [...new Set(suites.map((suite) => suite.group))].join(", ");
-  throw new Error(`Unknown suite ${unknown.join(", ")}. There are: ${known}`);
+const groups = [...new Set(stages.flat().map(({ group }) => group))];
+const unknown = asked.filter((name) => !groups.includes(name));
+if (unknown.length > 0) throw new Error(`Unknown suite ${unknown.join(", ")}. There are: ${groups.join(", ")}`);
+
+/**
+ * @param {Suite} suite
+ * @param {Print} [print]
+ */
+async function timed({ name, run }, print) {
+  const start = performance.now();
+  const counts = await run(print);
+  return { name, seconds: (performance.now() - start) / 1000, ...counts };
 }
 
 const rows = [];
-for (const suite of suites.filter(({ group }) => asked.length === 0 || asked.includes(group))) {
-  say(`\n── ${suite.name} ──`);
-  const start = performance.now();
-  const counts = await suite.run();
-  rows.push({ name: suite.name, seconds: (performance.now() - start) / 1000, ...counts });
+for (const stage of stages) {
+  const [first, ...others] = stage.filter(({ group }) => asked.length === 0 || asked.includes(group));
+  if (!first) continue;
+  say(`\n── ${first.name} ──`);
+  const beside = others.map((suite) => {
+    /** @type {string[]} */
+    const said = [];
+    return { suite, said, row: timed(suite, (text) => said.push(text)) };
+  });
+  rows.push(await timed(first));
+  for (const { suite, said, row } of beside) {
+    const ended = await row;
+    say(`\n── ${suite.name} ──\n${said.join("")}`);
+    rows.push(ended);
+  }
 }
 rmSync(scratch, { recursive: true, force: true });
 
