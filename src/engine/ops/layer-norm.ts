@@ -26,17 +26,6 @@ function eachRow(
   }
 }
 
-const moments = (
-  x: string,
-  width: number,
-  eps: number,
-  reduce: Parameters<Parameters<typeof rowKernel>[0]["program"]>[0]["reduce"],
-) =>
-  `${reduce("total", "0.0", `value = ${x}[at];`, plus)}
-  let mean = total / ${width}.0;
-  ${reduce("squares", "0.0", `let d = ${x}[at] - mean; value = d * d;`, plus)}
-  let rstd = inverseSqrt(squares / ${width}.0 + ${eps});`;
-
 /** Normalises over the axes from `axis` on, then scales and shifts. */
 export function layerNorm(
   b: Builder,
@@ -139,15 +128,20 @@ export default [
       });
       return out;
     },
-    kernel: ({ shape, attrs, names: [x] }) =>
-      rowKernel({
+    kernel: ({ shape, attrs, names: [x] }) => {
+      const width = shape[shape.length - 1];
+      return rowKernel({
         name: "standardize",
         shape,
         inputs: 1,
         quads: true,
-        program: ({ each, reduce }) =>
-          `${moments(x, shape[shape.length - 1], num(attrs, "eps"), reduce)}\n  ${each(`write(at, (${x}[at] - mean) * rstd);`)}`,
-      }),
+        program: ({ each, reduce }) => `${reduce("total", "0.0", `value = ${x}[at];`, plus)}
+  let mean = total / ${width}.0;
+  ${reduce("squares", "0.0", `let d = ${x}[at] - mean; value = d * d;`, plus)}
+  let rstd = inverseSqrt(squares / ${width}.0 + ${num(attrs, "eps")});
+  ${each(`write(at, (${x}[at] - mean) * rstd);`)}`,
+      });
+    },
     toOnnx: (args) => standardized(args)[0],
     vjp: ({ b, inputs: [x], dy, attrs }) => [b.op("StandardizeGrad", [x, dy], attrs)],
     onnx: {
@@ -195,15 +189,19 @@ export default [
     },
     kernel: ({ shape, attrs, names: [x, dy] }) => {
       const width = shape[shape.length - 1];
+      const d = `(${x}[at] - mean)`;
       return rowKernel({
         name: "standardize gradient",
         shape,
         inputs: 2,
         quads: true,
-        program: ({ each, reduce }) => `${moments(x, width, num(attrs, "eps"), reduce)}
-  ${reduce("plain", "0.0", `value = ${dy}[at];`, plus)}
-  ${reduce("scaled", "0.0", `value = ${dy}[at] * (${x}[at] - mean) * rstd;`, plus)}
-  ${each(`write(at, rstd * (${dy}[at] - plain / ${width}.0 - (${x}[at] - mean) * rstd * scaled / ${width}.0));`)}`,
+        pairs: true,
+        program: ({ each, sums }) => `${sums("totals", `${x}[at]`, `${dy}[at]`)}
+  let mean = totals.x / ${width}.0;
+  ${sums("squares", `${d} * ${d}`, `${d} * ${dy}[at]`)}
+  let rstd = inverseSqrt(squares.x / ${width}.0 + ${num(attrs, "eps")});
+  let plain = totals.y / ${width}.0; let scaled = rstd * rstd * squares.y / ${width}.0;
+  ${each(`write(at, rstd * (${dy}[at] - plain - ${d} * scaled));`)}`,
       });
     },
     toOnnx: (args) => {

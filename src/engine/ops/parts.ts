@@ -11,8 +11,9 @@ const INVOCATIONS = 64;
 const partsOf = (count: number): number => (count < 16 ? 1 : count < 128 ? 4 : count < 4096 ? 16 : 64);
 
 export interface Reduction {
-  type: KernelSource["types"][number];
+  type: KernelSource["types"][number] | "vec2f" | "mat2x4f";
   count: number;
+  /** Of its numbers; "" is zero. */
   identity: string;
   combine: (a: string, b: string) => string;
   /** WGSL that sets `value` to the number at an index. */
