@@ -40,6 +40,8 @@ export interface Dispatch extends Kernel {
   results: number;
   /** Other kernels for the same operands and bits (see `KernelChoice`). */
   choice?: { class: string; others: Readonly<Record<string, () => Kernel>> };
+  /** Of twins: the first of them, of the same class, whose shorter text a compiler sooner has done with. */
+  alone?: () => Dispatch;
   /** Floating-point operations of its products and convolutions (see `OpDef.flops`). */
   flops: number;
 }
@@ -132,7 +134,7 @@ export function lower(twins: readonly Group[], operandOf: (v: Value) => Operand)
   const members = twins.flatMap(membersOf);
   const operators = membersOf(twins[0]).map((m) => m.op);
   const scopes = new Set(twins.map((group) => last(group).scope));
-  const tags = [choice?.class, twins.length > 1 && `by ${twins.length}`, usesHalves && "f16"];
+  const tags = [choice?.class, usesHalves && "f16"];
   const others = (name: string) => parts.map((part) => part.source.choice!.others[name]());
   return {
     ...kernelOf(parts.map((part) => part.source)),
@@ -145,6 +147,7 @@ export function lower(twins: readonly Group[], operandOf: (v: Value) => Operand)
         Object.keys(choice.others).map((name) => [name, () => kernelOf(others(name))] as const),
       ),
     },
+    ...(twins.length > 1 && { alone: () => lower(twins.slice(0, 1), operandOf) }),
     flops: members.reduce((sum, { op, inputs, attrs, shape }) => {
       return sum + (opDef(op).flops?.(inputs, attrs, shape) ?? 0);
     }, 0),
