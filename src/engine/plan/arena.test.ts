@@ -1,7 +1,7 @@
 /** Tensors that live at the same time never share memory, and memory is reused. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ALIGNMENT, aligned, planArena } from "./arena";
+import { ALIGNMENT, aligned, peakBytes, planArena } from "./arena";
 
 const lifetimes = fc
   .array(fc.record({ bytes: fc.integer({ min: 1, max: 5000 }), span: fc.integer({ min: 0, max: 6 }) }), {
@@ -24,6 +24,7 @@ test("what lives at the same time does not overlap, and stays within its arena",
           expect(!together || apart).toBe(true);
         });
       });
+      expect(sizes.reduce((sum, size) => sum + size, 0)).toBeGreaterThanOrEqual(peakBytes(rows));
       for (const size of sizes) expect(size).toBeLessThanOrEqual(Math.max(most, aligned(5000)));
     }),
   );
@@ -32,4 +33,14 @@ test("what lives at the same time does not overlap, and stays within its arena",
 test("a chain of equal tensors needs room for two", () => {
   const rows = Array.from({ length: 10 }, (_, from) => ({ bytes: 1024, from, to: from + 1 }));
   expect(planArena(rows, 1e9).sizes).toEqual([2048]);
+});
+
+test("what is small makes room for what is large and comes later", () => {
+  const rows = [
+    { bytes: 1024, from: 0, to: 1 },
+    { bytes: 256, from: 1, to: 5 },
+    { bytes: 1280, from: 2, to: 3 },
+  ];
+  expect(peakBytes(rows)).toBe(1536);
+  expect(planArena(rows, 1e9).sizes).toEqual([1536]);
 });

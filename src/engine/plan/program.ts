@@ -2,9 +2,10 @@
 import { assert } from "../../base/error";
 import { topological, type Value } from "../ir/value";
 import { sizeOf } from "../tensor";
-import { type ArenaPlan, planArena } from "./arena";
+import { type ArenaPlan, peakBytes, planArena } from "./arena";
 import { type Dispatch, lower, type Operand, type Place } from "./dispatch";
-import { groupValues, inputsOf, isLeaf, resultsOf, storageRoot } from "./groups";
+import { type Group, groupValues, isLeaf, storageRoot } from "./groups";
+import { lifetimesOf } from "./lifetimes";
 import { postpone } from "./recompute";
 import { joinResults } from "./results";
 import { pairTwins } from "./twins";
@@ -42,23 +43,14 @@ export function planProgram(
   const kept = new Set([...outputs.map(storageRoot), ...pinned]);
   const groups = joinResults(groupValues(order, kept, limits.maxBindings - 1), kept, limits.maxBindings);
   const isHalf = (v: Value) => !kept.has(v) && limits.halves?.(v) === true;
-  const kernels = pairTwins(groups, { mostBuffers: limits.maxBindings, isHalf, late });
-  const made = new Map(kernels.flatMap((twins, i) => twins.flatMap(resultsOf).map((v) => [v, i])));
-  const lastUse = new Map<Value, number>();
-  kernels.forEach((twins, i) => {
-    for (const input of twins.flatMap(inputsOf)) lastUse.set(storageRoot(input), i);
-  });
-  for (const v of kept) lastUse.set(v, Number.POSITIVE_INFINITY);
   const bytesOf = (v: Value) => (isHalf(v) ? 2 : 4) * sizeOf(v.shape);
-  const inArena = kernels
-    .flat()
-    .flatMap(resultsOf)
-    .filter((v) => !pinned.has(v));
-  const arena = planArena(
-    inArena.map((v) => ({ bytes: bytesOf(v), from: made.get(v)!, to: lastUse.get(v) ?? made.get(v)! })),
-    limits.maxArenaBytes,
-  );
-  const slots = new Map(inArena.map((v, i) => [v, arena.slots[i]]));
+  const lifetimesIn = (kernels: readonly Group[][]) =>
+    lifetimesOf(kernels, kept, bytesOf).filter(({ value }) => !pinned.has(value));
+  const peakOf = (kernels: readonly Group[][]) => peakBytes(lifetimesIn(kernels));
+  const kernels = pairTwins(groups, { mostBuffers: limits.maxBindings, isHalf, peakOf });
+  const lifetimes = lifetimesIn(kernels);
+  const arena = planArena(lifetimes, limits.maxArenaBytes);
+  const slots = new Map(lifetimes.map(({ value }, i) => [value, arena.slots[i]]));
   const placeOf = (value: Value): Place => {
     const root = storageRoot(value);
     if (isLeaf(root)) return { kind: "leaf", value: root };

@@ -6,12 +6,10 @@ import type { Value } from "../ir/value";
 import { MOST_TWINS } from "../ops/define";
 import { sizeOf } from "../tensor";
 import { type Group, inputsOf, isInlineScalar, isLeaf, last, membersOf, resultsOf, storageRoot } from "./groups";
+import { readBy } from "./lifetimes";
 
 /** Results up to which a kernel is small. */
-const FEW_RESULTS = 2 ** 16;
-
-/** Which part of the largest tensor that it reads a result may be if it comes earlier, and so is kept longer. */
-const LITTLE = 1 / 4;
+const FEW_RESULTS = 2 ** 20;
 
 /** Equal for groups whose kernels have the same text but for the names of their operands. */
 function signatureOf(group: Group, isHalf: (v: Value) => boolean): string {
@@ -35,30 +33,42 @@ export interface TwinOptions {
   /** Storage buffers that a kernel may bind. */
   mostBuffers: number;
   isHalf?: (v: Value) => boolean;
-  /** Values that are made again, late, so as not to be kept. */
-  late?: ReadonlySet<Value>;
+  /** Bytes of what lives at once, at most, in an order. */
+  peakOf: (order: readonly Group[][]) => number;
 }
 
 /**
  * @param groups in order
  * @returns the groups of each dispatch, in order
  */
-export function pairTwins(
-  groups: readonly Group[],
-  { mostBuffers, isHalf = () => false, late = new Set() }: TwinOptions,
-): Group[][] {
-  const isSmall = (group: Group) => sizeOf(last(group).shape) <= FEW_RESULTS && !late.has(last(group));
+export function pairTwins(groups: readonly Group[], options: TwinOptions): Group[][] {
+  const most = options.peakOf(groups.map((group) => [group]));
   let order: Group[][] = groups.map((group) => [group]);
-  /** By signature: the dispatch that the next twin may join. */
+  // Twins may be what kept others apart.
+  for (;;) {
+    const next = pairOnce(order, most, options);
+    if (next.length === order.length) return order;
+    order = next;
+  }
+}
+
+/** @param most bytes that may live at once */
+function pairOnce(
+  before: readonly Group[][],
+  most: number,
+  { mostBuffers, isHalf = () => false, peakOf }: TwinOptions,
+): Group[][] {
+  let order = [...before];
+  /** By signature: the dispatch that the next ones may join. */
   const open = new Map<string, Group[]>();
   // From the end: what follows a kernel is out of its way when its own turn comes.
-  for (const group of [...groups].reverse()) {
-    if (!isSmall(group)) continue;
-    const signature = signatureOf(group, isHalf);
+  for (const twins of [...before].reverse()) {
+    if (sizeOf(last(twins[0]).shape) > FEW_RESULTS) continue;
+    const signature = signatureOf(twins[0], isHalf);
     const others = open.get(signature);
-    const both = others && together(order, group, others, mostBuffers);
-    if (both) order = both;
-    open.set(signature, order.find((twins) => twins.includes(group))!);
+    const ways = others && fits([...twins, ...others], mostBuffers) ? waysOf(order, twins, others) : [];
+    order = ways.find((way) => peakOf(way) <= most) ?? order;
+    open.set(signature, order.find((made) => made.includes(twins[0]))!);
   }
   return order;
 }
@@ -75,45 +85,27 @@ function agree(a: Group, b: Group): boolean {
   return readBy(a).every((v) => !readBy(b).includes(v) || places(a, v) === places(b, v));
 }
 
-function isLittle(group: Group): boolean {
-  const sizes = readBy(group).map((v) => (isLeaf(v) ? 0 : sizeOf(v.shape)));
-  return sizeOf(last(group).shape) <= LITTLE * Math.max(0, ...sizes);
-}
+const fits = (twins: readonly Group[], mostBuffers: number) =>
+  twins.length <= MOST_TWINS &&
+  buffersOf(twins) <= mostBuffers &&
+  twins.every((a, k) => twins.slice(k + 1).every((b) => agree(a, b)));
 
-/** By group, since neighbours ask again and again. */
-const known = new WeakMap<Group, Value[]>();
-
-function readBy(group: Group): Value[] {
-  const read = known.get(group) ?? inputsOf(group).map(storageRoot);
-  known.set(group, read);
-  return read;
-}
-
-/**
- * The order with a group and later ones as one dispatch, at the place of the first or of the others; null where they are too many or need too many buffers,
- * what lies between does not allow it, or a tensor would be kept for it.
- */
-function together(
-  order: readonly Group[][],
-  group: Group,
-  others: readonly Group[],
-  mostBuffers: number,
-): Group[][] | null {
-  if (others.length === MOST_TWINS || buffersOf([group, ...others]) > mostBuffers) return null;
-  if (!others.every((other) => agree(group, other))) return null;
-  const from = order.findIndex((twins) => twins.includes(group));
-  const to = order.findIndex((twins) => twins.includes(others[0]));
+/** The order with twins and later ones as one dispatch, at the place of these or of the first, as far as what lies between allows it. */
+function waysOf(order: readonly Group[][], twins: readonly Group[], others: readonly Group[]): Group[][][] {
+  const from = order.findIndex((made) => made.includes(twins[0]));
+  const to = order.findIndex((made) => made.includes(others[0]));
   const between = order.slice(from + 1, to).flat();
-  const reads = (reader: Group, made: readonly Value[]) => readBy(reader).some((v) => made.includes(v));
-  const own = resultsOf(group);
-  const before = [group, ...between].flatMap(resultsOf);
-  const read = new Set(order.slice(to).flat().flatMap(readBy));
-  const canWait =
-    ![...between, ...others].some((g) => reads(g, own)) && readBy(group).every((v) => isLeaf(v) || read.has(v));
-  const canCome = others.every((g) => isLittle(g) && !reads(g, before));
-  if (!canWait && !canCome) return null;
-  return order.flatMap((twins, at) => {
-    if (at === (canWait ? to : from)) return [[group, ...others]];
-    return at === from || at === to ? [] : [twins];
-  });
+  const reads = (readers: readonly Group[], made: readonly Group[]) => {
+    const results = new Set(made.flatMap(resultsOf));
+    return readers.some((reader) => readBy(reader).some((v) => results.has(v)));
+  };
+  const canWait = !reads([...between, ...others], twins);
+  const canCome = !reads(others, [...twins, ...between]);
+  const places = [...(canWait ? [to] : []), ...(canCome ? [from] : [])];
+  return places.map((place) =>
+    order.flatMap((made, at) => {
+      if (at === place) return [[...twins, ...others]];
+      return at === from || at === to ? [] : [made];
+    }),
+  );
 }
