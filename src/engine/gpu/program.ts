@@ -54,7 +54,10 @@ export interface BindOptions {
 interface Step {
   pipeline: GPUComputePipeline;
   bindGroup: GPUBindGroup;
-  grid: readonly [number, number, number];
+  /** Workgroups. */
+  x: number;
+  y: number;
+  z: number;
 }
 
 /**
@@ -115,8 +118,9 @@ async function compile(
         });
       }
       const access = accessesOf(dispatch);
-      const { code, grid } = kernelOf(dispatch);
-      const pipeline = await context.pipeline(code, access);
+      const kernel = kernelOf(dispatch);
+      const [x, y, z] = kernel.grid;
+      const pipeline = await context.pipeline(kernel.code, access);
       signal?.throwIfAborted();
       onProgress?.(++done, dispatches.length);
       const bindGroup = device.createBindGroup({
@@ -127,7 +131,7 @@ async function compile(
         })),
       });
       dispatchOf.set(bindGroup, dispatch);
-      return { pipeline, bindGroup, grid };
+      return { pipeline, bindGroup, x, y, z };
     }),
   );
 }
@@ -141,10 +145,10 @@ function submitter(context: GpuContext, dispatches: readonly Dispatch[], steps: 
     const encoder = device.createCommandEncoder();
     before?.(encoder);
     const pass = encoder.beginComputePass();
-    for (const { pipeline, bindGroup, grid } of steps.slice(from, to)) {
+    for (const { pipeline, bindGroup, x, y, z } of steps.slice(from, to)) {
       pass.setPipeline(pipeline);
       pass.setBindGroup(0, bindGroup);
-      pass.dispatchWorkgroups(...grid);
+      pass.dispatchWorkgroups(x, y, z);
     }
     last?.(pass);
     pass.end();
