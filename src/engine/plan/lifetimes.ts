@@ -3,7 +3,7 @@ import type { Value } from "../ir/value";
 import type { Lifetime } from "./arena";
 import { type Group, inputsOf, resultsOf, storageRoot } from "./groups";
 
-/** By group, since many orders are compared. */
+/** By group: to list what one reads takes long. */
 const known = new WeakMap<Group, Value[]>();
 
 /** The values whose memory a group reads, by position among its inputs. */
@@ -22,10 +22,16 @@ export function lifetimesOf(
   kept: ReadonlySet<Value>,
   bytesOf: (v: Value) => number,
 ): (Lifetime & { value: Value })[] {
+  // Loops: many orders are compared.
   const lastUse = new Map<Value, number>();
-  for (const [at, twins] of kernels.entries()) for (const v of twins.flatMap(readBy)) lastUse.set(v, at);
-  const endOf = (v: Value, from: number) => (kept.has(v) ? Number.POSITIVE_INFINITY : (lastUse.get(v) ?? from));
-  return kernels.flatMap((twins, from) =>
-    twins.flatMap(resultsOf).map((value) => ({ value, bytes: bytesOf(value), from, to: endOf(value, from) })),
-  );
+  for (const [at, twins] of kernels.entries())
+    for (const group of twins) for (const v of readBy(group)) lastUse.set(v, at);
+  const lifetimes: (Lifetime & { value: Value })[] = [];
+  for (const [from, twins] of kernels.entries())
+    for (const group of twins)
+      for (const value of resultsOf(group)) {
+        const to = kept.has(value) ? Number.POSITIVE_INFINITY : (lastUse.get(value) ?? from);
+        lifetimes.push({ value, bytes: bytesOf(value), from, to });
+      }
+  return lifetimes;
 }

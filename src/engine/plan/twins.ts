@@ -42,29 +42,36 @@ export interface TwinOptions {
  * @returns the groups of each dispatch, in order
  */
 export function pairTwins(groups: readonly Group[], options: TwinOptions): Group[][] {
-  const most = options.peakOf(groups.map((group) => [group]));
+  const { isHalf = () => false, peakOf } = options;
   let order: Group[][] = groups.map((group) => [group]);
+  const most = peakOf(order);
+  const small = groups.filter((group) => sizeOf(last(group).shape) <= FEW_RESULTS);
+  const signatures = new Map(small.map((group) => [group, signatureOf(group, isHalf)]));
   // Twins may be what kept others apart.
   for (;;) {
-    const next = pairOnce(order, most, options);
+    const next = pairOnce(order, signatures, most, options);
     if (next.length === order.length) return order;
     order = next;
   }
 }
 
-/** @param most bytes that may live at once */
+/**
+ * @param signatures of those that may be twins
+ * @param most bytes that may live at once
+ */
 function pairOnce(
   before: readonly Group[][],
+  signatures: ReadonlyMap<Group, string>,
   most: number,
-  { mostBuffers, isHalf = () => false, peakOf }: TwinOptions,
+  { mostBuffers, peakOf }: TwinOptions,
 ): Group[][] {
   let order = [...before];
   /** By signature: the dispatch that the next ones may join. */
   const open = new Map<string, Group[]>();
   // From the end: what follows a kernel is out of its way when its own turn comes.
   for (const twins of [...before].reverse()) {
-    if (sizeOf(last(twins[0]).shape) > FEW_RESULTS) continue;
-    const signature = signatureOf(twins[0], isHalf);
+    const signature = signatures.get(twins[0]);
+    if (signature === undefined) continue;
     const others = open.get(signature);
     const ways = others && fits([...twins, ...others], mostBuffers) ? waysOf(order, twins, others) : [];
     order = ways.find((way) => peakOf(way) <= most) ?? order;
