@@ -1,6 +1,6 @@
 /**
- * Small kernels of one text on different operands (LoRA's updates of q and v, and their gradients; gradients of biases) become one dispatch: half as
- * many to encode, and twice the work for a device that one of them leaves idle.
+ * Kernels of one text on different operands (q and v, LoRA's updates of both, and their gradients; gradients of biases) become one dispatch, unless
+ * they are large: half as many to encode, and twice the work for a device that one of them leaves idle.
  */
 import type { Value } from "../ir/value";
 import { MOST_TWINS } from "../ops/define";
@@ -8,7 +8,7 @@ import { sizeOf } from "../tensor";
 import { type Group, inputsOf, isInlineScalar, isLeaf, last, membersOf, resultsOf, storageRoot } from "./groups";
 import { readBy } from "./lifetimes";
 
-/** Results up to which a kernel is small. */
+/** Results up to which a kernel may leave a large device idle. */
 const FEW_RESULTS = 2 ** 20;
 
 /** Equal for groups whose kernels have the same text but for the names of their operands. */
