@@ -8,6 +8,7 @@ const url = `http://localhost:${port}`;
 export default defineConfig({
   testDir: "e2e",
   outputDir: "test-results",
+  // Beside each other on two cores, with a graphics adapter in software: the limits below end what hangs, not what is slow.
   workers: 2,
   retries: 0,
   forbidOnly: true,
