@@ -24,13 +24,13 @@ const doors: { what: string; imports?: RegExp; text?: RegExp; only: string[] }[]
   { what: "onnxruntime-web", imports: /^onnxruntime-web/, only: ["models/ort.ts"] },
   { what: "protobuf", imports: /^@bufbuild\/protobuf/, only: ["engine/onnx/"] },
   { what: "comlink", imports: /^comlink$/, only: ["worker/"] },
-  { what: "Dawn (webgpu)", imports: /^webgpu$/, only: ["engine/gpu/dawn.ts"] },
+  { what: "Dawn (webgpu)", imports: /^webgpu$/, only: ["engine/devices/gpu/dawn.ts"] },
   {
     what: "Node",
     imports: /^node:/,
     only: ["cli.ts", "cli/", "storage/node/", "data/jpeg-node.ts", "data/node-folder.ts"],
   },
-  { what: "navigator.gpu", text: /\bnavigator\.gpu\b/, only: ["engine/gpu/"] },
+  { what: "navigator.gpu", text: /\bnavigator\.gpu\b/, only: ["engine/devices/gpu/"] },
   {
     what: "React and its components",
     imports: /^(react|react-dom|zustand|wouter|@mantine\/[a-z]+|@tabler\/icons-react)(\/|$)/,

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Golden values for the methods without training: scikit-learn's neighbours and centroids, and Tip-Adapter in NumPy.
 
-Writes src/engine/fit/fixtures/baselines.json. Never needed at run time. Usage: python3 tools/baselines_reference.py
+Writes src/engine/heads/fixtures/baselines.json. Never needed at run time. Usage: python3 tools/baselines_reference.py
 """
 import json
 from pathlib import Path

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Golden values for src/engine/fit: probabilities of scikit-learn's LogisticRegression, solved as far as its line search goes.
 
-Writes src/engine/fit/fixtures/logistic.json. Never needed at run time. Usage: python3 tools/probe_reference.py
+Writes src/engine/heads/fixtures/logistic.json. Never needed at run time. Usage: python3 tools/probe_reference.py
 """
 import json
 from pathlib import Path

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { aggregate } from "./aggregate";
-import { groupRuns } from "./cells";
+import { groupRuns } from "./run-groups";
 import { correctedInterval } from "./stats";
 import { makeRecord } from "./testing";
 import { versusShots } from "./versus-shots";

@@ -1,8 +1,9 @@
 /** Records → table rows: means over folds and seeds with intervals, and what they cost. */
-import { type Cell, groupRuns, metricValue } from "./cells";
+
 import type { PlannedRun } from "./expand";
 import { metrics } from "./metrics";
 import type { Regime } from "./plan";
+import { type Cell, groupRuns, metricValue } from "./run-groups";
 import { correctedInterval, type MeanInterval, mean, median } from "./stats";
 
 export interface MetricSummary extends MeanInterval {

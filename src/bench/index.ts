@@ -1,7 +1,6 @@
 /** The benchmark core: plans, splits, metrics, statistics, records. Pure and deterministic given its arguments. */
 
 export * from "./aggregate";
-export * from "./cells";
 export * from "./class-weights";
 export * from "./expand";
 export * from "./export";
@@ -12,6 +11,7 @@ export * from "./pairwise";
 export * from "./plan";
 export * from "./pooled-bootstrap";
 export * from "./record";
+export * from "./run-groups";
 export * from "./split";
 export * from "./stats";
 export * from "./thresholds";

@@ -1,10 +1,10 @@
 /** Records → paired differences of all methods of one regime, and what they decide in plain words. */
 import { groupBy } from "../base";
-import { type Cell, groupRuns, metricValue } from "./cells";
 import type { Metric } from "./metric";
 import { metricOf } from "./metrics";
 import type { Regime } from "./plan";
 import type { RunRecord } from "./record";
+import { type Cell, groupRuns, metricValue } from "./run-groups";
 import { holm, type PairedDifference, pairedDifference } from "./stats";
 
 export interface PairSide {

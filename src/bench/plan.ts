@@ -3,7 +3,7 @@
  * `expandPlan` (expand.ts) turns it into run configurations, each known by the hash of its content.
  */
 import { z } from "zod";
-import { featureKindIds, featureKinds } from "../engine/feature-choice";
+import { featureKindIds, featureKinds } from "../engine/backbone/feature-choice";
 import { trainingOverridesSchema, trainingSchema } from "./training";
 
 export const preprocessingSchema = z.strictObject({

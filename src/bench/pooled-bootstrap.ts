@@ -1,8 +1,8 @@
 /** A patient-level bootstrap interval of one cell's metric, from the predictions of all its folds together. */
 import { assert } from "../base";
-import { groupRuns } from "./cells";
 import { metricOf } from "./metrics";
 import type { Prediction, RunRecord } from "./record";
+import { groupRuns } from "./run-groups";
 import { type BootstrapInterval, type BootstrapOptions, patientBootstrap } from "./stats";
 
 /**

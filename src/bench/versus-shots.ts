@@ -1,7 +1,7 @@
 /** Records → points of a metric against the number of training images per class. */
 import { type AggregateOptions, type MetricSummary, summarise } from "./aggregate";
-import { groupRuns, metricValue } from "./cells";
 import type { RunRecord } from "./record";
+import { groupRuns, metricValue } from "./run-groups";
 import { mean } from "./stats";
 
 export interface ShotsPoint extends MetricSummary {

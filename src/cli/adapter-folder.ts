@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { RadaptError, sha256Hex } from "../base";
 import { openModel } from "../engine";
-import { CONFIG_FILE, TENSORS_FILE } from "../engine/checkpoint";
+import { CONFIG_FILE, TENSORS_FILE } from "../engine/adapters/checkpoint";
 import { splitFiles } from "../models/files";
 import { embeddedBackbones } from "../models/manifest";
 import { type Bundle, cardIn, modelBundle } from "../runner/interchange/bundle";

@@ -1,7 +1,7 @@
 /** `radapt profile`: where a training step of a backbone spends its time on this machine's adapter. */
 import process from "node:process";
 import { methodIds, openModel, totalBytes } from "../engine";
-import { type DispatchGroup, longest } from "../engine/dispatch-groups";
+import { type DispatchGroup, longest } from "../engine/profile/dispatch-groups";
 import { splitFiles } from "../models/files";
 import { profileBackbone } from "../runner/profile";
 import { reachedBy } from "../runner/profile-report";

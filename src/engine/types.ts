@@ -3,7 +3,7 @@
  * Shapes are row-major; every tensor that crosses this door is float32 unless said otherwise.
  */
 
-import type { FeatureKind } from "./feature-choice";
+import type { FeatureKind } from "./backbone/feature-choice";
 import type { MemoryUse } from "./memory";
 import type { OptimizerSpec } from "./optim";
 

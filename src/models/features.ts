@@ -1,6 +1,6 @@
 /** Features of images from a frozen backbone, by onnxruntime: what the linear probe learns from. */
 import { RadaptError } from "../base/error";
-import { applyFeature, chooseFeature } from "../engine/feature-choice";
+import { applyFeature, chooseFeature } from "../engine/backbone/feature-choice";
 import type { FeatureKind } from "../engine/types";
 import type { FeatureSession } from "./ort";
 

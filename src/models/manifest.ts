@@ -3,7 +3,7 @@
  * folder is a new backbone; nothing else names it.
  */
 import { z } from "zod";
-import { featureKindIds } from "../engine/feature-choice";
+import { featureKindIds } from "../engine/backbone/feature-choice";
 import type { BackboneRow } from "./types";
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);

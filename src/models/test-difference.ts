@@ -1,8 +1,8 @@
 /** For tests: how far the engine and onnxruntime differ on one file. */
-import { bindModel, openModel } from "../engine/model";
+import { bindModel, openModel } from "../engine/backbone/open";
+import { evaluate } from "../engine/graph/interpret";
+import { tensor } from "../engine/graph/tensor";
 import { normals } from "../engine/onnx/test-files";
-import { evaluate } from "../engine/ref";
-import { tensor } from "../engine/tensor";
 import { createFeatureRuntime, type ExternalData } from "./ort";
 
 const runtime = createFeatureRuntime({ threads: 1 });

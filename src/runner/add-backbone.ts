@@ -6,7 +6,7 @@ import { RadaptError, sha256Hex } from "../base";
 import { createPrng } from "../base/prng";
 import type { OnProgress } from "../base/progress";
 import { externalFiles, type OpenOptions } from "../engine";
-import { isInnerFeature } from "../engine/feature-choice";
+import { isInnerFeature } from "../engine/backbone/feature-choice";
 import type { EngineDevice, FeatureOption, Model, ModelInfo, Trainer, TrainerOptions } from "../engine/types";
 import { computeFeatures } from "../models/features";
 import { type DataFile, type ModelFiles, splitFiles } from "../models/files";

@@ -8,9 +8,9 @@ import {
   type LogisticFit,
   type LogisticPath,
   SEARCH_TOLERANCE,
-} from "../engine/fit/logistic";
-import type { Matrix } from "../engine/fit/matrix";
-import { logLoss, softmaxed } from "../engine/fit/softmax";
+} from "../engine/heads/logistic";
+import type { Matrix } from "../engine/heads/matrix";
+import { logLoss, softmaxed } from "../engine/heads/softmax";
 
 export type Penalty = NonNullable<RunRecord["penalty"]>;
 

@@ -4,7 +4,7 @@ import type { OnProgress } from "../base/progress";
 import type { Split } from "../bench/split";
 import type { ImageRow } from "../data/types";
 import { fitOf } from "../engine/adapters";
-import { isInnerFeature } from "../engine/feature-choice";
+import { isInnerFeature } from "../engine/backbone/feature-choice";
 import { featureGroup } from "../storage/feature-group";
 import { loadFeatures, standardization } from "./features";
 import { encodedInputs, featureInputs, imageInputs, type TrainerInputs } from "./inputs";

@@ -1,7 +1,8 @@
 /** A profiled training step: what was found, apart from the finding. */
-import type { DispatchGroup } from "../engine/dispatch-groups";
-import type { TimedDispatch } from "../engine/gpu/timing";
-import type { ProductRate } from "../engine/profile";
+
+import type { TimedDispatch } from "../engine/devices/gpu/timing";
+import type { DispatchGroup } from "../engine/profile/dispatch-groups";
+import type { ProductRate } from "../engine/profile/profile";
 import type { MemoryForecast } from "../engine/types";
 
 export interface ProfileReport {

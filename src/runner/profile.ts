@@ -1,9 +1,9 @@
 /** Where a training step of a backbone spends its time, as a report: by kind of kernel, by module, beside plain products. */
 import type { OnProgress } from "../base/progress";
 import { completeMethod } from "../engine/adapters";
-import { groupDispatches, opsOf, scopeOf } from "../engine/dispatch-groups";
-import type { DispatchTimer } from "../engine/gpu/timing";
-import { commonProducts, type ProductRate, productRate, profileStep } from "../engine/profile";
+import type { DispatchTimer } from "../engine/devices/gpu/timing";
+import { groupDispatches, opsOf, scopeOf } from "../engine/profile/dispatch-groups";
+import { commonProducts, type ProductRate, productRate, profileStep } from "../engine/profile/profile";
 import type { EngineDevice, FeatureKind, Model } from "../engine/types";
 import type { ProfileReport } from "./profile-report";
 

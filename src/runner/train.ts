@@ -4,7 +4,7 @@ import { metricOf } from "../bench/metrics";
 import type { EpochPoint } from "../bench/record";
 import { epochOrder, samplingStream } from "../bench/sampling";
 import type { Training } from "../bench/training";
-import { lossTargets, oneHot } from "../engine/loss";
+import { lossTargets, oneHot } from "../engine/training/loss";
 import type { StepBatch, Trainer } from "../engine/types";
 import { type Augment, repeatsOf } from "./augment";
 import { predictAll, softmaxRows, weightedCrossEntropy } from "./evaluate";

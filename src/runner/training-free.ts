@@ -1,7 +1,7 @@
 /** A predictor found at once from features that were computed once: no steps, no curve. */
 import { inTurns } from "../base";
 import type { RunRecord } from "../bench/record";
-import { byBlocks, type FeatureFit, type FeaturePredictor, type LabelledFeatures } from "../engine/fit/feature-fit";
+import { byBlocks, type FeatureFit, type FeaturePredictor, type LabelledFeatures } from "../engine/heads/feature-fit";
 import { type FeatureJob, standardized } from "./fit-probe";
 import type { Labelled, TrainingOutcome } from "./train";
 

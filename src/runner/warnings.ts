@@ -3,7 +3,7 @@ import { trainingCautions } from "../bench/cautions";
 import type { Split } from "../bench/split";
 import type { Training } from "../bench/training";
 import type { DatasetRow } from "../data/types";
-import type { FeaturePredictor } from "../engine/fit/feature-fit";
+import type { FeaturePredictor } from "../engine/heads/feature-fit";
 import { augments } from "./augment";
 import type { Probe } from "./fit-probe";
 import { mixesImages, type TrainingJob, type TrainingOutcome } from "./train";

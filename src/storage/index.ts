@@ -5,21 +5,21 @@ import { type Changes, createChanges } from "./changes";
 import { createDatasetRepository, type DatasetRepository } from "./datasets";
 import { openDatabase } from "./db";
 import { createFeatureRepository } from "./features";
-import { type StorageFigures, storageFigures } from "./figures";
 import { createIndexedDbFiles, createOpfsFiles, openOpfsFolder } from "./files";
 import { createPlanRepository } from "./plans";
 import { createRecordRepository, type RecordRepository } from "./records";
 import { createSettingsRepository, type SettingsRepository } from "./settings";
 import type { AdapterStore, FeatureStore, PlanStore } from "./types";
+import { type StorageFigures, storageFigures } from "./usage";
 
 export * from "./backbones";
 export * from "./changes";
 export * from "./datasets";
 export * from "./feature-group";
-export type { StorageFigures } from "./figures";
 export * from "./memory";
 export { requestPersistence, storageEstimate } from "./quota";
 export * from "./types";
+export type { StorageFigures } from "./usage";
 
 export interface BrowserStorage {
   datasets: DatasetRepository;

@@ -25,7 +25,7 @@ import { selfTestSetting } from "../runner/self-test-report";
 import { version } from "../runner/version";
 import { type BrowserStorage, openStorage, storageEstimate } from "../storage";
 import type { StoredPlan } from "../storage/types";
-import { createForecaster } from "./forecast";
+import { createForecaster } from "./estimate";
 import { checkAdapter, downloadAdapter, downloadModel, type InterchangeTools, keepAdapters } from "./interchange";
 import { profileChoice } from "./profile";
 import { type DeviceChoice, deviceChoices, type WorkerApi } from "./protocol";

@@ -3,7 +3,7 @@ import { zipSync } from "fflate";
 import { RadaptError } from "../base";
 import type { OnProgress } from "../base/progress";
 import { type AdaptedBackbone, completeMethod, openModel } from "../engine";
-import { importAdapter } from "../engine/checkpoint";
+import { importAdapter } from "../engine/adapters/checkpoint";
 import { splitFiles } from "../models/files";
 import type { BackboneRow } from "../models/types";
 import { adapterBundle, type Bundle, cardIn, modelBundle, withReadme } from "../runner/interchange/bundle";

@@ -1,7 +1,7 @@
 /** The worker's profile of a training step, on a device of its own whose passes have a clock. */
 import { RadaptError } from "../base";
 import { openModel, type TuningStore } from "../engine";
-import { createTimedDevice } from "../engine/gpu/timing";
+import { createTimedDevice } from "../engine/devices/gpu/timing";
 import type { FeatureKind } from "../engine/types";
 import { splitFiles } from "../models/files";
 import type { BackboneRow } from "../models/types";

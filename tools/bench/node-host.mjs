@@ -52,7 +52,7 @@ try {
     ssr: { noExternal: [/@tensorflow/] },
     environments: { ssr: { resolve: { mainFields: ["module", "main"] } } },
   });
-  const { openDawn } = await server.ssrLoadModule(at("../../src/engine/gpu/dawn.ts"));
+  const { openDawn } = await server.ssrLoadModule(at("../../src/engine/devices/gpu/dawn.ts"));
   asBrowser(await openDawn());
   const hosts = await server.ssrLoadModule(at("./host.ts"));
   const { loaders } = await server.ssrLoadModule(at(`./peers/${peer}.ts`));

@@ -4,8 +4,8 @@
  */
 import process from "node:process";
 import { createPrng } from "../../src/base";
-import { createLogisticSolver, SEARCH_TOLERANCE } from "../../src/engine/fit/logistic";
-import { type Matrix, matrix, rowOf } from "../../src/engine/fit/matrix";
+import { createLogisticSolver, SEARCH_TOLERANCE } from "../../src/engine/heads/logistic";
+import { type Matrix, matrix, rowOf } from "../../src/engine/heads/matrix";
 import { searchedC } from "../../src/runner/penalty-search";
 
 export interface ProbeTiming {

@@ -1,9 +1,9 @@
 /** Radapt's own kernels under the clock: rates of matrix products, and where a LoRA step goes. */
 import { createWebGpuDevice } from "../../src/engine";
-import { groupDispatches } from "../../src/engine/dispatch-groups";
-import { Pace } from "../../src/engine/gpu/pace";
-import { type TimedDispatch, timeDispatches } from "../../src/engine/gpu/timing";
-import { commonProducts, type ProductRate, productRate } from "../../src/engine/profile";
+import { Pace } from "../../src/engine/devices/gpu/submit-budget";
+import { type TimedDispatch, timeDispatches } from "../../src/engine/devices/gpu/timing";
+import { groupDispatches } from "../../src/engine/profile/dispatch-groups";
+import { commonProducts, type ProductRate, productRate } from "../../src/engine/profile/profile";
 import type { Runner, Work } from "./contestant";
 import { freshTuning, openRadapt } from "./peers/radapt";
 import type { StepProfile } from "./report";

@@ -1,5 +1,5 @@
 /** What a run of the benchmark found, and its tables in Markdown. */
-import type { ProductRate } from "../../src/engine/profile";
+import type { ProductRate } from "../../src/engine/profile/profile";
 import type { Work } from "./contestant";
 import { median, quantile } from "./statistics";
 

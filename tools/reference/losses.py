@@ -1,6 +1,6 @@
 """Training losses in PyTorch: cross-entropy, focal (arXiv 1708.02002), logit-adjusted (arXiv 2007.07314), label smoothing.
 
-`python3 tools/reference/losses.py` writes src/engine/fixtures/losses.json: values and gradients on given logits, for a unit test.
+`python3 tools/reference/losses.py` writes src/engine/training/fixtures/losses.json: values and gradients on given logits, for a unit test.
 """
 import json
 import os

@@ -1,7 +1,7 @@
 /** The head's input, chosen per backbone: one line on each kind, and the reason where the file cannot give it. */
 import { NativeSelect } from "@mantine/core";
 import { useEffect, useState } from "react";
-import { type FeatureKind, featureKindIds, featureKinds } from "../../engine/feature-choice";
+import { type FeatureKind, featureKindIds, featureKinds } from "../../engine/backbone/feature-choice";
 import type { FeatureOption } from "../../engine/types";
 import { describeBackbone } from "../state/backbones";
 

@@ -1,6 +1,7 @@
 /** What a profile found: the step as a whole, then its kernels and modules, beside plain matrix products. */
-import { type DispatchGroup, longest } from "../../engine/dispatch-groups";
+
 import { totalBytes } from "../../engine/memory";
+import { type DispatchGroup, longest } from "../../engine/profile/dispatch-groups";
 import { reachedBy } from "../../runner/profile-report";
 import type { ProfileReport } from "../../worker/protocol";
 import { byteSize, percent, plural, significant } from "../ui/format";

@@ -1,8 +1,8 @@
 /** Exact numbers of trainable parameters, from the sizes in tools/reference/cases.py and each method's formula. */
 import { expect, test } from "vitest";
-import { countOf } from "../adapt";
 import { completeMethod } from "../index";
-import { buildTrainingGraph } from "../training-graph";
+import { buildTrainingGraph } from "../training/graph";
+import { countOf } from "./adapt";
 import { adapterOf } from "./index";
 import { backbones } from "./testing";
 

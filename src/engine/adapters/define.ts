@@ -4,9 +4,9 @@
  */
 import { RadaptError } from "../../base/error";
 import type { Prng } from "../../base/prng";
-import type { FeatureFit } from "../fit/feature-fit";
-import type { Builder } from "../ir/builder";
-import type { Value } from "../ir/value";
+import type { Builder } from "../graph/builder";
+import type { Value } from "../graph/value";
+import type { FeatureFit } from "../heads/feature-fit";
 import type { AdaptableLayer, Norm, Site } from "./structure";
 import type { Target } from "./targets";
 

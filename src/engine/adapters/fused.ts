@@ -2,10 +2,11 @@
  * Which rows of a fused projection make q, k and v: followed from the product through sums, views and transposes to the
  * slices that take it apart, and from these to the attention that reads them.
  */
-import { topological, type Value } from "../ir/value";
-import type { Layer } from "../layers";
+
+import type { Layer } from "../backbone/layers";
+import { sizeOf } from "../graph/tensor";
+import { topological, type Value } from "../graph/value";
 import { opDef } from "../ops";
-import { sizeOf } from "../tensor";
 
 export interface Rows {
   from: number;

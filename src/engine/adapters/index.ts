@@ -1,13 +1,16 @@
 /** The registry of methods: every file of this folder that exports one is in it. */
 import { RadaptError } from "../../base/error";
-import type { FeatureFit } from "../fit/feature-fit";
+import type { FeatureFit } from "../heads/feature-fit";
 import type { MethodSpec } from "../types";
 import { type AdapterDef, completeConfig } from "./define";
 import { parsePeftConfig } from "./peft-config";
 
-const modules = import.meta.glob<{ default?: AdapterDef }>(["./*.ts", "!./*.test.ts", "!./testing.ts"], {
-  eager: true,
-});
+const modules = import.meta.glob<{ default?: AdapterDef }>(
+  ["./methods/*.ts", "!./methods/*.test.ts", "!./testing.ts"],
+  {
+    eager: true,
+  },
+);
 const ORDER = [
   "nearest-mean",
   "knn",

@@ -1,8 +1,8 @@
 /** What the low-rank methods share: the pair A (r, in), B (out, r) of a layer as Hugging Face PEFT names and shapes it. */
 import { RadaptError } from "../../base/error";
 import type { Prng } from "../../base/prng";
-import type { Builder } from "../ir/builder";
-import type { Value } from "../ir/value";
+import type { Builder } from "../graph/builder";
+import type { Value } from "../graph/value";
 import type { AdapterContext, Config, ConfigField } from "./define";
 import type { Rows } from "./fused";
 import type { AdaptableLayer } from "./structure";

@@ -2,10 +2,11 @@
  * What a method may take hold of, found from structure: for each layer where its result is complete (the bias added), and
  * the normalisations with their learnt scale and shift.
  */
-import { consumersOf, dependents, topological, type Value } from "../ir/value";
-import type { Layer } from "../layers";
-import type { ParameterRole } from "../structure/parameters";
-import { sizeOf } from "../tensor";
+
+import type { Layer } from "../backbone/layers";
+import type { ParameterRole } from "../backbone/parameters";
+import { sizeOf } from "../graph/tensor";
+import { consumersOf, dependents, topological, type Value } from "../graph/value";
 import { fusedRows, type Part, type Rows } from "./fused";
 
 /** A module of the backbone with a weight, perhaps a bias, and a result of `features` channels. */

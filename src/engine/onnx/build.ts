@@ -1,11 +1,11 @@
 /** A file's nodes → graph values, for one batch size and image size: after this every shape is a number. */
 import { messageOf, RadaptError } from "../../base/error";
-import { Builder } from "../ir/builder";
-import type { Value } from "../ir/value";
+import { Builder } from "../graph/builder";
+import { identityOf } from "../graph/lazy-tensor";
+import { sameShape, sizeOf, type Tensor, tensor } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import { onnxReaders } from "../ops";
 import { constantInts, type OnnxNode } from "../ops/define";
-import { identityOf } from "../stored";
-import { sameShape, sizeOf, type Tensor, tensor } from "../tensor";
 import { duplicate, type FileGraph, type FileNode, isFileGraph, type OnnxFile } from "./file";
 import { isAnonymous, modulePath, type NodeNames, nameWeights, type WeightName } from "./names";
 import { splitShared } from "./shared";

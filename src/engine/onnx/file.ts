@@ -1,6 +1,6 @@
 /** Bytes of an .onnx file → plain nodes, weights and signatures: with `messages` the only place that knows protobuf. */
 import { RadaptError } from "../../base/error";
-import type { Tensor } from "../tensor";
+import type { Tensor } from "../graph/tensor";
 import { createInliner } from "./functions";
 import {
   type AttributeMessage,

@@ -1,10 +1,10 @@
 /** Files for any number of images: what may differ between builds, and what may not. */
 import { expect, test } from "vitest";
 import { createFeatureRuntime } from "../../models/ort";
-import { Builder } from "../ir/builder";
-import type { Value } from "../ir/value";
-import { evaluate } from "../ref";
-import { tensor } from "../tensor";
+import { Builder } from "../graph/builder";
+import { evaluate } from "../graph/interpret";
+import { tensor } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import { normals } from "./test-files";
 import { writeOnnx } from "./writer";
 

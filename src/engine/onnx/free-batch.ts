@@ -5,9 +5,9 @@
  * second check what the first two suggest.
  */
 import { RadaptError } from "../../base/error";
+import { identityOf } from "../graph/lazy-tensor";
+import { sameShape, sizeOf, type Tensor, tensor } from "../graph/tensor";
 import type { OnnxAttr, OnnxEmitter } from "../ops/define";
-import { identityOf } from "../stored";
-import { sameShape, sizeOf, type Tensor, tensor } from "../tensor";
 import type { Emitter } from "./emitter";
 
 type Call =

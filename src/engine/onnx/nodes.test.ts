@@ -5,10 +5,10 @@
 import * as ort from "onnxruntime-web";
 import { beforeAll, expect, test } from "vitest";
 import { createPrng } from "../../base/prng";
-import type { Value } from "../ir/value";
+import { evaluate } from "../graph/interpret";
+import type { Tensor } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import { onnxReaders } from "../ops";
-import { evaluate } from "../ref";
-import type { Tensor } from "../tensor";
 import type { NodeCase } from "./node-cases/case";
 import { nodeCases, nodeInputs, nodeModel, outputsOf, readNode } from "./testing";
 

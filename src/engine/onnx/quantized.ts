@@ -5,8 +5,8 @@
  * Forms: QDQ, QOperator's products, dynamic quantisation. https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html
  */
 import { RadaptError } from "../../base/error";
-import { numbersOf, storedTensor } from "../stored";
-import { sizeOf, type Tensor } from "../tensor";
+import { numbersOf, storedTensor } from "../graph/lazy-tensor";
+import { sizeOf, type Tensor } from "../graph/tensor";
 import type { FileGraph, FileNode } from "./file";
 
 export interface Unquantized {

@@ -1,8 +1,8 @@
 /** TensorProto → Tensor: every float type becomes float32, every integer type float64; weights stay as the file has them. */
 import { RadaptError } from "../../base/error";
 import { brainToNumber, halfToNumber } from "../../base/safetensors";
-import { storedTensor } from "../stored";
-import type { DType, Tensor } from "../tensor";
+import { storedTensor } from "../graph/lazy-tensor";
+import type { DType, Tensor } from "../graph/tensor";
 import type { TensorMessage } from "./messages";
 import { decodeVarints } from "./wire";
 
@@ -165,7 +165,7 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * A data file's location, as the model names it, without "./".
+ * A data file's location, as the model names it, without ".".
  * @throws RadaptError `onnx.external-location` for what leaves the model's folder
  */
 export function externalLocation(t: TensorMessage): string {

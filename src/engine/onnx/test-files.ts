@@ -1,7 +1,7 @@
 /** For tests: small ONNX files out of plain words. */
 import { create, toBinary } from "@bufbuild/protobuf";
 import { createPrng } from "../../base/prng";
-import { sizeOf } from "../tensor";
+import { sizeOf } from "../graph/tensor";
 import {
   type AttributeProto,
   AttributeProtoSchema,

@@ -1,10 +1,10 @@
 /** For tests: models of one node, written with the generated messages and read by the engine. */
 import { create, toBinary } from "@bufbuild/protobuf";
-import { Builder } from "../ir/builder";
-import type { Value } from "../ir/value";
-import { verify } from "../ir/verify";
+import { Builder } from "../graph/builder";
+import { sizeOf, type Tensor, tensor } from "../graph/tensor";
+import type { Value } from "../graph/value";
+import { verify } from "../graph/verify";
 import { onnxReaders } from "../ops";
-import { sizeOf, type Tensor, tensor } from "../tensor";
 import { readOnnxFile } from "./file";
 import type { NodeAttr, NodeCase, NodeInput } from "./node-cases/case";
 import {

@@ -1,10 +1,10 @@
 /** Graph values → bytes of an .onnx file (opset 18, default domain); the inverse of the reader, and like it the only place that knows protobuf. */
 import { create, toBinary } from "@bufbuild/protobuf";
 import { assert } from "../../base/error";
-import { topological, type Value } from "../ir/value";
+import { sizeOf, type Tensor } from "../graph/tensor";
+import { topological, type Value } from "../graph/value";
 import { opDef } from "../ops";
 import type { OnnxEmitter } from "../ops/define";
-import { sizeOf, type Tensor } from "../tensor";
 import { Emitter } from "./emitter";
 import { FreeBatch, fixedBatchError, Recorder } from "./free-batch";
 import {

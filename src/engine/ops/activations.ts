@@ -1,6 +1,6 @@
 /** Activations that exporters write as one node, read as compositions of elementwise operators: fusion makes them one kernel again. */
-import type { Builder } from "../ir/builder";
-import type { Value } from "../ir/value";
+import type { Builder } from "../graph/builder";
+import type { Value } from "../graph/value";
 import { num, type OnnxReader, required, str } from "./define";
 import { foldInputs } from "./elementwise";
 

@@ -1,6 +1,7 @@
 /** Position of the greatest element along one axis, which stays with length 1; no gradient. https://onnx.ai/onnx/operators/onnx__ArgMax.html */
-import type { Value } from "../ir/value";
-import { emptyTensor, sizeOf } from "../tensor";
+
+import { emptyTensor, sizeOf } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import {
   asFloat,
   defineOp,

@@ -4,9 +4,9 @@
  * optimiser writes (https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md); ONNX's own is of
  * opset 23 (https://onnx.ai/onnx/operators/onnx__Attention.html).
  */
-import type { Builder } from "../ir/builder";
-import type { Value } from "../ir/value";
-import { emptyTensor } from "../tensor";
+import type { Builder } from "../graph/builder";
+import { emptyTensor } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import { ints, num, type OnnxReader, required } from "./define";
 import { unsupportedForm } from "./reshape";
 import { sliceAxis } from "./slice";

@@ -3,8 +3,9 @@
  * adjoint, which adds every column's numbers where they came from. Chellapilla, Puri & Simard, "High Performance Convolutional Neural
  * Networks for Document Processing" (2006). What `passes/convolutions.ts` makes of convolutions on a graphics adapter.
  */
-import type { Attrs } from "../ir/value";
-import { emptyTensor, type Tensor } from "../tensor";
+
+import { emptyTensor, type Tensor } from "../graph/tensor";
+import type { Attrs } from "../graph/value";
 import { type Geometry, geometry } from "./conv/geometry";
 import { UNROLLED_TAPS } from "./conv/kernels";
 import { gradInputNodes, windowOf } from "./conv/onnx";

@@ -1,6 +1,7 @@
 /** Concatenation along one axis. https://onnx.ai/onnx/operators/onnx__Concat.html */
-import type { Value } from "../ir/value";
-import { emptyTensor, sizeOf } from "../tensor";
+
+import { emptyTensor, sizeOf } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import { defineOp, gridOf, linearIndex, normalizeAxis, num, shapeError } from "./define";
 import { sliceAxis } from "./slice";
 

@@ -1,10 +1,10 @@
 /** Operators of ONNX Runtime's optimiser and of new opsets, each in a small file, against onnxruntime itself. */
 import { describe, expect, test } from "vitest";
 import { difference } from "../../models/test-difference";
-import { bindModel, openModel } from "../model";
+import { bindModel, openModel } from "../backbone/open";
+import { evaluate } from "../graph/interpret";
+import { tensor } from "../graph/tensor";
 import { contrib, f32, float, i64, modelBytes, normals, op, random, raw, type TestNode } from "../onnx/test-files";
-import { evaluate } from "../ref";
-import { tensor } from "../tensor";
 
 const image = { x: [1, 3, 8, 8] };
 /** 12 tokens of 16 numbers. */

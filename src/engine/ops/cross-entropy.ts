@@ -2,10 +2,10 @@
  * Weighted cross-entropy of logits [B, C] against target distributions [B, C] with weights [B]: Σ w·(−Σ t·log softmax(x)),
  * a scalar. With weights summing to 1 it is torch.nn.functional.cross_entropy(weight=…, reduction="mean").
  */
-import { emptyTensor } from "../tensor";
+import { emptyTensor } from "../graph/tensor";
 import { defineOp } from "./define";
-import { plus } from "./parts";
 import { rowKernel } from "./row-kernel";
+import { plus } from "./tree-reduction";
 
 /** Calls `f` for each row with its start, log Σ exp and weight. */
 function eachRow(

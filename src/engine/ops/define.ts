@@ -3,9 +3,9 @@
  * The framework reads `kind`, never the operator's name.
  */
 import { RadaptError } from "../../base/error";
-import type { Builder } from "../ir/builder";
-import type { Attrs, Value } from "../ir/value";
-import type { DType, Tensor } from "../tensor";
+import type { Builder } from "../graph/builder";
+import type { DType, Tensor } from "../graph/tensor";
+import type { Attrs, Value } from "../graph/value";
 
 /**
  * WGSL of one kernel. The planner adds the bindings and the function `write(i: u32, value)`, which the kernel calls once for each

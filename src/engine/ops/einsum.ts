@@ -2,9 +2,9 @@
  * Einsum as matrix products, operand after operand: letters that both have and that are still needed are batch axes, those no
  * longer needed are summed. https://onnx.ai/onnx/operators/onnx__Einsum.html
  */
-import type { Builder } from "../ir/builder";
-import type { Value } from "../ir/value";
-import { sizeOf } from "../tensor";
+import type { Builder } from "../graph/builder";
+import { sizeOf } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import { type OnnxNode, type OnnxReader, required, str } from "./define";
 import { unsupportedForm } from "./reshape";
 

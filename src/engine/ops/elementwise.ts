@@ -1,6 +1,5 @@
 /** How an elementwise operator is declared: rows of a table, each a number function, a WGSL expression and a derivative. */
-import type { Builder } from "../ir/builder";
-import type { Attrs, Value } from "../ir/value";
+import type { Builder } from "../graph/builder";
 import {
   broadcastShapes,
   broadcastStrides,
@@ -10,7 +9,8 @@ import {
   sameShape,
   sizeOf,
   type Tensor,
-} from "../tensor";
+} from "../graph/tensor";
+import type { Attrs, Value } from "../graph/value";
 import { defineOp, noGradient, type OnnxEmitter, type OnnxReader, type OpDef, required, shapeError } from "./define";
 
 type Range = readonly [number, number];

@@ -1,5 +1,5 @@
 /** Repetition along axes: Expand, and Tile written with it. https://onnx.ai/onnx/operators/onnx__Expand.html */
-import { broadcastShapes, broadcastStrides, emptyTensor, forEachOffset, sameShape, sizeOf } from "../tensor";
+import { broadcastShapes, broadcastStrides, emptyTensor, forEachOffset, sameShape, sizeOf } from "../graph/tensor";
 import { constantInts, defineOp, ints, required, shapeError } from "./define";
 import { stridedCopy } from "./strided";
 

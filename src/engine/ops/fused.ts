@@ -2,8 +2,8 @@
  * Products that ONNX Runtime's optimiser joined with what stands around them (domain com.microsoft), read as their parts.
  * https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
  */
-import type { Builder } from "../ir/builder";
-import type { Value } from "../ir/value";
+import type { Builder } from "../graph/builder";
+import type { Value } from "../graph/value";
 import { readConv } from "./conv";
 import { ints, num, type OnnxReader, required, str } from "./define";
 import { readGemm } from "./matmul";

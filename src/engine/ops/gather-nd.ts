@@ -2,8 +2,9 @@
  * GatherElements and GatherND with indices known beforehand: a Gather of single elements or of whole rows.
  * https://onnx.ai/onnx/operators/onnx__GatherElements.html, …onnx__GatherND.html
  */
-import type { Value } from "../ir/value";
-import { forEachOffset, sizeOf, stridesOf, type Tensor } from "../tensor";
+
+import { forEachOffset, sizeOf, stridesOf, type Tensor } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import { constantInts, normalizeAxis, num, type OnnxNode, type OnnxReader, required } from "./define";
 import { gatherAxis } from "./gather";
 import { unsupportedForm } from "./reshape";

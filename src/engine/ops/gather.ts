@@ -2,9 +2,9 @@
  * Gather along one axis by indices known beforehand, and its adjoint ScatterAdd.
  * https://onnx.ai/onnx/operators/onnx__Gather.html
  */
-import type { Builder } from "../ir/builder";
-import type { Value } from "../ir/value";
-import { emptyTensor, sizeOf, type Tensor, tensor } from "../tensor";
+import type { Builder } from "../graph/builder";
+import { emptyTensor, sizeOf, type Tensor, tensor } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import { asInt, constant, constantInts, defineOp, gridOf, linearIndex, normalizeAxis, num, required } from "./define";
 import { sliceAxis } from "./slice";
 

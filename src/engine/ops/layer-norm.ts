@@ -2,12 +2,12 @@
  * Standardisation of rows (the last axis), (x − mean) / √(var + eps), and its gradient; LayerNormalization is this with
  * an elementwise scale and shift. https://onnx.ai/onnx/operators/onnx__LayerNormalization.html, arXiv 1607.06450
  */
-import type { Builder } from "../ir/builder";
-import type { Value } from "../ir/value";
-import { emptyTensor, sizeOf } from "../tensor";
+import type { Builder } from "../graph/builder";
+import { emptyTensor, sizeOf } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import { defineOp, normalizeAxis, num, type OnnxArgs, type OnnxReader, required } from "./define";
-import { plus } from "./parts";
 import { rowKernel } from "./row-kernel";
+import { plus } from "./tree-reduction";
 
 /** Calls `f` with each row's start, mean and 1/√(var + eps). */
 function eachRow(

@@ -2,8 +2,9 @@
  * A·B + C·D + …: matrix products of equal size (as `MatMul`, of any depths) added up by one kernel, so that no part of the sum goes through
  * memory. Made by a pass (`passes/join-products.ts`); no file holds it.
  */
-import type { Value } from "../ir/value";
-import { sameShape } from "../tensor";
+
+import { sameShape } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import { defineOp, ints, shapeError } from "./define";
 import { type Form, flopsOf, multiplied, pairGradients, pairNode, sizes, sumKernel } from "./matmul/pair";
 

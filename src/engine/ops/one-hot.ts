@@ -1,5 +1,5 @@
 /** OneHot: an equality with the positions of the new axis; the indices have no gradient. https://onnx.ai/onnx/operators/onnx__OneHot.html */
-import { tensor } from "../tensor";
+import { tensor } from "../graph/tensor";
 import { constantInts, normalizeAxis, num, type OnnxReader, required } from "./define";
 
 const readOneHot: OnnxReader = (n) => {

@@ -1,12 +1,12 @@
 /** Every kernel against its operator's CPU reference, on this machine's adapter. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Backend } from "../executor";
-import { createWebGpuDevice } from "../gpu/device";
-import { testGpu } from "../gpu/test-gpu";
-import { Builder } from "../ir/builder";
-import type { Value } from "../ir/value";
-import { evaluate } from "../ref";
-import { sizeOf, type Tensor, tensor } from "../tensor";
+import { createWebGpuDevice } from "../devices/gpu/device";
+import { testGpu } from "../devices/gpu/test-gpu";
+import { Builder } from "../graph/builder";
+import { evaluate } from "../graph/interpret";
+import { sizeOf, type Tensor, tensor } from "../graph/tensor";
+import type { Value } from "../graph/value";
+import type { Backend } from "../training/device";
 import { allCases, caseGraph, caseInputs } from "./testing";
 
 let device: Backend;

@@ -1,10 +1,10 @@
 /** Every case of every operator: the inferred shape is the reference's, and the gradient is the finite difference's. */
 import { describe, expect, test } from "vitest";
 import { createPrng } from "../../base/prng";
-import { gradients } from "../autodiff";
-import type { Value } from "../ir/value";
-import { evaluate } from "../ref";
-import { sizeOf, type Tensor, tensor } from "../tensor";
+import { gradients } from "../graph/autodiff";
+import { evaluate } from "../graph/interpret";
+import { sizeOf, type Tensor, tensor } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import { ops } from "./index";
 import { allCases, caseGraph, caseInputs } from "./testing";
 

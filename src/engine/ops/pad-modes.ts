@@ -2,8 +2,9 @@
  * ONNX's Pad in all its modes: zeros are the adjoint of Slice, another constant is added outside, reflect, edge and wrap repeat
  * elements and so are a Gather along each padded axis. Negative pads crop. https://onnx.ai/onnx/operators/onnx__Pad.html
  */
-import type { Value } from "../ir/value";
-import { sizeOf, tensor } from "../tensor";
+
+import { sizeOf, tensor } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import { constantInts, ints, normalizeAxis, num, type OnnxNode, type OnnxReader, required, str } from "./define";
 import { gatherAxis } from "./gather";
 import { unsupportedForm } from "./reshape";

@@ -1,7 +1,7 @@
 /** Maximum and average pooling over two spatial axes. https://onnx.ai/onnx/operators/onnx__MaxPool.html, …onnx__AveragePool.html */
-import type { Builder } from "../ir/builder";
-import type { Attrs, Value } from "../ir/value";
-import { emptyTensor, sizeOf, tensor } from "../tensor";
+import type { Builder } from "../graph/builder";
+import { emptyTensor, sizeOf, tensor } from "../graph/tensor";
+import type { Attrs, Value } from "../graph/value";
 import { type Geometry, geometry, readWindow } from "./conv/geometry";
 import { forEachTap } from "./conv/reference";
 import {

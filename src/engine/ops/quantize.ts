@@ -3,7 +3,7 @@
  * to the range that their integers can say and do not round; the numbers between quantiser and dequantiser are the float
  * ones. https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html
  */
-import type { Value } from "../ir/value";
+import type { Value } from "../graph/value";
 import { type OnnxReader, required } from "./define";
 
 /** Least and largest integer by ONNX type; uint8 where there is no zero point. */

@@ -1,10 +1,11 @@
 /** Sums and maxima over axes, which stay with length 1; the ONNX family is written with them. https://onnx.ai/onnx/operators/ */
-import type { Value } from "../ir/value";
-import { emptyTensor, forEachOffset, sizeOf, stridesOf, type Tensor } from "../tensor";
+
+import { emptyTensor, forEachOffset, sizeOf, stridesOf, type Tensor } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import { defineOp, ints, type KernelSource, normalizeAxis, num, type OnnxReader, required } from "./define";
-import { plus, type Reduction, reduceCode, teamKernel } from "./parts";
 import { readAxes } from "./reshape";
 import { offsetCode } from "./strided";
+import { plus, type Reduction, reduceCode, teamKernel } from "./tree-reduction";
 
 /** @param names tensors of this shape, whose product is reduced where they are two */
 function reduceKernel(

@@ -3,10 +3,19 @@
  * With batch and image size fixed they all fold away. https://onnx.ai/onnx/operators/onnx__Reshape.html
  */
 import { RadaptError } from "../../base/error";
-import type { Builder } from "../ir/builder";
-import type { Value } from "../ir/value";
-import { withShape } from "../stored";
-import { assertShape, type DType, emptyTensor, MOST_FOLDED, sameShape, sizeOf, type Tensor, tensor } from "../tensor";
+import type { Builder } from "../graph/builder";
+import { withShape } from "../graph/lazy-tensor";
+import {
+  assertShape,
+  type DType,
+  emptyTensor,
+  MOST_FOLDED,
+  sameShape,
+  sizeOf,
+  type Tensor,
+  tensor,
+} from "../graph/tensor";
+import type { Value } from "../graph/value";
 import { constantInts, defineOp, ints, normalizeAxis, num, type OnnxReader, required, shapeError } from "./define";
 
 /** Axes from the attribute (before opset 13) or the input (since). */

@@ -3,9 +3,9 @@
  * needs no kernel and no gradient of its own. https://onnx.ai/onnx/operators/onnx__Resize.html
  */
 import { RadaptError } from "../../base/error";
-import type { Builder } from "../ir/builder";
-import type { Value } from "../ir/value";
-import { assertShape, emptyTensor, MOST_FOLDED, type Tensor } from "../tensor";
+import type { Builder } from "../graph/builder";
+import { assertShape, emptyTensor, MOST_FOLDED, type Tensor } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import { constantInts, ints, normalizeAxis, num, type OnnxReader, required, str } from "./define";
 
 interface Mode {

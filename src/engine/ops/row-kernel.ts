@@ -1,7 +1,7 @@
 /** Kernels that treat a tensor row by row (the last axis): softmax, layer normalisation and their gradients. */
-import { sizeOf } from "../tensor";
+import { sizeOf } from "../graph/tensor";
 import type { KernelSource } from "./define";
-import { plus, type Reduction, reduceCode, teamKernel } from "./parts";
+import { plus, type Reduction, reduceCode, teamKernel } from "./tree-reduction";
 
 export interface Row {
   /** Loops over the row's elements, `at` being the element's index in the tensor. */

@@ -2,8 +2,9 @@
  * ScatterND and ScatterElements with indices known beforehand: the data with the addressed places cleared (or kept, to add to),
  * plus the updates in their places. https://onnx.ai/onnx/operators/onnx__ScatterND.html, …onnx__ScatterElements.html
  */
-import type { Value } from "../ir/value";
-import { sizeOf, tensor } from "../tensor";
+
+import { sizeOf, tensor } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import { normalizeAxis, num, type OnnxNode, type OnnxReader, required, str } from "./define";
 import { gatherAxis, indexTensor, scatterAxis } from "./gather";
 import { elementPositions, knownIndices, rowPositions } from "./gather-nd";

@@ -1,8 +1,8 @@
 /** What a dropout's mask must be beside equal on every device: of the right share, and unlike the next one. */
 import { expect, test } from "vitest";
-import { Builder } from "../ir/builder";
-import { evaluate } from "../ref";
-import { tensor } from "../tensor";
+import { Builder } from "../graph/builder";
+import { evaluate } from "../graph/interpret";
+import { tensor } from "../graph/tensor";
 import { dropoutKey, KEY_SIZE, seededDropout } from "./seeded-dropout";
 
 const SIZE = 20_000;

@@ -6,9 +6,9 @@
  * exactly. Bits come from the PCG hash of Jarzynski & Olano, "Hash Functions for GPU Rendering" (JCGT 9(3), 2020).
  */
 import { fnv1a } from "../../base/prng";
-import type { Builder } from "../ir/builder";
-import type { Value } from "../ir/value";
-import { emptyTensor, sizeOf } from "../tensor";
+import type { Builder } from "../graph/builder";
+import { emptyTensor, sizeOf } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import { asFloat, asInt, constant, defineOp, gridOf, linearIndex, num, type OnnxEmitter } from "./define";
 
 /** Numbers in the key. */

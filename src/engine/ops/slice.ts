@@ -2,8 +2,9 @@
  * Slice and its adjoint Pad: Slice reads the elements start + k·step of each axis, Pad writes them back among zeros.
  * https://onnx.ai/onnx/operators/onnx__Slice.html, https://onnx.ai/onnx/operators/onnx__Pad.html
  */
-import type { Value } from "../ir/value";
-import { emptyTensor, forEachOffset, sameShape, sizeOf, stridesOf, tensor } from "../tensor";
+
+import { emptyTensor, forEachOffset, sameShape, sizeOf, stridesOf, tensor } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import {
   constantInts,
   defineOp,

@@ -1,8 +1,8 @@
 /** Softmax over the last axis, and its gradient. https://onnx.ai/onnx/operators/onnx__Softmax.html */
-import { emptyTensor, sizeOf } from "../tensor";
+import { emptyTensor, sizeOf } from "../graph/tensor";
 import { defineOp, normalizeAxis, num, type OnnxReader, required } from "./define";
-import { plus } from "./parts";
 import { rowKernel } from "./row-kernel";
+import { plus } from "./tree-reduction";
 
 /** Other axes are moved to the end; before opset 13 all axes from `axis` on count as one. */
 const readSoftmax: OnnxReader = (n) => {

@@ -1,5 +1,5 @@
 /** Kernels that copy elements by strides: behind Transpose, Slice, Expand and their gradients. */
-import { sizeOf } from "../tensor";
+import { sizeOf } from "../graph/tensor";
 import { gridOf, type KernelSource, linearIndex } from "./define";
 
 /** Drops axes of length 1 and joins neighbours that are contiguous under every stride list. */

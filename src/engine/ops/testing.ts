@@ -1,8 +1,8 @@
 /** Inputs for the operators' cases, the same in every test. */
 import { createPrng } from "../../base/prng";
-import { Builder } from "../ir/builder";
-import type { Value } from "../ir/value";
-import { sizeOf, type Tensor, tensor } from "../tensor";
+import { Builder } from "../graph/builder";
+import { sizeOf, type Tensor, tensor } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import type { OpCase, OpDef } from "./define";
 import { ops } from "./index";
 

@@ -1,11 +1,11 @@
 /** Every case of every operator as an ONNX file of its own, through onnxruntime-web: a third party reads what `ref` means. */
 import { expect, test } from "vitest";
 import { createFeatureRuntime } from "../../models/ort";
-import { Builder } from "../ir/builder";
-import type { Value } from "../ir/value";
+import { Builder } from "../graph/builder";
+import { evaluate } from "../graph/interpret";
+import { type Tensor, tensor } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import { writeOnnx } from "../onnx/writer";
-import { evaluate } from "../ref";
-import { type Tensor, tensor } from "../tensor";
 import { ops } from "./index";
 import { allCases, caseGraph, caseInputs } from "./testing";
 

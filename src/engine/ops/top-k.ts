@@ -1,5 +1,5 @@
 /** TopK of numbers known beforehand: it moves with the data, so that its gradient would too. https://onnx.ai/onnx/operators/onnx__TopK.html */
-import { emptyTensor, sizeOf } from "../tensor";
+import { emptyTensor, sizeOf } from "../graph/tensor";
 import { constantInts, normalizeAxis, num, type OnnxReader, required } from "./define";
 
 const readTopK: OnnxReader = (n) => {

@@ -1,5 +1,5 @@
 /** Permutation of axes. https://onnx.ai/onnx/operators/onnx__Transpose.html */
-import { emptyTensor, forEachOffset, sizeOf, stridesOf } from "../tensor";
+import { emptyTensor, forEachOffset, sizeOf, stridesOf } from "../graph/tensor";
 import { defineOp, ints, required } from "./define";
 import { stridedCopy } from "./strided";
 

@@ -1,5 +1,5 @@
 /** Trilu: the upper or lower triangle of the last two axes, zeros elsewhere. https://onnx.ai/onnx/operators/onnx__Trilu.html */
-import { emptyTensor } from "../tensor";
+import { emptyTensor } from "../graph/tensor";
 import { constantInts, num, type OnnxReader, required } from "./define";
 
 const readTrilu: OnnxReader = (n) => {

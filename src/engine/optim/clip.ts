@@ -2,8 +2,8 @@
  * Clipping by the global norm as torch.nn.utils.clip_grad_norm_: all gradients are multiplied by
  * min(1, clipNorm / (norm + 1e-6)). "On the difficulty of training recurrent neural networks", arXiv 1211.5063
  */
-import type { Builder } from "../ir/builder";
-import type { Value } from "../ir/value";
+import type { Builder } from "../graph/builder";
+import type { Value } from "../graph/value";
 
 const EPSILON = 1e-6;
 

@@ -2,8 +2,8 @@
  * What an optimiser is: one update rule in three spellings, for the reference interpreter, for WGSL and as graph values.
  * Executors own the loop over trainables, the gradient (with the head's penalty and the clipping) and the moments' memory.
  */
-import type { Builder } from "../ir/builder";
-import type { Value } from "../ir/value";
+import type { Builder } from "../graph/builder";
+import type { Value } from "../graph/value";
 
 /** Settings that every optimiser has. */
 export interface CommonSpec {

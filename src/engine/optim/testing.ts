@@ -2,7 +2,7 @@
 import { createPrng } from "../../base/prng";
 import { completeMethod } from "../adapters";
 import { backbones } from "../adapters/testing";
-import { createTrainer } from "../session";
+import { createTrainer } from "../training/trainer";
 import type { EngineDevice, OptimizerSpec } from "../types";
 
 export const common = { weightDecay: 0.01, headL2: 0.1, clipNorm: 0 };

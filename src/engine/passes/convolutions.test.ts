@@ -1,10 +1,10 @@
 /** Convolutions and their gradients keep their numbers as products, in one part or several; what would not gain stays. */
 import { describe, expect, test } from "vitest";
-import { gradients } from "../autodiff";
-import { Builder } from "../ir/builder";
-import type { Value } from "../ir/value";
-import { verify } from "../ir/verify";
-import { evaluate } from "../ref";
+import { gradients } from "../graph/autodiff";
+import { Builder } from "../graph/builder";
+import { evaluate } from "../graph/interpret";
+import type { Value } from "../graph/value";
+import { verify } from "../graph/verify";
 import { convolveByProducts } from "./convolutions";
 import { operatorsOf, randomTensors } from "./testing";
 

@@ -3,9 +3,9 @@
  * is chosen from. The matrix of columns is several times the image: images are taken in as many parts as keep it small, and the
  * backward pass makes it again.
  */
-import { Builder } from "../ir/builder";
-import { rewrite } from "../ir/rewrite";
-import type { Value } from "../ir/value";
+import { Builder } from "../graph/builder";
+import { rewrite } from "../graph/rewrite";
+import type { Value } from "../graph/value";
 import { type Geometry, geometry } from "../ops/conv/geometry";
 import { range } from "../ops/define";
 import { sliceAxis } from "../ops/slice";

@@ -1,11 +1,11 @@
 /** Gradients by several ways become one product, of the same numbers; what is read elsewhere stays as it is. */
 import { expect, test } from "vitest";
-import { gradients } from "../autodiff";
-import { Builder } from "../ir/builder";
-import { dependents, topological, type Value } from "../ir/value";
-import { verify } from "../ir/verify";
+import { gradients } from "../graph/autodiff";
+import { Builder } from "../graph/builder";
+import { evaluate } from "../graph/interpret";
+import { dependents, topological, type Value } from "../graph/value";
+import { verify } from "../graph/verify";
 import { geluTanh, quickGelu } from "../ops/activations";
-import { evaluate } from "../ref";
 import { factorGradients } from "./factor-gradients";
 import { randomTensors } from "./testing";
 

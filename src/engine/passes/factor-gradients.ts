@@ -3,10 +3,10 @@
  * came in, times one factor: g·a + (g·b)·c is g·(a + b·c). The factor no longer depends on the backward pass, so that the forward pass can
  * compute it where it has all that it needs (`plan/results.ts`).
  */
-import { Builder } from "../ir/builder";
-import { rewrite } from "../ir/rewrite";
-import { consumersOf, topological, type Value } from "../ir/value";
-import { sameShape } from "../tensor";
+import { Builder } from "../graph/builder";
+import { rewrite } from "../graph/rewrite";
+import { sameShape } from "../graph/tensor";
+import { consumersOf, topological, type Value } from "../graph/value";
 
 /** By operator: the inputs to which its result is proportional. */
 const proportional: Readonly<Record<string, readonly number[]>> = { Mul: [0, 1], Div: [0], Neg: [0] };

@@ -4,12 +4,13 @@
  * apart. Scales of linear layers (LayerScale) stay: a copy of such weights costs more memory than a multiplication in a
  * kernel that runs anyway.
  */
-import { Builder } from "../ir/builder";
-import { rewrite } from "../ir/rewrite";
-import { consumersOf, topological, type Value } from "../ir/value";
-import { identityOf } from "../stored";
-import { axisBefore } from "../structure/graph-view";
-import { sameShape, sizeOf, type Tensor } from "../tensor";
+
+import { axisBefore } from "../backbone/graph-view";
+import { Builder } from "../graph/builder";
+import { identityOf } from "../graph/lazy-tensor";
+import { rewrite } from "../graph/rewrite";
+import { sameShape, sizeOf, type Tensor } from "../graph/tensor";
+import { consumersOf, topological, type Value } from "../graph/value";
 
 /** Of a graph with a method applied: stored and not trained. */
 const isFrozen = (v: Value) => v.op === "Constant" || v.op === "Parameter";

@@ -2,11 +2,11 @@
  * Constant folding with frozen weights: what depends on neither the image nor a trainable becomes a constant (position
  * embeddings resampled to this image size, batch normalisation's scales, quantised weights).
  */
-import { Builder } from "../ir/builder";
-import { rewrite } from "../ir/rewrite";
-import type { Value } from "../ir/value";
+import { Builder } from "../graph/builder";
+import { withShape } from "../graph/lazy-tensor";
+import { rewrite } from "../graph/rewrite";
+import type { Value } from "../graph/value";
 import { opDef } from "../ops";
-import { withShape } from "../stored";
 
 export function foldFrozen(outputs: readonly Value[]): Value[] {
   const b = new Builder(true);

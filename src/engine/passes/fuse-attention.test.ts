@@ -1,10 +1,10 @@
 /** Attention is found as exporters write it, keeps its meaning and its gradients, and is left alone where its matrix is needed. */
 import { describe, expect, test } from "vitest";
-import { gradients } from "../autodiff";
-import { Builder } from "../ir/builder";
-import { topological, type Value } from "../ir/value";
-import { evaluate } from "../ref";
-import type { Tensor } from "../tensor";
+import { gradients } from "../graph/autodiff";
+import { Builder } from "../graph/builder";
+import { evaluate } from "../graph/interpret";
+import type { Tensor } from "../graph/tensor";
+import { topological, type Value } from "../graph/value";
 import { fuseAttention } from "./fuse-attention";
 import { operatorsOf, randomTensors } from "./testing";
 

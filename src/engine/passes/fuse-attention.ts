@@ -2,9 +2,9 @@
  * Finds softmax(q·kᵀ·scale)·v with nothing in between (no mask, no bias, no dropout) and makes it one node, which stores no
  * matrix of queries by keys.
  */
-import { Builder } from "../ir/builder";
-import { rewrite } from "../ir/rewrite";
-import { consumersOf, topological, type Value } from "../ir/value";
+import { Builder } from "../graph/builder";
+import { rewrite } from "../graph/rewrite";
+import { consumersOf, topological, type Value } from "../graph/value";
 import { fits } from "../ops/fused-attention";
 import { scalarOf } from "./layer-norm";
 

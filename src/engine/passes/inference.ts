@@ -1,7 +1,7 @@
 /** The graph as it predicts: without what only training has (dropout). */
-import { Builder } from "../ir/builder";
-import { rewrite } from "../ir/rewrite";
-import type { Value } from "../ir/value";
+import { Builder } from "../graph/builder";
+import { rewrite } from "../graph/rewrite";
+import type { Value } from "../graph/value";
 import { opDef } from "../ops";
 
 export function forInference(outputs: readonly Value[]): Value[] {

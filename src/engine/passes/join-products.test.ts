@@ -1,9 +1,9 @@
 /** Products of one sum become one operator of the same result; what is read elsewhere, or of another arrangement, stays. */
 import { expect, test } from "vitest";
-import { Builder } from "../ir/builder";
-import { topological, type Value } from "../ir/value";
-import { verify } from "../ir/verify";
-import { evaluate } from "../ref";
+import { Builder } from "../graph/builder";
+import { evaluate } from "../graph/interpret";
+import { topological, type Value } from "../graph/value";
+import { verify } from "../graph/verify";
 import { joinProducts } from "./join-products";
 import { operatorsOf, randomTensors } from "./testing";
 

@@ -3,11 +3,11 @@
  * operator, so that the parts of the sum are not written to memory and read again.
  */
 import { groupBy } from "../../base/group-by";
-import { Builder } from "../ir/builder";
-import { rewrite } from "../ir/rewrite";
-import { consumersOf, topological, type Value } from "../ir/value";
+import { Builder } from "../graph/builder";
+import { rewrite } from "../graph/rewrite";
+import { sizeOf } from "../graph/tensor";
+import { consumersOf, topological, type Value } from "../graph/value";
 import { range } from "../ops/define";
-import { sizeOf } from "../tensor";
 
 /** A product within a sum. */
 interface Part {

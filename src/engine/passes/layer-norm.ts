@@ -2,10 +2,10 @@
  * Finds layer normalisation written out, as exporters did before opset 17:
  * d = x − mean(x); y = d / √(mean(d²) + eps), with the mean over the last axis. The row kernel replaces a dozen nodes.
  */
-import { Builder } from "../ir/builder";
-import { rewrite } from "../ir/rewrite";
-import type { Value } from "../ir/value";
-import { sizeOf } from "../tensor";
+import { Builder } from "../graph/builder";
+import { rewrite } from "../graph/rewrite";
+import { sizeOf } from "../graph/tensor";
+import type { Value } from "../graph/value";
 
 /** The number that a constant of one element holds. */
 export const scalarOf = (v: Value | undefined): number | null =>

@@ -1,9 +1,9 @@
 /** Passes keep the meaning of a graph and make it smaller. */
 import { describe, expect, test } from "vitest";
-import { Builder } from "../ir/builder";
-import { topological, type Value } from "../ir/value";
-import { verify } from "../ir/verify";
-import { evaluate } from "../ref";
+import { Builder } from "../graph/builder";
+import { evaluate } from "../graph/interpret";
+import { topological, type Value } from "../graph/value";
+import { verify } from "../graph/verify";
 import { foldFrozen } from "./fold";
 import { foldScales } from "./fold-scales";
 import { fuseLayerNorm } from "./layer-norm";

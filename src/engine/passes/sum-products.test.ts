@@ -1,9 +1,9 @@
 /** Products that are only summed are not written; others, and those of unequal shapes, stay. */
 import { expect, test } from "vitest";
-import { Builder } from "../ir/builder";
-import type { Value } from "../ir/value";
-import { verify } from "../ir/verify";
-import { evaluate } from "../ref";
+import { Builder } from "../graph/builder";
+import { evaluate } from "../graph/interpret";
+import type { Value } from "../graph/value";
+import { verify } from "../graph/verify";
 import { sumProducts } from "./sum-products";
 import { operatorsOf, randomTensors } from "./testing";
 

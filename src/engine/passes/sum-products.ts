@@ -2,10 +2,10 @@
  * A sum of products of two tensors (the gradients of scales: of a normalisation, of IA3, SSF, VeRA) becomes one operator, so that the
  * products are not written to memory.
  */
-import { Builder } from "../ir/builder";
-import { rewrite } from "../ir/rewrite";
-import { consumersOf, topological, type Value } from "../ir/value";
-import { sameShape } from "../tensor";
+import { Builder } from "../graph/builder";
+import { rewrite } from "../graph/rewrite";
+import { sameShape } from "../graph/tensor";
+import { consumersOf, topological, type Value } from "../graph/value";
 
 export function sumProducts(outputs: readonly Value[]): Value[] {
   const b = new Builder();

@@ -1,7 +1,7 @@
 /** What tests of passes share: numbers by name, and what a graph consists of. */
 import { createPrng } from "../../base/prng";
-import { topological, type Value } from "../ir/value";
-import { sizeOf, type Tensor, tensor } from "../tensor";
+import { sizeOf, type Tensor, tensor } from "../graph/tensor";
+import { topological, type Value } from "../graph/value";
 
 /** Tensors of standard normal numbers, drawn one after another. */
 export function randomTensors(seed: number, name: string): (shape: readonly number[]) => Tensor {

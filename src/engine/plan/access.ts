@@ -1,9 +1,10 @@
 /** How elementwise kernels read inputs that are broadcast to their shape. */
-import type { Value } from "../ir/value";
+
+import { broadcastStrides, sizeOf } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import { opDef } from "../ops";
 import { mergeAxes, offsetCode } from "../ops/strided";
-import { broadcastStrides, sizeOf } from "../tensor";
-import type { Read } from "./groups";
+import type { Read } from "./fusion-groups";
 
 export interface Access {
   type: "f32" | "vec4f";

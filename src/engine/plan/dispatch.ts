@@ -1,11 +1,11 @@
 /** A group, or twins, as one dispatch: the kernel's text, its operands and the workgroups to start. */
 import { assert } from "../../base/error";
-import type { Value } from "../ir/value";
+import type { Value } from "../graph/value";
 import { opDef } from "../ops";
 import type { KernelCode, KernelSource } from "../ops/define";
 import { chainWrite, elementwiseKernel } from "./elementwise";
-import { type Group, inputsOf, last, membersOf, resultsOf } from "./groups";
-import { halfType, narrowed, widened } from "./halves";
+import { halfType, narrowed, widened } from "./f16-storage";
+import { type Group, inputsOf, last, membersOf, resultsOf } from "./fusion-groups";
 import { headText, shaderText } from "./shader";
 
 /** Where a value's numbers are: a leaf (weights, inputs, trainables), a pinned place, or a slot of an arena. */

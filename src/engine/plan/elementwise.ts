@@ -1,10 +1,10 @@
 /** The WGSL of chains of elementwise operators: one expression a member, four elements at a time where possible. */
 import { assert } from "../../base/error";
-import type { Value } from "../ir/value";
+import { sizeOf } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import { opDef } from "../ops";
 import { gridOf, type KernelSource, linearIndex } from "../ops/define";
 import { literal } from "../ops/elementwise";
-import { sizeOf } from "../tensor";
 import { accessesOf, moveFunction, offsetFunction } from "./access";
 import {
   chainReads,
@@ -16,7 +16,7 @@ import {
   sameRead,
   stagesOf,
   storageRoot,
-} from "./groups";
+} from "./fusion-groups";
 
 interface ChainCode {
   types: ("f32" | "vec4f")[];

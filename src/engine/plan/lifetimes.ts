@@ -1,7 +1,7 @@
 /** From which kernel to which each value is in memory. */
-import type { Value } from "../ir/value";
+import type { Value } from "../graph/value";
 import type { Lifetime } from "./arena";
-import { type Group, inputsOf, resultsOf, storageRoot } from "./groups";
+import { type Group, inputsOf, resultsOf, storageRoot } from "./fusion-groups";
 
 /** By group: to list what one reads takes long. */
 const known = new WeakMap<Group, Value[]>();

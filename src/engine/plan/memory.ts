@@ -1,9 +1,10 @@
 /** Bytes and operations, told from the graph alone. */
-import { topological, type Value } from "../ir/value";
+
+import { identityOf } from "../graph/lazy-tensor";
+import { sizeOf } from "../graph/tensor";
+import { topological, type Value } from "../graph/value";
 import { opDef } from "../ops";
-import { identityOf } from "../stored";
-import { sizeOf } from "../tensor";
-import type { TrainingGraph } from "../training-graph";
+import type { TrainingGraph } from "../training/graph";
 
 /** Bytes of the distinct tensors of numbers behind the leaves, as float32 but for those stored in halves. */
 export function weightBytes(leaves: Iterable<Value>, isHalf: (leaf: Value) => boolean = () => false): number {

@@ -1,14 +1,14 @@
 /** A graph as a list of kernels and the places of their operands: plain data, before any device is involved. */
 import { assert } from "../../base/error";
-import { topological, type Value } from "../ir/value";
-import { sizeOf } from "../tensor";
+import { sizeOf } from "../graph/tensor";
+import { topological, type Value } from "../graph/value";
 import { type ArenaPlan, peakBytes, planArena } from "./arena";
 import { type Dispatch, lower, type Operand, type Place } from "./dispatch";
-import { type Group, groupValues, isLeaf, storageRoot } from "./groups";
+import { type Group, groupValues, isLeaf, storageRoot } from "./fusion-groups";
+import { pairTwins } from "./horizontal-fusion";
 import { lifetimesOf } from "./lifetimes";
+import { joinResults } from "./multi-output-fusion";
 import { postpone } from "./recompute";
-import { joinResults } from "./results";
-import { pairTwins } from "./twins";
 
 export interface ProgramPlan {
   dispatches: Dispatch[];

@@ -2,11 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { createPrng } from "../../base/prng";
 import { cases } from "../adapters/testing";
-import { topological, type Value } from "../ir/value";
-import { evaluate } from "../ref";
-import { sizeOf, type Tensor, tensor } from "../tensor";
-import { buildTrainingGraph } from "../training-graph";
-import { isLeaf } from "./groups";
+import { evaluate } from "../graph/interpret";
+import { sizeOf, type Tensor, tensor } from "../graph/tensor";
+import { topological, type Value } from "../graph/value";
+import { buildTrainingGraph } from "../training/graph";
+import { isLeaf } from "./fusion-groups";
 import { findSegments, postpone, recompute } from "./recompute";
 import { planTraining } from "./training";
 

@@ -5,10 +5,10 @@
  * A place to cut is wherever all that follows depends on what precedes through one value alone: in residual networks the
  * stream between two blocks. What lies between two cuts is a segment; recomputing it needs the value at its start.
  */
-import { Builder } from "../ir/builder";
-import { dependents, topological, type Value } from "../ir/value";
+import { Builder } from "../graph/builder";
+import { dependents, topological, type Value } from "../graph/value";
 import { opDef } from "../ops";
-import { isLeaf, storageRoot } from "./groups";
+import { isLeaf, storageRoot } from "./fusion-groups";
 
 export interface Segments {
   /** Values of the forward pass that depend on the step's input, in order. */

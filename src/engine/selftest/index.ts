@@ -2,10 +2,11 @@
  * The self-test: every operator's cases and every method's stored steps on one device, against references that do not come
  * from it. It tells which operator or method is wrong, and by how much; it never throws because of a wrong number.
  */
+
+import { inTurns } from "../../base/event-loop";
 import type { OnProgress } from "../../base/progress";
-import { inTurns } from "../../base/turns";
-import type { Backend } from "../executor";
 import { allCases } from "../ops/testing";
+import type { Backend } from "../training/device";
 import type { EngineDevice } from "../types";
 import { checkMethod } from "./method-check";
 import { checkOp } from "./op-check";

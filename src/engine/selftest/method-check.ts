@@ -1,9 +1,9 @@
 /** One method's steps on the device against PyTorch's: loss, logits, gradients of the first step, trainables after the last. */
 import { messageOf } from "../../base/error";
 import { methodFromPeftConfig } from "../adapters";
-import { openModel } from "../model";
+import { openModel } from "../backbone/open";
 import { fromTorch } from "../optim/torch";
-import { runSteps } from "../step";
+import { runSteps } from "../training/reference-steps";
 import type { EngineDevice, NamedTensor } from "../types";
 import { judge, type SelfTestRow } from "./row";
 import type { ReferenceCase } from "./stored-cases";

@@ -4,16 +4,16 @@
  */
 import { messageOf } from "../../base/error";
 import { createPrng } from "../../base/prng";
-import { gradients } from "../autodiff";
-import type { Backend } from "../executor";
-import { Builder } from "../ir/builder";
-import { rewrite } from "../ir/rewrite";
-import type { Value } from "../ir/value";
+import { gradients } from "../graph/autodiff";
+import { Builder } from "../graph/builder";
+import { evaluate } from "../graph/interpret";
+import { rewrite } from "../graph/rewrite";
+import { sizeOf, type Tensor, tensor } from "../graph/tensor";
+import type { Value } from "../graph/value";
 import type { OpCase, OpDef } from "../ops/define";
 import { caseGraph, caseInputs } from "../ops/testing";
-import { isLeaf, storageRoot } from "../plan/groups";
-import { evaluate } from "../ref";
-import { sizeOf, type Tensor, tensor } from "../tensor";
+import { isLeaf, storageRoot } from "../plan/fusion-groups";
+import type { Backend } from "../training/device";
 import { type Judgement, judge, type SelfTestRow } from "./row";
 
 /** What WGSL promises of its functions, with room for sums in another order. */

@@ -1,6 +1,6 @@
 /** The self-test finds nothing wrong with the adapters that the tests run on. */
 import { expect, test } from "vitest";
-import { testGpu } from "../gpu/test-gpu";
+import { testGpu } from "../devices/gpu/test-gpu";
 import { createWebGpuDevice, selfTest } from "../index";
 import { failures, summarise } from "./summary";
 

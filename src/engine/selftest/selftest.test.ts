@@ -1,11 +1,11 @@
 /** The self-test on the reference interpreter, and on devices that are wrong on purpose: it must name what is wrong. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { steppedMethods } from "../adapters";
-import { createCpuDevice } from "../cpu";
-import type { Backend } from "../executor";
-import { topological, type Value } from "../ir/value";
+import { createCpuDevice } from "../devices/cpu";
+import { topological, type Value } from "../graph/value";
 import { ops } from "../ops";
 import { allCases } from "../ops/testing";
+import type { Backend } from "../training/device";
 import { selfTest } from "./index";
 import { judge, relativeError, type SelfTestRow } from "./row";
 import { errorText, failures, groups, summarise } from "./summary";

@@ -6,7 +6,7 @@
 
 import { readSafetensors } from "../../base/safetensors";
 import type { TorchOptimizer } from "../optim/torch";
-import type { StepLoss } from "../step";
+import type { StepLoss } from "../training/reference-steps";
 import type { NamedTensor } from "../types";
 
 export interface StepArguments {

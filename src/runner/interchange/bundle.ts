@@ -1,7 +1,13 @@
 /** What is saved of a run, as files: the adapter as PEFT keeps it, or the adapted model as ONNX, each with what it takes to use it. */
 import { RadaptError } from "../../base";
 import { type AdaptedBackbone, exportOnnx } from "../../engine";
-import { type AdapterFiles, CONFIG_FILE, exportAdapter, importAdapter, TENSORS_FILE } from "../../engine/checkpoint";
+import {
+  type AdapterFiles,
+  CONFIG_FILE,
+  exportAdapter,
+  importAdapter,
+  TENSORS_FILE,
+} from "../../engine/adapters/checkpoint";
 import type { NamedTensor } from "../../engine/types";
 import { CARD_FILE, cardMetadata, cardText, parseCard, type RunCard } from "./card";
 import predictScript from "./predict.py?raw";

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { RadaptError } from "../../base";
 import { regimeLabel } from "../../bench/expand";
 import { preprocessingSchema, rolesSchema } from "../../bench/plan";
-import { featureKindIds } from "../../engine/feature-choice";
+import { featureKindIds } from "../../engine/backbone/feature-choice";
 import type { Preprocessing } from "../../models/types";
 import type { IdentifiedRun } from "../resolve";
 import { version } from "../version";

@@ -1,5 +1,5 @@
 /** What stands beside a downloaded adapter or model, for the person who uses it. */
-import { CONFIG_FILE, TENSORS_FILE } from "../../engine/checkpoint";
+import { CONFIG_FILE, TENSORS_FILE } from "../../engine/adapters/checkpoint";
 import { CARD_FILE, type RunCard } from "./card";
 
 const RESEARCH = `**Research use only.** Radapt compares training methods: what it made is no medical device, and no care may depend on it.`;

@@ -1,5 +1,5 @@
 /** Sizes of a two-dimensional convolution, and the reading of ONNX's attributes. */
-import type { Attrs } from "../../ir/value";
+import type { Attrs } from "../../graph/value";
 import { ints, num, type OnnxNode, str } from "../define";
 
 export interface Geometry {

@@ -1,5 +1,5 @@
 /** Convolution over two spatial axes, any stride, padding, dilation and groups. https://onnx.ai/onnx/operators/onnx__Conv.html */
-import { emptyTensor, sameShape, sizeOf } from "../../tensor";
+import { emptyTensor, sameShape, sizeOf } from "../../graph/tensor";
 import { defineOp, ints, num, type OnnxReader, required, shapeError } from "../define";
 import { depthwise, depthwiseGradInput } from "./depthwise";
 import { geometry, readWindow } from "./geometry";

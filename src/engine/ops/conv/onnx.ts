@@ -1,5 +1,5 @@
 /** The gradients of a convolution in ONNX's own operators: a transposed convolution, and a convolution of other axes. */
-import type { Attrs } from "../../ir/value";
+import type { Attrs } from "../../graph/value";
 import { ints, num, type OnnxEmitter } from "../define";
 import type { Geometry } from "./geometry";
 

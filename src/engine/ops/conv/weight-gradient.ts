@@ -1,6 +1,6 @@
 /** The gradient of a convolution's weights: sums over the rows of all results, shared as all reductions are (`parts.ts`). */
 import { type KernelSource, loop, range, sizeClass } from "../define";
-import { plus, reduceCode, teamKernel } from "../parts";
+import { plus, reduceCode, teamKernel } from "../tree-reduction";
 import type { Geometry } from "./geometry";
 
 /**

@@ -5,7 +5,7 @@
  * It costs about twice the arithmetic of attention's backward pass, and takes its place where the matrices would not fit
  * (`passes/fuse-attention.ts`).
  */
-import { sameShape, sizeOf } from "../../tensor";
+import { sameShape, sizeOf } from "../../graph/tensor";
 import { defineOp, noGradient, num, type OnnxArgs, type OpDef, shapeError } from "../define";
 import { forwardKernel, type Gradient, gradientKernel, logSumKernel } from "./kernel";
 import { attention, gradientOf, logSums } from "./reference";

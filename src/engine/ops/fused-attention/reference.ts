@@ -1,5 +1,5 @@
 /** What fused attention and its gradients mean, on the CPU, one query after another. */
-import { emptyTensor, sizeOf, type Tensor } from "../../tensor";
+import { emptyTensor, sizeOf, type Tensor } from "../../graph/tensor";
 
 export interface Query {
   /** Offsets of the query's row in q, of its cotangent's (and result's) in dy, and of its number in logSum and delta. */

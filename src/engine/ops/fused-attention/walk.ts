@@ -3,7 +3,7 @@
  * a time: it computes a value for every pair (an element of the attention matrix, or of its gradient) and adds up rows weighted
  * by them. All add up in the same order and give the same bits.
  */
-import { sizeOf } from "../../tensor";
+import { sizeOf } from "../../graph/tensor";
 import { loop, range } from "../define";
 
 /** Own rows of an invocation, and walked rows of a quad. */

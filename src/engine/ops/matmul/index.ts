@@ -2,8 +2,8 @@
  * Matrix product over the last two axes, leading axes broadcast, either operand read transposed.
  * https://onnx.ai/onnx/operators/onnx__MatMul.html
  */
-import type { Builder } from "../../ir/builder";
-import type { Value } from "../../ir/value";
+import type { Builder } from "../../graph/builder";
+import type { Value } from "../../graph/value";
 import { defineOp, num, type OnnxReader, required, shapeError } from "../define";
 import { type Form, flopsOf, multiplied, pairGradients, pairNode, sizes, sumKernel } from "./pair";
 

@@ -1,10 +1,10 @@
 /** The kernels of a matrix product, or of a sum of some, from which an adapter's fastest is chosen. */
 import { type KernelCode, type KernelSource, sizeClass } from "../define";
-import { partsOf } from "./depth";
-import { quadsKernel } from "./quads";
 import { registerKernel } from "./registers";
 import { sharedKernel } from "./shared";
-import { splitKernel } from "./split";
+import { partsOf } from "./split-k";
+import { splitKernel } from "./split-k-kernel";
+import { quadsKernel } from "./subgroup-tiles";
 import { elementType, operandsOf, type Product, type Tile } from "./tile";
 
 /** Every kernel by name: how operands are read, and the results of one invocation. */

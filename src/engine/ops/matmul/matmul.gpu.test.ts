@@ -1,11 +1,11 @@
 /** Every kernel of a product, and of a sum of some, gives the same bits, close to the reference. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Backend } from "../../executor";
-import { createWebGpuDevice } from "../../gpu/device";
-import { testGpu } from "../../gpu/test-gpu";
-import { Builder } from "../../ir/builder";
+import { createWebGpuDevice } from "../../devices/gpu/device";
+import { testGpu } from "../../devices/gpu/test-gpu";
+import { Builder } from "../../graph/builder";
+import { evaluate } from "../../graph/interpret";
 import { randomTensors } from "../../passes/testing";
-import { evaluate } from "../../ref";
+import type { Backend } from "../../training/device";
 import { classOf, kernelNames } from "./kernel";
 import type { Term } from "./tile";
 

@@ -1,7 +1,7 @@
 /** One product of two tensors, as `MatMul` and `MatMulSum` share it. */
-import type { Builder } from "../../ir/builder";
-import type { Value } from "../../ir/value";
-import { broadcastShapes, broadcastStrides, emptyTensor, sizeOf, type Tensor } from "../../tensor";
+import type { Builder } from "../../graph/builder";
+import { broadcastShapes, broadcastStrides, emptyTensor, sizeOf, type Tensor } from "../../graph/tensor";
+import type { Value } from "../../graph/value";
 import type { KernelSource, OnnxArgs } from "../define";
 import { offsetCode } from "../strided";
 import { productKernel } from "./kernel";

@@ -3,8 +3,8 @@
  * software adapters and small products.
  */
 import type { KernelCode } from "../define";
-import { inFours, inParts } from "./depth";
 import { reader } from "./reader";
+import { inFours, inParts } from "./split-k";
 import { layersOf, loopsOf, multiply, offsetsOf, operandsOf, type Product, type Tile, tailOf, writeTile } from "./tile";
 
 /** Workgroups below which their size is halved, so that every core has one. */

@@ -3,7 +3,7 @@
  * its 64 invocations reads; every number is fetched from the device's memory once a workgroup.
  */
 import { type KernelCode, range } from "../define";
-import { DEPTH, inParts } from "./depth";
+import { DEPTH, inParts } from "./split-k";
 import { layersOf, multiply, offsetsOf, operandsOf, type Product, type Stored, type Tile, writeTile } from "./tile";
 
 const SIDE = 8;

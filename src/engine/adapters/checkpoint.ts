@@ -1,0 +1,159 @@
+/**
+ * An adapter as Hugging Face PEFT keeps it: adapter_config.json and adapter_model.safetensors. What is written is read
+ * back and compared, since PEFT passes silently over a key that it does not expect.
+ * https://huggingface.co/docs/peft/developer_guides/checkpoint
+ */
+import { assert, RadaptError } from "../../base/error";
+import { readSafetensors, writeSafetensors } from "../../base/safetensors";
+import { type GraphOptions, plainFeature } from "../training/graph";
+import type { MethodSpec, NamedTensor } from "../types";
+import { adapterOf, completeMethod, methodFromPeftConfig } from ".";
+import { adapt, HEAD_BIAS, HEAD_WEIGHT, mismatch } from "./adapt";
+import { writePeftConfig } from "./peft-config";
+import { findSites } from "./structure";
+import type { Target } from "./targets";
+
+export const CONFIG_FILE = "adapter_config.json";
+export const TENSORS_FILE = "adapter_model.safetensors";
+
+export interface AdapterFiles {
+  /** Text of adapter_config.json. */
+  config: string;
+  /** Bytes of adapter_model.safetensors. */
+  tensors: Uint8Array;
+}
+
+type Backbone = Pick<GraphOptions, "model" | "imageSize" | "feature">;
+
+/**
+ * Modules by name. PEFT also takes a name for the end of another's, so that "norm" would catch "patch_embed.norm", which may
+ * be a module that leaves no trace in a graph: where a name is that short, a pattern for whole names stands instead.
+ */
+function nameModules(modules: readonly Target[]): string[] | string {
+  const names = [...new Set(modules.map((m) => m.module))];
+  return names.every((n) => n.includes("..")) ? names : names.map((n) => n.replaceAll("..", "\\.")).join("|");
+}
+
+/** The method with its layers named as PEFT names them, and why PEFT could not read it, if so. */
+function inPeftsWords(
+  method: MethodSpec,
+  sites: ReturnType<typeof findSites>,
+): { config: Record<string, unknown>; note: string | null } {
+  const { peft, label } = adapterOf(method.id);
+  const { config } = completeMethod(method.id, method.config);
+  if (peft.own) return { config, note: `PEFT has no ${label}: only Radapt reads this adapter.` };
+  const modules = peft.modules?.(sites, config) ?? null;
+  const nameless = Object.values(modules ?? {})
+    .flat()
+    .find((m) => !m.isModule)?.module;
+  if (!modules || nameless) {
+    return {
+      config,
+      note: `PEFT cannot name ${nameless ?? "a part of a fused projection"}: only Radapt reads this adapter.`,
+    };
+  }
+  const named = Object.entries(modules).map(([key, list]) => [key, nameModules(list)]);
+  return { config: { ...config, ...Object.fromEntries(named) }, note: null };
+}
+
+/** Names and shapes that a checkpoint of the method has, the head aside, and the head's width. */
+function expected(method: MethodSpec, backbone: Backbone): { shapes: Map<string, readonly number[]>; width: number } {
+  const { bound, plain } = plainFeature({ ...backbone, method, classes: 2, batch: 1 });
+  const { trainables, buffers } = adapt(method, plain, bound);
+  return { shapes: new Map([...trainables, ...buffers].map((t) => [t.name, t.shape])), width: plain.shape[1] };
+}
+
+const shapeText = (shape: readonly number[]) => `[${shape.join(", ")}]`;
+
+/** Classes of the head, which is there whole or not at all. @throws RadaptError `adapter.mismatch` */
+function classesOf(tensors: readonly NamedTensor[], width: number): number | null {
+  const [weight, bias] = [HEAD_WEIGHT, HEAD_BIAS].map((name) => tensors.find((t) => t.name === name));
+  if (!weight && !bias) return null;
+  const fits = weight?.shape.length === 2 && weight.shape[1] === width;
+  if (!fits) throw mismatch(HEAD_WEIGHT, `[classes, ${width}]`, weight ? shapeText(weight.shape) : "none of that name");
+  const [classes] = weight.shape;
+  if (bias && shapeText(bias.shape) === `[${classes}]`) return classes;
+  throw mismatch(HEAD_BIAS, `[${classes}]`, bias ? shapeText(bias.shape) : "none of that name");
+}
+
+/**
+ * @returns the number of classes of the head among the tensors, or null
+ * @throws RadaptError `adapter.mismatch` naming the first tensor that the method does not have or that differs in shape
+ */
+function assertFits(method: MethodSpec, backbone: Backbone, tensors: readonly NamedTensor[]): number | null {
+  const { shapes, width } = expected(method, backbone);
+  const given = tensors.filter((t) => t.name !== HEAD_WEIGHT && t.name !== HEAD_BIAS);
+  for (const t of given) {
+    const shape = shapes.get(t.name);
+    if (!shape) throw mismatch(t.name, "a name among this method's tensors", "a tensor that the method does not have");
+    if (shape.join() !== t.shape.join()) throw mismatch(t.name, shapeText(shape), shapeText(t.shape));
+    shapes.delete(t.name);
+  }
+  const [left] = shapes;
+  if (left) throw mismatch(left[0], `a tensor ${shapeText(left[1])}`, "none of that name");
+  return classesOf(tensors, width);
+}
+
+/**
+ * @param tensors as `Trainer.exportTrainables` gives them
+ * @param about metadata for the tensors' file, e.g. the backbone's hash
+ * @returns the two files, and a note where only Radapt can read them or there are no weights
+ */
+export function exportAdapter(
+  backbone: Backbone,
+  method: MethodSpec,
+  tensors: readonly NamedTensor[],
+  about: Readonly<Record<string, string>> = {},
+): { files: AdapterFiles; note: string | null } {
+  const { bound, plain } = plainFeature({ ...backbone, method, classes: 2, batch: 1 });
+  const { label } = adapterOf(method.id);
+  const { config, note: ofPeft } = inPeftsWords(method, findSites(plain, bound));
+  const note = tensors.length > 0 ? ofPeft : `${label} learns no weights: the files hold its settings alone.`;
+  const files: AdapterFiles = {
+    config: `${JSON.stringify(writePeftConfig(adapterOf(method.id), config), null, 2)}\n`,
+    tensors: writeSafetensors(tensors, { format: "pt", ...about }),
+  };
+  const back = importAdapter(files, backbone);
+  assert(back.method.id === method.id && back.tensors.length === tensors.length, "the adapter reads back otherwise");
+  back.tensors.forEach(({ name, data }, i) => {
+    const same = name === tensors[i].name && data.every((v, k) => Object.is(v, tensors[i].data[k]));
+    assert(same, `${name} reads back otherwise`);
+  });
+  return { files, note };
+}
+
+export interface ImportedAdapter {
+  method: MethodSpec;
+  tensors: NamedTensor[];
+  /** Of the head among the tensors; null where the files have none. */
+  classes: number | null;
+}
+
+/**
+ * Reads the two files and compares them with the backbone.
+ *
+ * @throws RadaptError `adapter.config` for a file that is not JSON, `method.*` for settings that cannot be kept,
+ *   `safetensors.bad`, and `adapter.mismatch` naming the first key or shape that does not fit
+ */
+export function importAdapter(files: AdapterFiles, backbone: Backbone): ImportedAdapter {
+  const method = methodFromPeftConfig(parseJson(files.config));
+  const read = readSafetensors(files.tensors, TENSORS_FILE).tensors;
+  const tensors = read.map(({ name, shape, data }) => ({ name, shape, data: Float32Array.from(data) }));
+  return { method, tensors, classes: assertFits(method, backbone, tensors) };
+}
+
+function parseJson(text: string): Record<string, unknown> {
+  try {
+    const json: unknown = JSON.parse(text);
+    if (typeof json === "object" && json !== null) return json as Record<string, unknown>;
+  } catch {
+    // Told below.
+  }
+  throw new RadaptError("The adapter's settings are not JSON", {
+    code: "adapter.config",
+    where: CONFIG_FILE,
+    expected: "a JSON object with peft_type",
+    got: text.slice(0, 40),
+    remedy: "Use the file that was saved beside the tensors.",
+  });
+}

@@ -1,0 +1,56 @@
+/** A backbone with what a method learnt: merged into its weights, the plain graph with other numbers; or beside them. */
+
+import { Builder } from "../graph/builder";
+import { rewrite } from "../graph/rewrite";
+import { type Tensor, tensor } from "../graph/tensor";
+import type { Value } from "../graph/value";
+import { verify } from "../graph/verify";
+import { type GraphOptions, plainFeature } from "../training/graph";
+import type { NamedTensor } from "../types";
+import { type Adaptation, adapt, readLeaf } from "./adapt";
+
+export interface LearntBackbone {
+  /** The image's leaf. */
+  image: Value;
+  /** [B, D] */
+  feature: Value;
+}
+
+function learntBackbone(
+  options: GraphOptions,
+  tensors: readonly NamedTensor[],
+  featureOf: (adaptation: Adaptation, values: ReadonlyMap<Value, Float32Array>) => Value,
+): LearntBackbone {
+  const { bound, plain } = plainFeature(options);
+  const adaptation = adapt(options.method, plain, bound);
+  const byName = new Map(tensors.map((t) => [t.name, t]));
+  const leaves = [...adaptation.trainables, ...adaptation.buffers];
+  const feature = featureOf(adaptation, new Map(leaves.map((t) => [t.leaf, readLeaf(t, byName)])));
+  verify([feature], "merging");
+  return { image: bound.input, feature };
+}
+
+/**
+ * @param tensors as `Trainer.exportTrainables` gives them; the head's are not needed
+ * @param known see `Adaptation.merged`
+ * @returns the feature from merged weights
+ * @throws RadaptError `adapter.merge` for a method that is no change of weights, `adapter.mismatch` for a missing tensor
+ */
+export function mergeAdapter(options: GraphOptions, tensors: readonly NamedTensor[], known?: Tensor[]): LearntBackbone {
+  return learntBackbone(options, tensors, ({ merged }, values) => merged(values, known));
+}
+
+/**
+ * The same for any method: the adapter's own operators stay in the graph, with what was learnt as weights.
+ *
+ * @throws RadaptError `adapter.mismatch` for a missing tensor
+ */
+export function attachAdapter(options: GraphOptions, tensors: readonly NamedTensor[]): LearntBackbone {
+  return learntBackbone(options, tensors, ({ feature }, values) => {
+    const b = new Builder();
+    return rewrite([feature], b, (old) => {
+      const data = values.get(old);
+      return data && b.parameter(old.name ?? "", tensor(old.shape, data));
+    }).outputs[0];
+  });
+}

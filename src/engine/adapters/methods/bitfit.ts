@@ -1,0 +1,27 @@
+/** BitFit: every bias, the norms' included, and the head; nothing else. arXiv 2106.10199 */
+import { RadaptError } from "../../../base/error";
+import { defineAdapter } from "../define";
+
+export default defineAdapter({
+  id: "bitfit",
+  label: "BitFit",
+  description: "Trains only the biases: a tenth of a per cent of the weights.",
+  paper: "https://arxiv.org/abs/2106.10199",
+  config: [],
+  trainingDefaults: { lr: 1e-3, headLr: 1e-2 },
+  peft: { type: "BITFIT", own: true, fields: {} },
+  title: () => "BitFit",
+  mergeable: true,
+  apply: ({ parameters, unfreeze }) => {
+    const biases = parameters.filter((p) => p.name!.endsWith("bias"));
+    if (biases.length === 0) {
+      throw new RadaptError("This backbone has no named biases", {
+        code: "method.targets",
+        expected: "weights whose names end in bias",
+        got: "none",
+        remedy: "Use LoRA or the linear probe.",
+      });
+    }
+    biases.forEach((p) => unfreeze(p));
+  },
+});

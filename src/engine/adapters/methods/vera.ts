@@ -1,0 +1,95 @@
+/**
+ * VeRA: y = base(x) + λ_b ⊙ B(λ_d ⊙ A(dropout(x))). A (r, largest in) and B (largest out, r) are random, frozen and shared by
+ * all layers, each of which takes the first rows or columns it needs; only the vectors λ_d (r) and λ_b (out) are trained.
+ * The projections are always saved, since no other program would draw them again. arXiv 2310.11454
+ */
+import { RadaptError } from "../../../base/error";
+import { defineAdapter } from "../define";
+import { dropoutField, uniform } from "../low-rank";
+import { studyPresets } from "../presets";
+import { AUTO_ROLES, attentionRoles, type RoleSets, selectTargets, targetsField } from "../targets";
+
+const targetSets: RoleSets = { auto: () => AUTO_ROLES, study: attentionRoles };
+
+export default defineAdapter({
+  id: "vera",
+  label: "VeRA",
+  description: "LoRA with random projections that all layers share: only two small vectors a layer are trained.",
+  paper: "https://arxiv.org/abs/2310.11454",
+  config: [
+    {
+      key: "r",
+      label: "Rank r",
+      kind: "integer",
+      default: 256,
+      min: 1,
+      max: 4096,
+      help: "Width of the shared projections; costs little, since they are not trained.",
+    },
+    targetsField("query and value projections", "all projections into attention"),
+    dropoutField,
+    {
+      key: "dInitial",
+      label: "Initial λ_d",
+      kind: "number",
+      default: 0.1,
+      min: -10,
+      max: 10,
+      help: "What the inner vectors start from.",
+    },
+  ],
+  trainingDefaults: { lr: 1e-2, headLr: 1e-2 },
+  // PEFT's defaults are these.
+  presets: studyPresets([4, 8, 16], (r) => ({ r, dropout: 0.1, dInitial: 0.1, targets: "study" })),
+  peft: {
+    type: "VERA",
+    fields: {
+      r: { key: "r" },
+      targets: { key: "target_modules" },
+      dropout: { key: "vera_dropout" },
+      dInitial: { key: "d_initial" },
+    },
+    modules: ({ layers }, { targets }) => ({ targets: selectTargets(layers, targets, targetSets) }),
+  },
+  title: ({ r, dropout }) => `VeRA r ${r}${dropout === 0 ? "" : ` dropout ${dropout}`}`,
+  mergeable: true,
+  apply: ({ b, layers, config, trainable, buffer, dropout, wrap, merge }) => {
+    const r = config.r as number;
+    const targets = selectTargets(layers, config.targets, targetSets);
+    const conv = targets.find((l) => l.kind === "conv");
+    if (conv) {
+      throw new RadaptError("VeRA adapts linear layers only", {
+        code: "method.targets",
+        where: conv.module,
+        expected: "linear layers",
+        got: "a convolution",
+        remedy: "Name linear layers, or use LoRA, which takes convolutions too.",
+      });
+    }
+    const [mostIn, mostOut] = [
+      Math.max(...targets.map((l) => l.inFeatures)),
+      Math.max(...targets.map((l) => l.outFeatures)),
+    ];
+    // Kaiming-uniform: bound √(6 / fan_in).
+    const A = buffer("vera_A", [r, mostIn], (prng) => uniform(prng, r * mostIn, Math.sqrt(6 / mostIn)));
+    const B = buffer("vera_B", [mostOut, r], (prng) => uniform(prng, mostOut * r, Math.sqrt(6 / r)));
+    for (const layer of targets) {
+      const { module, inFeatures, outFeatures } = layer;
+      const part = (v: typeof A, shape: number[]) => b.op("Slice", [v], { starts: [0, 0], steps: [1, 1], shape });
+      const [ownA, ownB] = [part(A, [r, inFeatures]), part(B, [outFeatures, r])];
+      const inner = trainable(`${module}.vera_lambda_d`, [r], () =>
+        new Float32Array(r).fill(config.dInitial as number),
+      );
+      const outer = trainable(`${module}.vera_lambda_b`, [outFeatures], () => new Float32Array(outFeatures));
+      wrap(layer, (x, base) => {
+        const seen = dropout(x, config.dropout as number, module);
+        const low = b.mul(b.matmul(seen, ownA, false, true), inner);
+        return b.add(base(x), b.mul(b.matmul(low, ownB, false, true), outer));
+      });
+      merge(layer, ({ weight, bias }) => {
+        const update = b.matmul(b.mul(ownB, inner), ownA);
+        return { weight: b.add(weight, b.mul(update, b.reshape(outer, [outFeatures, 1]))), bias };
+      });
+    }
+  },
+});

@@ -1,0 +1,63 @@
+/**
+ * Visual prompt tuning: p learnt tokens beside the image's own. Shallow: in the first block's input, and on through all
+ * blocks. Deep: in each block's input p tokens of its own, in place of those that the block before made. Tokens have no place
+ * in the blocks of a plain transformer, so it is all one where among the others they stand. The head reads what it
+ * read without them: class token or mean of the patches (the paper's "image pool"); prompts are in no mean.
+ *
+ * p·D numbers, deep p·D for each block, from U(−√(6/(3·patch² + D)), √(6/(3·patch² + D))). arXiv 2203.12119
+ */
+import { defineAdapter } from "../define";
+import { dropoutField, uniform } from "../low-rank";
+
+export default defineAdapter({
+  id: "vpt",
+  label: "Visual prompts",
+  description:
+    "Adds learnt tokens beside the image's and keeps the backbone frozen. For plain vision transformers: Swin and CNNs have no place for them.",
+  paper: "https://arxiv.org/abs/2203.12119",
+  config: [
+    {
+      key: "prompts",
+      label: "Prompts",
+      kind: "integer",
+      default: 10,
+      min: 1,
+      max: 200,
+      help: "Learnt tokens; parameters and time grow with them. The paper tries 1 to 200.",
+    },
+    {
+      key: "deep",
+      label: "Deep",
+      kind: "boolean",
+      default: true,
+      help: "Prompts of its own for every block (VPT-deep, the better one in the paper) instead of for the first alone.",
+    },
+    {
+      ...dropoutField,
+      help: "Share of the prompts' numbers that a step does not see; drawn anew for each image and step. The paper's is 0.1.",
+    },
+  ],
+  trainingDefaults: { lr: 3e-3, headLr: 1e-2 },
+  peft: {
+    type: "VPT",
+    own: true,
+    fields: { prompts: { key: "num_virtual_tokens" }, deep: { key: "deep" }, dropout: { key: "prompt_dropout" } },
+  },
+  title: ({ prompts, deep, dropout }) =>
+    `VPT-${deep ? "deep" : "shallow"} ${prompts}${dropout === 0 ? "" : ` dropout ${dropout}`}`,
+  mergeable: false,
+  changesAtStart: true,
+  needs: "tokens",
+  apply: ({ b, layers, config, trainable, dropout, tokens, prompt }) => {
+    const { batch, width, blocks } = tokens();
+    const p = config.prompts as number;
+    const patch = layers.find((l) => l.role === "patch");
+    const bound = Math.sqrt(6 / ((patch?.inFeatures ?? width) + width));
+    for (let i = 0; i < (config.deep ? blocks : 1); i++) {
+      const name = `prompt_embeddings.${i}`;
+      const own = trainable(name, [p, width], (prng) => uniform(prng, p * width, bound));
+      const all = b.expand(b.reshape(own, [1, p, width]), [batch, p, width]);
+      prompt(config.deep ? i : "all", dropout(all, config.dropout as number, name));
+    }
+  },
+});

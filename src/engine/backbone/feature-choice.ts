@@ -1,0 +1,157 @@
+/**
+ * Which output of a model is its feature and how it becomes [B, D]. A pure function of names and shapes, so that the
+ * engine (in its graph) and onnxruntime (on its results) mean the same. Kinds that read values inside the graph are
+ * the engine's alone (`features.ts`).
+ */
+import { RadaptError } from "../../base/error";
+
+/** The kinds of feature, and each in one line. */
+export const featureKinds = {
+  auto: "What the file's outputs suggest: its pooled output, else its class token, else the mean of its tokens or map",
+  pooled: "The file's pooled or projected output, one vector an image",
+  cls: "The class token of the file's token output",
+  mean: "The mean of the patch tokens, or of the places of a feature map",
+  "cls+mean": "The class token and the mean patch token, side by side",
+  cls4: "The class tokens of the last four blocks, side by side (DINOv2's linear evaluation)",
+  "cls4+mean":
+    "The class tokens of the last four blocks and the last one's mean patch token (DINOv2's linear evaluation)",
+} as const;
+
+export type FeatureKind = keyof typeof featureKinds;
+
+export const featureKindIds = Object.keys(featureKinds) as [FeatureKind, ...FeatureKind[]];
+
+/** True for kinds that no output of the file holds: only the engine gives them. */
+export const isInnerFeature = (kind: FeatureKind): kind is "cls4" | "cls4+mean" => kind.startsWith("cls4");
+
+export interface OutputShape {
+  name: string;
+  /** With the batch axis first: [B, D], [B, N, D] or [B, C, H, W]. */
+  shape: readonly number[];
+}
+
+export interface FeatureChoice {
+  /** Name of the output. */
+  output: string;
+  /**
+   * What is done with it: "identity" for [B, D]; "token" takes token 0 of [B, N, D]; "tokens" averages the tokens
+   * `from`…N−1 of it; "token+tokens" puts the two side by side; "map" averages H and W of [B, C, H, W].
+   */
+  rule: "identity" | "token" | "tokens" | "token+tokens" | "map";
+  /** First token of the average of rules with "tokens": class and register tokens stand before it. 0 otherwise. */
+  from: number;
+  /** D. */
+  width: number;
+}
+
+/** Tokens before the patches of a square grid: 1 of 197 = 1 + 14², 5 of 261 = 5 + 16², 0 of 49 = 7². */
+export function leadingTokens(tokens: number): number {
+  return tokens - Math.floor(Math.sqrt(tokens)) ** 2;
+}
+
+/**
+ * Kinds of the file's outputs; those inside the graph are refused.
+ *
+ * - "pooled": the first [B, D].
+ * - "cls": token 0 of the first [B, N, D], where it is a class token (N is no square).
+ * - "mean": the patch tokens' mean of the first [B, N, D], or else the spatial mean of the first [B, C, H, W].
+ * - "cls+mean": both of the first [B, N, D] with a class token.
+ * - "auto": the first [B, D]; else the first [B, N, D], by its class token or, where it has none (N is a square, as in
+ *   Swin), by the mean of its tokens; else the spatial mean of the first [B, C, H, W].
+ *
+ * @throws RadaptError `feature.none` when no output fits
+ */
+export function chooseFeature(kind: FeatureKind, outputs: readonly OutputShape[]): FeatureChoice {
+  const ofRank = (rank: number) => outputs.find(({ shape }) => shape.length === rank);
+  const [flat, tokens, map] = [ofRank(2), ofRank(3), ofRank(4)];
+  const token = tokens && { output: tokens.name, rule: "token" as const, from: 0, width: tokens.shape[2] };
+  const mean = tokens
+    ? { output: tokens.name, rule: "tokens" as const, from: leadingTokens(tokens.shape[1]), width: tokens.shape[2] }
+    : map && { output: map.name, rule: "map" as const, from: 0, width: map.shape[1] };
+  const pooled = flat && { output: flat.name, rule: "identity" as const, from: 0, width: flat.shape[1] };
+  const hasClassToken = tokens !== undefined && leadingTokens(tokens.shape[1]) > 0;
+  const both =
+    mean && token && hasClassToken ? { ...mean, rule: "token+tokens" as const, width: 2 * mean.width } : undefined;
+  const auto = pooled ?? (hasClassToken ? token : mean);
+  const inner = undefined;
+  const choice = {
+    auto,
+    pooled,
+    cls: hasClassToken ? token : undefined,
+    mean,
+    "cls+mean": both,
+    cls4: inner,
+    "cls4+mean": inner,
+  }[kind];
+  if (choice) return choice;
+  const remedy = "Export the model with its image embedding or last hidden state as an output.";
+  throw noFeature(kind, wanted[kind], outputs, kind === "auto" ? remedy : undefined);
+}
+
+const wanted: Record<FeatureKind, string> = {
+  auto: "[B, D], [B, N, D] or [B, C, H, W]",
+  pooled: "an output [B, D]",
+  cls: "an output [B, N, D] whose first token is a class token",
+  mean: "an output [B, N, D] or [B, C, H, W]",
+  "cls+mean": "an output [B, N, D] whose first token is a class token",
+  cls4: "the engine, which alone sees the blocks",
+  "cls4+mean": "the engine, which alone sees the blocks",
+};
+
+export function noFeature(
+  kind: FeatureKind,
+  expected: string,
+  outputs: readonly OutputShape[],
+  remedy = 'Choose the feature "auto", or export the model with that output.',
+): RadaptError {
+  return new RadaptError(`The model has no output for the feature "${kind}".`, {
+    code: "feature.none",
+    where: "outputs of the model",
+    expected,
+    got: outputs.map(({ name, shape }) => `${name} [${shape.join(", ")}]`).join("; ") || "no output",
+    remedy,
+  });
+}
+
+/**
+ * Applies a choice to the output's values.
+ *
+ * @param data row-major values of `shape`
+ * @param shape [B, …] as in the choice
+ * @returns [B, width]
+ */
+export function applyFeature(choice: FeatureChoice, data: Float32Array, shape: readonly number[]): Float32Array {
+  const [batch] = shape;
+  const { rule, width, from } = choice;
+  if (rule === "identity") return data.slice(0, batch * width);
+  if (rule === "token+tokens") {
+    const parts = (["token", "tokens"] as const).map((part) =>
+      applyFeature({ ...choice, rule: part, width: width / 2 }, data, shape),
+    );
+    return sideBySide(parts, batch);
+  }
+  const out = new Float32Array(batch * width);
+  const inner = rule === "map" ? shape[2] * shape[3] : shape[1];
+  const [first, end] = rule === "token" ? [0, 1] : [rule === "map" ? 0 : from, inner];
+  for (let b = 0; b < batch; b++)
+    for (let d = 0; d < width; d++) {
+      let sum = 0;
+      for (let i = first; i < end; i++)
+        sum += rule === "map" ? data[(b * width + d) * inner + i] : data[(b * inner + i) * width + d];
+      out[b * width + d] = sum / (end - first);
+    }
+  return out;
+}
+
+/** Rows of several [batch, D] after one another: [batch, ΣD]. */
+function sideBySide(parts: readonly Float32Array[], batch: number): Float32Array {
+  const out = new Float32Array(parts.reduce((sum, p) => sum + p.length, 0));
+  let at = 0;
+  for (let b = 0; b < batch; b++)
+    for (const part of parts) {
+      const width = part.length / batch;
+      out.set(part.subarray(b * width, (b + 1) * width), at);
+      at += width;
+    }
+  return out;
+}

@@ -1,0 +1,127 @@
+/** A parsed model: the file, and its graph for a given batch and image size with the layers found in it. */
+
+import { misfitsOf } from "../adapters/prompts";
+import { sizeOf } from "../graph/tensor";
+import { topological, type Value } from "../graph/value";
+import { verify } from "../graph/verify";
+import { type BoundGraph, buildGraph, imageInput, imageShape } from "../onnx/build";
+import { type OnnxFile, readOnnxFile } from "../onnx/file";
+import type { ExternalFiles } from "../onnx/tensors";
+import { fuseLayerNorm } from "../passes/layer-norm";
+import type { Model, ModelInfo } from "../types";
+import type { RoleCorrections } from "./corrections";
+import { featureOptions, lastBlocks } from "./features";
+import { behindViews } from "./graph-view";
+import { findStructure, type Structure } from "./layers";
+import type { ParameterRole } from "./parameters";
+
+export interface OpenOptions {
+  /** Height and width where the file leaves them free; default 224. */
+  imageSize?: number;
+  /** Corrections of the roles that structure gives: module pattern ("layers.*.mlp.fc1") → role. */
+  roles?: RoleCorrections;
+  /** Bytes of a data file beside the model, by the location that the model names (see `externalFiles`). */
+  external?: ExternalFiles;
+}
+
+export interface OpenedModel extends Model {
+  readonly file: OnnxFile;
+  readonly roles: RoleCorrections;
+  /** True where the blocks' tokens are [N, B, D], as the original CLIP computes them. */
+  readonly tokensFirst: boolean;
+}
+
+export interface Backbone extends Omit<Structure, "parameters"> {
+  input: Value;
+  outputs: { name: string; value: Value }[];
+  /** Float weights; masks that are stored like some are none. */
+  parameters: Value[];
+  /** What each parameter is for, with position tables that have no name. */
+  parameterRoles: ParameterRole[];
+}
+
+/** The backbone's graph for images [batch, C, H, W], canonical: layer norms recognised, layers and roles found. */
+export function bindModel(model: Model, batch: number, imageSize?: number): Backbone {
+  const { file, roles } = model as OpenedModel;
+  const graph: BoundGraph = buildGraph(file, batch, imageSize);
+  const values = verify(fuseLayerNorm(graph.outputs.map((o) => o.value)), "layer norm");
+  const { parameters, ...structure } = findStructure(values, roles);
+  const masks = new Set(parameters.filter((p) => p.role === "mask").map((p) => p.value));
+  return {
+    ...structure,
+    input: graph.input,
+    outputs: graph.outputs.map((o, i) => ({ name: o.name, value: values[i] })),
+    parameters: topological(values).filter((v) => v.op === "Parameter" && !masks.has(v)),
+    parameterRoles: parameters,
+  };
+}
+
+/** Images in the batch that the file is fixed to; 1 where it is free. */
+export function fixedBatch(file: OnnxFile): number {
+  const [batch] = imageInput(file).dims;
+  return typeof batch === "number" && batch > 0 ? batch : 1;
+}
+
+/**
+ * Reads an .onnx file and builds its graph once, so that whatever it lacks is said now.
+ *
+ * @param bytes the whole file; weights stay views of it, so it must not change afterwards
+ * @throws RadaptError `onnx.*` naming the node, operator or field that cannot be read; `model.roles`
+ */
+export function openModel(bytes: Uint8Array, { imageSize, roles = {}, external }: OpenOptions = {}): Model {
+  const file = readOnnxFile(bytes, external);
+  const batch = fixedBatch(file);
+  const unbound = { file, roles, tokensFirst: false, info: {} as ModelInfo } satisfies OpenedModel;
+  const bound = bindModel(unbound, batch, imageSize);
+  const last = lastBlocks(bound);
+  const [rows, columns] = "blocks" in last ? last.blocks[0].shape : [];
+  const opened: OpenedModel = {
+    ...unbound,
+    info: describe(file, bound, imageSize),
+    tokensFirst: columns === batch && rows !== batch,
+  };
+  return opened;
+}
+
+/** Elements in the file: a nameless table may be computed from several stored pieces, and a piece be used twice. */
+export function countElements(parameters: readonly ParameterRole[]): number {
+  const pieces = new Map<string, number>();
+  let named = 0;
+  for (const { value, role } of parameters) {
+    if (role === "mask") continue;
+    if (!value.stored) named += sizeOf(value.shape);
+    for (const [name, size] of value.stored ?? []) pieces.set(name, size);
+  }
+  return [...pieces.values()].reduce((sum, size) => sum + size, named);
+}
+
+/** Outputs that are a head's products with their biases: scores of the classes that the file was trained for. */
+function classifierOutputs({ outputs, layers }: Backbone): string[] {
+  const heads = new Set(layers.filter((l) => l.role === "head").map((l) => l.product));
+  return outputs.flatMap(({ name, value }) =>
+    value.op === "Add" && value.shape.length === 2 && value.inputs.some((v) => heads.has(behindViews(v)))
+      ? `output ${name} [${value.shape.join(", ")}] looks like a classifier's scores: as features, what comes before it may serve better`
+      : [],
+  );
+}
+
+function describe(file: OnnxFile, bound: Backbone, imageSize?: number): ModelInfo {
+  const ops: Record<string, number> = {};
+  for (const node of file.nodes) ops[node.opType] = (ops[node.opType] ?? 0) + 1;
+  return {
+    input: { name: imageInput(file).name, shape: imageShape(file, imageSize) },
+    outputs: bound.outputs.map(({ name, value }) => ({ name, shape: [...value.shape] })),
+    opset: file.opset,
+    producer: file.producer,
+    parameters: countElements(bound.parameterRoles),
+    layers: bound.layers.map(({ module, kind, role, inFeatures, outFeatures }) => ({
+      ...{ module, kind, role, inFeatures, outFeatures },
+    })),
+    ops,
+    notes: file.notes,
+    tolerance: file.tolerance,
+    features: featureOptions(bound),
+    misfits: misfitsOf(bound),
+    warnings: [...bound.warnings, ...classifierOutputs(bound)],
+  };
+}

@@ -1,0 +1,70 @@
+/**
+ * The tokens' way through a plain vision transformer: one residual stream whose blocks each read all tokens [B, N, D], or
+ * [N, B, D], in one attention. Nothing else is one: stages of windows (Swin), maps (CNNs, MobileViT).
+ */
+import type { Value } from "../graph/value";
+import type { Attention } from "./attention";
+import { behindViews, type GraphView, reaches } from "./graph-view";
+import { isInBranch, type Residual, residualStream } from "./residual";
+
+export interface TokenBlock {
+  /** The tokens that the block reads, as every branch of it and its residual sum see them. */
+  input: Value;
+  attention: Attention;
+}
+
+export interface TokenStream {
+  blocks: TokenBlock[];
+  /** The last residual sum. */
+  end: Value;
+  /** D. */
+  width: number;
+}
+
+interface Found {
+  view: GraphView;
+  attentions: readonly Attention[];
+  residuals: ReadonlyMap<Value, Residual>;
+}
+
+interface Chain {
+  branches: { root: Value; attentions: Attention[] }[];
+  end: Value;
+}
+
+/** Chains of residual sums with the attentions in their branches. */
+function chainsOf({ view, attentions, residuals }: Found): Chain[] {
+  const continued = new Set([...residuals.values()].map((r) => behindViews(r.skip)));
+  const lasts = [...residuals.values()].filter((r) => !continued.has(r.sum));
+  return lasts.map((last) => ({
+    end: last.sum,
+    branches: residualStream(residuals, last).flatMap((r) => {
+      const own = attentions.filter((a) => isInBranch(view, r, a.mix));
+      return own.length > 0 ? [{ root: r.root, attentions: own }] : [];
+    }),
+  }));
+}
+
+/**
+ * @param reached what the feature depends on: blocks behind it do not count
+ * @returns the stream, or why there is none, in words that go after "it has"
+ */
+export function findTokenStream(found: Found, reached: ReadonlySet<Value>): TokenStream | { reason: string } {
+  const { view } = found;
+  const attentions = found.attentions.filter((a) => reached.has(a.mix));
+  if (attentions.length === 0) return { reason: "no attention, hence no tokens" };
+  const residuals = new Map([...found.residuals].filter(([sum]) => reached.has(sum)));
+  const [chain] = chainsOf({ view, attentions, residuals }).sort((a, b) => b.branches.length - a.branches.length);
+  if (!chain || chain.branches.length === 0)
+    return { reason: "no residual stream around its attentions (normalisation before each branch)" };
+  const { branches, end } = chain;
+  if (branches.some((r) => r.attentions.length > 1)) return { reason: "several attentions in one residual branch" };
+  const blocks = branches.map((r): TokenBlock => ({ input: r.root, attention: r.attentions[0] }));
+  const [{ input }] = blocks;
+  if (attentions.some((a) => reaches(view, input, a.mix, false)))
+    return { reason: "several stages of attention, on windows or maps" };
+  const width = input.shape.at(-1)!;
+  if (blocks.some((block) => block.input.shape.length !== 3 || block.input.shape[2] !== width))
+    return { reason: "blocks that do not read tokens [B, N, D] of one width" };
+  return { blocks, end, width };
+}

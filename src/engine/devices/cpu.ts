@@ -1,0 +1,136 @@
+/** The executor without a GPU: the reference interpreter. Right and slow; enough for linear probes and for checking. */
+
+import { evaluate } from "../graph/interpret";
+import { sizeOf, type Tensor, tensor } from "../graph/tensor";
+import { topological, type Value } from "../graph/value";
+import type { MemoryUse } from "../memory";
+import { createOptimizer, penaltyOf } from "../optim";
+import { clipFactor } from "../optim/clip";
+import { bytesOf } from "../plan/memory";
+import type { Backend, Executor, MicroBatch, UpdateOptions } from "../training/device";
+import { fedOf, type TrainingGraph } from "../training/graph";
+import type { EngineDevice } from "../types";
+
+/** Weights are the file's own; results are kept to the end of a step. */
+function memoryOf(graph: TrainingGraph, { optimizer, accumulates }: UpdateOptions): MemoryUse {
+  const made = topological([graph.loss, ...graph.gradients]).filter((v) => v.inputs.length > 0);
+  const arrays = 3 + createOptimizer(optimizer).moments + (accumulates ? 1 : 0);
+  return {
+    ...{ weights: 0, activations: bytesOf(made), workspace: bytesOf(fedOf(graph)) },
+    optimizer: arrays * bytesOf(graph.trainables.map((t) => t.leaf)),
+  };
+}
+
+function createExecutor(graph: TrainingGraph, { optimizer: spec, accumulates }: UpdateOptions): Executor {
+  const optimizer = createOptimizer(spec);
+  const { clipNorm = 0 } = spec;
+  const sizes = graph.trainables.map((t) => sizeOf(t.leaf.shape));
+  const penalties = graph.trainables.map((t) => penaltyOf(t, spec));
+  const zeros = () => sizes.map((n) => new Float32Array(n));
+  const zeroMoments = () => sizes.map((n) => Array.from({ length: optimizer.moments }, () => new Float32Array(n)));
+  const parameters = zeros();
+  let moments = zeroMoments();
+  let [kept, lastGradients]: Float32Array[][] = [zeros(), zeros()];
+  let steps = 0;
+  let pending: number[] = [];
+  const leaves = new Map<Value, Tensor>();
+  const set = (leaf: Value, data: Float32Array) => leaves.set(leaf, tensor(leaf.shape, data));
+  graph.trainables.forEach((t, i) => set(t.leaf, parameters[i]));
+  const feed = (inputs: readonly Float32Array[]) => graph.inputs.forEach((leaf, i) => set(leaf, inputs[i]));
+  /** The loss of one pass; its gradients are added to `sums`, or are those where there are none yet. */
+  const pass = ({ inputs, targets, weights, key }: MicroBatch, sums: Float32Array[] | null) => {
+    feed(inputs);
+    if (graph.key) set(graph.key, key);
+    set(graph.targets, targets);
+    set(graph.weights, weights);
+    const [loss, ...results] = evaluate([graph.loss, ...graph.gradients], leaves);
+    const gradients = results.map((g) => g.data as Float32Array);
+    return {
+      loss: loss.data[0],
+      gradients: sums ? sums.map((sum, k) => sum.map((g, i) => g + gradients[k][i])) : gradients,
+    };
+  };
+
+  /** The gradients' common factor. */
+  const factor = () => {
+    if (!clipNorm) return 1;
+    let squares = 0;
+    lastGradients.forEach((g, k) => {
+      for (let i = 0; i < g.length; i++) squares += (g[i] + penalties[k] * parameters[k][i]) ** 2;
+    });
+    return clipFactor(squares, clipNorm);
+  };
+
+  return {
+    bytes: memoryOf(graph, { optimizer: spec, accumulates }),
+    write: (values, resetOptimizer) => {
+      values.forEach((data, i) => parameters[i].set(data));
+      if (!resetOptimizer) return;
+      moments = zeroMoments();
+      steps = 0;
+    },
+    writeBuffers: (values) => graph.buffers.forEach((t, i) => set(t.leaf, values[i])),
+    read: async () => parameters.map((p) => p.slice()),
+    readGradients: async () => lastGradients.map((g) => g.slice()),
+    setLasting: (values) => {
+      for (const [leaf, data] of values) set(leaf, data.slice());
+    },
+    step: (parts, lr) => {
+      let total = 0;
+      parts.forEach((part, k) => {
+        const { loss, gradients } = pass(part, k > 0 ? lastGradients : null);
+        total += loss;
+        lastGradients = gradients;
+      });
+      pending.push(total);
+      const settings = optimizer.settings(++steps);
+      const scale = factor();
+      graph.trainables.forEach(({ group }, k) => {
+        const [p, g, l2] = [parameters[k], lastGradients[k], penalties[k]];
+        optimizer.update(p, moments[k], (i) => scale * (g[i] + l2 * p[i]), lr[group], settings);
+      });
+    },
+    losses: async () => {
+      const read = Float32Array.from(pending);
+      pending = [];
+      return read;
+    },
+    predict: async (inputs) => {
+      feed(inputs);
+      return evaluate([graph.logits], leaves)[0].data as Float32Array;
+    },
+    snapshot: () => {
+      kept = parameters.map((p) => p.slice());
+    },
+    restore: () => kept.forEach((p, i) => parameters[i].set(p)),
+    idle: async () => {},
+    dispose: () => leaves.clear(),
+  };
+}
+
+/** The reference interpreter as a device. */
+export function createCpuDevice(): EngineDevice {
+  const backend: Backend = {
+    info: {
+      kind: "cpu",
+      label: "CPU (reference)",
+      vendor: "",
+      architecture: "",
+      description: "the engine's reference interpreter",
+      software: true,
+      features: [],
+      limits: {},
+    },
+    lost: new Promise(() => {}),
+    createEvaluator: async (image, outputs) => ({
+      bytes: { weights: 0, activations: 0, workspace: 0 },
+      run: async (data) =>
+        evaluate(outputs, new Map([[image, tensor(image.shape, data)]])).map((t) => t.data as Float32Array),
+      dispose: () => {},
+    }),
+    createExecutor: async (graph, update) => createExecutor(graph, update),
+    forecast: (graph, update) => ({ ...memoryOf(graph, update), recomputed: 0, excess: null }),
+    dispose: () => {},
+  };
+  return backend;
+}

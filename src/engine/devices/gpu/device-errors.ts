@@ -1,0 +1,47 @@
+/**
+ * Errors that WebGPU reports late and to nobody: what was asked for is not done then, and results would read as zeros. The first is
+ * kept, and whoever reads a result gets it. https://gpuweb.github.io/gpuweb/#errors-and-debugging
+ */
+import { RadaptError } from "../../../base/error";
+
+/** What is needed of a `GPUDevice`. */
+export type FaultSource = Pick<GPUDevice, "onuncapturederror">;
+
+export class Faults {
+  private first: RadaptError | null = null;
+
+  constructor(device: FaultSource) {
+    device.onuncapturederror = ({ error }) => {
+      this.first ??= faultOf(error);
+    };
+  }
+
+  /**
+   * A full memory is told once, since less may fit; any other fault for good, since nobody knows what it left undone.
+   *
+   * @throws RadaptError `gpu.memory` or `gpu.fault`
+   */
+  check(): void {
+    const { first } = this;
+    if (first?.code === "gpu.memory") this.first = null;
+    if (first) throw first;
+  }
+}
+
+function faultOf(error: GPUError): RadaptError {
+  const got = error.message.trim().split("\n")[0];
+  if (error.constructor.name === "GPUOutOfMemoryError")
+    return new RadaptError("The graphics adapter's memory is full", {
+      code: "gpu.memory",
+      got,
+      remedy:
+        "Use a smaller batch, a smaller backbone or a method that trains fewer layers, or close what else uses the graphics card.",
+    });
+  return new RadaptError("The graphics adapter refused a command, so that its results do not count", {
+    code: "gpu.fault",
+    expected: "commands that it can carry out",
+    got,
+    remedy:
+      "Reload the page, or start again, and try once more. If it happens again, report it with this text: it is a defect of Radapt or of the driver.",
+  });
+}

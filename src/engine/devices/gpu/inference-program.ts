@@ -1,0 +1,63 @@
+/** Runs a graph of one input without training: the frozen part of a backbone. */
+
+import { sizeOf } from "../../graph/tensor";
+import type { Value } from "../../graph/value";
+import { convolveByProducts } from "../../passes/convolutions";
+import { fuseAttention } from "../../passes/fuse-attention";
+import { bytesOf, weightBytes } from "../../plan/memory";
+import { arenaSizes, type ProgramPlan, planProgram } from "../../plan/program";
+import type { Evaluator } from "../../training/device";
+import type { GpuContext } from "./device";
+import { allocateArenas, bindProgram, planLimits } from "./program";
+import { owning } from "./resource-scope";
+
+const isBindable = (context: GpuContext, { dispatches }: ProgramPlan) =>
+  dispatches.every(({ operands }) =>
+    operands.every(({ bytes }) => bytes <= context.device.limits.maxStorageBufferBindingSize),
+  );
+
+/**
+ * The frozen part's kernels and memory: nothing is allocated. Attention's matrices are not stored where they are too large to bind.
+ *
+ * @returns `outputs` as the plan computes them, in their order
+ */
+export function planEvaluation(context: GpuContext, image: Value, values: readonly Value[]) {
+  const given = convolveByProducts(values);
+  const planOf = (outputs: readonly Value[]) => ({
+    outputs,
+    plan: planProgram(outputs, new Set(), planLimits(context)),
+  });
+  const kept = planOf(given);
+  const { outputs, plan } = isBindable(context, kept.plan) ? kept : planOf(fuseAttention(given));
+  const activations = arenaSizes([plan]).reduce((sum, size) => sum + size, 0);
+  return { outputs, plan, use: { weights: weightBytes(plan.leaves), activations, workspace: bytesOf([image]) } };
+}
+
+export function createGpuEvaluator(
+  context: GpuContext,
+  image: Value,
+  given: readonly Value[],
+  signal?: AbortSignal,
+): Promise<Evaluator> {
+  return owning(async (own) => {
+    const { outputs, plan, use } = planEvaluation(context, image, given);
+    const arenas = allocateArenas(context, [plan], own);
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+    const input = own(context.buffer(4 * sizeOf(image.shape), usage, "images"));
+    const places = new Map([[image, { buffer: input, offset: 0 }]]);
+    const program = own(await bindProgram(context, plan, arenas, places, { signal }));
+    return {
+      bytes: use,
+      run: async (data: Float32Array) => {
+        context.device.queue.writeBuffer(input, 0, data as Float32Array<ArrayBuffer>);
+        program.submit();
+        return Promise.all(
+          outputs.map((o) => {
+            const { buffer, offset } = program.regionOf(o);
+            return context.read(buffer, offset, 4 * sizeOf(o.shape));
+          }),
+        );
+      },
+    };
+  });
+}

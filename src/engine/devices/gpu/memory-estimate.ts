@@ -1,0 +1,49 @@
+/** What training a graph will take on the device, by the same plans that training then follows. */
+
+import { type DeviceExcess, withFrozen } from "../../memory";
+import { flopsOf } from "../../plan/memory";
+import { arenaSizes, type ProgramPlan } from "../../plan/program";
+import type { Backend, ExecutorOptions } from "../../training/device";
+import type { TrainingGraph } from "../../training/graph";
+import type { GpuContext } from "./device";
+import { planStep } from "./training-program";
+
+export function forecast(
+  context: GpuContext,
+  graph: TrainingGraph,
+  options: ExecutorOptions,
+): ReturnType<Backend["forecast"]> {
+  const { plan, use, frozen, layout } = planStep(context, graph, options);
+  const step = [plan.training, plan.inference];
+  const encoding = frozen ? [frozen.plan] : [];
+  return {
+    ...withFrozen(use, frozen?.use),
+    recomputed: plan.recomputed.flops / flopsOf([graph.loss, ...graph.gradients]),
+    excess: excessOf(context, [
+      ...[...step, ...encoding].flatMap(operandsOf),
+      ...[...arenaSizes(step), ...arenaSizes(encoding)].map((bytes) => buffer("intermediate results", bytes)),
+      buffer("trainables", layout.bytes),
+    ]),
+  };
+}
+
+interface Need {
+  what: string;
+  bytes: number;
+  limit: "maxBufferSize" | "maxStorageBufferBindingSize";
+}
+
+const buffer = (what: string, bytes: number): Need => ({ what, bytes, limit: "maxBufferSize" });
+
+const operandsOf = ({ dispatches }: ProgramPlan): Need[] =>
+  dispatches.flatMap(({ label, operands }) =>
+    operands.map(({ bytes }): Need => ({ what: label, bytes, limit: "maxStorageBufferBindingSize" })),
+  );
+
+/** What exceeds its limit by most. */
+function excessOf({ device: { limits } }: GpuContext, needs: readonly Need[]): DeviceExcess | null {
+  const beyond = needs
+    .map(({ what, bytes, limit }) => ({ what, bytes, most: limits[limit] }))
+    .filter(({ bytes, most }) => bytes > most);
+  return beyond.reduce<DeviceExcess | null>((worst, e) => (worst && worst.bytes >= e.bytes ? worst : e), null);
+}

@@ -1,0 +1,184 @@
+/**
+ * The end of a training step on WebGPU: gradients of several passes added up, their norm clipped, trainables and moments
+ * updated in place by one kernel. Everything stands in buffers of one layout, that of the trainables.
+ */
+
+import { gridOf } from "../../ops/define";
+import { createOptimizer } from "../../optim";
+import {
+  addShader,
+  hyperNames,
+  normShader,
+  partialsOf,
+  squaresShader,
+  type Treatment,
+  UNIT,
+  type UpdateRange,
+  updateRanges,
+  updateShader,
+} from "../../optim/kernels";
+import { firstState } from "../../optim/loss-scale";
+import type { UpdateOptions } from "../../training/device";
+import type { GpuContext } from "./device";
+import type { Region } from "./program";
+import { type Own, owning } from "./resource-scope";
+
+export interface OptimizerLayout {
+  /** Size of the buffer of trainables, bytes; the head's weight and bias end it. */
+  bytes: number;
+  /** First element of the head's weight and of its bias. */
+  headStart: number;
+  biasStart: number;
+  parameters: GPUBuffer;
+  /** Gradients of one pass, and its loss. */
+  gradients: GPUBuffer;
+  loss: Region;
+  /** The state of the loss's scale; absent: the loss is not scaled. */
+  scale?: GPUBuffer;
+}
+
+export interface GpuOptimizer {
+  /** Gradients of the whole step, without penalty, unclipped. */
+  readonly gradients: GPUBuffer;
+  readonly loss: Region;
+  /** Moments and the count of steps begin anew. */
+  reset(encoder: GPUCommandEncoder): void;
+  /** Before the first pass of a step. */
+  begin(encoder: GPUCommandEncoder): void;
+  /** After each pass: takes up its gradients and its loss. */
+  encodeAdd(pass: GPUComputePassEncoder): void;
+  /** Uploads the settings of one more step. */
+  upload(lr: { adapter: number; head: number }): void;
+  /** After the last pass. */
+  encodeUpdate(pass: GPUComputePassEncoder): void;
+  dispose(): void;
+}
+
+interface Dispatch {
+  pipeline: GPUComputePipeline;
+  group: GPUBindGroup;
+  grid: readonly [number, number, number];
+}
+
+type Resource = { buffer: GPUBuffer; offset?: number; size?: number };
+
+/** A kernel over these resources; the last one is read only where `settings` says so. */
+async function bind(
+  context: GpuContext,
+  code: string,
+  resources: readonly Resource[],
+  grid: Dispatch["grid"],
+  settings = true,
+): Promise<Dispatch> {
+  const access = resources.map((_, k) => (settings && k === resources.length - 1 ? ("read" as const) : "read_write"));
+  const group = context.device.createBindGroup({
+    label: "optimiser",
+    layout: context.layout(access),
+    entries: resources.map((resource, binding) => ({ binding, resource })),
+  });
+  return { pipeline: await context.pipeline(code, access), group, grid };
+}
+
+const run = (pass: GPUComputePassEncoder, dispatches: readonly Dispatch[]) => {
+  for (const { pipeline, group, grid } of dispatches) {
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, group);
+    pass.dispatchWorkgroups(...grid);
+  }
+};
+
+export const createGpuOptimizer = (
+  context: GpuContext,
+  options: UpdateOptions,
+  layout: OptimizerLayout,
+): Promise<GpuOptimizer> => owning((own) => build(context, options, layout, own));
+
+async function build(
+  context: GpuContext,
+  { optimizer: spec, accumulates }: UpdateOptions,
+  { bytes, headStart, biasStart, parameters, scale, ...onePass }: OptimizerLayout,
+  own: Own,
+): Promise<Omit<GpuOptimizer, "dispose">> {
+  const { queue, limits } = context.device;
+  const optimizer = createOptimizer(spec);
+  const names = hyperNames(optimizer);
+  const how: Treatment = { clips: Boolean(spec.clipNorm), scaled: scale !== undefined };
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+  const buffer = (size: number, label: string) => own(context.buffer(size, usage, label));
+  const hyper = buffer(4 * names.length, "optimiser settings");
+  const moments = Array.from({ length: optimizer.moments }, (_, k) => buffer(bytes, `moments ${k + 1}`));
+  const gradients = accumulates ? buffer(bytes, "gradients of a step") : onePass.gradients;
+  const loss: Region = accumulates ? { buffer: buffer(4, "loss of a step"), offset: 0 } : onePass.loss;
+
+  const ranges = updateRanges(bytes / 4, headStart, biasStart, limits.maxStorageBufferBindingSize / 4);
+  const part = ({ start, count }: UpdateRange, of: readonly GPUBuffer[]) =>
+    of.map((b): Resource => ({ buffer: b, offset: 4 * start, size: 4 * count }));
+
+  const adding = accumulates
+    ? await Promise.all([
+        ...ranges.map((range) => {
+          const grid = gridOf(range.count / UNIT, 64);
+          const code = addShader(range.count / UNIT, grid[0] * 64);
+          return bind(context, code, part(range, [gradients, onePass.gradients]), grid, false);
+        }),
+        bind(
+          context,
+          addShader(1, 64),
+          [loss, onePass.loss].map((r) => ({ ...r, size: 16 })),
+          [1, 1, 1],
+          false,
+        ),
+      ])
+    : [];
+
+  const updating: Dispatch[] = [];
+  const state: Resource[] = scale ? [{ buffer: scale }] : [];
+  const factor: Resource[] = how.clips ? [{ buffer: buffer(4, "clipping factor") }] : [];
+  if (how.clips || how.scaled) {
+    const firsts = ranges.map((_, k) => ranges.slice(0, k).reduce((sum, range) => sum + partialsOf(range), 0));
+    const partials = ranges.reduce((sum, range) => sum + partialsOf(range), 0);
+    const partial = { buffer: buffer(4 * partials, "squares of gradients") };
+    for (const [k, range] of ranges.entries()) {
+      const grid = gridOf(partialsOf(range), 1);
+      const code = squaresShader(optimizer, range, { first: firsts[k], width: grid[0] }, how);
+      const resources = [...part(range, [parameters, gradients]), partial, ...state, { buffer: hyper }];
+      updating.push(await bind(context, code, resources, grid));
+    }
+    const code = normShader(optimizer, partials, how);
+    updating.push(await bind(context, code, [partial, ...factor, ...state, { buffer: hyper }], [1, 1, 1]));
+  }
+  for (const range of ranges) {
+    const grid = gridOf(range.count / UNIT, 64);
+    const code = updateShader(optimizer, range, grid[0] * 64, how);
+    const resources = [...part(range, [parameters, gradients, ...moments]), ...factor, ...state, { buffer: hyper }];
+    updating.push(await bind(context, code, resources, grid));
+  }
+
+  let steps = 0;
+  return {
+    gradients,
+    loss,
+    reset: (encoder) => {
+      steps = 0;
+      for (const b of moments) encoder.clearBuffer(b);
+      if (scale) queue.writeBuffer(scale, 0, firstState());
+    },
+    begin: (encoder) => {
+      if (!accumulates) return;
+      encoder.clearBuffer(gradients);
+      encoder.clearBuffer(loss.buffer);
+    },
+    encodeAdd: (pass) => run(pass, adding),
+    upload: (lr) => {
+      const { headL2, clipNorm = 0 } = spec;
+      const all: Record<string, number> = { lrAdapter: lr.adapter, lrHead: lr.head, headL2, clipNorm };
+      Object.assign(all, optimizer.settings(++steps));
+      queue.writeBuffer(
+        hyper,
+        0,
+        Float32Array.from(names, (name) => all[name]),
+      );
+    },
+    encodeUpdate: (pass) => run(pass, updating),
+  };
+}

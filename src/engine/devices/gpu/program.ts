@@ -1,0 +1,168 @@
+/** A plan bound to a device: pipelines and bind groups made once, submitted any number of times. */
+import { RadaptError } from "../../../base/error";
+import type { Value } from "../../graph/value";
+import { accessesOf, costOf, type Dispatch, type Operand } from "../../plan/dispatch";
+import { arenaSizes, type ProgramPlan } from "../../plan/program";
+import type { GpuContext } from "./device";
+import { type Own, owning } from "./resource-scope";
+import { splitByCost } from "./submit-budget";
+
+/** A range of a buffer. */
+export interface Region {
+  buffer: GPUBuffer;
+  offset: number;
+}
+
+/** What is recorded around a program's dispatches. */
+export interface Around {
+  /** Before its first pass. */
+  before?: (encoder: GPUCommandEncoder) => void;
+  /** At the end of its last pass. */
+  last?: (pass: GPUComputePassEncoder) => void;
+  /** After its last pass. */
+  after?: (encoder: GPUCommandEncoder) => void;
+}
+
+export interface GpuProgram {
+  /** Submits all dispatches in order, in as many parts as keep each short (`pace.ts`). */
+  submit(around?: Around): void;
+  /** Where a value's numbers are. */
+  regionOf(value: Value): Region;
+  dispose(): void;
+}
+
+/** What each bind group is for: whoever times passes reads here what it timed. */
+export const dispatchOf = new WeakMap<GPUBindGroup, Dispatch>();
+
+export const planLimits = (context: GpuContext) => ({
+  maxBindings: context.device.limits.maxStorageBuffersPerShaderStage,
+  maxArenaBytes: Math.min(context.device.limits.maxBufferSize, 0xffff_ff00),
+});
+
+/** Buffers large enough for every plan that runs in turn on them. */
+export function allocateArenas(context: GpuContext, plans: readonly ProgramPlan[], own: Own): GPUBuffer[] {
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+  return arenaSizes(plans).map((size, i) => own(context.buffer(size, usage, `intermediate results ${i}`)));
+}
+
+export interface BindOptions {
+  onProgress?: (done: number, total: number) => void;
+  /** Ends compilation between kernels. */
+  signal?: AbortSignal;
+}
+
+interface Step {
+  pipeline: GPUComputePipeline;
+  bindGroup: GPUBindGroup;
+  /** Workgroups. */
+  x: number;
+  y: number;
+  z: number;
+}
+
+/**
+ * @param given places of inputs, trainables and pinned values
+ * @throws RadaptError `gpu.memory` where one tensor exceeds what a kernel may bind; the signal's reason when aborted
+ */
+export function bindProgram(
+  context: GpuContext,
+  plan: ProgramPlan,
+  arenas: readonly GPUBuffer[],
+  given: ReadonlyMap<Value, Region>,
+  options: BindOptions = {},
+): Promise<GpuProgram> {
+  return owning(async (own) => {
+    const weights = new Map<Value, GPUBuffer>();
+    for (const v of plan.leaves) {
+      const { data } = v;
+      if (!data || given.has(v)) continue;
+      options.signal?.throwIfAborted();
+      const half = plan.isHalf(v);
+      weights.set(v, await context.weights.acquire(data, v.name ?? "constant", half));
+      own({ dispose: () => context.weights.release(data, half) });
+    }
+    const regionOf = ({ place }: Pick<Operand, "place">): Region => {
+      if (place.kind === "arena") return { buffer: arenas[place.arena], offset: place.offset };
+      return given.get(place.value) ?? { buffer: weights.get(place.value)!, offset: 0 };
+    };
+    const steps = await compile(context, plan.dispatches, regionOf, options);
+    return {
+      submit: submitter(context, plan.dispatches, steps),
+      regionOf: (value: Value) => regionOf({ place: plan.placeOf(value) }),
+    };
+  });
+}
+
+/** Pipelines and bind groups, in the order of the dispatches. */
+async function compile(
+  context: GpuContext,
+  dispatches: readonly Dispatch[],
+  regionOf: (operand: Operand) => Region,
+  { signal, onProgress }: BindOptions,
+): Promise<Step[]> {
+  const { device } = context;
+  const mostBytes = device.limits.maxStorageBufferBindingSize;
+  const kernelOf = (await context.tuner?.choose(dispatches, signal)) ?? ((dispatch: Dispatch) => dispatch);
+  let done = 0;
+  return Promise.all(
+    dispatches.map(async (dispatch) => {
+      const { operands, label } = dispatch;
+      const large = operands.find((o) => o.bytes > mostBytes);
+      if (large) {
+        throw new RadaptError("A tensor is larger than this graphics adapter can bind", {
+          code: "gpu.memory",
+          where: label,
+          expected: `at most ${Math.floor(mostBytes / 2 ** 20)} MiB`,
+          got: `${Math.ceil(large.bytes / 2 ** 20)} MiB`,
+          remedy: "Use a smaller batch or a smaller image size.",
+        });
+      }
+      const access = accessesOf(dispatch);
+      const kernel = kernelOf(dispatch);
+      const [x, y, z] = kernel.grid;
+      const pipeline = await context.pipeline(kernel.code, access);
+      signal?.throwIfAborted();
+      onProgress?.(++done, dispatches.length);
+      const bindGroup = device.createBindGroup({
+        layout: context.layout(access),
+        entries: operands.map((o, binding) => ({
+          binding,
+          resource: { ...regionOf(o), size: Math.max(16, Math.ceil(o.bytes / 16) * 16) },
+        })),
+      });
+      dispatchOf.set(bindGroup, dispatch);
+      return { pipeline, bindGroup, x, y, z };
+    }),
+  );
+}
+
+function submitter(context: GpuContext, dispatches: readonly Dispatch[], steps: readonly Step[]): GpuProgram["submit"] {
+  const { device, pace } = context;
+  const { queue } = device;
+  const costs = dispatches.map(costOf);
+  const cost = costs.reduce((sum, c) => sum + c, 0);
+  const submitPart = (from: number, to: number, { before, last, after }: Around) => {
+    const encoder = device.createCommandEncoder();
+    before?.(encoder);
+    const pass = encoder.beginComputePass();
+    for (const { pipeline, bindGroup, x, y, z } of steps.slice(from, to)) {
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, bindGroup);
+      pass.dispatchWorkgroups(x, y, z);
+    }
+    last?.(pass);
+    pass.end();
+    after?.(encoder);
+    queue.submit([encoder.finish()]);
+  };
+  return (around = {}) => {
+    const parts = splitByCost(costs, pace.most);
+    const run = () =>
+      parts.forEach(([from, to], k) => {
+        const { before, last, after } = around;
+        const isLast = k === parts.length - 1;
+        submitPart(from, to, { ...(k === 0 && { before }), ...(isLast && { last, after }) });
+      });
+    pace.observe(cost, run, () => queue.onSubmittedWorkDone());
+  };
+}

@@ -1,0 +1,24 @@
+/** Work cut into many submits is the same work. */
+import { afterAll, expect, test } from "vitest";
+import { sgd, trial } from "../../optim/testing";
+import { createWebGpuDevice } from "./device";
+import { Pace } from "./submit-budget";
+import { testGpu } from "./test-gpu";
+
+class Slowest extends Pace {
+  override get most(): number {
+    return 1;
+  }
+}
+
+const gpu = await testGpu();
+const whole = await createWebGpuDevice({ gpu });
+const cut = await createWebGpuDevice({ gpu, pace: new Slowest() });
+afterAll(() => {
+  for (const device of [whole, cut]) device.dispose();
+});
+
+test("steps in a submit for each kernel give the same bits", async () => {
+  const options = { id: "lora", optimizer: { ...sgd, clipNorm: 0.5 }, microBatch: 2 };
+  expect((await trial(cut, options)).results).toEqual((await trial(whole, options)).results);
+});

@@ -1,0 +1,62 @@
+/** Submits are cut where they would take too long. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Pace, splitByCost } from "./submit-budget";
+
+describe("splitByCost", () => {
+  it("covers everything once, in order, in as few parts as neighbours allow", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 100 })), fc.integer({ min: 1, max: 150 }), (costs, most) => {
+        const ranges = splitByCost(costs, most);
+        const sum = ([from, to]: [number, number]) => costs.slice(from, to).reduce((a, b) => a + b, 0);
+        expect(ranges.flatMap(([from, to]) => costs.slice(from, to))).toEqual(costs);
+        ranges.forEach((range, k) => {
+          expect(range[1] - range[0] === 1 || sum(range) <= most).toBe(true);
+          if (k > 0) expect(sum([ranges[k - 1][0], range[0] + 1])).toBeGreaterThan(most);
+        });
+      }),
+    );
+  });
+});
+
+describe("Pace", () => {
+  it("takes the rate from the work that it measures, one piece at a time", async () => {
+    let time = 0;
+    const pace = new Pace(() => time);
+    const first = pace.most;
+    let finish = () => {};
+    const later = () => new Promise<void>((resolve) => void (finish = resolve));
+    pace.observe(1000, () => {}, later);
+    // Waits behind the first: its time would be that of both.
+    pace.observe(
+      1e9,
+      () => {},
+      () => Promise.reject(new Error("not asked for")),
+    );
+    expect(pace.most).toBe(first);
+    time = 10;
+    finish();
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(pace.most).toBe(100 * 100);
+  });
+
+  it("goes on after a device was lost", async () => {
+    const pace = new Pace(() => 0);
+    pace.observe(
+      1,
+      () => {},
+      () => Promise.reject(new Error("lost")),
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    let submitted = 0;
+    pace.observe(
+      1,
+      () => submitted++,
+      () => Promise.resolve(),
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(submitted).toBe(1);
+    expect(pace.most).toBe(1000);
+  });
+});

@@ -1,0 +1,179 @@
+/**
+ * Which of a kernel's equals this adapter runs fastest, measured once for each class of kernels and remembered. All give the
+ * same bits, so that a choice changes times and nothing else; one that does not on this adapter is not chosen.
+ */
+import { halvesOf } from "../../../base/half";
+import { accessesOf, costOf, type Dispatch, type Kernel } from "../../plan/dispatch";
+import type { GpuContext } from "./device";
+
+/** Where choices are remembered, by key: settings in the browser, a file in Node. What comes back is checked. */
+export interface TuningStore {
+  /**
+   * Milliseconds after which a start measures no further class: the next start goes on. Default 3000, since software adapters
+   * compile for seconds.
+   */
+  readonly budget?: number;
+  get(key: string): Promise<unknown>;
+  put(key: string, value: Readonly<Record<string, string>>): Promise<void>;
+}
+
+/** Changes when kernels do: what was measured before then counts no more. */
+const REVISION = 8;
+
+/** Classes with a smaller share of a plan's cost, or less cost in all, are not worth measuring. */
+const LEAST_SHARE = 0.002;
+const LEAST_COST = 4e6;
+
+const BUDGET_MS = 3000;
+
+/** A kernel is repeated within one submit until it takes this long, milliseconds; and so many submits are timed. */
+const LEAST_MS = 4;
+const MOST_REPEATS = 64;
+const ROUNDS = 3;
+
+/** Kernels slower than the best by this factor at first sight are not timed again. */
+const HOPELESS = 3;
+
+type Choices = Record<string, string>;
+
+interface Candidate {
+  name: string;
+  pipeline: GPUComputePipeline;
+  grid: Kernel["grid"];
+  ms: number;
+}
+
+export class KernelTuner {
+  private choices: Promise<Choices> | undefined;
+  /** Measurements wait for each other. */
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly context: GpuContext,
+    private readonly store: TuningStore,
+  ) {}
+
+  private get key(): string {
+    const { vendor, architecture, description, label } = this.context.info;
+    return `kernels ${REVISION} ${[vendor, architecture, description, label].join(" ")}`;
+  }
+
+  private async load(): Promise<Choices> {
+    const stored = await this.store.get(this.key);
+    const entries = typeof stored === "object" && stored !== null ? Object.entries(stored) : [];
+    return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+  }
+
+  /**
+   * The kernel to use for each dispatch; measures the classes that matter and were never measured here.
+   * @throws the signal's reason when aborted
+   */
+  async choose(dispatches: readonly Dispatch[], signal?: AbortSignal): Promise<(dispatch: Dispatch) => Kernel> {
+    this.choices ??= this.load();
+    const choices = await this.choices;
+    const measured = this.turn.then(() => this.measureNew(dispatches, choices, signal));
+    this.turn = measured.catch(() => undefined);
+    await measured;
+    return (dispatch) => {
+      const other = dispatch.choice?.others[choices[dispatch.choice.class]]?.();
+      return other && isOffered(this.context, other) ? other : dispatch;
+    };
+  }
+
+  private async measureNew(dispatches: readonly Dispatch[], choices: Choices, signal?: AbortSignal): Promise<void> {
+    const all = dispatches.reduce((sum, d) => sum + costOf(d), 0);
+    const classes = new Map<string, { largest: Dispatch; cost: number }>();
+    for (const d of dispatches) {
+      if (!d.choice || d.choice.class in choices) continue;
+      const known = classes.get(d.choice.class);
+      const largest = known && costOf(known.largest) >= costOf(d) ? known.largest : d;
+      classes.set(d.choice.class, { largest, cost: (known?.cost ?? 0) + costOf(d) });
+    }
+    const least = Math.max(LEAST_COST, LEAST_SHARE * all);
+    const worth = [...classes].filter(([, { cost }]) => cost >= least).sort(([, a], [, b]) => b.cost - a.cost);
+    const start = performance.now();
+    for (const [name, { largest }] of worth) {
+      if (performance.now() - start > (this.store.budget ?? BUDGET_MS)) break;
+      choices[name] = await fastest(this.context, largest.alone?.() ?? largest, signal);
+      // What cannot be kept is measured again at the next start.
+      await this.store.put(this.key, choices).catch(() => undefined);
+    }
+  }
+}
+
+const isOffered = ({ device }: GpuContext, { needs }: Kernel) => !needs || device.features.has(needs);
+
+/** Numbers of one sign and the other, repeated by a prime length so that rows and columns differ. */
+const NOISE = Float32Array.from({ length: 16_381 }, (_, i) => Math.sin(12.9898 * i));
+
+const HALF_NOISE = halvesOf(NOISE.subarray(1));
+
+function fill({ device: { queue } }: GpuContext, buffer: GPUBuffer, half: boolean): void {
+  const noise = half ? HALF_NOISE : NOISE;
+  for (let at = 0; at < buffer.size; at += noise.byteLength)
+    queue.writeBuffer(buffer, at, noise, 0, Math.min(noise.length, (buffer.size - at) / noise.BYTES_PER_ELEMENT));
+}
+
+const bitsOf = async (context: GpuContext, buffer: GPUBuffer) =>
+  new Uint32Array((await context.read(buffer, 0, buffer.size)).buffer);
+
+/** Name of the fastest kernel; "" is the usual one. */
+async function fastest(context: GpuContext, dispatch: Dispatch, signal?: AbortSignal): Promise<string> {
+  const { operands, results, choice } = dispatch;
+  const access = accessesOf(dispatch);
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+  const buffers = operands.map((o) => context.buffer(o.bytes, usage, "kernels under the clock"));
+  const group = context.device.createBindGroup({
+    layout: context.layout(access),
+    entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+  });
+  const kernels: [string, Kernel][] = [["", dispatch]];
+  for (const [name, make] of Object.entries(choice!.others)) kernels.push([name, make()]);
+  try {
+    for (const [k, { half }] of operands.entries()) fill(context, buffers[k], half);
+    const outputs = buffers.slice(-results);
+    let expected: Uint32Array[] | undefined;
+    const candidates: Candidate[] = [];
+    for (const [name, kernel] of kernels) {
+      signal?.throwIfAborted();
+      if (!isOffered(context, kernel)) continue;
+      const { code, grid } = kernel;
+      const candidate = { name, grid, pipeline: await context.pipeline(code, access), ms: Number.POSITIVE_INFINITY };
+      // The first run warms up, the second is a first sight.
+      for (let i = 0; i < 2; i++) candidate.ms = await timed(context, candidate, group, 1);
+      const bits = await Promise.all(outputs.map((output) => bitsOf(context, output)));
+      expected ??= bits;
+      if (bits.every((own, k) => own.every((value, i) => value === expected![k][i]))) candidates.push(candidate);
+      // What the next one does not write must not pass for its result.
+      for (const [k, output] of outputs.entries()) fill(context, output, operands.at(k - results)!.half);
+    }
+    const sight = Math.min(...candidates.map((c) => c.ms));
+    const hopeful = candidates.filter((c) => c.ms <= HOPELESS * sight);
+    const repeats = Math.max(1, Math.min(MOST_REPEATS, Math.ceil(LEAST_MS / Math.max(sight, 1e-3))));
+    for (const c of hopeful) c.ms = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < ROUNDS; round++)
+      for (const c of hopeful) c.ms = Math.min(c.ms, await timed(context, c, group, repeats));
+    return hopeful.reduce((best, c) => (c.ms < best.ms ? c : best)).name;
+  } finally {
+    for (const buffer of buffers) buffer.destroy();
+  }
+}
+
+/** Milliseconds of so many repetitions in one submit, until the device has done them. */
+async function timed(
+  { device }: GpuContext,
+  { pipeline, grid }: Candidate,
+  group: GPUBindGroup,
+  repeats: number,
+): Promise<number> {
+  const start = performance.now();
+  const encoder = device.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, group);
+  for (let i = 0; i < repeats; i++) pass.dispatchWorkgroups(...grid);
+  pass.end();
+  device.queue.submit([encoder.finish()]);
+  await device.queue.onSubmittedWorkDone();
+  return performance.now() - start;
+}

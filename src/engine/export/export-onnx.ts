@@ -1,0 +1,133 @@
+/**
+ * The adapted model as an ONNX file that any ONNX Runtime runs: image in, logits and probabilities out, any number of images.
+ * Weights have taken in what was learnt where the method allows it; else the adapter's own operators stand in the graph.
+ */
+import { RadaptError } from "../../base/error";
+import { adapterOf } from "../adapters";
+import { HEAD_BIAS, HEAD_WEIGHT, mismatch } from "../adapters/adapt";
+import { attachAdapter, mergeAdapter } from "../adapters/merge";
+import { fixedBatch, type OpenedModel } from "../backbone/open";
+import { Builder } from "../graph/builder";
+import { sizeOf, type Tensor, tensor } from "../graph/tensor";
+import { topological, type Value } from "../graph/value";
+import { verify } from "../graph/verify";
+import { writeOnnx } from "../onnx/writer";
+import { foldFrozen } from "../passes/fold";
+import { forInference } from "../passes/inference";
+import type { GraphOptions } from "../training/graph";
+import type { MethodSpec, NamedTensor } from "../types";
+
+/** Protocol buffers end at 2 GiB; a little is left for the nodes. */
+const MOST_BYTES = 2 ** 31 - 2 ** 24;
+
+/** Numbers of images at which the graph is built to see what depends on them: primes that no layer's width is. */
+const [BATCH, ...OTHER_BATCHES] = [23, 29, 31];
+
+export type AdaptedBackbone = Pick<GraphOptions, "model" | "imageSize" | "feature">;
+
+export interface ExportedModel {
+  bytes: Uint8Array<ArrayBuffer>;
+  /** Name of the image input, [N, C, H, W] or, where `batch` is a number, that many images. */
+  input: { name: string; shape: [number, number, number] };
+  /** Images at a time; null for any number. */
+  batch: number | null;
+  classes: number;
+  /** True where the learnt weights are merged into the backbone's. */
+  merged: boolean;
+  /** What a person should know of the file. */
+  notes: string[];
+}
+
+interface Head {
+  weight: NamedTensor;
+  bias: NamedTensor;
+}
+
+/** @throws RadaptError `adapter.mismatch` where the head is missing or of another width */
+function headOf(tensors: ReadonlyMap<string, NamedTensor>, width: number): Head {
+  const weight = tensors.get(HEAD_WEIGHT);
+  const bias = tensors.get(HEAD_BIAS);
+  const shapeOf = (t: NamedTensor | undefined) => (t ? `[${t.shape.join(", ")}]` : "none of that name");
+  if (weight?.shape.length !== 2 || weight.shape[1] !== width)
+    throw mismatch(HEAD_WEIGHT, `the head's weight [classes, ${width}]`, shapeOf(weight));
+  if (bias?.shape.length !== 1 || bias.shape[0] !== weight.shape[0])
+    throw mismatch(HEAD_BIAS, `the head's bias [${weight.shape[0]}]`, shapeOf(bias));
+  return { weight, bias };
+}
+
+/** @param merging merged weights in the order in which they are asked for: computed once for all builds */
+function build(
+  options: AdaptedBackbone,
+  method: MethodSpec,
+  tensors: readonly NamedTensor[],
+  batch: number,
+  merging: Tensor[],
+) {
+  const graph = { ...options, method, classes: 2, batch };
+  const isMerged = adapterOf(method.id).mergeable;
+  const { feature } = isMerged ? mergeAdapter(graph, tensors, merging) : attachAdapter(graph, tensors);
+  const { weight, bias } = headOf(new Map(tensors.map((t) => [t.name, t])), feature.shape[1]);
+  const b = new Builder();
+  const w = b.parameter("classifier.weight", tensor(weight.shape, weight.data));
+  const logits = b.add(
+    b.matmul(feature, w, false, true),
+    b.parameter("classifier.bias", tensor(bias.shape, bias.data)),
+  );
+  const outputs = foldFrozen(forInference([logits, b.op("Softmax", [logits])]));
+  verify(outputs, "export");
+  return { outputs, classes: weight.shape[0] };
+}
+
+function assertSize(outputs: readonly Value[]): void {
+  const bytes = 4 * topological(outputs).reduce((sum, v) => sum + (v.data ? sizeOf(v.shape) : 0), 0);
+  if (bytes <= MOST_BYTES) return;
+  throw new RadaptError("The adapted model is too large for one ONNX file", {
+    code: "export.size",
+    expected: `at most ${(MOST_BYTES / 1e9).toFixed(1)} GB of weights, as protocol buffers allow`,
+    got: `${(bytes / 1e9).toFixed(1)} GB`,
+    remedy: "Keep the adapter beside the backbone: download the adapter instead.",
+  });
+}
+
+/**
+ * @param tensors as `Trainer.exportTrainables` gives them, the head among them with its standardisation folded in
+ * @param metadata texts that are kept in the file
+ * @returns a file of opset 18 with the outputs "logits" and "probabilities" [N, classes]
+ * @throws RadaptError `adapter.mismatch`, `export.size`
+ */
+export function exportOnnx(
+  backbone: AdaptedBackbone,
+  method: MethodSpec,
+  tensors: readonly NamedTensor[],
+  metadata: Readonly<Record<string, string>> = {},
+): ExportedModel {
+  const { file, info } = backbone.model as OpenedModel;
+  const merging: Tensor[] = [];
+  const buildFor = (batch: number) => build(backbone, method, tensors, batch, merging);
+  const write = (batch: number, others: readonly number[]) => {
+    const { outputs, classes } = buildFor(batch);
+    assertSize(outputs);
+    const freeBatch = others.length
+      ? { batch, others: others.map((n) => ({ batch: n, outputs: buildFor(n).outputs })) }
+      : undefined;
+    const named = ["logits", "probabilities"].map((name, i) => ({ name, value: outputs[i] }));
+    const { bytes, inputs } = writeOnnx(named, { metadata, freeBatch });
+    const [[input, name]] = inputs;
+    const [, c, h, w] = input.shape;
+    return { bytes, classes, input: { name, shape: [c, h, w] as [number, number, number] } };
+  };
+  const merged = adapterOf(method.id).mergeable;
+  const notes = merged ? [] : [`${adapterOf(method.id).label}: the adapter's own operators stand in the graph.`];
+  notes.push(...info.notes);
+  try {
+    return { ...write(BATCH, OTHER_BATCHES), batch: null, merged, notes };
+  } catch (error) {
+    const isFixed =
+      error instanceof RadaptError && ["export.batch", "onnx.fixed-batch", "engine.shape"].includes(error.code);
+    if (!isFixed) throw error;
+    const batch = fixedBatch(file);
+    const images = batch === 1 ? "one image" : `${batch} images`;
+    const note = `The model takes ${images} at a time: its graph cannot be written for any number of them (${error.parts.got}).`;
+    return { ...write(batch, []), batch, merged, notes: [...notes, note] };
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * Reverse-mode differentiation: walks the graph backwards once and writes cotangents as ordinary values, only for what
+ * leads to a trainable. Broadcasting is undone by the operators' `vjp` through `Builder.reduceTo`.
+ * Griewank & Walther, Evaluating Derivatives (2008), chapter 3.
+ */
+import { assert } from "../../base/error";
+import { opDef } from "../ops";
+import type { Builder } from "./builder";
+import { sameShape } from "./tensor";
+import { dependents, topological, type Value } from "./value";
+
+/**
+ * @param loss a value of one element
+ * @param wrt leaves to differentiate by
+ * @returns d loss / d leaf for each leaf, of its shape; null where the loss does not depend on it
+ */
+export function gradients(b: Builder, loss: Value, wrt: readonly Value[]): (Value | null)[] {
+  const order = topological([loss]);
+  const active = dependents(order, wrt);
+  const cotangents = new Map<Value, Value>();
+  if (active.has(loss)) cotangents.set(loss, b.filled(loss.shape, 1));
+  for (let i = order.length - 1; i >= 0; i--) {
+    const y = order[i];
+    const dy = cotangents.get(y);
+    if (!dy || y.inputs.length === 0) continue;
+    const needs = y.inputs.map((input) => active.has(input));
+    if (!needs.includes(true)) continue;
+    b.scope = y.scope;
+    const partials = opDef(y.op).vjp({ y, dy, inputs: y.inputs, attrs: y.attrs, b, needs });
+    y.inputs.forEach((input, k) => {
+      const partial = partials[k];
+      if (!needs[k] || !partial) return;
+      assert(
+        sameShape(partial.shape, input.shape),
+        `${y.op} gave a cotangent [${partial.shape}] for an input [${input.shape}]`,
+      );
+      const sum = cotangents.get(input);
+      cotangents.set(input, sum ? b.add(sum, partial) : partial);
+    });
+  }
+  b.scope = "";
+  return wrt.map((leaf) => cotangents.get(leaf) ?? null);
+}

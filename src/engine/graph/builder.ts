@@ -1,0 +1,136 @@
+/**
+ * Makes values: infers the shape, folds what is constant, and applies the local identities (x·1, x+0, reshape of
+ * a reshape, …), so that every graph is simplified as it is written: on reading, in autodiff and in passes alike.
+ */
+import { RadaptError } from "../../base/error";
+import { opDef } from "../ops";
+import { withShape } from "./lazy-tensor";
+import {
+  assertShape,
+  broadcastShapes,
+  type DType,
+  MOST_ELEMENTS,
+  MOST_FOLDED,
+  sameShape,
+  scalar,
+  sizeOf,
+  type Tensor,
+  tensor,
+} from "./tensor";
+import type { Attrs, Value } from "./value";
+
+let nextId = 0;
+
+/** The file's nameless weights behind several values. */
+function storedIn(values: readonly Value[]): Value["stored"] {
+  const entries = values.flatMap((v) => [...(v.stored ?? [])]);
+  return entries.length ? new Map(entries) : undefined;
+}
+
+export class Builder {
+  /** Module path given to new values; the reader and the passes set it. */
+  scope = "";
+
+  /** Fold only up to this many elements, so that weights are not copied while the graph is read. */
+  constructor(readonly foldParameters: boolean = false) {}
+
+  input(name: string, shape: readonly number[], dtype: DType = "f32"): Value {
+    assertShape(name, shape, MOST_ELEMENTS);
+    return { id: nextId++, op: "Input", inputs: [], attrs: {}, shape: [...shape], dtype, name, scope: "" };
+  }
+
+  /** @param transposed the data are the transpose of what `name` names in PyTorch */
+  parameter(name: string, data: Tensor, transposed = false): Value {
+    const attrs = { transposed: transposed ? 1 : 0 };
+    return { id: nextId++, op: "Parameter", inputs: [], attrs, shape: data.shape, dtype: "f32", data, name, scope: "" };
+  }
+
+  /** @param stored see `Value.stored` */
+  constant(data: Tensor, stored?: Value["stored"]): Value {
+    const { shape, dtype } = data;
+    return { id: nextId++, op: "Constant", inputs: [], attrs: {}, shape, dtype, data, stored, scope: "" };
+  }
+
+  scalar(value: number): Value {
+    return this.constant(scalar(value));
+  }
+
+  ints(values: readonly number[]): Value {
+    return this.constant(tensor([values.length], values, "i64"));
+  }
+
+  filled(shape: readonly number[], value: number): Value {
+    assertShape("constant", shape, MOST_FOLDED);
+    return this.constant(tensor(shape, new Float32Array(sizeOf(shape)).fill(value)));
+  }
+
+  op(type: string, inputs: readonly Value[], attrs: Attrs = {}): Value {
+    const def = opDef(type);
+    const { shape, dtype = "f32" } = def.shape(inputs, attrs);
+    assertShape(type, shape, MOST_ELEMENTS);
+    const isKnown = (v: Value) => v.op === "Constant" || (this.foldParameters && v.op === "Parameter");
+    if (inputs.length > 0 && inputs.every(isKnown)) {
+      if (!inputs.some((v) => sizeOf(v.shape) >= sizeOf(shape))) assertShape(type, shape, MOST_FOLDED);
+      const folded = def.ref(
+        inputs.map((v) => v.data!),
+        attrs,
+        shape,
+      );
+      return this.constant(withShape(folded, folded.shape, dtype), storedIn(inputs));
+    }
+    return (
+      def.simplify?.(this, inputs, attrs, shape) ?? {
+        id: nextId++,
+        op: type,
+        inputs: [...inputs],
+        attrs,
+        shape,
+        dtype,
+        scope: this.scope,
+      }
+    );
+  }
+
+  // The words that gradients and methods are written in.
+  add = (a: Value, b: Value) => this.op("Add", [a, b]);
+  sub = (a: Value, b: Value) => this.op("Sub", [a, b]);
+  mul = (a: Value, b: Value) => this.op("Mul", [a, b]);
+  div = (a: Value, b: Value) => this.op("Div", [a, b]);
+  neg = (a: Value) => this.op("Neg", [a]);
+  scale = (a: Value, factor: number) => this.op("Mul", [a, this.scalar(factor)]);
+  matmul = (a: Value, b: Value, transA = false, transB = false) =>
+    this.op("MatMul", [a, b], { transA: transA ? 1 : 0, transB: transB ? 1 : 0 });
+  reshape = (a: Value, shape: readonly number[]) => this.op("Reshape", [a], { shape: [...shape] });
+  transpose = (a: Value, perm: readonly number[]) => this.op("Transpose", [a], { perm: [...perm] });
+  /** Sum over axes, which stay with length 1. */
+  sum = (a: Value, axes: readonly number[]) => this.op("ReduceSum", [a], { axes: [...axes] });
+  expand = (a: Value, shape: readonly number[]) => this.op("Expand", [a], { shape: [...shape] });
+
+  /** x·w over the last axis of x for a two-dimensional weight: leading axes are flattened, one large product. */
+  linear(x: Value, weight: Value, transB: boolean): Value {
+    const inner = x.shape[x.shape.length - 1];
+    const lead = x.shape.slice(0, -1);
+    const flat = this.reshape(x, [sizeOf(lead), inner]);
+    const y = this.matmul(flat, weight, false, transB);
+    return this.reshape(y, [...lead, y.shape[1]]);
+  }
+
+  /** Undoes broadcasting: sums `value` down to `shape`. */
+  reduceTo(value: Value, shape: readonly number[]): Value {
+    if (sameShape(value.shape, shape)) return value;
+    const fits = broadcastShapes(shape, value.shape);
+    if (!fits || !sameShape(fits, value.shape)) {
+      throw new RadaptError("cannot sum a tensor down to this shape", {
+        code: "engine.shape",
+        expected: `a shape that broadcasts to [${value.shape}]`,
+        got: `[${shape}]`,
+      });
+    }
+    const lead = value.shape.length - shape.length;
+    const axes = value.shape
+      .map((d, i) => (i < lead || (shape[i - lead] === 1 && d !== 1) ? i : -1))
+      .filter((i) => i >= 0);
+    const summed = axes.length ? this.sum(value, axes) : value;
+    return this.reshape(summed, shape);
+  }
+}

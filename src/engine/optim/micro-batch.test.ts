@@ -1,0 +1,65 @@
+/** Passes, clipping and moments on the interpreter and through onnxruntime-web; `passes.gpu.test.ts` has the same on WebGPU. */
+import { expect, test } from "vitest";
+import { createFeatureRuntime } from "../../models/ort";
+import { createCpuDevice } from "../devices/cpu";
+import { createWasmDevice } from "../devices/wasm/device";
+import type { Backend, Executor } from "../training/device";
+import { clipFactor } from "./clip";
+import { common, difference, sgd, trial } from "./testing";
+
+const devices = [createCpuDevice(), createWasmDevice(createFeatureRuntime({ threads: 1 }))].map((d) => ({
+  kind: d.info.kind,
+  device: d,
+}));
+
+test.each(devices)("$kind: a step in passes is the whole batch's step", async ({ device }) => {
+  for (const id of ["lora", "full"]) {
+    const whole = await trial(device, { id });
+    for (const microBatch of [1, 2])
+      expect(difference((await trial(device, { id, microBatch })).results, whole.results)).toBeLessThan(1e-5);
+  }
+});
+
+test.each(devices)("$kind: with dropout the same seed gives the same bits, in passes too", async ({ device }) => {
+  const dropping = { id: "lora", config: { dropout: 0.5 } };
+  const first = await trial(device, { ...dropping, microBatch: 2 });
+  expect((await trial(device, { ...dropping, microBatch: 2 })).results).toEqual(first.results);
+  expect(difference(first.results, (await trial(device, dropping)).results)).toBeGreaterThan(1e-4);
+});
+
+test("no two passes draw the same masks", async () => {
+  const right = createCpuDevice() as Backend;
+  const keys: string[] = [];
+  const device: Backend = {
+    ...right,
+    createExecutor: async (...args) => {
+      const executor = await right.createExecutor(...args);
+      const step: Executor["step"] = (parts, lr) => {
+        keys.push(...parts.map(({ key }) => key.join()));
+        executor.step(parts, lr);
+      };
+      return { ...executor, step };
+    },
+  };
+  await trial(device, { id: "lora", config: { dropout: 0.5 }, microBatch: 2 });
+  expect(keys).toHaveLength(4 * 3);
+  expect(new Set(keys).size).toBe(keys.length);
+});
+
+test.each(devices)("$kind: only what an optimiser and passes need is allocated", async ({ device }) => {
+  const bytes = async (optimizer: typeof sgd, microBatch = 0) =>
+    (await trial(device, { id: "lora", optimizer, microBatch })).bytes;
+  const plain = await bytes({ name: "sgd", momentum: 0, nesterov: false, ...common });
+  const momentum = await bytes(sgd);
+  const one = momentum - plain;
+  expect(one).toBeGreaterThan(0);
+  expect(await bytes({ name: "lion", beta1: 0.9, beta2: 0.99, ...common })).toBe(momentum);
+  expect(await bytes({ name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, ...common })).toBe(plain + 2 * one);
+  expect(await bytes(sgd, 2)).toBe(momentum + one);
+});
+
+test("the factor is PyTorch's: 1 below the norm, never above 1", () => {
+  expect(clipFactor(9, 4)).toBe(1);
+  expect(clipFactor(9, 1.5)).toBeCloseTo(0.5, 6);
+  expect(clipFactor(0, 1)).toBe(1);
+});

@@ -1,0 +1,201 @@
+/** Where each operator puts the tokens of its operands, and its attributes for more of them. */
+import { RadaptError } from "../../base/error";
+import { sizeOf } from "../graph/tensor";
+import type { Attrs, Value } from "../graph/value";
+import { opDef } from "../ops";
+import { num } from "../ops/define";
+
+/** Where the tokens are in a value of N tokens: alone on an axis, or as a part of one (rows of all images, B·N). */
+export interface Tokens {
+  axis: number;
+  /** How often the tokens repeat within the axis. */
+  outer: number;
+  /** Elements of the axis per token. */
+  inner: number;
+  count: number;
+}
+
+export interface Operand {
+  /** As it was with N tokens. */
+  plain: Value;
+  tokens: readonly Tokens[];
+}
+
+/** What an operator makes of further tokens. */
+export interface Grown {
+  /** Where the result has its token axes; none where the tokens were summed over. */
+  tokens: readonly Tokens[];
+  /** Absent: as they were. */
+  attrs?: Attrs;
+}
+
+type Grower = (v: Value, operands: readonly Operand[], added: number) => Grown;
+
+/** A plain shape with more tokens. */
+const longer = (shape: readonly number[], tokens: readonly Tokens[], added: number): number[] =>
+  shape.map((d, a) =>
+    tokens.filter(({ axis }) => axis === a).reduce((size, { count }) => (size / count) * (count + added), d),
+  );
+
+export function refuse(v: Value, why: string): RadaptError {
+  const shapes = v.inputs.map((i) => `[${i.shape.join(", ")}]`).join(", ");
+  return new RadaptError("This backbone cannot take further tokens", {
+    code: "method.backbone",
+    where: v.scope || v.name || v.op,
+    expected: "a plain vision transformer, whose blocks treat all tokens alike",
+    got: `${v.op}${shapes && ` of ${shapes}`} to [${v.shape.join(", ")}]: ${why}`,
+    remedy: "Use another method for this backbone, e.g. LoRA, SSF or BitFit.",
+  });
+}
+
+/** Elements before the tokens in row-major order: the same in every shape that holds them in one axis. */
+export const leadOf = (shape: readonly number[], { axis, outer }: Tokens): number =>
+  sizeOf(shape.slice(0, axis)) * outer;
+
+/** The one axis of another shape of the same numbers that holds the tokens, or null where they are split over several. */
+export function placeIn(shape: readonly number[], lead: number, count: number): Tokens | null {
+  const places = shape.flatMap((d, axis): Tokens[] => {
+    const before = sizeOf(shape.slice(0, axis));
+    if (lead % before !== 0 || (before * d) % (lead * count) !== 0) return [];
+    const outer = lead / before;
+    return [{ axis, outer, inner: d / (outer * count), count }];
+  });
+  return places.find(isAlone) ?? places[0] ?? null;
+}
+
+/** True for tokens with an axis to themselves. */
+export const isAlone = (t: Tokens) => t.outer === 1 && t.inner === 1;
+
+const isSame = (a: Tokens, b: Tokens) =>
+  a.axis === b.axis && a.outer === b.outer && a.inner === b.inner && a.count === b.count;
+
+const moved = (tokens: readonly Tokens[], to: (axis: number) => number) =>
+  tokens.map((t) => ({ ...t, axis: to(t.axis) }));
+
+/** The operands' tokens in a result of this rank onto which they broadcast. Who has none there must not vary along it. */
+function broadcast(v: Value, operands: readonly Operand[], rank = v.shape.length): Tokens[] {
+  const own = operands.map(({ plain, tokens }) => moved(tokens, (axis) => axis + rank - plain.shape.length));
+  const all: Tokens[] = [];
+  for (const t of own.flat()) if (!all.some((other) => isSame(t, other))) all.push(t);
+  operands.forEach(({ plain }, k) => {
+    for (const t of all) {
+      const size = plain.shape[t.axis - (rank - plain.shape.length)] ?? 1;
+      if (size !== 1 && !own[k].some((other) => isSame(t, other)))
+        throw refuse(v, `its operand [${plain.shape.join(", ")}] holds numbers for each token`);
+    }
+  });
+  return all;
+}
+
+const elementwise: Grower = (v, operands) => ({ tokens: broadcast(v, operands) });
+
+const view: Grower = (v, [{ plain, tokens }], added) => {
+  const places = tokens.map((t) => {
+    const place = placeIn(v.shape, leadOf(plain.shape, t), t.count);
+    if (!place) throw refuse(v, "it splits the tokens");
+    return place;
+  });
+  return { tokens: places, attrs: v.attrs.shape ? { shape: longer(v.shape, places, added) } : undefined };
+};
+
+const transpose: Grower = (v, [{ tokens }]) => ({
+  tokens: moved(tokens, (axis) => (v.attrs.perm as readonly number[]).indexOf(axis)),
+});
+
+/** Rows and columns go to the result, leading axes broadcast, the inner axis is summed over and must agree. */
+const matmul: Grower = (v, operands) => {
+  const rank = v.shape.length;
+  const transposed = [v.attrs.transA === 1, v.attrs.transB === 1];
+  const parts = operands.map(({ plain, tokens }, k) => {
+    const own = plain.shape.length;
+    const inner = own - ((k === 0) === transposed[k] ? 2 : 1);
+    return {
+      inner: moved(tokens, (axis) => axis - inner).filter((t) => t.axis === 0),
+      outer: tokens.filter((t) => t.axis >= own - 2 && t.axis !== inner).map((t) => ({ ...t, axis: rank - 2 + k })),
+      lead: { plain: { ...plain, shape: plain.shape.slice(0, -2) }, tokens: tokens.filter((t) => t.axis < own - 2) },
+    };
+  });
+  const [{ inner }, other] = parts;
+  const agrees = inner.length === other.inner.length && inner.every((t) => other.inner.some((u) => isSame(t, u)));
+  if (!agrees) throw refuse(v, "it sums over the tokens with a stored factor for each");
+  const lead = broadcast(
+    v,
+    parts.map((p) => p.lead),
+    rank - 2,
+  );
+  return { tokens: [...lead, ...parts.flatMap((p) => p.outer)] };
+};
+
+/** Works on rows of the last axis; `sums`: tokens may be what it sums over. */
+const rows =
+  (sums: boolean): Grower =>
+  (v, [{ tokens }]) => {
+    const mixed = tokens.some((t) => t.axis === v.shape.length - 1 && !(sums && isAlone(t)));
+    if (mixed) throw refuse(v, "it normalises over the tokens");
+    return { tokens };
+  };
+
+const reduce: Grower = (v, [{ tokens }]) => {
+  const axes = v.attrs.axes as readonly number[];
+  if (tokens.some((t) => axes.includes(t.axis))) throw refuse(v, "it sums over the tokens");
+  return { tokens };
+};
+
+/** A part of the tokens has the further ones if it has the first. */
+const slice: Grower = (v, [{ plain, tokens }], added) => {
+  const starts = [...(v.attrs.starts as readonly number[])];
+  const steps = v.attrs.steps as readonly number[];
+  const kept = tokens.flatMap((t): Tokens[] => {
+    const { axis } = t;
+    if (starts[axis] === 0 && steps[axis] === 1 && v.shape[axis] === plain.shape[axis]) return [t];
+    if (!isAlone(t) || steps[axis] !== 1) throw refuse(v, "it picks tokens");
+    if (starts[axis] === 0) return [{ ...t, count: v.shape[axis] }];
+    starts[axis] += added;
+    return [];
+  });
+  return { tokens: kept, attrs: { starts, steps, shape: longer(v.shape, kept, added) } };
+};
+
+const pad: Grower = (v, [{ plain, tokens }], added) => {
+  if (tokens.some(({ axis }) => v.shape[axis] !== plain.shape[axis])) throw refuse(v, "it pads the tokens");
+  return { tokens, attrs: { ...v.attrs, shape: longer(v.shape, tokens, added) } };
+};
+
+const expand: Grower = (v, operands, added) => {
+  const tokens = broadcast(v, operands);
+  return { tokens, attrs: { shape: longer(v.shape, tokens, added) } };
+};
+
+const gather: Grower = (v, [{ tokens }]) => {
+  if (tokens.some((t) => t.axis === num(v.attrs, "axis"))) throw refuse(v, "it picks tokens");
+  return { tokens };
+};
+
+/** Along another axis all parts have the tokens; along the tokens the first part has the further ones. */
+const concat: Grower = (v, operands) => {
+  const axis = num(v.attrs, "axis");
+  const [across, ...others] = operands.map(({ tokens }) => tokens.filter((t) => t.axis !== axis));
+  const agree = others.every((list) => list.length === across.length && list.every((t, i) => isSame(t, across[i])));
+  if (!agree) throw refuse(v, "it joins what has further tokens with what has none");
+  const [first, ...rest] = operands.map(({ tokens }) => tokens.filter((t) => t.axis === axis));
+  if (rest.flat().length > 0 || !first.every(isAlone)) throw refuse(v, "it reorders the tokens");
+  return { tokens: [...across, ...first.map((t) => ({ ...t, count: v.shape[axis] }))] };
+};
+
+const table: Readonly<Record<string, Grower>> = {
+  ...{ Transpose: transpose, MatMul: matmul, Standardize: rows(false), Softmax: rows(true) },
+  ...{ ReduceSum: reduce, ReduceMax: reduce, ReduceProd: reduce },
+  ...{ Slice: slice, Pad: pad, Expand: expand, Gather: gather, Concat: concat },
+};
+
+/**
+ * @param v an operator that was made for N tokens
+ * @param added p
+ * @throws RadaptError `method.backbone` for one that does not treat tokens alike
+ */
+export function grow(v: Value, operands: readonly Operand[], added: number): Grown {
+  const { kind } = opDef(v.op);
+  const grower = kind === "elementwise" ? elementwise : kind === "view" ? view : table[v.op];
+  if (grower) return grower(v, operands, added);
+  throw refuse(v, "it mixes tokens in a way of its own");
+}

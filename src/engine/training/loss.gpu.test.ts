@@ -1,0 +1,34 @@
+/** The losses' values and gradients on the adapter, sure predictions included, against PyTorch's. */
+import { expect, test } from "vitest";
+import { testGpu } from "../devices/gpu/test-gpu";
+import { gradients } from "../graph/autodiff";
+import { Builder } from "../graph/builder";
+import { tensor } from "../graph/tensor";
+import { createWebGpuDevice } from "../index";
+import type { Backend } from "./device";
+import golden from "./fixtures/losses.json";
+import { lossRows, targetsOf } from "./loss";
+import { lossSpec, type StepLoss } from "./reference-steps";
+
+test("focal", async () => {
+  const device = (await createWebGpuDevice({ gpu: await testGpu() })) as Backend;
+  const rows = golden.plain.filter(({ loss }) => loss.name === "focal");
+  expect(rows.length).toBeGreaterThan(10);
+  for (const { loss, classWeights, logits: given, labels, value, gradient } of rows) {
+    const b = new Builder();
+    const shape = [given.length, given[0].length];
+    const named = loss as StepLoss;
+    const made = targetsOf(labels, shape[1], classWeights ?? undefined, named.labelSmoothing);
+    const logits = b.input("logits", shape);
+    const [targets, weights] = [b.constant(tensor(shape, made.targets)), b.constant(tensor([shape[0]], made.weights))];
+    const sum = b.sum(lossRows(b, lossSpec(named), { logits, targets, weights, adjustment: null }), [0]);
+    const [slope] = gradients(b, b.reshape(sum, []), [logits]);
+    const evaluator = await device.createEvaluator(logits, [sum, slope!]);
+    const [gotValue, gotSlope] = await evaluator.run(Float32Array.from(given.flat()));
+    evaluator.dispose();
+    expect(Math.abs(gotValue[0] - value)).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)));
+    const worst = Math.max(...gradient.flat().map((want, i) => Math.abs(gotSlope[i] - want)));
+    expect(worst).toBeLessThan(1e-5);
+  }
+  device.dispose();
+});

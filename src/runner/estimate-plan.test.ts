@@ -1,0 +1,77 @@
+/** One forecast for each backbone with each method; made once; ended by an abort. */
+import { expect, test } from "vitest";
+import { planSchema } from "../bench/plan";
+import { createBackboneSession } from "./backbone-session";
+import { type ForecastJob, forecastPlan, type TrainerForecast } from "./estimate-plan";
+import { plannedRuns } from "./resolve";
+import { fakeDevice, fakeForecast, tinyBackbone, tinyDataset, tinyModel, tinyRuntime } from "./testing";
+
+const { row } = tinyDataset();
+
+async function setUp(plan: object = {}, perImage = 100) {
+  const methods = [{ id: "linear-probe" }, { id: "lora" }, { id: "full" }];
+  const parsed = planSchema.parse({
+    ...{ dataset: { id: "tiny" }, backbones: [{ id: "mean" }], methods, regimes: ["full", { shots: 2 }] },
+    ...{ folds: 4, seeds: [0, 1], training: { batch: 8 } },
+    ...plan,
+  });
+  const told: TrainerForecast[] = [];
+  let asked = 0;
+  const job: ForecastJob = {
+    ...{ runs: await plannedRuns(parsed, row, [tinyBackbone]), dataset: row, device: fakeDevice(), known: new Map() },
+    ...{ trainerBytes: 700, encodedBytes: 1e6, onForecast: (forecast) => told.push(forecast) },
+    sessionOf: () => createBackboneSession(tinyBackbone, () => tinyModel, tinyRuntime),
+    forecastMemory: (options) => {
+      asked++;
+      if (options.method.id === "full") throw new Error("no place for it");
+      return fakeForecast(perImage)(options);
+    },
+  };
+  return { job, told, questions: () => asked };
+}
+
+test("each method is foretold once, at its largest batch, whatever the folds, seeds and shots", async () => {
+  const { job, told } = await setUp();
+  await forecastPlan(job);
+  expect(told.map(({ method, batch }) => [method, batch])).toEqual([
+    ["Linear probe", 1],
+    ["LoRA r 8", 8],
+    ["Full fine-tuning", 8],
+  ]);
+  expect(told[1]).toMatchObject({
+    ...{ backbone: "Mean", outcome: { microBatch: 4, asked: false, budget: 700, fits: true, largest: 4 } },
+  });
+  expect(told[2].outcome).toEqual({ error: "no place for it" });
+  const few = await setUp({ regimes: [{ shots: 2 }] });
+  await forecastPlan(few.job);
+  expect(few.told[1].batch).toBe(4);
+});
+
+test("a number that was asked for is kept, and what would fit is told", async () => {
+  const { job, told } = await setUp({ training: { batch: 8, microBatch: 7 } });
+  await forecastPlan(job);
+  expect(told[1].outcome).toMatchObject({ microBatch: 7, asked: true, fits: false, largest: 4 });
+});
+
+test("what is known is not asked again; another device or setting is", async () => {
+  const { job, told, questions } = await setUp();
+  await forecastPlan(job);
+  const before = questions();
+  await forecastPlan(job);
+  expect(questions()).toBe(before);
+  expect(told.slice(3)).toEqual(told.slice(0, 3));
+  const { info } = job.device;
+  await forecastPlan({ ...job, device: { ...job.device, info: { ...info, limits: { maxBufferSize: 1 } } } });
+  expect(questions()).toBeGreaterThan(before);
+});
+
+test("an abort ends it between two methods", async () => {
+  const { job, told } = await setUp();
+  const abort = new AbortController();
+  const onForecast = (forecast: TrainerForecast) => {
+    told.push(forecast);
+    abort.abort("replaced");
+  };
+  await expect(forecastPlan({ ...job, signal: abort.signal, onForecast })).rejects.toBe("replaced");
+  expect(told).toHaveLength(1);
+});

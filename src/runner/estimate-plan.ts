@@ -1,0 +1,104 @@
+/**
+ * What memory a plan's runs will take: one forecast for each backbone with each method, of the amount of training data that
+ * fills the largest batch. Only plans are made, nothing is trained or allocated.
+ */
+import { canonicalJson, messageOf } from "../base";
+import { inTurns } from "../base/event-loop";
+import { regimeCost } from "../bench/expand";
+import { splitRun } from "../bench/split";
+import type { DatasetRow } from "../data/types";
+import type { MemoryForecast } from "../engine/types";
+import type { BackboneSession } from "./backbone-session";
+import type { IdentifiedRun } from "./resolve";
+import { planTrainer, type TrainerTools } from "./trainer-plan";
+import { type TrainerRequest, trainerRequest } from "./trainer-request";
+
+/** What one trainer will take. */
+export interface Foretold {
+  memory: MemoryForecast;
+  /** Images at a time; as many as a step has, or fewer. */
+  microBatch: number;
+  /** Whether a person chose that number; else it is the most that fits. */
+  asked: boolean;
+  /** Bytes that the trainer should stay within. */
+  budget: number;
+  /** Within that, and nothing beyond the device's limits. */
+  fits: boolean;
+  /** The most images at a time that fit; null where not even one does. */
+  largest: number | null;
+}
+
+export interface TrainerForecast {
+  /** Of the run that was foretold. */
+  id: string;
+  /** Names for people. */
+  backbone: string;
+  method: string;
+  /** Images per step. */
+  batch: number;
+  outcome: Foretold | { error: string };
+}
+
+/** Forecasts made before, by all that they depend on. */
+export type KnownForecasts = Map<string, TrainerForecast["outcome"]>;
+
+/** Forecasts kept; each is small. */
+const mostKnown = 500;
+
+export interface ForecastJob extends TrainerTools {
+  runs: readonly IdentifiedRun[];
+  dataset: DatasetRow;
+  /** The run's backbone, opened when it is needed. */
+  sessionOf(run: IdentifiedRun): BackboneSession;
+  known: KnownForecasts;
+  signal?: AbortSignal;
+  onForecast(forecast: TrainerForecast): void;
+}
+
+/** In the order of the plan. @returns rejects with the signal's reason when aborted */
+export async function forecastPlan(job: ForecastJob): Promise<void> {
+  const turn = inTurns(job.signal);
+  for (const run of largestRuns(job.runs)) {
+    await turn();
+    const { backbone, method } = run.labels;
+    const request = requestOf(run, job.dataset);
+    const { label, limits } = job.device.info;
+    const key = canonicalJson({ request, backbone: run.config.backbone, label, limits });
+    const outcome = job.known.get(key) ?? (await outcomeOf(request, job.sessionOf(run), job));
+    if (job.known.size >= mostKnown) job.known.clear();
+    job.known.set(key, outcome);
+    job.signal?.throwIfAborted();
+    job.onForecast({ id: run.id, backbone, method, batch: request.batch, outcome });
+  }
+}
+
+/** Of the runs that differ in data alone, the first with the most training images. */
+function largestRuns(runs: readonly IdentifiedRun[]): IdentifiedRun[] {
+  const largest = new Map<string, IdentifiedRun>();
+  for (const run of runs) {
+    const { backbone, method, training, regime } = run.config;
+    const key = canonicalJson({ backbone, method, training });
+    const known = largest.get(key);
+    if (!known || regimeCost(regime) > regimeCost(known.config.regime)) largest.set(key, run);
+  }
+  return [...largest.values()];
+}
+
+function requestOf({ config }: IdentifiedRun, { images, classes }: DatasetRow): TrainerRequest {
+  const { train } = splitRun(images, { ...config, classes });
+  return trainerRequest(config, { classes: classes.length, images: images.length, trainImages: train.length });
+}
+
+async function outcomeOf(
+  request: TrainerRequest,
+  backbone: BackboneSession,
+  tools: TrainerTools,
+): Promise<TrainerForecast["outcome"]> {
+  try {
+    const { forecast, microBatch, fits, largest } = await planTrainer(request, backbone, tools);
+    const asked = request.microBatch > 0;
+    return { memory: forecast, microBatch, asked, budget: tools.trainerBytes, fits, largest };
+  } catch (error) {
+    return { error: messageOf(error) };
+  }
+}
