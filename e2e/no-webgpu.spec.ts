@@ -29,7 +29,7 @@ test("without WebGPU every method trains on the CPU, and the screen says so", as
   await expect(page.getByTestId("plan-summary")).toContainText(/no WebGPU: training runs on the CPU/i);
   const plan = new PlanPage(page);
   await plan.write({ name: "On the CPU", shots: [], full: true, folds: 2, epochs: 2 });
-  await expect(plan.forecast).toContainText(/On the CPU this is an estimate/);
+  await expect(plan.estimate).toContainText(/On the CPU this is an estimate/);
   await plan.startButton.click();
   const results = new ResultsPage(page);
   await results.expectFinished(4, 240_000);

@@ -167,23 +167,23 @@ test("settings that depend on another show with it, and lists of numbers are che
   await expect(page.getByText(/one suffices/)).toHaveCount(0);
 });
 
-test("before Start the memory is foretold for each combination, and anew when the plan changes", async ({
+test("before Start the memory is estimated for each combination, and anew when the plan changes", async ({
   page,
   folder,
 }) => {
   await planDiscs(page, folder, small);
   const screen = new PlanPage(page);
   await screen.addMethod("Full fine-tuning");
-  await expect(screen.forecast).toHaveAttribute("aria-busy", "false");
-  await expect(screen.forecast).toContainText(/Full fine-tuning on .*A step takes 14 images at once/);
-  const before = await screen.foretold();
+  await expect(screen.estimate).toHaveAttribute("aria-busy", "false");
+  await expect(screen.estimate).toContainText(/Full fine-tuning on .*A step takes 14 images at once/);
+  const before = await screen.estimated();
   expect(before.parts.reduce((sum, bytes) => sum + bytes, 0)).toBeGreaterThan(0.98 * before.total);
-  await screen.forecast.getByText("All 3 combinations").click();
-  await screen.forecast.getByRole("button", { name: /^LoRA r 8/ }).click();
-  expect((await screen.foretold()).total).toBeLessThan(before.total);
-  await screen.forecast.getByRole("button", { name: /^Full fine-tuning/ }).click();
-  await page.getByLabel("Images at a time").last().fill("4");
-  await expect(screen.forecast).toContainText("14 images in 4 passes, as set");
-  expect((await screen.foretold()).total).toBeLessThan(0.6 * before.total);
-  await expectAccessibleInEveryLook(page, "Plan with its forecast");
+  await screen.estimate.getByText("All 3 combinations").click();
+  await screen.estimate.getByRole("button", { name: /^LoRA r 8/ }).click();
+  expect((await screen.estimated()).total).toBeLessThan(before.total);
+  await screen.estimate.getByRole("button", { name: /^Full fine-tuning/ }).click();
+  await page.getByLabel("Micro-batch").last().fill("4");
+  await expect(screen.estimate).toContainText("14 images in 4 passes, as set");
+  expect((await screen.estimated()).total).toBeLessThan(0.6 * before.total);
+  await expectAccessibleInEveryLook(page, "Plan with its estimate");
 });

@@ -17,14 +17,14 @@ export class PlanPage extends Shell {
     return this.page.getByRole("button", { name: "Start", exact: true });
   }
 
-  get forecast(): Locator {
-    return this.page.getByTestId("memory-forecast");
+  get estimate(): Locator {
+    return this.page.getByTestId("memory-estimate");
   }
 
-  /** Bytes of the forecast that is shown, by its table. */
-  async foretold(): Promise<{ parts: number[]; total: number }> {
+  /** Bytes of the estimate that is shown, by its table. */
+  async estimated(): Promise<{ parts: number[]; total: number }> {
     const units = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9 };
-    const cells = await this.forecast.getByRole("table").getByRole("cell").allTextContents();
+    const cells = await this.estimate.getByRole("table").getByRole("cell").allTextContents();
     const bytes = cells.map((text) => {
       const [number, unit] = text.split(" ");
       return Number(number) * units[unit as keyof typeof units];

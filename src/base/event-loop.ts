@@ -6,13 +6,13 @@ const TURN_MS = 50;
 /**
  * To be awaited often: gives way when the turn is over, then goes on unless it was cancelled.
  *
- * @param mostMs length of a turn
+ * @param maxMs length of a turn
  * @returns rejects with the signal's reason when aborted
  */
-export function inTurns(signal?: AbortSignal, mostMs = TURN_MS): () => Promise<void> {
+export function eventLoopYielder(signal?: AbortSignal, maxMs = TURN_MS): () => Promise<void> {
   let began = performance.now();
   return async () => {
-    if (performance.now() - began >= mostMs) {
+    if (performance.now() - began >= maxMs) {
       await new Promise((resolve) => setTimeout(resolve));
       began = performance.now();
     }

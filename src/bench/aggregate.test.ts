@@ -75,7 +75,7 @@ describe("aggregate", () => {
   it("tells apart series that share their labels by what differs", () => {
     const records = [...grid({ methodConfig: { r: 4 } }), ...grid({ methodConfig: { r: 8 } })];
     records[0].config.training.lr = 0.5;
-    const labels = groupRuns(records).map((cell) => cell.labels.method);
+    const labels = groupRuns(records).map((group) => group.labels.method);
     expect(labels).toEqual(["LORA (r 4, lr 0.001)", "LORA (r 4, lr 0.5)", "LORA (r 8, lr 0.001)"]);
   });
 });

@@ -3,7 +3,7 @@
 import type { PlannedRun } from "./expand";
 import { metrics } from "./metrics";
 import type { Regime } from "./plan";
-import { type Cell, groupRuns, metricValue } from "./run-groups";
+import { groupRuns, metricValue, type RunGroup } from "./run-groups";
 import { correctedInterval, type MeanInterval, mean, median } from "./stats";
 
 export interface MetricSummary extends MeanInterval {
@@ -23,7 +23,7 @@ export interface AggregateRow {
   regimeLabel: string;
   /** Finished runs. */
   n: number;
-  missing: Cell["missing"];
+  missing: RunGroup["missing"];
   /** By metric id; corrected resampled t intervals (stats/mean-interval.ts). */
   metrics: Record<string, MetricSummary>;
   /** NaN before the first run. */
@@ -53,22 +53,22 @@ export function aggregate(
   records: Parameters<typeof groupRuns>[0],
   { planned, level = 0.95 }: AggregateOptions = {},
 ): AggregateRow[] {
-  return groupRuns(records, planned).map((cell) => rowOf(cell, level));
+  return groupRuns(records, planned).map((group) => rowOf(group, level));
 }
 
-function rowOf(cell: Cell, level: number): AggregateRow {
-  const { records } = cell;
+function rowOf(group: RunGroup, level: number): AggregateRow {
+  const { records } = group;
   const first = records[0];
   return {
-    key: cell.key,
-    series: cell.series,
-    ...cell.labels,
-    methodId: cell.methodId,
-    regime: cell.regime,
-    regimeLabel: cell.regimeLabel,
+    key: group.key,
+    series: group.series,
+    ...group.labels,
+    methodId: group.methodId,
+    regime: group.regime,
+    regimeLabel: group.regimeLabel,
     n: records.length,
-    missing: cell.missing,
-    metrics: Object.fromEntries(metrics.map(({ id }) => [id, summarise(cell, id, level)])),
+    missing: group.missing,
+    metrics: Object.fromEntries(metrics.map(({ id }) => [id, summarise(group, id, level)])),
     trainableParameters: first?.trainableParameters ?? Number.NaN,
     totalParameters: first?.totalParameters ?? Number.NaN,
     msPerStep: median(records.filter(({ steps }) => steps > 0).map(({ msPerStep }) => msPerStep)),
@@ -81,8 +81,8 @@ function rowOf(cell: Cell, level: number): AggregateRow {
 }
 
 /** Mean and interval of one metric over a cell's runs. */
-export function summarise(cell: Cell, metric: string, level = 0.95): MetricSummary {
-  const values = cell.records.map((record) => metricValue(record, metric));
-  const summary = correctedInterval(values, cell.folds, level);
+export function summarise(group: RunGroup, metric: string, level = 0.95): MetricSummary {
+  const values = group.records.map((record) => metricValue(record, metric));
+  const summary = correctedInterval(values, group.folds, level);
   return { ...summary, undefinedRuns: values.length - summary.n };
 }

@@ -8,7 +8,7 @@ export interface InnerFold {
 }
 
 /** As scikit-learn's default for cross-validation. */
-const MOST_FOLDS = 5;
+const MAX_FOLDS = 5;
 
 /**
  * Stratified folds that never split a patient: five, or as many as the rarest class has patients. Deterministic by seed.
@@ -18,7 +18,7 @@ export function innerFolds(images: readonly SplitImage[], seed: number): InnerFo
   const classes = classCount(images);
   const groups = groupByPatient(images, classes);
   const patients = Array.from({ length: classes }, (_, c) => groups.filter(({ counts }) => counts[c] > 0).length);
-  const count = Math.min(MOST_FOLDS, ...patients.filter((n) => n > 0));
+  const count = Math.min(MAX_FOLDS, ...patients.filter((n) => n > 0));
   if (count < 2) return [];
   const foldOf = dealGroups(groups, classes, count, seed, "inner-folds");
   const ordered = sortedByName(images);

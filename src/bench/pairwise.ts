@@ -4,7 +4,7 @@ import type { Metric } from "./metric";
 import { metricOf } from "./metrics";
 import type { Regime } from "./plan";
 import type { RunRecord } from "./record";
-import { type Cell, groupRuns, metricValue } from "./run-groups";
+import { groupRuns, metricValue, type RunGroup } from "./run-groups";
 import { holm, type PairedDifference, pairedDifference } from "./stats";
 
 export interface PairSide {
@@ -43,20 +43,20 @@ export interface PairwiseTable {
  * accounts for their number.
  */
 export function pairwise(records: readonly RunRecord[], metric: string, { level = 0.95 } = {}): PairwiseTable[] {
-  const tables = groupBy(groupRuns(records), ({ testbed, regimeLabel }) => `${testbed} ${regimeLabel}`);
-  return [...tables.values()].map((cells) => tableOf(cells, metricOf(metric), level));
+  const tables = groupBy(groupRuns(records), ({ splitKey, regimeLabel }) => `${splitKey} ${regimeLabel}`);
+  return [...tables.values()].map((groups) => tableOf(groups, metricOf(metric), level));
 }
 
-function tableOf(cells: readonly Cell[], metric: Metric, level: number): PairwiseTable {
-  const several = new Set(cells.map((cell) => cell.labels.backbone)).size > 1;
-  const side = ({ key, labels: { backbone, method } }: Cell): PairSide => ({
+function tableOf(groups: readonly RunGroup[], metric: Metric, level: number): PairwiseTable {
+  const several = new Set(groups.map((group) => group.labels.backbone)).size > 1;
+  const side = ({ key, labels: { backbone, method } }: RunGroup): PairSide => ({
     key,
     backbone,
     method,
     name: several ? `${method} on ${backbone}` : method,
   });
-  const pairs = cells.flatMap((a, i) =>
-    cells.slice(i + 1).map((b) => ({ a, b, ...difference(a, b, metric.id, level) })),
+  const pairs = groups.flatMap((a, i) =>
+    groups.slice(i + 1).map((b) => ({ a, b, ...difference(a, b, metric.id, level) })),
   );
   const adjusted = holm(pairs.map(({ p }) => p));
   const rows = pairs.map(({ a, b, ...result }, i): PairRow => {
@@ -64,7 +64,7 @@ function tableOf(cells: readonly Cell[], metric: Metric, level: number): Pairwis
     const better = result.mean > 0 === (metric.direction === "higher") ? "a" : "b";
     return { ...result, a: side(a), b: side(b), pHolm: adjusted[i], better: excludesZero ? better : null };
   });
-  const [{ labels, regime, regimeLabel }] = cells;
+  const [{ labels, regime, regimeLabel }] = groups;
   return {
     dataset: labels.dataset,
     metric: metric.id,
@@ -76,7 +76,7 @@ function tableOf(cells: readonly Cell[], metric: Metric, level: number): Pairwis
   };
 }
 
-function difference(a: Cell, b: Cell, metric: string, level: number): PairedDifference {
+function difference(a: RunGroup, b: RunGroup, metric: string, level: number): PairedDifference {
   const pairs = a.records.flatMap((record) => {
     const { fold, seed } = record.config;
     const other = b.records.find(({ config }) => config.fold === fold && config.seed === seed);

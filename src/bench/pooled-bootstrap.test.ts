@@ -34,8 +34,10 @@ describe("pooledBootstrap", () => {
     expect(pooledBootstrap([...records].reverse(), "roc_auc", { seed: 1, resamples: 1000 })).toEqual(result);
   });
 
-  it("leaves out images that a seed has not predicted, and refuses several cells", () => {
+  it("leaves out images that a seed has not predicted, and refuses several groups", () => {
     expect(pooledBootstrap(records.slice(0, 9), "roc_auc", { seed: 1 }).patients).toBe(40);
-    expect(() => pooledBootstrap([...records, makeRecord({ method: "x" })], "roc_auc", { seed: 1 })).toThrow(/2 cells/);
+    expect(() => pooledBootstrap([...records, makeRecord({ method: "x" })], "roc_auc", { seed: 1 })).toThrow(
+      /2 groups/,
+    );
   });
 });

@@ -17,10 +17,10 @@ export function pooledBootstrap(
   metric: string,
   options: BootstrapOptions,
 ): BootstrapInterval {
-  const cells = groupRuns(records);
-  assert(cells.length === 1, `pooledBootstrap got ${cells.length} cells; one expected`);
+  const groups = groupRuns(records);
+  assert(groups.length === 1, `pooledBootstrap got ${groups.length} groups; one expected`);
   const seeds = new Map<number, Map<string, Prediction>>();
-  for (const { config, predictions } of cells[0].records) {
+  for (const { config, predictions } of groups[0].records) {
     const pool = seeds.get(config.seed) ?? new Map<string, Prediction>();
     for (const prediction of predictions) pool.set(prediction.image, prediction);
     seeds.set(config.seed, pool);

@@ -8,13 +8,13 @@ import type { Regime } from "./plan";
 import type { RunConfig, RunRecord } from "./record";
 import { identityOf } from "./training";
 
-export interface Cell {
+export interface RunGroup {
   /** Equal for runs that differ in fold and seed only. */
   key: string;
   /** Equal for cells that differ in the regime only. */
   series: string;
   /** Equal for cells whose runs of one fold and seed test the same images: dataset, folds and split seed. */
-  testbed: string;
+  splitKey: string;
   /** Labels for people; where two series of a testbed share theirs, what differs is added, e.g. "LoRA (r 4)". */
   labels: RunRecord["labels"];
   methodId: string;
@@ -29,10 +29,10 @@ export interface Cell {
 
 /** What of the settings makes a run's identity: records from before there was some setting stand with those at its default. */
 const told = (config: RunConfig) => ({ ...config, training: identityOf(config.training) });
-const cellKey = (config: RunConfig) => canonicalJson({ ...told(config), fold: undefined, seed: undefined });
+const groupKey = (config: RunConfig) => canonicalJson({ ...told(config), fold: undefined, seed: undefined });
 const seriesKey = (config: RunConfig) =>
   canonicalJson({ ...told(config), fold: undefined, seed: undefined, regime: undefined });
-const testbedKey = ({ dataset, folds, splitSeed }: RunConfig) => canonicalJson({ dataset, folds, splitSeed });
+const splitKeyOf = ({ dataset, folds, splitSeed }: RunConfig) => canonicalJson({ dataset, folds, splitSeed });
 const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** A record's value of a metric, NaN where undefined. */
@@ -45,27 +45,27 @@ export function metricValue(record: RunRecord, metric: string): number {
  * records does not matter. Without `planned`, a cell is expected to have every fold and every seed that any record of
  * its testbed has.
  */
-export function groupRuns(records: readonly RunRecord[], planned?: readonly PlannedRun[]): Cell[] {
-  const cells = new Map<string, { runs: PlannedRun[]; records: Map<string, RunRecord> }>();
-  const cellOf = (config: RunConfig) => {
-    const key = cellKey(config);
-    let cell = cells.get(key);
-    if (!cell) cells.set(key, (cell = { runs: [], records: new Map() }));
-    return cell;
+export function groupRuns(records: readonly RunRecord[], planned?: readonly PlannedRun[]): RunGroup[] {
+  const groups = new Map<string, { runs: PlannedRun[]; records: Map<string, RunRecord> }>();
+  const groupOf = (config: RunConfig) => {
+    const key = groupKey(config);
+    let group = groups.get(key);
+    if (!group) groups.set(key, (group = { runs: [], records: new Map() }));
+    return group;
   };
-  for (const record of records) cellOf(record.config).records.set(runKey(record.config), record);
-  for (const run of planned ?? []) cellOf(run.config).runs.push(run);
+  for (const record of records) groupOf(record.config).records.set(runKey(record.config), record);
+  for (const run of planned ?? []) groupOf(run.config).runs.push(run);
 
-  const seeds = planned ? new Map<string, number[]>() : seedsOfTestbeds(records);
+  const seeds = planned ? new Map<string, number[]>() : seedsBySplit(records);
   const labels = distinctLabels([...records, ...(planned ?? [])]);
-  const result = [...cells].map(([key, { runs, records }]): Cell => {
+  const result = [...groups].map(([key, { runs, records }]): RunGroup => {
     const { config } = records.values().next().value ?? runs[0];
-    const wanted = planned ? runs.map((run) => run.config) : everyRun(config, seeds.get(testbedKey(config)) ?? []);
+    const wanted = planned ? runs.map((run) => run.config) : everyRun(config, seeds.get(splitKeyOf(config)) ?? []);
     const series = seriesKey(config);
     return {
       key,
       series,
-      testbed: testbedKey(config),
+      splitKey: splitKeyOf(config),
       labels: labels.get(series)!,
       methodId: config.method.id,
       regime: config.regime,
@@ -86,26 +86,26 @@ const runKey = ({ fold, seed }: { fold: number; seed: number }) => `${seed}/${fo
 const everyRun = ({ folds }: RunConfig, seeds: readonly number[]) =>
   seeds.flatMap((seed) => Array.from({ length: folds }, (_, fold) => ({ fold, seed })));
 
-function seedsOfTestbeds(records: readonly RunRecord[]): Map<string, number[]> {
+function seedsBySplit(records: readonly RunRecord[]): Map<string, number[]> {
   const seeds = new Map<string, number[]>();
   for (const { config } of records) {
-    const key = testbedKey(config);
+    const key = splitKeyOf(config);
     const known = seeds.get(key) ?? [];
     if (!known.includes(config.seed)) seeds.set(key, [...known, config.seed]);
   }
   return seeds;
 }
 
-function inOrder(cells: Cell[]): Cell[] {
+function inOrder(groups: RunGroup[]): RunGroup[] {
   const parameters = new Map<string, number>();
-  for (const { series, records } of cells)
+  for (const { series, records } of groups)
     if (records.length > 0) parameters.set(series, records[0].trainableParameters);
-  const size = ({ series }: Cell) => parameters.get(series) ?? Number.MAX_VALUE;
-  const cost = ({ regime }: Cell) => Math.min(regimeCost(regime), Number.MAX_VALUE);
-  return cells.sort(
+  const size = ({ series }: RunGroup) => parameters.get(series) ?? Number.MAX_VALUE;
+  const cost = ({ regime }: RunGroup) => Math.min(regimeCost(regime), Number.MAX_VALUE);
+  return groups.sort(
     (a, b) =>
       byText(a.labels.dataset, b.labels.dataset) ||
-      byText(a.testbed, b.testbed) ||
+      byText(a.splitKey, b.splitKey) ||
       byText(a.labels.backbone, b.labels.backbone) ||
       size(a) - size(b) ||
       byText(a.labels.method, b.labels.method) ||

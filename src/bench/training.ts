@@ -16,7 +16,7 @@ export const trainingSchema = z.strictObject({
     description: "Images per step",
   }),
   microBatch: field(z.int().min(0).max(1024).default(0), {
-    title: "Images at a time",
+    title: "Micro-batch",
     group: "optimiser",
     description: "A batch passes in parts of at most this many: less memory, same result; 0 = as many as fit",
     later: true,

@@ -26,15 +26,15 @@ export function versusShots(
   metric: string,
   { level = 0.95 }: Pick<AggregateOptions, "level"> = {},
 ): ShotsPoint[] {
-  return groupRuns(records).map((cell) => ({
-    ...summarise(cell, metric, level),
-    series: cell.series,
-    ...cell.labels,
-    methodId: cell.methodId,
-    regimeLabel: cell.regimeLabel,
-    shots: cell.regime === "full" ? null : cell.regime.shots,
-    imagesPerClass: mean(cell.records.map((record) => record.split.train.length / record.dataset.classes.length)),
-    runs: cell.records
+  return groupRuns(records).map((group) => ({
+    ...summarise(group, metric, level),
+    series: group.series,
+    ...group.labels,
+    methodId: group.methodId,
+    regimeLabel: group.regimeLabel,
+    shots: group.regime === "full" ? null : group.regime.shots,
+    imagesPerClass: mean(group.records.map((record) => record.split.train.length / record.dataset.classes.length)),
+    runs: group.records
       .map((record) => ({ record, value: metricValue(record, metric) }))
       .filter(({ value }) => !Number.isNaN(value))
       .map(({ record: { config, id }, value }) => ({ fold: config.fold, seed: config.seed, value, id })),

@@ -5,7 +5,7 @@ import { type Plan, planSchema } from "../bench/plan";
 import { formKeys } from "../bench/training-field";
 import { readJson } from "./node-runtime";
 
-const mostIssues = 8;
+const maxIssues = 8;
 
 /** @throws RadaptError `plan.bad` naming every field that does not fit */
 export async function readPlan(path: string): Promise<Plan> {
@@ -16,8 +16,8 @@ export function parsePlan(json: unknown, where: string): Plan {
   const result = planSchema.safeParse(json);
   if (result.success) return result.data;
   const issues = result.error.issues.flatMap((issue) => flatten(issue, json));
-  const lines = issues.slice(0, mostIssues).map(({ path, message, got }) => `${path}: ${message} (got ${got})`);
-  if (issues.length > mostIssues) lines.push(`and ${issues.length - mostIssues} more`);
+  const lines = issues.slice(0, maxIssues).map(({ path, message, got }) => `${path}: ${message} (got ${got})`);
+  if (issues.length > maxIssues) lines.push(`and ${issues.length - maxIssues} more`);
   throw new RadaptError(`The plan has ${issues.length === 1 ? "a mistake" : "mistakes"}.`, {
     code: "plan.bad",
     where,

@@ -22,7 +22,7 @@ beside the rate that matrix products reach on this adapter.
 
 Device memory is told by the plans that the step follows. Bytes are counted once per operand: what must move at least.`;
 
-const MOST_ROWS = 21;
+const MAX_ROWS = 21;
 
 const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
@@ -30,7 +30,7 @@ function table(title: string, groups: readonly DispatchGroup[]): string[] {
   const all = groups.reduce((sum, g) => sum + g.us, 0);
   const number = (value: number, width: number) =>
     (Number.isFinite(value) && value > 0 ? value.toFixed(2) : "").padStart(width);
-  const rows = longest(groups, MOST_ROWS).map(({ name, count, us, flops, bytes }) => {
+  const rows = longest(groups, MAX_ROWS).map(({ name, count, us, flops, bytes }) => {
     const share = `${((100 * us) / all).toFixed(1)} %`.padStart(8);
     const cells = [
       number(us / 1000, 10),

@@ -11,7 +11,7 @@ import type { RunRecord } from "../bench/record";
 import { trySplits } from "../bench/split";
 import { decodeImage } from "../data";
 import type { DatasetRow, ImportReport } from "../data/types";
-import { createTrainer, forecastMemory, openModel } from "../engine";
+import { createTrainer, estimateMemory, openModel } from "../engine";
 import { openDeviceOrCpu, openFastest } from "../runner/devices";
 import { type IdentifiedRun, plannedRuns } from "../runner/resolve";
 import { type PlanOutcome, runPlan } from "../runner/run-plan";
@@ -75,7 +75,7 @@ export const runCommand: Command = {
     const { outcome, failed } = await runPlan({
       ...{ runs, dataset, backbones, records, clock: nodeClock, decode: decodeImage, signal: control.signal },
       features: createFileFeatureStore(join(out, "features")),
-      engine: { openModel, createTrainer, forecastMemory },
+      engine: { openModel, createTrainer, estimateMemory },
       runtime: nodeFeatureRuntime(),
       openDevice: async () => {
         const opened =

@@ -27,5 +27,5 @@ export type { SelfTestRow } from "./selftest/row";
 export { errorText, failures, groups, type SelfTestGroup, summarise } from "./selftest/summary";
 export { adjustsLogits, type LossTargets, logitAdjustment, lossTargets, oneHot, targetsOf } from "./training/loss";
 export { lossSpec, runSteps, type StepLoss, type StepsRequest } from "./training/reference-steps";
-export { createTrainer, forecastMemory } from "./training/trainer";
+export { createTrainer, estimateMemory } from "./training/trainer";
 export * from "./types";

@@ -22,7 +22,7 @@ export interface DeviceExcess {
 }
 
 /** What a trainer will take on its device. */
-export interface MemoryForecast extends MemoryUse {
+export interface MemoryEstimate extends MemoryUse {
   /** Floating-point operations done a second time to save memory, as a share of those done once. */
   recomputed: number;
   /** The largest tensor or buffer beyond the device's limits; null where there is none. */

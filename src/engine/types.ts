@@ -30,7 +30,7 @@ export interface DeviceInfo {
   limits: Record<string, number>;
 }
 
-/** An executor of graphs; made by `createWebGpuDevice` or `createCpuDevice`. */
+/** An program of graphs; made by `createWebGpuDevice` or `createCpuDevice`. */
 export interface EngineDevice {
   readonly info: DeviceInfo;
   /** Resolves with the reason when the device is lost; never for the CPU. */
@@ -87,7 +87,7 @@ export interface MethodSpec {
   config: Record<string, unknown>;
 }
 
-export type { DeviceExcess, MemoryForecast, MemoryUse } from "./memory";
+export type { DeviceExcess, MemoryEstimate, MemoryUse } from "./memory";
 export type { FeatureKind, OptimizerSpec };
 
 /** One kind of head input, for one model. */

@@ -1,6 +1,6 @@
 /** For tests: how far the engine and onnxruntime differ on one file. */
 import { bindModel, openModel } from "../engine/backbone/open";
-import { evaluate } from "../engine/graph/interpret";
+import { interpret } from "../engine/graph/interpret";
 import { tensor } from "../engine/graph/tensor";
 import { normals } from "../engine/onnx/test-files";
 import { createFeatureRuntime, type ExternalData } from "./ort";
@@ -18,7 +18,7 @@ export async function difference(bytes: Uint8Array, external: ExternalData = new
   const session = await runtime.open(bytes, "test", external);
   const expected = await session.run(image, 1, model.info.input.shape);
   await session.dispose();
-  const got = evaluate(
+  const got = interpret(
     backbone.outputs.map((o) => o.value),
     new Map([[backbone.input, tensor(backbone.input.shape, image)]]),
   );

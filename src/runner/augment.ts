@@ -1,5 +1,5 @@
 /** Training batches as an epoch sees them: each image augmented by what is drawn for it alone (`models/augment`). */
-import { inTurns } from "../base";
+import { eventLoopYielder } from "../base";
 import type { Training } from "../bench/training";
 import { augmentImage, drawAugmentation } from "../models/augment";
 import { inputShape, type Preprocessing } from "../models/types";
@@ -38,7 +38,7 @@ export function createAugment(
 ): Augment {
   const perImage = inputShape(preprocessing).reduce((product, d) => product * d, 1);
   return async (images, visits, epoch, signal) => {
-    const turn = inTurns(signal);
+    const turn = eventLoopYielder(signal);
     for (const [i, { name, repeat }] of visits.entries()) {
       const key = { seed, epoch, image: sha256(name), repeat };
       const image = images.subarray(i * perImage, (i + 1) * perImage);

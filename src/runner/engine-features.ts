@@ -1,4 +1,4 @@
-/** Features by the engine's own frozen evaluator: for the check on arrival, and for kinds that onnxruntime cannot give. */
+/** Features by the engine's own frozen inferenceProgram: for the check on arrival, and for kinds that onnxruntime cannot give. */
 import { methodIds } from "../engine/adapters";
 import type { EngineDevice, FeatureKind, Model, Trainer, TrainerOptions } from "../engine/types";
 import type { ComputeFeatures } from "./features";
@@ -11,7 +11,7 @@ export interface EngineFeatureSource {
   size: number;
   /** Images at a time; default 8. */
   batch?: number;
-  /** Ends the making of the evaluator early. */
+  /** Ends the making of the inferenceProgram early. */
   signal?: AbortSignal;
 }
 

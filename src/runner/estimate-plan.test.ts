@@ -1,10 +1,10 @@
-/** One forecast for each backbone with each method; made once; ended by an abort. */
+/** One estimate for each backbone with each method; made once; ended by an abort. */
 import { expect, test } from "vitest";
 import { planSchema } from "../bench/plan";
 import { createBackboneSession } from "./backbone-session";
-import { type ForecastJob, forecastPlan, type TrainerForecast } from "./estimate-plan";
+import { type EstimateJob, estimatePlan, type TrainerEstimate } from "./estimate-plan";
 import { plannedRuns } from "./resolve";
-import { fakeDevice, fakeForecast, tinyBackbone, tinyDataset, tinyModel, tinyRuntime } from "./testing";
+import { fakeDevice, fakeEstimate, tinyBackbone, tinyDataset, tinyModel, tinyRuntime } from "./testing";
 
 const { row } = tinyDataset();
 
@@ -15,24 +15,24 @@ async function setUp(plan: object = {}, perImage = 100) {
     ...{ folds: 4, seeds: [0, 1], training: { batch: 8 } },
     ...plan,
   });
-  const told: TrainerForecast[] = [];
+  const told: TrainerEstimate[] = [];
   let asked = 0;
-  const job: ForecastJob = {
+  const job: EstimateJob = {
     ...{ runs: await plannedRuns(parsed, row, [tinyBackbone]), dataset: row, device: fakeDevice(), known: new Map() },
-    ...{ trainerBytes: 700, encodedBytes: 1e6, onForecast: (forecast) => told.push(forecast) },
+    ...{ trainerBytes: 700, encodedBytes: 1e6, onEstimate: (estimate) => told.push(estimate) },
     sessionOf: () => createBackboneSession(tinyBackbone, () => tinyModel, tinyRuntime),
-    forecastMemory: (options) => {
+    estimateMemory: (options) => {
       asked++;
       if (options.method.id === "full") throw new Error("no place for it");
-      return fakeForecast(perImage)(options);
+      return fakeEstimate(perImage)(options);
     },
   };
   return { job, told, questions: () => asked };
 }
 
-test("each method is foretold once, at its largest batch, whatever the folds, seeds and shots", async () => {
+test("each method is estimated once, at its largest batch, whatever the folds, seeds and shots", async () => {
   const { job, told } = await setUp();
-  await forecastPlan(job);
+  await estimatePlan(job);
   expect(told.map(({ method, batch }) => [method, batch])).toEqual([
     ["Linear probe", 1],
     ["LoRA r 8", 8],
@@ -43,35 +43,35 @@ test("each method is foretold once, at its largest batch, whatever the folds, se
   });
   expect(told[2].outcome).toEqual({ error: "no place for it" });
   const few = await setUp({ regimes: [{ shots: 2 }] });
-  await forecastPlan(few.job);
+  await estimatePlan(few.job);
   expect(few.told[1].batch).toBe(4);
 });
 
 test("a number that was asked for is kept, and what would fit is told", async () => {
   const { job, told } = await setUp({ training: { batch: 8, microBatch: 7 } });
-  await forecastPlan(job);
+  await estimatePlan(job);
   expect(told[1].outcome).toMatchObject({ microBatch: 7, asked: true, fits: false, largest: 4 });
 });
 
 test("what is known is not asked again; another device or setting is", async () => {
   const { job, told, questions } = await setUp();
-  await forecastPlan(job);
+  await estimatePlan(job);
   const before = questions();
-  await forecastPlan(job);
+  await estimatePlan(job);
   expect(questions()).toBe(before);
   expect(told.slice(3)).toEqual(told.slice(0, 3));
   const { info } = job.device;
-  await forecastPlan({ ...job, device: { ...job.device, info: { ...info, limits: { maxBufferSize: 1 } } } });
+  await estimatePlan({ ...job, device: { ...job.device, info: { ...info, limits: { maxBufferSize: 1 } } } });
   expect(questions()).toBeGreaterThan(before);
 });
 
 test("an abort ends it between two methods", async () => {
   const { job, told } = await setUp();
   const abort = new AbortController();
-  const onForecast = (forecast: TrainerForecast) => {
-    told.push(forecast);
+  const onEstimate = (estimate: TrainerEstimate) => {
+    told.push(estimate);
     abort.abort("replaced");
   };
-  await expect(forecastPlan({ ...job, signal: abort.signal, onForecast })).rejects.toBe("replaced");
+  await expect(estimatePlan({ ...job, signal: abort.signal, onEstimate })).rejects.toBe("replaced");
   expect(told).toHaveLength(1);
 });

@@ -1,21 +1,21 @@
 /**
- * What memory a plan's runs will take: one forecast for each backbone with each method, of the amount of training data that
+ * What memory a plan's runs will take: one estimate for each backbone with each method, of the amount of training data that
  * fills the largest batch. Only plans are made, nothing is trained or allocated.
  */
 import { canonicalJson, messageOf } from "../base";
-import { inTurns } from "../base/event-loop";
+import { eventLoopYielder } from "../base/event-loop";
 import { regimeCost } from "../bench/expand";
 import { splitRun } from "../bench/split";
 import type { DatasetRow } from "../data/types";
-import type { MemoryForecast } from "../engine/types";
+import type { MemoryEstimate } from "../engine/types";
 import type { BackboneSession } from "./backbone-session";
 import type { IdentifiedRun } from "./resolve";
 import { planTrainer, type TrainerTools } from "./trainer-plan";
 import { type TrainerRequest, trainerRequest } from "./trainer-request";
 
 /** What one trainer will take. */
-export interface Foretold {
-  memory: MemoryForecast;
+export interface Estimated {
+  memory: MemoryEstimate;
   /** Images at a time; as many as a step has, or fewer. */
   microBatch: number;
   /** Whether a person chose that number; else it is the most that fits. */
@@ -28,36 +28,36 @@ export interface Foretold {
   largest: number | null;
 }
 
-export interface TrainerForecast {
-  /** Of the run that was foretold. */
+export interface TrainerEstimate {
+  /** Of the run that was estimated. */
   id: string;
   /** Names for people. */
   backbone: string;
   method: string;
   /** Images per step. */
   batch: number;
-  outcome: Foretold | { error: string };
+  outcome: Estimated | { error: string };
 }
 
-/** Forecasts made before, by all that they depend on. */
-export type KnownForecasts = Map<string, TrainerForecast["outcome"]>;
+/** Estimates made before, by all that they depend on. */
+export type KnownEstimates = Map<string, TrainerEstimate["outcome"]>;
 
-/** Forecasts kept; each is small. */
-const mostKnown = 500;
+/** Estimates kept; each is small. */
+const maxKnown = 500;
 
-export interface ForecastJob extends TrainerTools {
+export interface EstimateJob extends TrainerTools {
   runs: readonly IdentifiedRun[];
   dataset: DatasetRow;
   /** The run's backbone, opened when it is needed. */
   sessionOf(run: IdentifiedRun): BackboneSession;
-  known: KnownForecasts;
+  known: KnownEstimates;
   signal?: AbortSignal;
-  onForecast(forecast: TrainerForecast): void;
+  onEstimate(estimate: TrainerEstimate): void;
 }
 
 /** In the order of the plan. @returns rejects with the signal's reason when aborted */
-export async function forecastPlan(job: ForecastJob): Promise<void> {
-  const turn = inTurns(job.signal);
+export async function estimatePlan(job: EstimateJob): Promise<void> {
+  const turn = eventLoopYielder(job.signal);
   for (const run of largestRuns(job.runs)) {
     await turn();
     const { backbone, method } = run.labels;
@@ -65,10 +65,10 @@ export async function forecastPlan(job: ForecastJob): Promise<void> {
     const { label, limits } = job.device.info;
     const key = canonicalJson({ request, backbone: run.config.backbone, label, limits });
     const outcome = job.known.get(key) ?? (await outcomeOf(request, job.sessionOf(run), job));
-    if (job.known.size >= mostKnown) job.known.clear();
+    if (job.known.size >= maxKnown) job.known.clear();
     job.known.set(key, outcome);
     job.signal?.throwIfAborted();
-    job.onForecast({ id: run.id, backbone, method, batch: request.batch, outcome });
+    job.onEstimate({ id: run.id, backbone, method, batch: request.batch, outcome });
   }
 }
 
@@ -93,11 +93,11 @@ async function outcomeOf(
   request: TrainerRequest,
   backbone: BackboneSession,
   tools: TrainerTools,
-): Promise<TrainerForecast["outcome"]> {
+): Promise<TrainerEstimate["outcome"]> {
   try {
-    const { forecast, microBatch, fits, largest } = await planTrainer(request, backbone, tools);
+    const { estimate, microBatch, fits, largest } = await planTrainer(request, backbone, tools);
     const asked = request.microBatch > 0;
-    return { memory: forecast, microBatch, asked, budget: tools.trainerBytes, fits, largest };
+    return { memory: estimate, microBatch, asked, budget: tools.trainerBytes, fits, largest };
   } catch (error) {
     return { error: messageOf(error) };
   }

@@ -1,5 +1,5 @@
 /** A head found by logistic regression on features computed once: no steps, no learning rate, the optimum itself. */
-import { inTurns } from "../base";
+import { eventLoopYielder } from "../base";
 import type { OnProgress } from "../base/progress";
 import { innerFolds } from "../bench/inner-folds";
 import { metricOf } from "../bench/metrics";
@@ -64,7 +64,7 @@ function trainingRows({ names, labels }: Labelled, job: FeatureJob): Rows {
 /** The head that fine-tuning starts from: scikit-learn's default penalty, nothing held out. @throws as `fitProbe` */
 export async function startingHead(job: FeatureJob): Promise<LinearHead> {
   const solver = createLogisticSolver({ ...trainingRows(job.train, job), classes: job.classes });
-  return (await solve(solver.path(), 1, inTurns(job.signal))).head;
+  return (await solve(solver.path(), 1, eventLoopYielder(job.signal))).head;
 }
 
 /** What a search goes by: the validation images, else folds of the training images; none where a class has too few patients. */
@@ -81,7 +81,7 @@ function trialsOf(job: ProbeJob, trained: Rows, held: Rows): Trial[] {
 export async function fitProbe(job: ProbeJob): Promise<Probe> {
   const { val, classes, clock, onProgress } = job;
   const started = clock.now();
-  const turn = inTurns(job.signal);
+  const turn = eventLoopYielder(job.signal);
   const trained = trainingRows(job.train, job);
   const held: Rows = {
     features: standardized(val.names, job),

@@ -7,7 +7,7 @@ import { createMemoryRecordStore } from "../storage/memory";
 import { type EpochEvent, type RunEvent, shareDone } from "./events";
 import { plannedRuns } from "./resolve";
 import { type PlanJob, runPlan } from "./run-plan";
-import { fakeForecast, fakeJob, fakeTrainer, fakeTrainerLog, tinyBackbone, tinyDataset, tinyModel } from "./testing";
+import { fakeEstimate, fakeJob, fakeTrainer, fakeTrainerLog, tinyBackbone, tinyDataset, tinyModel } from "./testing";
 
 async function runsOf(training: object, methods: string[], plan: object = {}) {
   const parsed = planSchema.parse({
@@ -136,7 +136,7 @@ describe("augmentation", () => {
       return { ...trainer, step, predict };
     };
     const runs = (await runsOf(bright, ["full"])).slice(0, 1);
-    const engine = { openModel: () => tinyModel, forecastMemory: fakeForecast(), createTrainer };
+    const engine = { openModel: () => tinyModel, estimateMemory: fakeEstimate(), createTrainer };
     const [record] = await records({}, [], { runs, engine });
     const valuesOf = (inputs: Float32Array[]) => inputs.flatMap((data) => [...data].filter((_, i) => i % 192 === 0));
     const stored = new Set(Array.from({ length: 256 }, (_, value) => Math.fround(value / 255)));
@@ -158,7 +158,7 @@ describe("augmentation", () => {
     const onFeatures = { id: "linear-probe", config: {} };
     const createTrainer = async (options: TrainerOptions) =>
       fakeTrainer({ ...options, method: onFeatures }, fakeTrainerLog());
-    const job = { engine: { openModel: () => tinyModel, forecastMemory: fakeForecast(), createTrainer } };
+    const job = { engine: { openModel: () => tinyModel, estimateMemory: fakeEstimate(), createTrainer } };
     const [augmented] = await records(bright, ["lora"], job);
     const [plain] = await records({}, ["lora"], job);
     expect(augmented.curve).toEqual(plain.curve);

@@ -3,7 +3,7 @@
 import type { TimedDispatch } from "../engine/devices/gpu/timing";
 import type { DispatchGroup } from "../engine/profile/dispatch-groups";
 import type { ProductRate } from "../engine/profile/profile";
-import type { MemoryForecast } from "../engine/types";
+import type { MemoryEstimate } from "../engine/types";
 
 export interface ProfileReport {
   /** The adapter's name. */
@@ -17,7 +17,7 @@ export interface ProfileReport {
   ms: number;
   /** Floating-point operations of a step's products and convolutions. */
   flops: number;
-  memory: MemoryForecast;
+  memory: MemoryEstimate;
   /** Every pass of a step, in order. */
   dispatches: TimedDispatch[];
   /** Groups of them, the longest first. */

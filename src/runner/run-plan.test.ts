@@ -9,7 +9,7 @@ import { type IdentifiedRun, plannedRuns } from "./resolve";
 import { runPlan } from "./run-plan";
 import {
   fakeDevice,
-  fakeForecast,
+  fakeEstimate,
   fakeJob,
   fakeTrainer,
   fakeTrainerLog,
@@ -219,7 +219,7 @@ test("early stopping goes back to the best epoch", async () => {
   const log = fakeTrainerLog();
   // After four epochs every step makes the model worse: the best one must come back.
   const engine = {
-    ...{ openModel: () => tinyModel, forecastMemory: fakeForecast() },
+    ...{ openModel: () => tinyModel, estimateMemory: fakeEstimate() },
     createTrainer: async (options: Parameters<typeof fakeTrainer>[0]) => {
       const trainer = fakeTrainer(options, log);
       return {
@@ -242,7 +242,7 @@ test("what does not fit the memory passes in parts: told once, recorded, under t
   const events: RunEvent[] = [];
   const log = fakeTrainerLog();
   const engine = {
-    ...{ openModel: () => tinyModel, forecastMemory: fakeForecast(100) },
+    ...{ openModel: () => tinyModel, estimateMemory: fakeEstimate(100) },
     createTrainer: async (options: Parameters<typeof fakeTrainer>[0]) => fakeTrainer(options, log),
   };
   const budgets = { images: 0, encoded: 1e6, trainers: 1e6, trainer: 600 };

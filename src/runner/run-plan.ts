@@ -48,7 +48,7 @@ export interface PlanJob {
   engine: {
     openModel(bytes: Uint8Array, options: OpenOptions): Promise<Model> | Model;
     createTrainer(options: TrainerOptions): Promise<Trainer>;
-    forecastMemory: TrainerTools["forecastMemory"];
+    estimateMemory: TrainerTools["estimateMemory"];
   };
   runtime: FeatureRuntime;
   openDevice: OpenDevice;
@@ -132,7 +132,7 @@ function createDesk(job: PlanJob) {
     const opened = await job.openDevice();
     const trainers = createTrainerPool({
       createTrainer: (options) => job.engine.createTrainer(options),
-      forecastMemory: (options) => job.engine.forecastMemory(options),
+      estimateMemory: (options) => job.engine.estimateMemory(options),
       ...{ device: opened.device, poolBytes: budgets.trainers, encodedBytes: budgets.encoded },
       trainerBytes: budgets.trainer,
     });

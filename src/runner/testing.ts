@@ -1,7 +1,7 @@
 /** For tests of the runner: a dataset, a backbone and a trainer that need no file, no GPU and no time. */
 import type { DatasetRow } from "../data/types";
 import { fitOf } from "../engine/adapters";
-import type { EngineDevice, MemoryForecast, Model, StepBatch, Trainer, TrainerOptions } from "../engine/types";
+import type { EngineDevice, MemoryEstimate, Model, StepBatch, Trainer, TrainerOptions } from "../engine/types";
 import type { FeatureRuntime } from "../models/ort";
 import { createMemoryFeatureStore, createMemoryRecordStore } from "../storage/memory";
 import type { DatasetSource } from "../storage/types";
@@ -198,9 +198,9 @@ export function fakeTrainer(options: TrainerOptions, log: FakeTrainerLog): Train
 }
 
 /** Bytes by the number of images at a time, and those of the encoded inputs of `fakeTrainer`. */
-export const fakeForecast =
+export const fakeEstimate =
   (perImage = 0) =>
-  ({ method, cutFrozen = true, microBatch, batch }: Omit<TrainerOptions, "seed">): MemoryForecast => ({
+  ({ method, cutFrozen = true, microBatch, batch }: Omit<TrainerOptions, "seed">): MemoryEstimate => ({
     ...{ weights: 100, activations: perImage * (microBatch || batch), optimizer: 0, workspace: 0 },
     ...{ recomputed: 0, excess: null, encoded: method.id === "lora" && cutFrozen === true ? 8 : 0 },
   });
@@ -217,7 +217,7 @@ export function fakeJob(
     records: createMemoryRecordStore(),
     features: createMemoryFeatureStore(),
     engine: {
-      ...{ openModel: () => tinyModel, forecastMemory: fakeForecast() },
+      ...{ openModel: () => tinyModel, estimateMemory: fakeEstimate() },
       createTrainer: async (options) => fakeTrainer(options, log),
     },
     runtime: tinyRuntime,

@@ -1,17 +1,17 @@
 /**
- * How a trainer will be made, decided by forecasts before anything is allocated: whether what the frozen part gives is
+ * How a trainer will be made, decided by estimates before anything is allocated: whether what the frozen part gives is
  * kept per image, and how many images pass at a time.
  */
 import { RadaptError } from "../base";
 import { totalBytes } from "../engine/memory";
-import type { EngineDevice, MemoryForecast, TrainerOptions } from "../engine/types";
+import type { EngineDevice, MemoryEstimate, TrainerOptions } from "../engine/types";
 import type { BackboneSession } from "./backbone-session";
 import { largestFitting, passSizes } from "./micro-batch";
 import type { TrainerRequest } from "./trainer-request";
 
 export interface TrainerTools {
   /** Throws as the making of the trainer would. */
-  forecastMemory(options: Omit<TrainerOptions, "seed">): MemoryForecast;
+  estimateMemory(options: Omit<TrainerOptions, "seed">): MemoryEstimate;
   device: EngineDevice;
   /** Device memory that one trainer should stay within, bytes. */
   trainerBytes: number;
@@ -23,7 +23,7 @@ export interface TrainerPlan {
   options: Omit<TrainerOptions, "seed">;
   /** Images that pass at a time: what was asked for, or the most that fits; one where nothing fits. */
   microBatch: number;
-  forecast: MemoryForecast;
+  estimate: MemoryEstimate;
   /** Within the bytes for a trainer, and nothing beyond the device's limits. */
   fits: boolean;
   /** The most images at a time that fit; null where not even one does. */
@@ -34,7 +34,7 @@ export interface TrainerPlan {
 export async function planTrainer(
   { images, readsImages, microBatch: asked, ...request }: TrainerRequest,
   backbone: BackboneSession,
-  { forecastMemory, device, trainerBytes, encodedBytes }: TrainerTools,
+  { estimateMemory, device, trainerBytes, encodedBytes }: TrainerTools,
 ): Promise<TrainerPlan> {
   const base: TrainerPlan["options"] = {
     ...{ ...request, model: await backbone.model(), device, feature: backbone.kind, memory: trainerBytes },
@@ -42,18 +42,18 @@ export async function planTrainer(
     ...(readsImages && { cutFrozen: "features" as const }),
   };
   const whole = asked > 0 ? Math.min(asked, request.batch) : request.batch;
-  const first = forecastMemory({ ...base, microBatch: whole });
+  const first = estimateMemory({ ...base, microBatch: whole });
   const keeps = first.encoded * images <= encodedBytes;
   const options = keeps ? base : { ...base, cutFrozen: false };
   const known = new Map(keeps ? [[whole, first]] : []);
-  const forecastOf = (microBatch: number): MemoryForecast => {
-    const forecast = known.get(microBatch) ?? forecastMemory({ ...options, microBatch });
-    known.set(microBatch, forecast);
-    return forecast;
+  const estimateOf = (microBatch: number): MemoryEstimate => {
+    const estimate = known.get(microBatch) ?? estimateMemory({ ...options, microBatch });
+    known.set(microBatch, estimate);
+    return estimate;
   };
   const fits = (microBatch: number) => {
-    const forecast = forecastOf(microBatch);
-    return forecast.excess === null && totalBytes(forecast) <= trainerBytes;
+    const estimate = estimateOf(microBatch);
+    return estimate.excess === null && totalBytes(estimate) <= trainerBytes;
   };
   const largest = fits(whole)
     ? whole
@@ -64,7 +64,7 @@ export async function planTrainer(
   const microBatch = asked > 0 ? whole : (largest ?? 1);
   return {
     ...{ options: { ...options, microBatch }, microBatch, largest },
-    ...{ forecast: forecastOf(microBatch), fits: fits(microBatch) },
+    ...{ estimate: estimateOf(microBatch), fits: fits(microBatch) },
   };
 }
 
@@ -75,7 +75,7 @@ const mib = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
  *
  * @throws RadaptError `gpu.memory` with the largest number of images at a time that fits
  */
-export function assertPossible({ forecast: { excess }, microBatch, largest }: TrainerPlan): void {
+export function assertPossible({ estimate: { excess }, microBatch, largest }: TrainerPlan): void {
   if (!excess) return;
   throw new RadaptError("This does not fit the graphics adapter.", {
     code: "gpu.memory",
@@ -85,6 +85,6 @@ export function assertPossible({ forecast: { excess }, microBatch, largest }: Tr
     remedy:
       largest === null
         ? "Use a smaller image size, a smaller backbone, or a method that trains fewer layers."
-        : `Set "Images at a time" to ${largest}, or to 0 to have it chosen.`,
+        : `Set "Micro-batch" to ${largest}, or to 0 to have it chosen.`,
   });
 }

@@ -1,7 +1,7 @@
 /** Memory decides how many images pass at a time; what is learnt does not depend on it. The engine's own trainer, on the CPU. */
 import { expect, test } from "vitest";
-import { createCpuDevice, createTrainer, forecastMemory, openModel, targetsOf, totalBytes } from "../engine";
-import type { MemoryForecast, TrainerOptions } from "../engine/types";
+import { createCpuDevice, createTrainer, estimateMemory, openModel, targetsOf, totalBytes } from "../engine";
+import type { MemoryEstimate, TrainerOptions } from "../engine/types";
 import { tinyConvNet } from "../models/testing";
 import { createBackboneSession } from "./backbone-session";
 import { tinyBackbone, tinyRuntime } from "./testing";
@@ -23,12 +23,12 @@ const backbone = createBackboneSession(
   tinyRuntime,
 );
 
-function poolOf(trainerBytes: number, change: (forecast: MemoryForecast, m: number) => MemoryForecast = (f) => f) {
+function poolOf(trainerBytes: number, change: (estimate: MemoryEstimate, m: number) => MemoryEstimate = (f) => f) {
   const made: TrainerOptions[] = [];
   const plans: TrainerPlan[] = [];
   const pool = createTrainerPool({
     ...{ device: createCpuDevice(), trainerBytes, encodedBytes: 1e9, poolBytes: 1e9 },
-    forecastMemory: (options) => change(forecastMemory(options), options.microBatch!),
+    estimateMemory: (options) => change(estimateMemory(options), options.microBatch!),
     createTrainer: (options) => {
       made.push(options);
       return createTrainer(options);
@@ -42,7 +42,7 @@ function poolOf(trainerBytes: number, change: (forecast: MemoryForecast, m: numb
 /** Bytes that so many images at a time take. */
 async function bytesAt(microBatch: number): Promise<number> {
   const model = await backbone.model();
-  return totalBytes(forecastMemory({ ...request, model, device: createCpuDevice(), microBatch }));
+  return totalBytes(estimateMemory({ ...request, model, device: createCpuDevice(), microBatch }));
 }
 
 /** Losses of three steps on whole and short batches, and what they learnt. */
@@ -85,11 +85,11 @@ test("what was asked for is done, whether it fits or not; a trainer is planned a
 
 test("beyond the device's limits nothing is made: it is said what would fit", async () => {
   const excess = { what: "MatMul [8×4]", bytes: 300 * 2 ** 20, most: 128 * 2 ** 20 };
-  const limited = poolOf(1e9, (forecast, size) => ({ ...forecast, excess: size > 3 ? excess : null }));
+  const limited = poolOf(1e9, (estimate, size) => ({ ...estimate, excess: size > 3 ? excess : null }));
   const refused = limited.take({ microBatch: 6 });
   await expect(refused).rejects.toThrow(/MatMul \[8×4\], 6 images at a time[\s\S]*128 MiB[\s\S]*300 MiB[\s\S]* to 3,/);
   expect((await limited.take()).microBatch).toBe(3);
-  const hopeless = poolOf(1e9, (forecast) => ({ ...forecast, excess }));
+  const hopeless = poolOf(1e9, (estimate) => ({ ...estimate, excess }));
   await expect(hopeless.take()).rejects.toMatchObject({ code: "gpu.memory" });
   expect(hopeless.made).toEqual([]);
   expect([...limited.made, ...hopeless.made]).toHaveLength(1);

@@ -1,5 +1,5 @@
 /** A predictor found at once from features that were computed once: no steps, no curve. */
-import { inTurns } from "../base";
+import { eventLoopYielder } from "../base";
 import type { RunRecord } from "../bench/record";
 import { byBlocks, type FeatureFit, type FeaturePredictor, type LabelledFeatures } from "../engine/heads/feature-fit";
 import { type FeatureJob, standardized } from "./fit-probe";
@@ -24,7 +24,7 @@ export interface TrainingFree {
 /** @throws the signal's reason when aborted */
 export async function fitTrainingFree(job: TrainingFreeJob): Promise<TrainingFree> {
   const { train, val, classes, weights, valWeights, signal } = job;
-  const turn = inTurns(signal);
+  const turn = eventLoopYielder(signal);
   const part = ({ names, labels }: Labelled): LabelledFeatures => ({ features: standardized(names, job), labels });
   const predictor = await job.fit({
     train: part(train),

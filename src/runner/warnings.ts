@@ -10,7 +10,7 @@ import { mixesImages, type TrainingJob, type TrainingOutcome } from "./train";
 
 const groupingWarnings = ({ grouping }: DatasetRow): string[] =>
   grouping === "image"
-    ? ["No patient column: images of one patient may stand in training and test, which flatters the figures."]
+    ? ["No patient column: images of one patient may stand in training and test, which flatters the usage."]
     : [];
 
 /** Of a run that trained in steps. */

@@ -4,7 +4,7 @@ import type { Database } from "./db";
 import { type AdapterRefusal, type AdapterStore, adapterLimits, type StoredAdapter } from "./types";
 
 export function createAdapterRepository(db: Database, changes: Changes, limits = adapterLimits): AdapterStore {
-  const figures = async () => {
+  const usage = async () => {
     let items = 0;
     let bytes = 0;
     const index = db.transaction("adapters").store.index("kept");
@@ -22,7 +22,7 @@ export function createAdapterRepository(db: Database, changes: Changes, limits =
 
   const put: AdapterStore["put"] = async (id, make, atLeast = 0) => {
     const before = (await db.get("adapters", id))?.kept ?? 0;
-    const room = limits.total - (await figures()).bytes + before;
+    const room = limits.total - (await usage()).bytes + before;
     const limitOver = (bytes: number): AdapterRefusal | null =>
       bytes > limits.run ? "run-limit" : bytes > room ? "total-limit" : null;
     const refused = (refusal: AdapterRefusal, bytes: number) => write({ id, bytes, files: null, refusal });
@@ -63,6 +63,6 @@ export function createAdapterRepository(db: Database, changes: Changes, limits =
       await db.clear("adapters");
       changes.emit({ store: "adapters" });
     },
-    figures,
+    usage,
   };
 }

@@ -22,7 +22,7 @@ export function createFeatureRepository(db: Database, changes: Changes): Feature
       await db.delete("features", IDBKeyRange.bound([prefix], [`${prefix}\uffff`, []]));
       changes.emit({ store: "features" });
     },
-    figures: async () => {
+    usage: async () => {
       const { store } = db.transaction("features");
       let items = 0;
       let bytes = 0;

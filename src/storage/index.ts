@@ -10,7 +10,7 @@ import { createPlanRepository } from "./plans";
 import { createRecordRepository, type RecordRepository } from "./records";
 import { createSettingsRepository, type SettingsRepository } from "./settings";
 import type { AdapterStore, FeatureStore, PlanStore } from "./types";
-import { type StorageFigures, storageFigures } from "./usage";
+import { type StorageUsage, storageUsage } from "./usage";
 
 export * from "./backbones";
 export * from "./changes";
@@ -19,7 +19,7 @@ export * from "./feature-group";
 export * from "./memory";
 export { requestPersistence, storageEstimate } from "./quota";
 export * from "./types";
-export type { StorageFigures } from "./usage";
+export type { StorageUsage } from "./usage";
 
 export interface BrowserStorage {
   datasets: DatasetRepository;
@@ -31,7 +31,7 @@ export interface BrowserStorage {
   adapters: AdapterStore;
   /** Tells of writes, also of those by other tabs and workers. */
   changes: Changes;
-  figures(): Promise<StorageFigures>;
+  usage(): Promise<StorageUsage>;
   close(): void;
 }
 
@@ -58,7 +58,7 @@ export async function openStorage(name = "radapt"): Promise<BrowserStorage> {
     plans: createPlanRepository(db, changes),
     settings: createSettingsRepository(db, changes),
     changes,
-    figures: () => storageFigures(repositories),
+    usage: () => storageUsage(repositories),
     close: () => {
       changes.close();
       db.close();

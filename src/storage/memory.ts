@@ -15,7 +15,7 @@ export function createMemoryFeatureStore(): FeatureStore {
     deletePrefix: async (prefix) => {
       for (const name of [...kept.keys()]) if (name.startsWith(prefix)) kept.delete(name);
     },
-    figures: async () => ({
+    usage: async () => ({
       items: kept.size,
       bytes: [...kept.values()].reduce((sum, feature) => sum + feature.byteLength, 0),
     }),

@@ -6,7 +6,7 @@ import type { RecordStore } from "./types";
 
 export interface RecordRepository extends RecordStore {
   /** How many records, and their length as JSON; no record is read. */
-  figures(): Promise<{ items: number; bytes: number }>;
+  usage(): Promise<{ items: number; bytes: number }>;
 }
 
 export function createRecordRepository(db: Database, changes: Changes): RecordRepository {
@@ -46,7 +46,7 @@ export function createRecordRepository(db: Database, changes: Changes): RecordRe
       changes.emit({ store: "records" });
       changes.emit({ store: "adapters" });
     },
-    figures: async () => {
+    usage: async () => {
       let items = 0;
       let bytes = 0;
       const index = db.transaction("records").store.index("bytes");

@@ -145,15 +145,15 @@ describe("adapters", () => {
     expect(await adapters.get("r")).toEqual({ id: "r", bytes: 10, files: files(8) });
     await adapters.put("s", made(3));
     await adapters.put("t", made(4));
-    expect(await adapters.figures()).toEqual({ items: 3, bytes: 21 });
+    expect(await adapters.usage()).toEqual({ items: 3, bytes: 21 });
     for (const id of ["r", "s", "t"]) await records.putIfAbsent(runRecord(id));
     await records.delete(["r"]);
     expect(await adapters.get("r")).toBeUndefined();
     await adapters.delete(["s"]);
-    expect(await adapters.figures()).toEqual({ items: 1, bytes: 6 });
+    expect(await adapters.usage()).toEqual({ items: 1, bytes: 6 });
     expect(await records.has(["s"])).toEqual(new Set(["s"]));
     await records.clear();
-    expect(await adapters.figures()).toEqual({ items: 0, bytes: 0 });
+    expect(await adapters.usage()).toEqual({ items: 0, bytes: 0 });
   });
 
   test("that are too large, alone or together, leave their size and the reason", async () => {
@@ -167,7 +167,7 @@ describe("adapters", () => {
     expect(await adapters.get("c")).toEqual({ id: "c", bytes: 6, files: null, refusal: "total-limit" });
     // What it replaces makes room for it.
     expect(await adapters.put("b", made(7))).toMatchObject({ files: files(7) });
-    expect(await adapters.figures()).toEqual({ items: 1, bytes: 9 });
+    expect(await adapters.usage()).toEqual({ items: 1, bytes: 9 });
     db.close();
     let writes = 0;
     const full = async () => {
@@ -207,7 +207,7 @@ describe("adapters", () => {
     const migrated = await openStorage(old);
     expect(await migrated.records.get("r")).toEqual(runRecord("r"));
     await migrated.adapters.put("r", made(1));
-    expect(await migrated.adapters.figures()).toEqual({ items: 1, bytes: 3 });
+    expect(await migrated.adapters.usage()).toEqual({ items: 1, bytes: 3 });
     migrated.close();
   });
 });
@@ -219,13 +219,13 @@ test("settings are kept by key", async () => {
   expect(await storage.settings.get("theme")).toBeUndefined();
 });
 
-test("figures count what is stored", async () => {
+test("usage count what is stored", async () => {
   await importImages("d", ["a.png", "b.png"]);
   await storage.backbones.add(backboneRow("b", 5), new Blob(["12345"]));
   await storage.features.put("g/1/", [{ image: "x", feature: new Float32Array(4) }]);
   await storage.features.put("g/2/", [{ image: "x", feature: new Float32Array(2) }]);
   await storage.records.putIfAbsent(runRecord("r"));
-  expect(await storage.figures()).toMatchObject({
+  expect(await storage.usage()).toMatchObject({
     datasets: [{ id: "d", items: 2, bytes: 6 }],
     backbones: [{ id: "b", bytes: 5 }],
     features: { items: 2, bytes: 24 },
@@ -248,7 +248,7 @@ test("changes reach this thread and others", async () => {
   elsewhere.close();
 });
 
-test("a full disk is told with figures and a remedy", async () => {
+test("a full disk is told with usage and a remedy", async () => {
   vi.stubGlobal("navigator", { storage: { estimate: async () => ({ usage: 9_500_000, quota: 120_000_000 }) } });
   const full = () => Promise.reject(new DOMException("full", "QuotaExceededError"));
   const error: unknown = await withinQuota("the images", full).catch((e: unknown) => e);

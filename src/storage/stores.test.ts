@@ -59,12 +59,12 @@ describe.each(featureStores)("features in %s", (_name, create) => {
     await store.put(large, [{ image: "x", feature: Float32Array.of(1) }]);
     await store.put(other, [{ image: "x", feature: Float32Array.of(7) }]);
     expect(await store.get(small, ["y", "z", "x"])).toEqual([Float32Array.of(4, 5, 6), undefined, feature]);
-    expect(await store.figures()).toEqual({ items: 4, bytes: 32 });
+    expect(await store.usage()).toEqual({ items: 4, bytes: 32 });
     await store.deletePrefix("aa/");
     expect(await store.get(small, ["x"])).toEqual([undefined]);
     expect(await store.get(other, ["x"])).toEqual([Float32Array.of(7)]);
     await store.deletePrefix("");
-    expect(await store.figures()).toEqual({ items: 0, bytes: 0 });
+    expect(await store.usage()).toEqual({ items: 0, bytes: 0 });
   });
 });
 

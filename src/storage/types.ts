@@ -34,7 +34,7 @@ export interface FeatureStore {
   put(group: string, entries: readonly { image: string; feature: Float32Array }[]): Promise<void>;
   /** Deletes every group that starts with the prefix ("" = all): a backbone's SHA-256 deletes all of its features. */
   deletePrefix(prefix: string): Promise<void>;
-  figures(): Promise<{ items: number; bytes: number }>;
+  usage(): Promise<{ items: number; bytes: number }>;
 }
 
 /** Finished runs, known by the hash of their configuration (`RunRecord.id`). */
@@ -79,7 +79,7 @@ export interface AdapterStore {
   delete(ids: readonly string[]): Promise<void>;
   clear(): Promise<void>;
   /** Adapters kept, and their bytes. */
-  figures(): Promise<{ items: number; bytes: number }>;
+  usage(): Promise<{ items: number; bytes: number }>;
 }
 
 export interface PlanStore {

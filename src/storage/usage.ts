@@ -6,7 +6,7 @@ import type { RecordRepository } from "./records";
 import type { AdapterStore, FeatureStore } from "./types";
 
 /** Bytes held per store and per item; what the browser allows in all. */
-export interface StorageFigures {
+export interface StorageUsage {
   usage: number | null;
   quota: number | null;
   datasets: { id: string; name: string; items: number; bytes: number }[];
@@ -16,20 +16,20 @@ export interface StorageFigures {
   adapters: { items: number; bytes: number };
 }
 
-export async function storageFigures(of: {
+export async function storageUsage(of: {
   datasets: DatasetRepository;
   backbones: BackboneRepository;
   features: FeatureStore;
   records: RecordRepository;
   adapters: AdapterStore;
-}): Promise<StorageFigures> {
+}): Promise<StorageUsage> {
   const [estimate, datasets, backbones, features, records, adapters] = await Promise.all([
     storageEstimate(),
     of.datasets.list(),
     of.backbones.list(),
-    of.features.figures(),
-    of.records.figures(),
-    of.adapters.figures(),
+    of.features.usage(),
+    of.records.usage(),
+    of.adapters.usage(),
   ]);
   return {
     ...estimate,

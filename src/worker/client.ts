@@ -40,7 +40,7 @@ export function createWorkerClient(): WorkerClient {
     downloadRun: (runId, kind, onProgress) => ask(() => api.downloadRun(runId, kind, proxy(onProgress))),
     checkAdapter: (backboneId, upload) => ask(() => api.checkAdapter(backboneId, upload)),
     previewAugmentation: (request) => ask(() => api.previewAugmentation(request)),
-    forecast: (plan, onForecast) => ask(() => api.forecast(plan, proxy(onForecast))),
+    estimate: (plan, onEstimate) => ask(() => api.estimate(plan, proxy(onEstimate))),
     run: (planId, onEvent) => ask(() => api.run(planId, proxy(onEvent))),
     pause: () => ask(() => api.pause()),
     cancel: () => ask(() => api.cancel()),

@@ -1,18 +1,18 @@
-/** The worker's forecasts of memory: of one plan at a time, the latest; what is known of earlier ones is told at once. */
+/** The worker's estimates of memory: of one plan at a time, the latest; what is known of earlier ones is told at once. */
 import type { Plan } from "../bench/plan";
-import { forecastMemory, openModel } from "../engine";
+import { estimateMemory, openModel } from "../engine";
 import type { FeatureRuntime } from "../models/ort";
 import type { BackboneRow } from "../models/types";
 import { type BackboneSession, backboneKey, createBackboneSession } from "../runner/backbone-session";
 import type { OpenDevice } from "../runner/devices";
-import { forecastPlan, type KnownForecasts } from "../runner/estimate-plan";
+import { estimatePlan, type KnownEstimates } from "../runner/estimate-plan";
 import { plannedRuns } from "../runner/resolve";
 import { defaultBudgets } from "../runner/run-plan";
 import type { BrowserStorage } from "../storage";
 import type { WorkerApi } from "./protocol";
 import { datasetId, noDataset, sourcesOf } from "./sources";
 
-export interface ForecastTools {
+export interface EstimateTools {
   store(): Promise<Pick<BrowserStorage, "datasets">>;
   backbones(): Promise<BackboneRow[]>;
   bytes(row: BackboneRow): Promise<Uint8Array<ArrayBuffer>>;
@@ -20,8 +20,8 @@ export interface ForecastTools {
   runtime(): FeatureRuntime;
 }
 
-export function createForecaster(tools: ForecastTools): WorkerApi["forecast"] {
-  const known: KnownForecasts = new Map();
+export function createMemoryEstimator(tools: EstimateTools): WorkerApi["estimate"] {
+  const known: KnownEstimates = new Map();
   let latest: AbortController | null = null;
   /** Each backbone's file is read at most once for a plan, and let go with it. */
   const sessionsOf = async (plan: Plan, rows: readonly BackboneRow[]) => {
@@ -31,7 +31,7 @@ export function createForecaster(tools: ForecastTools): WorkerApi["forecast"] {
       open.set(backboneKey(source), createBackboneSession(source, openModel, tools.runtime()));
     return { sources, sessionOf: (key: string) => open.get(key)! };
   };
-  return async (plan, onForecast) => {
+  return async (plan, onEstimate) => {
     latest?.abort();
     const { signal } = (latest = new AbortController());
     const rows = await (await tools.store()).datasets.list();
@@ -41,9 +41,9 @@ export function createForecaster(tools: ForecastTools): WorkerApi["forecast"] {
     const { sources, sessionOf } = await sessionsOf(plan, await tools.backbones());
     const { device } = await tools.openDevice();
     try {
-      await forecastPlan({
-        ...{ runs: await plannedRuns(plan, dataset, sources), dataset, known, signal, onForecast, device },
-        ...{ forecastMemory, trainerBytes: defaultBudgets.trainer, encodedBytes: defaultBudgets.encoded },
+      await estimatePlan({
+        ...{ runs: await plannedRuns(plan, dataset, sources), dataset, known, signal, onEstimate, device },
+        ...{ estimateMemory, trainerBytes: defaultBudgets.trainer, encodedBytes: defaultBudgets.encoded },
         sessionOf: ({ config }) => sessionOf(backboneKey(config.backbone)),
       });
       return true;

@@ -6,7 +6,7 @@ import {
   createTrainer,
   createWasmDevice,
   createWebGpuDevice,
-  forecastMemory,
+  estimateMemory,
   type GraphRuntime,
   loadStoredCases,
   openModel,
@@ -25,7 +25,7 @@ import { selfTestSetting } from "../runner/self-test-report";
 import { version } from "../runner/version";
 import { type BrowserStorage, openStorage, storageEstimate } from "../storage";
 import type { StoredPlan } from "../storage/types";
-import { createForecaster } from "./estimate";
+import { createMemoryEstimator } from "./estimate";
 import { checkAdapter, downloadAdapter, downloadModel, type InterchangeTools, keepAdapters } from "./interchange";
 import { profileChoice } from "./profile";
 import { type DeviceChoice, deviceChoices, type WorkerApi } from "./protocol";
@@ -37,7 +37,7 @@ const clock = { now: () => performance.now(), iso: () => new Date().toISOString(
 const deviceSetting = "device";
 
 /** Threads beyond four bring little and take the page's own. */
-const mostThreads = 4;
+const maxThreads = 4;
 
 export interface Host {
   /** @param baseUrl the app's address */
@@ -66,7 +66,7 @@ export function createHost(): Host {
   const features = () =>
     (runtime ??= createFeatureRuntime({
       baseUrl,
-      threads: Math.min(mostThreads, navigator.hardwareConcurrency || 1),
+      threads: Math.min(maxThreads, navigator.hardwareConcurrency || 1),
     }));
 
   const chosenDevice = async (): Promise<DeviceChoice> => {
@@ -135,7 +135,7 @@ export function createHost(): Host {
     bytes: backboneBytes,
   });
 
-  const forecast = createForecaster({
+  const estimate = createMemoryEstimator({
     ...{ store, openDevice, runtime: features, bytes: backboneBytes, backbones: allBackbones },
   });
 
@@ -220,7 +220,7 @@ export function createHost(): Host {
       if (!dataset) throw noDataset();
       return previewAugmentation(request, dataset, decodeImage);
     },
-    forecast,
+    estimate,
     run: async (planId, onEvent) => {
       if (running) throw busy("Another plan is running.", "Pause or cancel it first.");
       if (measures) throw busy("A self-test or a profile is running.", "Wait until it has ended, or cancel it.");
@@ -239,7 +239,7 @@ export function createHost(): Host {
         const { outcome } = await runPlan({
           runs: await plannedRuns(stored.plan, dataset.row, backbones),
           ...{ dataset, backbones, records, features: cached, clock, onEvent, signal: control.signal },
-          ...{ engine: { openModel, createTrainer, forecastMemory }, runtime: features(), decode: decodeImage },
+          ...{ engine: { openModel, createTrainer, estimateMemory }, runtime: features(), decode: decodeImage },
           openDevice,
           environment: { radapt: version, host: navigator.userAgent },
           keepAdapter: keepAdapters(adapters),

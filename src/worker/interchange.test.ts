@@ -29,7 +29,7 @@ function memoryStore(): AdapterStore {
     },
     delete: async (ids) => ids.forEach((id) => void kept.delete(id)),
     clear: async () => kept.clear(),
-    figures: async () => ({ items: kept.size, bytes: kept.size }),
+    usage: async () => ({ items: kept.size, bytes: kept.size }),
   };
 }
 

@@ -9,7 +9,7 @@ import type { DeviceInfo, ModelInfo } from "../engine/types";
 import type { BackboneRow } from "../models/types";
 import type { BackboneCheck, BackboneRequest } from "../runner/add-backbone";
 import type { AugmentPreview, AugmentPreviewRequest } from "../runner/augment-preview";
-import type { TrainerForecast } from "../runner/estimate-plan";
+import type { TrainerEstimate } from "../runner/estimate-plan";
 import type { RunEvent } from "../runner/events";
 import type { ProfileReport } from "../runner/profile-report";
 import type { SelfTestReport } from "../runner/self-test-report";
@@ -18,7 +18,7 @@ export type { OnProgress, Progress } from "../base/progress";
 export type { ImportRequest, NamedFile, TablePreview } from "../data/types";
 export type { BackboneCheck, BackboneRequest } from "../runner/add-backbone";
 export type { AugmentPreview, AugmentPreviewRequest } from "../runner/augment-preview";
-export type { Foretold, TrainerForecast } from "../runner/estimate-plan";
+export type { Estimated, TrainerEstimate } from "../runner/estimate-plan";
 export type { RunEvent } from "../runner/events";
 export type { ProfileReport } from "../runner/profile-report";
 export type { SelfTestReport } from "../runner/self-test-report";
@@ -117,7 +117,7 @@ export interface WorkerApi {
    * Tells what memory each backbone with each method of a plan will take on the device that runs train on. A later call ends
    * an earlier one; gives whether this one was told wholly.
    */
-  forecast(plan: Plan, onForecast: (forecast: TrainerForecast) => void): Promise<boolean>;
+  estimate(plan: Plan, onEstimate: (estimate: TrainerEstimate) => void): Promise<boolean>;
   /** Runs what of the plan has no record yet; resolves when finished, paused or cancelled. One plan at a time. */
   run(planId: string, onEvent: (event: RunEvent) => void): Promise<"done" | "cancelled" | "paused">;
   /** Stops after the current step; finished runs stay, an unfinished one starts anew on resume. */

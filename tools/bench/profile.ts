@@ -1,6 +1,6 @@
 /** Radapt's own kernels under the clock: rates of matrix products, and where a LoRA step goes. */
 import { createWebGpuDevice } from "../../src/engine";
-import { Pace } from "../../src/engine/devices/gpu/submit-budget";
+import { SubmitBudget } from "../../src/engine/devices/gpu/submit-budget";
 import { type TimedDispatch, timeDispatches } from "../../src/engine/devices/gpu/timing";
 import { groupDispatches } from "../../src/engine/profile/dispatch-groups";
 import { commonProducts, type ProductRate, productRate } from "../../src/engine/profile/profile";
@@ -12,7 +12,7 @@ import { type Network, networkOf, tokensOf } from "./vit";
 
 const REPETITIONS = 3;
 /** Turns of forward pass and steps: more than the least where they take less than these milliseconds. */
-const [LEAST_TURNS, MOST_TURNS, TURNS_MS] = [4, 20, 20_000];
+const [MIN_TURNS, MAX_TURNS, TURNS_MS] = [4, 20, 20_000];
 const SUBMITS = 60;
 
 /** Kind of kernel, for people: products by their operations, which tell tokens × tokens, rank and widths apart; others by operators. */
@@ -39,7 +39,7 @@ export interface Profile {
 }
 
 /** A submit holds all there is. */
-class AtOnce extends Pace {
+class AtOnce extends SubmitBudget {
   override get most() {
     return Number.POSITIVE_INFINITY;
   }
@@ -50,7 +50,7 @@ class AtOnce extends Pace {
  * the blocks alone; they are narrow and their image is small, since software devices compute on the cores and in the caches that encode.
  */
 export async function submitTwelve(): Promise<number[]> {
-  const device = await createWebGpuDevice({ pace: new AtOnce() });
+  const device = await createWebGpuDevice({ submitBudget: new AtOnce() });
   const runner = await openRadapt(device, { ...networkOf("micro", 1), image: 16, depth: 12 }, "lora");
   const times: number[] = [];
   for (let i = 0; i < SUBMITS; i++) times.push((await runner.run()).submitMs ?? Number.NaN);
@@ -73,7 +73,7 @@ interface Entrant {
 /** Runs all of them in turns, so that whatever else the machine does falls on all alike. */
 async function takeTurns(entrants: readonly Entrant[]): Promise<void> {
   const start = performance.now();
-  for (let i = -1; i < LEAST_TURNS || (i < MOST_TURNS && performance.now() - start < TURNS_MS); i++) {
+  for (let i = -1; i < MIN_TURNS || (i < MAX_TURNS && performance.now() - start < TURNS_MS); i++) {
     for (const { runner, ms } of entrants) {
       const from = performance.now();
       await runner.run();

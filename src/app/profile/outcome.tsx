@@ -9,7 +9,7 @@ import { Panel } from "../ui/panel";
 import { ScrollX } from "../ui/scroll-x";
 
 /** Rows of a table, the last of them standing for all others. */
-const mostRows = 15;
+const maxRows = 15;
 
 function Step({ report }: { report: ProfileReport & { backbone: string } }) {
   const { ms, flops, dispatches, best, memory, backbone, method, batch, size, device } = report;
@@ -61,7 +61,7 @@ function Groups({ title, head, groups, best }: GroupsProps) {
             </tr>
           </thead>
           <tbody>
-            {longest(groups, mostRows).map(({ name, us, count, flops, bytes }) => (
+            {longest(groups, maxRows).map(({ name, us, count, flops, bytes }) => (
               <tr key={name}>
                 <th scope="row" className="kernel-name">
                   {name}

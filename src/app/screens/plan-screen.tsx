@@ -5,7 +5,7 @@ import { useLocation } from "wouter";
 import { useStore } from "zustand";
 import type { Plan } from "../../bench/plan";
 import { BackbonePicker } from "../plan/backbone-picker";
-import { MemoryForecast } from "../plan/memory-forecast";
+import { MemoryEstimate } from "../plan/memory-estimate";
 import { MethodList } from "../plan/method-list";
 import { ProtocolFields } from "../plan/protocol-fields";
 import { StoredPlans } from "../plan/stored-plans";
@@ -117,7 +117,7 @@ export default function PlanScreen() {
         </div>
         <div className="stack">
           <Summary draft={draft} dataset={dataset} problems={listed} work={work} onStart={() => attempt(start)} />
-          <MemoryForecast plan={plan} />
+          <MemoryEstimate plan={plan} />
           <StoredPlans />
         </div>
       </div>

@@ -1,6 +1,6 @@
 /** What this browser holds, with figures, and the ways to delete it. */
 import { useCallback, useEffect, useState } from "react";
-import type { StorageFigures } from "../../storage";
+import type { StorageUsage } from "../../storage";
 import { adapterLimits } from "../../storage/types";
 import { deleteBackbone } from "../state/backbones";
 import { deleteDataset } from "../state/datasets";
@@ -20,9 +20,9 @@ interface Item {
   remove: () => Promise<void>;
 }
 
-function itemsOf(figures: StorageFigures): Item[] {
+function itemsOf(usage: StorageUsage): Item[] {
   return [
-    ...figures.datasets.map((d) => ({
+    ...usage.datasets.map((d) => ({
       key: `d/${d.id}`,
       kind: "Dataset",
       name: d.name,
@@ -30,7 +30,7 @@ function itemsOf(figures: StorageFigures): Item[] {
       consequence: "Its images and labels are removed from this browser. The original files and stored results stay.",
       remove: () => deleteDataset(d.id),
     })),
-    ...figures.backbones.map((b) => ({
+    ...usage.backbones.map((b) => ({
       key: `b/${b.id}`,
       kind: "Backbone",
       name: b.name,
@@ -42,7 +42,7 @@ function itemsOf(figures: StorageFigures): Item[] {
       key: "features",
       kind: "Cache",
       name: "Features of frozen backbones",
-      size: `${plural(figures.features.items, "image")}, ${byteSize(figures.features.bytes)}`,
+      size: `${plural(usage.features.items, "image")}, ${byteSize(usage.features.bytes)}`,
       consequence: "Only time is lost: they are computed anew when needed.",
       remove: () => services().storage.deleteFeatures(),
     },
@@ -50,7 +50,7 @@ function itemsOf(figures: StorageFigures): Item[] {
       key: "adapters",
       kind: "Adapters",
       name: "What runs learnt",
-      size: `${plural(figures.adapters.items, "run")}, ${byteSize(figures.adapters.bytes)}`,
+      size: `${plural(usage.adapters.items, "run")}, ${byteSize(usage.adapters.bytes)}`,
       consequence: `Adapters and models of these runs can no longer be downloaded; their results stay. Up to ${byteSize(adapterLimits.total)} are kept, ${byteSize(adapterLimits.run)} of one run.`,
       remove: () => services().storage.deleteAdapters(),
     },
@@ -58,7 +58,7 @@ function itemsOf(figures: StorageFigures): Item[] {
       key: "records",
       kind: "Results",
       name: "Records of finished runs",
-      size: `${plural(figures.records.items, "run")}, ${byteSize(figures.records.bytes)}`,
+      size: `${plural(usage.records.items, "run")}, ${byteSize(usage.records.bytes)}`,
       consequence:
         "All stored results, with their predictions and what their runs learnt, are lost. Export them first if they matter.",
       remove: deleteRecords,
@@ -67,16 +67,16 @@ function itemsOf(figures: StorageFigures): Item[] {
 }
 
 export function StorageView() {
-  const [figures, setFigures] = useState<StorageFigures | null>(null);
-  const load = useCallback(() => attempt(async () => setFigures(await services().storage.figures())), []);
+  const [usage, setUsage] = useState<StorageUsage | null>(null);
+  const load = useCallback(() => attempt(async () => setUsage(await services().storage.usage())), []);
   useEffect(load, [load]);
-  if (!figures) return <p className="dim">Counting…</p>;
+  if (!usage) return <p className="dim">Counting…</p>;
   return (
     <div className="stack">
-      {figures.usage !== null && (
+      {usage.usage !== null && (
         <p>
-          {byteSize(figures.usage)} used
-          {figures.quota !== null && ` of ${byteSize(figures.quota)} that the browser allows`}.
+          {byteSize(usage.usage)} used
+          {usage.quota !== null && ` of ${byteSize(usage.quota)} that the browser allows`}.
         </p>
       )}
       <ScrollX label="Stored items">
@@ -92,7 +92,7 @@ export function StorageView() {
             </tr>
           </thead>
           <tbody>
-            {itemsOf(figures).map((item) => (
+            {itemsOf(usage).map((item) => (
               <tr key={item.key}>
                 <td className="dim">{item.kind}</td>
                 <th scope="row">{item.name}</th>

@@ -2,7 +2,7 @@
 import type { RunRecord } from "../../bench/record";
 import type { DatasetRow } from "../../data/types";
 import type { BackboneRow } from "../../models/types";
-import type { StorageFigures, StoredAdapter } from "../../storage";
+import type { StorageUsage, StoredAdapter } from "../../storage";
 import type { StoredPlan, WorkerApi } from "../../worker/protocol";
 
 export interface AppStorage {
@@ -18,7 +18,7 @@ export interface AppStorage {
   getRecord(id: string): Promise<RunRecord | undefined>;
   deleteRecords(): Promise<void>;
   deleteFeatures(): Promise<void>;
-  figures(): Promise<StorageFigures>;
+  usage(): Promise<StorageUsage>;
   /** A setting of any shape; whoever reads it checks. */
   getSetting(key: string): Promise<unknown>;
   /** Whether what a run learnt is kept, without the files themselves; undefined where nothing is known of it. */

@@ -42,7 +42,7 @@ export function createAppStorage(): AppStorage {
     getRecord: async (id) => (await storage()).records.get(id),
     deleteRecords: async () => (await storage()).records.clear(),
     deleteFeatures: async () => (await storage()).features.deletePrefix(""),
-    figures: async () => (await storage()).figures(),
+    usage: async () => (await storage()).usage(),
     getSetting: async (key) => (await storage()).settings.get(key),
     getAdapter: async (runId) => {
       const found = await (await storage()).adapters.get(runId);

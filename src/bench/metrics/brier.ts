@@ -10,7 +10,7 @@ export default defineMetric({
   description:
     "Mean squared error of the positive class's probability (0 to 1); of all classes' probabilities, summed, when there are several (0 to 2). Class weights in the loss distort probabilities and raise it.",
   baseline: {
-    label: "prevalence forecast",
+    label: "prevalence estimate",
     of: (prevalence) => (1 - prevalence.reduce((sum, p) => sum + p * p, 0)) / (prevalence.length === 2 ? 2 : 1),
   },
   compute: ({ truth, probabilities, classes }) => {

@@ -10,7 +10,7 @@ export default defineMetric({
   description:
     "Mean negative logarithm of the true class's probability, in nats, without class weights; probabilities are clipped at 2.2e-16.",
   baseline: {
-    label: "prevalence forecast",
+    label: "prevalence estimate",
     of: (prevalence) => -prevalence.reduce((sum, p) => sum + (p > 0 ? p * Math.log(p) : 0), 0),
   },
   compute: ({ truth, probabilities, classes }) => {

@@ -6,7 +6,7 @@ import { assert, RadaptError } from "../../base/error";
 import type { Prng } from "../../base/prng";
 import type { Backbone } from "../backbone/open";
 import { Builder } from "../graph/builder";
-import { evaluate } from "../graph/interpret";
+import { interpret } from "../graph/interpret";
 import { rewrite } from "../graph/rewrite";
 import { sizeOf, type Tensor, tensor } from "../graph/tensor";
 import type { Value } from "../graph/value";
@@ -189,7 +189,7 @@ function mergeWeights(
   let met = 0;
   const compute = (v: Value, name: string, transposed: boolean) => {
     const at = met++;
-    known[at] ??= evaluate([v], leaves)[0];
+    known[at] ??= interpret([v], leaves)[0];
     return b.parameter(name, known[at], transposed);
   };
   return rewrite([plain], b, (old, inputs) => {

@@ -3,7 +3,7 @@ import { assert, describe, expect, test } from "vitest";
 import { RadaptError } from "../../base/error";
 import { createPrng } from "../../base/prng";
 import { readSafetensors, writeSafetensors } from "../../base/safetensors";
-import { evaluate } from "../graph/interpret";
+import { interpret } from "../graph/interpret";
 import { tensor } from "../graph/tensor";
 import { adapters, completeMethod, createCpuDevice, createTrainer } from "../index";
 import { buildTrainingGraph } from "../training/graph";
@@ -130,7 +130,7 @@ describe.each(cases)("$title", (c) => {
     const { trainer, inputs, learnt } = await trained(c);
     if (!adapterOf(c.id).mergeable) return expect(() => mergeAdapter(options(c), learnt)).toThrow("cannot be merged");
     const { image, feature } = mergeAdapter(options(c), learnt);
-    const [{ data, shape }] = evaluate([feature], new Map([[image, tensor(image.shape, images(c))]]));
+    const [{ data, shape }] = interpret([feature], new Map([[image, tensor(image.shape, images(c))]]));
     const [weight, bias] = [HEAD_WEIGHT, HEAD_BIAS].map((name) => learnt.find((t) => t.name === name)!.data);
     const logits = Array.from({ length: BATCH * 2 }, (_, k) => {
       const [row, column] = [Math.floor(k / 2) * shape[1], (k % 2) * shape[1]];

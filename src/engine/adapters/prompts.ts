@@ -5,7 +5,7 @@ import type { Structure } from "../backbone/layers";
 import { findTokenStream, type TokenStream } from "../backbone/token-stream";
 import { Builder } from "../graph/builder";
 import { dependents, topological, type Value } from "../graph/value";
-import { lengthen, type Stretch } from "../passes/insert-tokens";
+import { insertTokens, type Stretch } from "../passes/insert-tokens";
 import { adapters } from ".";
 import type { AdapterContext } from "./define";
 
@@ -60,7 +60,7 @@ export function promptable(b: Builder, plain: Value, bound: BackboneStructure, l
   };
   const prompt: AdapterContext["prompt"] = (at, prompts) => void wanted.push({ at, prompts });
   const any = () => wanted.length > 0;
-  const apply = () => (any() ? lengthen(b, [plain], wanted.map(stretchOf))[0] : plain);
+  const apply = () => (any() ? insertTokens(b, [plain], wanted.map(stretchOf))[0] : plain);
   return { tokens, prompt, any, apply };
 }
 
@@ -79,7 +79,7 @@ function tokensMisfit(bound: BackboneStructure): string | null {
   if ("reason" in stream) return stream.reason;
   const b = new Builder();
   try {
-    lengthen(b, outputs, [throughAll(order, stream, b.input("prompts", [bound.view.batch, 1, stream.width]))]);
+    insertTokens(b, outputs, [throughAll(order, stream, b.input("prompts", [bound.view.batch, 1, stream.width]))]);
     return null;
   } catch (error) {
     if (error instanceof RadaptError) return error.parts.got ?? error.message;

@@ -1,13 +1,13 @@
-/** The executor without a GPU: the reference interpreter. Right and slow; enough for linear probes and for checking. */
+/** Training without a GPU by the CPU interpreter: slow, and the oracle of the faster devices. */
 
-import { evaluate } from "../graph/interpret";
+import { interpret } from "../graph/interpret";
 import { sizeOf, type Tensor, tensor } from "../graph/tensor";
 import { topological, type Value } from "../graph/value";
 import type { MemoryUse } from "../memory";
 import { createOptimizer, penaltyOf } from "../optim";
 import { clipFactor } from "../optim/clip";
 import { bytesOf } from "../plan/memory";
-import type { Backend, Executor, MicroBatch, UpdateOptions } from "../training/device";
+import type { Device, MicroBatch, TrainingProgram, UpdateOptions } from "../training/device";
 import { fedOf, type TrainingGraph } from "../training/graph";
 import type { EngineDevice } from "../types";
 
@@ -21,7 +21,7 @@ function memoryOf(graph: TrainingGraph, { optimizer, accumulates }: UpdateOption
   };
 }
 
-function createExecutor(graph: TrainingGraph, { optimizer: spec, accumulates }: UpdateOptions): Executor {
+function createTrainingProgram(graph: TrainingGraph, { optimizer: spec, accumulates }: UpdateOptions): TrainingProgram {
   const optimizer = createOptimizer(spec);
   const { clipNorm = 0 } = spec;
   const sizes = graph.trainables.map((t) => sizeOf(t.leaf.shape));
@@ -43,7 +43,7 @@ function createExecutor(graph: TrainingGraph, { optimizer: spec, accumulates }: 
     if (graph.key) set(graph.key, key);
     set(graph.targets, targets);
     set(graph.weights, weights);
-    const [loss, ...results] = evaluate([graph.loss, ...graph.gradients], leaves);
+    const [loss, ...results] = interpret([graph.loss, ...graph.gradients], leaves);
     const gradients = results.map((g) => g.data as Float32Array);
     return {
       loss: loss.data[0],
@@ -72,7 +72,7 @@ function createExecutor(graph: TrainingGraph, { optimizer: spec, accumulates }: 
     writeBuffers: (values) => graph.buffers.forEach((t, i) => set(t.leaf, values[i])),
     read: async () => parameters.map((p) => p.slice()),
     readGradients: async () => lastGradients.map((g) => g.slice()),
-    setLasting: (values) => {
+    setPersistentInputs: (values) => {
       for (const [leaf, data] of values) set(leaf, data.slice());
     },
     step: (parts, lr) => {
@@ -97,7 +97,7 @@ function createExecutor(graph: TrainingGraph, { optimizer: spec, accumulates }: 
     },
     predict: async (inputs) => {
       feed(inputs);
-      return evaluate([graph.logits], leaves)[0].data as Float32Array;
+      return interpret([graph.logits], leaves)[0].data as Float32Array;
     },
     snapshot: () => {
       kept = parameters.map((p) => p.slice());
@@ -110,7 +110,7 @@ function createExecutor(graph: TrainingGraph, { optimizer: spec, accumulates }: 
 
 /** The reference interpreter as a device. */
 export function createCpuDevice(): EngineDevice {
-  const backend: Backend = {
+  const backend: Device = {
     info: {
       kind: "cpu",
       label: "CPU (reference)",
@@ -122,14 +122,14 @@ export function createCpuDevice(): EngineDevice {
       limits: {},
     },
     lost: new Promise(() => {}),
-    createEvaluator: async (image, outputs) => ({
+    createInferenceProgram: async (image, outputs) => ({
       bytes: { weights: 0, activations: 0, workspace: 0 },
       run: async (data) =>
-        evaluate(outputs, new Map([[image, tensor(image.shape, data)]])).map((t) => t.data as Float32Array),
+        interpret(outputs, new Map([[image, tensor(image.shape, data)]])).map((t) => t.data as Float32Array),
       dispose: () => {},
     }),
-    createExecutor: async (graph, update) => createExecutor(graph, update),
-    forecast: (graph, update) => ({ ...memoryOf(graph, update), recomputed: 0, excess: null }),
+    createTrainingProgram: async (graph, update) => createTrainingProgram(graph, update),
+    estimate: (graph, update) => ({ ...memoryOf(graph, update), recomputed: 0, excess: null }),
     dispose: () => {},
   };
   return backend;

@@ -18,7 +18,7 @@ import type { GraphOptions } from "../training/graph";
 import type { MethodSpec, NamedTensor } from "../types";
 
 /** Protocol buffers end at 2 GiB; a little is left for the nodes. */
-const MOST_BYTES = 2 ** 31 - 2 ** 24;
+const MAX_BYTES = 2 ** 31 - 2 ** 24;
 
 /** Numbers of images at which the graph is built to see what depends on them: primes that no layer's width is. */
 const [BATCH, ...OTHER_BATCHES] = [23, 29, 31];
@@ -80,10 +80,10 @@ function build(
 
 function assertSize(outputs: readonly Value[]): void {
   const bytes = 4 * topological(outputs).reduce((sum, v) => sum + (v.data ? sizeOf(v.shape) : 0), 0);
-  if (bytes <= MOST_BYTES) return;
+  if (bytes <= MAX_BYTES) return;
   throw new RadaptError("The adapted model is too large for one ONNX file", {
     code: "export.size",
-    expected: `at most ${(MOST_BYTES / 1e9).toFixed(1)} GB of weights, as protocol buffers allow`,
+    expected: `at most ${(MAX_BYTES / 1e9).toFixed(1)} GB of weights, as protocol buffers allow`,
     got: `${(bytes / 1e9).toFixed(1)} GB`,
     remedy: "Keep the adapter beside the backbone: download the adapter instead.",
   });

@@ -9,8 +9,8 @@ import {
   assertShape,
   broadcastShapes,
   type DType,
-  MOST_ELEMENTS,
-  MOST_FOLDED,
+  MAX_ELEMENTS,
+  MAX_FOLDED,
   sameShape,
   scalar,
   sizeOf,
@@ -35,7 +35,7 @@ export class Builder {
   constructor(readonly foldParameters: boolean = false) {}
 
   input(name: string, shape: readonly number[], dtype: DType = "f32"): Value {
-    assertShape(name, shape, MOST_ELEMENTS);
+    assertShape(name, shape, MAX_ELEMENTS);
     return { id: nextId++, op: "Input", inputs: [], attrs: {}, shape: [...shape], dtype, name, scope: "" };
   }
 
@@ -60,18 +60,18 @@ export class Builder {
   }
 
   filled(shape: readonly number[], value: number): Value {
-    assertShape("constant", shape, MOST_FOLDED);
+    assertShape("constant", shape, MAX_FOLDED);
     return this.constant(tensor(shape, new Float32Array(sizeOf(shape)).fill(value)));
   }
 
   op(type: string, inputs: readonly Value[], attrs: Attrs = {}): Value {
     const def = opDef(type);
     const { shape, dtype = "f32" } = def.shape(inputs, attrs);
-    assertShape(type, shape, MOST_ELEMENTS);
+    assertShape(type, shape, MAX_ELEMENTS);
     const isKnown = (v: Value) => v.op === "Constant" || (this.foldParameters && v.op === "Parameter");
     if (inputs.length > 0 && inputs.every(isKnown)) {
-      if (!inputs.some((v) => sizeOf(v.shape) >= sizeOf(shape))) assertShape(type, shape, MOST_FOLDED);
-      const folded = def.ref(
+      if (!inputs.some((v) => sizeOf(v.shape) >= sizeOf(shape))) assertShape(type, shape, MAX_FOLDED);
+      const folded = def.interpret(
         inputs.map((v) => v.data!),
         attrs,
         shape,

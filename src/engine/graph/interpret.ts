@@ -1,11 +1,11 @@
-/** The CPU interpreter: evaluates a graph by each operator's `ref`. Oracle of the kernels, and the executor without a GPU. */
+/** The CPU interpreter: evaluates a graph by each operator's own `interpret`. It is the oracle of the kernels and runs where there is no GPU. */
 import { assert } from "../../base/error";
 import { opDef } from "../ops";
 import type { Tensor } from "./tensor";
 import { topological, type Value } from "./value";
 
 /** Values of `outputs`, given those of every leaf without data. Intermediate results are freed after their last use. */
-export function evaluate(outputs: readonly Value[], leaves: ReadonlyMap<Value, Tensor>): Tensor[] {
+export function interpret(outputs: readonly Value[], leaves: ReadonlyMap<Value, Tensor>): Tensor[] {
   const order = topological(outputs);
   const uses = new Map<Value, number>();
   for (const value of order) for (const input of value.inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
@@ -19,7 +19,7 @@ export function evaluate(outputs: readonly Value[], leaves: ReadonlyMap<Value, T
     }
     assert(value.inputs.length > 0, `no value for the leaf ${value.op} ${value.name ?? ""}`);
     const inputs = value.inputs.map((i) => results.get(i)!);
-    results.set(value, opDef(value.op).ref(inputs, value.attrs, value.shape));
+    results.set(value, opDef(value.op).interpret(inputs, value.attrs, value.shape));
     for (const input of value.inputs) {
       const left = uses.get(input)! - 1;
       uses.set(input, left);

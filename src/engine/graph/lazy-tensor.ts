@@ -30,7 +30,7 @@ class Numbers {
   }
 }
 
-class StoredTensor implements Tensor {
+class LazyTensor implements Tensor {
   declare readonly onnxType?: number;
 
   constructor(
@@ -47,30 +47,30 @@ class StoredTensor implements Tensor {
 /** Below this, decoding at once costs less than keeping account of it. */
 const SMALL = 1024;
 
-export function storedTensor(shape: readonly number[], dtype: DType, source: NumberSource): Tensor {
+export function lazyTensor(shape: readonly number[], dtype: DType, source: NumberSource): Tensor {
   const count = sizeOf(shape);
   return count <= SMALL
     ? { shape, dtype, data: source.decode(0, count) }
-    : new StoredTensor(shape, dtype, new Numbers(source, count));
+    : new LazyTensor(shape, dtype, new Numbers(source, count));
 }
 
 /** The same numbers under another shape or type of tensor. */
 export function withShape(t: Tensor, shape: readonly number[], dtype: DType = t.dtype): Tensor {
-  return t instanceof StoredTensor ? new StoredTensor(shape, dtype, t.numbers) : { shape, dtype, data: t.data };
+  return t instanceof LazyTensor ? new LazyTensor(shape, dtype, t.numbers) : { shape, dtype, data: t.data };
 }
 
 /** Equal for tensors that share their numbers. */
-export const identityOf = (t: Tensor): object => (t instanceof StoredTensor ? t.numbers : t.data);
+export const identityOf = (t: Tensor): object => (t instanceof LazyTensor ? t.numbers : t.data);
 
 /** Numbers [from, to) without decoding the others. */
 export function numbersOf(t: Tensor, from: number, to: number): Tensor["data"] {
-  return t instanceof StoredTensor ? t.numbers.source.decode(from, to) : t.data.subarray(from, to);
+  return t instanceof LazyTensor ? t.numbers.source.decode(from, to) : t.data.subarray(from, to);
 }
 
 /** Float32 bytes of a tensor in parts of at most `most` numbers, each with the index of its first. */
 export function* float32Parts(t: Tensor, most: number): Generator<[index: number, part: Uint8Array | Float32Array]> {
   const count = sizeOf(t.shape);
-  const raw = t instanceof StoredTensor ? t.numbers.source.float32 : undefined;
+  const raw = t instanceof LazyTensor ? t.numbers.source.float32 : undefined;
   for (let at = 0; at < count; at += most) {
     const to = Math.min(count, at + most);
     if (raw) yield [at, raw.subarray(4 * at, 4 * to)];

@@ -19,9 +19,9 @@ export function sizeOf(shape: readonly number[]): number {
 }
 
 /** Elements of one tensor: what 4 GiB hold; no adapter binds more. */
-export const MOST_ELEMENTS = 2 ** 30;
+export const MAX_ELEMENTS = 2 ** 30;
 /** Elements of a constant that is larger than what it is made of: a few bytes of a file must not fill the memory. */
-export const MOST_FOLDED = 2 ** 26;
+export const MAX_FOLDED = 2 ** 26;
 
 /** @throws RadaptError `engine.shape` for shapes that no tensor has */
 export function assertShape(what: string, shape: readonly number[], most: number): void {

@@ -13,7 +13,7 @@ export interface Losses {
 }
 
 /** The mean curvature vanishes as an unpenalised fit grows sure of itself; a preconditioner needs some. */
-const LEAST_CURVATURE = 1e-6;
+const MIN_CURVATURE = 1e-6;
 
 /**
  * @param labels [n], below the number of classes
@@ -36,7 +36,7 @@ function binary(labels: Int32Array, weights: ArrayLike<number>): Losses {
         sum += weights[i] * p * (1 - p);
         total += weights[i];
       });
-      return Math.max(LEAST_CURVATURE, sum / total);
+      return Math.max(MIN_CURVATURE, sum / total);
     },
     slopes: (margins, along, t) => {
       let [first, second] = [0, 0];
@@ -81,7 +81,7 @@ function multinomial(labels: Int32Array, weights: ArrayLike<number>, rows: numbe
         for (let c = 0; c < rows; c++) sum += weights[i] * p[c] * (1 - p[c]);
         total += weights[i];
       });
-      return Math.max(LEAST_CURVATURE, sum / total / (rows - 1));
+      return Math.max(MIN_CURVATURE, sum / total / (rows - 1));
     },
     slopes: (margins, along, t) => {
       let [first, second] = [0, 0];

@@ -64,7 +64,7 @@ export interface LogisticSolver {
 export const TOLERANCE = 1e-6;
 /** Enough to tell penalties apart: weights off by a thousandth at most, validation losses by some ten-thousandths. */
 export const SEARCH_TOLERANCE = 1e-3;
-const MOST_ITERATIONS = 1000;
+const MAX_ITERATIONS = 1000;
 /** Fits of a path whose direction is followed; a third adds nothing. */
 const TRENDS = 2;
 
@@ -154,7 +154,7 @@ export function createLogisticSolver({ features, labels, weights, classes }: Log
       const norm = () => Math.sqrt(dot(gradient, gradient));
       const isDone = () => norm() <= tolerance * Math.min(1, C * total) * Math.max(1, Math.sqrt(dot(w, w)));
       let iterations = 0;
-      while (!isDone() && iterations < MOST_ITERATIONS) {
+      while (!isDone() && iterations < MAX_ITERATIONS) {
         const along = placeOf(memory.direction(gradient));
         const t = advance(at, along, C);
         if (t === 0) break;

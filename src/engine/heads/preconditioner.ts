@@ -18,9 +18,9 @@ interface Krylov {
 }
 
 /** Products with A that are spent: more spare few iterations of a fit and cost one each. */
-const MOST_DIRECTIONS = 48;
+const MAX_DIRECTIONS = 48;
 /** Share of the first direction's length below which what is left of a direction is rounding. */
-const LEAST_DIRECTION = 1e-8;
+const MIN_DIRECTION = 1e-8;
 
 /**
  * @param x [n, d]
@@ -53,7 +53,7 @@ function lanczos(x: Matrix, s: ArrayLike<number>): Krylov {
   const vectors: Float64Array[] = [];
   const diagonal: number[] = [];
   const beside: number[] = [];
-  while (vectors.length < Math.min(MOST_DIRECTIONS, d)) {
+  while (vectors.length < Math.min(MAX_DIRECTIONS, d)) {
     const v = next.map((value) => value / norm);
     if (vectors.length > 0) beside.push(norm);
     vectors.push(v);
@@ -64,7 +64,7 @@ function lanczos(x: Matrix, s: ArrayLike<number>): Krylov {
     // Twice is enough: Parlett, The Symmetric Eigenvalue Problem, 6.9.
     for (let pass = 0; pass < 2; pass++) for (const w of vectors) addScaled(next, -dot(next, w), w);
     norm = Math.sqrt(dot(next, next));
-    if (norm <= LEAST_DIRECTION * diagonal[0]) break;
+    if (norm <= MIN_DIRECTION * diagonal[0]) break;
   }
   const k = vectors.length;
   const basis = matrix(k, d);

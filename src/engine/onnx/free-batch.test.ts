@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { createFeatureRuntime } from "../../models/ort";
 import { Builder } from "../graph/builder";
-import { evaluate } from "../graph/interpret";
+import { interpret } from "../graph/interpret";
 import { tensor } from "../graph/tensor";
 import type { Value } from "../graph/value";
 import { normals } from "./test-files";
@@ -61,7 +61,7 @@ test.each(Object.entries(fitting))("%s", async (_, build) => {
     const b = new Builder();
     const x = b.input("x", [batch, WIDTH]);
     const data = normals("x", [batch, WIDTH]);
-    const [want] = evaluate([build(b, x, batch)], new Map([[x, tensor([batch, WIDTH], data)]]));
+    const [want] = interpret([build(b, x, batch)], new Map([[x, tensor([batch, WIDTH], data)]]));
     const [got] = await session.run({ x: { shape: [batch, WIDTH], data } }, ["y"]);
     expect(Array.from(got)).toEqual(Array.from(want.data));
   }

@@ -12,7 +12,7 @@ export interface PlacedNode {
 }
 
 /** Nodes after inlining; functions that call others twice grow fast, and a damaged file must not fill the memory. */
-const MOST_NODES = 300_000;
+const MAX_NODES = 300_000;
 
 const keyOf = (f: { domain: string; overload: string }, name: string) =>
   `${f.domain === "ai.onnx" ? "" : f.domain}\n${name}\n${f.overload}`;
@@ -31,7 +31,7 @@ export function createInliner(model: ModelMessage): (nodes: readonly NodeMessage
     stack: readonly FunctionMessage[],
   ): PlacedNode[] =>
     nodes.flatMap((node) => {
-      if (++made > MOST_NODES) throw tooMany(node);
+      if (++made > MAX_NODES) throw tooMany(node);
       const called = functions.get(keyOf(node, node.opType));
       if (!called) return { node, opset: opsetOf(opsets, node.domain) };
       if (stack.includes(called)) throw recursive(called, node);
@@ -91,7 +91,7 @@ function tooMany(node: NodeMessage): RadaptError {
   return new RadaptError("The model has more operators than Radapt takes", {
     code: "onnx.too-many-nodes",
     where: node.where,
-    expected: `at most ${MOST_NODES.toLocaleString("en-US")}, with its functions written out`,
+    expected: `at most ${MAX_NODES.toLocaleString("en-US")}, with its functions written out`,
     remedy: "Export the model without functions.",
   });
 }

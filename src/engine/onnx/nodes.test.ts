@@ -5,7 +5,7 @@
 import * as ort from "onnxruntime-web";
 import { beforeAll, expect, test } from "vitest";
 import { createPrng } from "../../base/prng";
-import { evaluate } from "../graph/interpret";
+import { interpret } from "../graph/interpret";
 import type { Tensor } from "../graph/tensor";
 import type { Value } from "../graph/value";
 import { onnxReaders } from "../ops";
@@ -42,7 +42,7 @@ function byEngine(bytes: Uint8Array, inputs: readonly (Tensor | null)[]) {
     leaves.set(leaf, value);
     return leaf;
   });
-  return evaluate(outputs, leaves);
+  return interpret(outputs, leaves);
 }
 
 /** What needs more than one node or ranges of its own to be told right from wrong is tried in these tests. */

@@ -5,7 +5,7 @@
  * Forms: QDQ, QOperator's products, dynamic quantisation. https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html
  */
 import { RadaptError } from "../../base/error";
-import { numbersOf, storedTensor } from "../graph/lazy-tensor";
+import { lazyTensor, numbersOf } from "../graph/lazy-tensor";
 import { sizeOf, type Tensor } from "../graph/tensor";
 import type { FileGraph, FileNode } from "./file";
 
@@ -64,7 +64,7 @@ export function dequantized(q: Tensor, scale: Tensor, zero: Tensor | null, axis:
     }
     return out;
   };
-  return storedTensor(q.shape, "f32", { decode });
+  return lazyTensor(q.shape, "f32", { decode });
 }
 
 /** Rewrites one graph's node list; what it returns has no integer arithmetic left but what readers see as identities. */

@@ -1,7 +1,7 @@
 /** TensorProto → Tensor: every float type becomes float32, every integer type float64; weights stay as the file has them. */
 import { RadaptError } from "../../base/error";
 import { brainToNumber, halfToNumber } from "../../base/safetensors";
-import { storedTensor } from "../graph/lazy-tensor";
+import { lazyTensor } from "../graph/lazy-tensor";
 import type { DType, Tensor } from "../graph/tensor";
 import type { TensorMessage } from "./messages";
 import { decodeVarints } from "./wire";
@@ -130,7 +130,7 @@ function fromRaw(shape: readonly number[], bytes: Uint8Array, type: number, form
         ? new Float32Array(buffer, start, to - from)
         : new Float32Array(buffer.slice(start, byteOffset + 4 * to));
     };
-    return storedTensor(shape, "f32", { decode, float32: bytes });
+    return lazyTensor(shape, "f32", { decode, float32: bytes });
   }
   const view = new DataView(buffer, byteOffset, byteLength);
   const decode = (from: number, to: number) => {
@@ -138,7 +138,7 @@ function fromRaw(shape: readonly number[], bytes: Uint8Array, type: number, form
     for (let i = from; i < to; i++) out[i - from] = format.read(view, i * format.width);
     return out;
   };
-  return storedTensor(shape, format.dtype, { decode });
+  return lazyTensor(shape, format.dtype, { decode });
 }
 
 function fromVarints(t: TensorMessage, bytes: Uint8Array, count: number, format: Format, where: string): Tensor {

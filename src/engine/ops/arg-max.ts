@@ -31,7 +31,7 @@ export default defineOp({
   type: "ArgMax",
   kind: "reduce",
   shape: ([x], attrs) => ({ shape: x.shape.map((d, i) => (i === num(attrs, "axis") ? 1 : d)), dtype: "i64" }),
-  ref: ([x], attrs, shape) => {
+  interpret: ([x], attrs, shape) => {
     const axis = num(attrs, "axis");
     const [length, inner] = [x.shape[axis], sizeOf(x.shape.slice(axis + 1))];
     const out = emptyTensor(shape, "i64");

@@ -128,7 +128,7 @@ export default [
     type: "Where",
     kind: "elementwise",
     shape: (inputs) => ({ shape: broadcastAll("Where", inputs), dtype: inputs[1].dtype }),
-    ref: (inputs, _, shape) => mapBroadcast(inputs, shape, inputs[1].dtype, (c, a, b) => (c ? a : b)),
+    interpret: (inputs, _, shape) => mapBroadcast(inputs, shape, inputs[1].dtype, (c, a, b) => (c ? a : b)),
     wgsl: ([c, a, b]) => `select(${b}, ${a}, ${c} != T(0.0))`,
     toOnnx: ({ e, inputs: [c, a, b] }) => e.node("Where", [asBool(e, c), a, b]),
     vjp: ({ b, inputs: [c, x, y], dy, needs }) => [

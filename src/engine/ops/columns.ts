@@ -143,7 +143,7 @@ export default [
     type: "Im2col",
     kind: "kernel",
     shape: ([x], a) => ({ shape: matrixOf(x.shape, a) }),
-    ref: ([x], a, shape) => summed(x, emptyTensor(shape), (visit) => forEachEntry(x.shape, a, visit)),
+    interpret: ([x], a, shape) => summed(x, emptyTensor(shape), (visit) => forEachEntry(x.shape, a, visit)),
     kernel: ({ inputs: [x], attrs: a, names }) => columnsKernel(x.shape, a, names[0]),
     toOnnx: (args) => {
       const { e, inputs, shapes, shape } = args;
@@ -161,7 +161,7 @@ export default [
     type: "Col2im",
     kind: "kernel",
     shape: (_, a) => ({ shape: [...ints(a, "shape")] }),
-    ref: ([columns], a, shape) =>
+    interpret: ([columns], a, shape) =>
       summed(columns, emptyTensor(shape), (visit) => forEachEntry(shape, a, (image, matrix) => visit(matrix, image))),
     kernel: ({ shape, attrs: a, names }) => imageKernel(shape, a, names[0]),
     toOnnx: (args) => {

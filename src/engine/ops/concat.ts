@@ -6,7 +6,7 @@ import { defineOp, gridOf, linearIndex, normalizeAxis, num, shapeError } from ".
 import { sliceAxis } from "./slice";
 
 /** More inputs than this are joined in a tree: a kernel may bind only so many buffers. */
-const MOST_INPUTS = 6;
+const MAX_INPUTS = 6;
 
 export default defineOp({
   type: "Concat",
@@ -21,7 +21,7 @@ export default defineOp({
     const length = inputs.reduce((sum, v) => sum + v.shape[axis], 0);
     return { shape: first.shape.map((d, i) => (i === axis ? length : d)), dtype: first.dtype };
   },
-  ref: (inputs, attrs, shape) => {
+  interpret: (inputs, attrs, shape) => {
     const axis = num(attrs, "axis");
     const out = emptyTensor(shape, inputs[0].dtype);
     const outer = sizeOf(shape.slice(0, axis));
@@ -61,10 +61,10 @@ export default defineOp({
     const solid = inputs.filter((v) => sizeOf(v.shape) > 0);
     if (solid.length === 1) return solid[0];
     if (solid.length < inputs.length) return b.op("Concat", solid, attrs);
-    if (inputs.length <= MOST_INPUTS) return null;
+    if (inputs.length <= MAX_INPUTS) return null;
     const parts: Value[] = [];
-    for (let i = 0; i < inputs.length; i += MOST_INPUTS)
-      parts.push(b.op("Concat", inputs.slice(i, i + MOST_INPUTS), attrs));
+    for (let i = 0; i < inputs.length; i += MAX_INPUTS)
+      parts.push(b.op("Concat", inputs.slice(i, i + MAX_INPUTS), attrs));
     return b.op("Concat", parts, attrs);
   },
   vjp: ({ b, inputs, dy, attrs, needs }) => {

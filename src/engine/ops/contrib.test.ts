@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { difference } from "../../models/test-difference";
 import { bindModel, openModel } from "../backbone/open";
-import { evaluate } from "../graph/interpret";
+import { interpret } from "../graph/interpret";
 import { tensor } from "../graph/tensor";
 import { contrib, f32, float, i64, modelBytes, normals, op, random, raw, type TestNode } from "../onnx/test-files";
 
@@ -205,7 +205,7 @@ test("MultiHeadAttention of packed projections equals that of separate ones", as
   expect(error).toBeLessThan(1e-4);
   const run = ({ input, outputs }: typeof backbone) => {
     const x = tensor(input.shape, normals("image", [...input.shape]));
-    return evaluate([outputs[0].value], new Map([[input, x]]))[0].data;
+    return interpret([outputs[0].value], new Map([[input, x]]))[0].data;
   };
   expect([...run(bindModel(openModel(packed), 1))]).toEqual([...run(backbone)]);
 });

@@ -30,7 +30,7 @@ export default [
     type: "CrossEntropyRows",
     kind: "kernel",
     shape: ([x]) => ({ shape: [x.shape[0], 1] }),
-    ref: ([x, t, w], _, shape) => {
+    interpret: ([x, t, w], _, shape) => {
       const out = emptyTensor(shape);
       const classes = x.shape[1];
       eachRow(x.data, w.data, classes, (start, logSum, weight) => {
@@ -68,7 +68,7 @@ export default [
     type: "CrossEntropyRowsGrad",
     kind: "kernel",
     shape: ([x]) => ({ shape: [...x.shape] }),
-    ref: ([x, t, w], _, shape) => {
+    interpret: ([x, t, w], _, shape) => {
       const out = emptyTensor(shape);
       const classes = shape[1];
       eachRow(x.data, w.data, classes, (start, logSum, weight) => {

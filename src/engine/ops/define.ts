@@ -19,12 +19,12 @@ export interface KernelCode {
   /** Body of `main`; `gid`, `lid`, `wid` are the three built-in ids (vec3u). */
   body: string;
   workgroup: readonly [number, number, number];
-  /** Number of workgroups; dimensions above 65,535 are folded by `gridOf`. Of the third, `MOST_TWINS` times as many must fit. */
+  /** Number of workgroups; dimensions above 65,535 are folded by `gridOf`. Of the third, `MAX_FUSED_KERNELS` times as many must fit. */
   grid: readonly [number, number, number];
 }
 
 /** Kernels that may become one dispatch (`plan/twins.ts`), one after another along the third dimension of the grid. */
-export const MOST_TWINS = 8;
+export const MAX_FUSED_KERNELS = 8;
 
 export interface KernelSource extends KernelCode {
   /** Element type of each binding: the inputs in order, then the output. */
@@ -125,13 +125,13 @@ export interface OpDef {
   /** Shape and type of the result; throws RadaptError where the inputs do not fit. */
   shape: (inputs: readonly Value[], attrs: Attrs) => { shape: number[]; dtype?: DType };
   /** The meaning, on the CPU: oracle of the kernels, constant folding, execution without a GPU. */
-  ref: (inputs: readonly Tensor[], attrs: Attrs, shape: readonly number[]) => Tensor;
+  interpret: (inputs: readonly Tensor[], attrs: Attrs, shape: readonly number[]) => Tensor;
   /** elementwise: the expression over the operands' names. */
   wgsl?: (operands: readonly string[], attrs: Attrs) => string;
   /** reduce, kernel: the kernel. */
   kernel?: (args: KernelArgs) => KernelSource;
   /** Of an operator that only moves the elements of its first input: strides in the result, by axis of that input. */
-  moves?: (attrs: Attrs, shape: readonly number[]) => number[];
+  permutation?: (attrs: Attrs, shape: readonly number[]) => number[];
   /** Floating-point operations, 2 per multiplication with addition: products and convolutions; others count as none. */
   flops?: (inputs: readonly { shape: readonly number[] }[], attrs: Attrs, shape: readonly number[]) => number;
   /** The operator as nodes of ONNX's default domain, opset 18; the name of the result. */

@@ -5,7 +5,7 @@ export default defineOp({
   type: "Detach",
   kind: "view",
   shape: ([x]) => ({ shape: [...x.shape], dtype: x.dtype }),
-  ref: ([x]) => x,
+  interpret: ([x]) => x,
   toOnnx: ({ e, inputs: [x] }) => e.node("Identity", [x]),
   vjp: noGradient,
   onnx: {},

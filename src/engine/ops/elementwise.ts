@@ -66,7 +66,7 @@ export function unary(row: UnaryRow): OpDef {
     type: row.type,
     kind: "elementwise",
     shape: ([x]) => ({ shape: [...x.shape], dtype: row.dtype ?? x.dtype }),
-    ref: ([x], attrs, shape) => mapBroadcast([x], shape, row.dtype ?? x.dtype, (v) => row.f(v, attrs)),
+    interpret: ([x], attrs, shape) => mapBroadcast([x], shape, row.dtype ?? x.dtype, (v) => row.f(v, attrs)),
     wgsl: ([x], attrs) => row.wgsl(x, attrs),
     toOnnx: ({ e, inputs: [x], attrs }) => (row.toOnnx === "same" ? e.node(row.type, [x]) : row.toOnnx(e, x, attrs)),
     vjp: row.d ? ({ b, inputs: [x], y, dy, attrs }) => [row.d!({ b, x, y, dy, attrs })] : noGradient,
@@ -111,7 +111,7 @@ export function binary(row: BinaryRow): OpDef {
     type: row.type,
     kind: "elementwise",
     shape: (inputs) => ({ shape: broadcastAll(row.type, inputs), dtype: row.dtype ?? inputs[0].dtype }),
-    ref: (inputs, _, shape) => {
+    interpret: (inputs, _, shape) => {
       const integral = inputs[0].dtype === "i64";
       return mapBroadcast(inputs, shape, row.dtype ?? inputs[0].dtype, (integral && row.integer) || row.f);
     },

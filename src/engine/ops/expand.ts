@@ -13,7 +13,7 @@ export default defineOp({
       throw shapeError("Expand", inputs, `a shape that broadcasts to [${wanted}]`);
     return { shape, dtype: inputs[0].dtype };
   },
-  ref: ([x], _, shape) => {
+  interpret: ([x], _, shape) => {
     const out = emptyTensor(shape, x.dtype);
     forEachOffset(shape, [broadcastStrides(x.shape, shape)], (i, [o]) => {
       out.data[i] = x.data[o];

@@ -50,7 +50,7 @@ export default [
       const axis = num(attrs, "axis");
       return { shape: x.shape.map((d, i) => (i === axis ? indices.shape[0] : d)), dtype: x.dtype };
     },
-    ref: ([x, indices], attrs, shape) => {
+    interpret: ([x, indices], attrs, shape) => {
       const axis = num(attrs, "axis");
       const out = emptyTensor(shape, x.dtype);
       const [outer, length, inner] = around(x.shape, axis);
@@ -109,7 +109,7 @@ export default [
       shape: dy.shape.map((d, i) => (i === num(attrs, "axis") ? num(attrs, "length") : d)),
       dtype: dy.dtype,
     }),
-    ref: ([dy, indices], attrs, shape) => {
+    interpret: ([dy, indices], attrs, shape) => {
       const out = emptyTensor(shape, dy.dtype);
       const [outer, length, inner] = around(shape, num(attrs, "axis"));
       const count = indices.data.length;

@@ -120,7 +120,7 @@ export default [
     type: "Standardize",
     kind: "kernel",
     shape: ([x]) => ({ shape: [...x.shape] }),
-    ref: ([x], attrs, shape) => {
+    interpret: ([x], attrs, shape) => {
       const out = emptyTensor(shape);
       const width = shape[shape.length - 1];
       eachRow(x.data, width, num(attrs, "eps"), (start, mean, rstd) => {
@@ -170,7 +170,7 @@ export default [
     type: "StandardizeGrad",
     kind: "kernel",
     shape: ([x]) => ({ shape: [...x.shape] }),
-    ref: ([x, dy], attrs, shape) => {
+    interpret: ([x, dy], attrs, shape) => {
       const out = emptyTensor(shape);
       const width = shape[shape.length - 1];
       eachRow(x.data, width, num(attrs, "eps"), (start, mean, rstd) => {

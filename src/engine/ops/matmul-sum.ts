@@ -30,7 +30,7 @@ export default defineOp({
       throw shapeError("MatMulSum", inputs, "pairs whose products are all of one shape");
     return { shape: first };
   },
-  ref: (inputs, attrs, shape) => {
+  interpret: (inputs, attrs, shape) => {
     const [first, ...others] = formsOf(attrs).map((form, t) => multiplied(pairOf(inputs, t), form, shape));
     for (const { data } of others) for (let i = 0; i < data.length; i++) first.data[i] += data[i];
     return first;

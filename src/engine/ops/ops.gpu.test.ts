@@ -3,19 +3,19 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createWebGpuDevice } from "../devices/gpu/device";
 import { testGpu } from "../devices/gpu/test-gpu";
 import { Builder } from "../graph/builder";
-import { evaluate } from "../graph/interpret";
+import { interpret } from "../graph/interpret";
 import { sizeOf, type Tensor, tensor } from "../graph/tensor";
 import type { Value } from "../graph/value";
-import type { Backend } from "../training/device";
+import type { Device } from "../training/device";
 import { allCases, caseGraph, caseInputs } from "./testing";
 
-let device: Backend;
+let device: Device;
 beforeAll(async () => {
-  device = (await createWebGpuDevice({ gpu: await testGpu() })) as Backend;
+  device = (await createWebGpuDevice({ gpu: await testGpu() })) as Device;
 });
 afterAll(() => device.dispose());
 
-/** Packs all inputs into the one input of an evaluator, from which the graph slices them. */
+/** Packs all inputs into the one input of an inferenceProgram, from which the graph slices them. */
 async function onGpu(inputs: readonly Tensor[], build: (b: Builder, leaves: Value[]) => Value): Promise<Float32Array> {
   const b = new Builder();
   const total = inputs.reduce((sum, t) => sum + sizeOf(t.shape), 0);
@@ -33,16 +33,16 @@ async function onGpu(inputs: readonly Tensor[], build: (b: Builder, leaves: Valu
     data.set(t.data, at);
     at += sizeOf(t.shape);
   }
-  const evaluator = await device.createEvaluator(packed, [build(b, leaves)]);
-  const [out] = await evaluator.run(data);
-  evaluator.dispose();
+  const inferenceProgram = await device.createInferenceProgram(packed, [build(b, leaves)]);
+  const [out] = await inferenceProgram.run(data);
+  inferenceProgram.dispose();
   return out;
 }
 
 test.each(allCases)("$name", async ({ def, c }) => {
   const inputs = caseInputs(def, c);
   const graph = caseGraph(def, c);
-  const want = Array.from(evaluate([graph.y], new Map(graph.leaves.map((leaf, i) => [leaf, inputs[i]])))[0].data);
+  const want = Array.from(interpret([graph.y], new Map(graph.leaves.map((leaf, i) => [leaf, inputs[i]])))[0].data);
   const got = await onGpu(inputs, (b, leaves) => {
     const operands = leaves.map((leaf, i) => (c.values?.[i] ? b.constant(inputs[i]) : leaf));
     return b.op(def.type, operands, c.attrs ?? {});

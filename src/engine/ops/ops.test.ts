@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { createPrng } from "../../base/prng";
 import { gradients } from "../graph/autodiff";
-import { evaluate } from "../graph/interpret";
+import { interpret } from "../graph/interpret";
 import { sizeOf, type Tensor, tensor } from "../graph/tensor";
 import type { Value } from "../graph/value";
 import { ops } from "./index";
@@ -16,7 +16,7 @@ describe.each(allCases)("$name", ({ def, c }) => {
   test("the reference has the inferred shape", () => {
     const { leaves, y } = caseGraph(def, c);
     const inputs = caseInputs(def, c);
-    const [out] = evaluate([y], new Map(leaves.map((leaf, i) => [leaf, inputs[i]])));
+    const [out] = interpret([y], new Map(leaves.map((leaf, i) => [leaf, inputs[i]])));
     expect(out.shape).toEqual(y.shape);
     expect(out.data.length).toBe(sizeOf(y.shape));
     expect([...out.data].every(Number.isFinite)).toBe(true);
@@ -39,7 +39,7 @@ describe.each(allCases)("$name", ({ def, c }) => {
     const grads = gradients(b, loss, leaves);
     const inputs = caseInputs(def, c);
     const at = (values: readonly Tensor[], out: Value) =>
-      evaluate([out], new Map(leaves.map((leaf, i) => [leaf, values[i]])))[0].data;
+      interpret([out], new Map(leaves.map((leaf, i) => [leaf, values[i]])))[0].data;
     // The loss in float64: the probe's weighted sum of the reference's result.
     const lossAt = (values: readonly Tensor[]) =>
       Array.from(at(values, y)).reduce((s, v, i) => s + v * probe.data[i], 0);

@@ -137,7 +137,7 @@ export default [
       const g = window(x.shape, a);
       return { shape: [g.batch, g.outChannels, g.oh, g.ow] };
     },
-    ref: ([x], a, shape) => {
+    interpret: ([x], a, shape) => {
       const best = argmax(x.data, window(x.shape, a));
       return tensor(
         shape,
@@ -172,7 +172,7 @@ export default [
     type: "MaxPoolGrad",
     kind: "kernel",
     shape: ([x]) => ({ shape: [...x.shape] }),
-    ref: ([x, , dy], a, shape) => {
+    interpret: ([x, , dy], a, shape) => {
       const out = emptyTensor(shape);
       argmax(x.data, window(x.shape, a)).forEach((at, o) => {
         out.data[at] += dy.data[o];

@@ -5,7 +5,7 @@ import type { Value } from "../graph/value";
 import { defineOp, ints, type KernelSource, normalizeAxis, num, type OnnxReader, required } from "./define";
 import { readAxes } from "./reshape";
 import { offsetCode } from "./strided";
-import { plus, type Reduction, reduceCode, teamKernel } from "./tree-reduction";
+import { plus, type Reduction, reduceCode, treeReductionKernel } from "./tree-reduction";
 
 /** @param names tensors of this shape, whose product is reduced where they are two */
 function reduceKernel(
@@ -28,10 +28,10 @@ function reduceKernel(
   const element = (k: string) => `let at = ${k}; ${offsetCode("o", "at", dropped, own)} let value = ${value};`;
   const types = new Array<typeof type>(names.length + 1).fill(type);
   const name = `reduce ${names.length > 1 ? "products " : ""}${isRows ? "rows" : "columns"}`;
-  return teamKernel({
+  return treeReductionKernel({
     ...{ total: outputs, count, types, type, name, inRow: isRows },
-    body: (team) => `${offsetCode("base", "number", kept, own)}
-  ${reduceCode({ type, count, identity, combine, element }, team, "result")}
+    body: (threadGroup) => `${offsetCode("base", "number", kept, own)}
+  ${reduceCode({ type, count, identity, combine, element }, threadGroup, "result")}
   if (place == 0u && !is_beyond) { write(number, result); }`,
   });
 }
@@ -73,7 +73,7 @@ function reduction(
     type,
     kind: "reduce" as const,
     shape: reducedShape,
-    ref: ([x]: readonly Tensor[], attrs: Value["attrs"], shape: readonly number[]) =>
+    interpret: ([x]: readonly Tensor[], attrs: Value["attrs"], shape: readonly number[]) =>
       reduced(x, x.data, attrs, shape, identity, f),
     kernel: ({ inputs: [x], attrs, names }: Parameters<NonNullable<ReturnType<typeof defineOp>["kernel"]>>[0]) =>
       reduceKernel(x.shape, ints(attrs, "axes"), names, wgslIdentity, wgsl),
@@ -157,7 +157,7 @@ export default [
     type: "ReduceSumProduct",
     kind: "reduce",
     shape: reducedShape,
-    ref: ([x, y], attrs, shape) => {
+    interpret: ([x, y], attrs, shape) => {
       const products = Float64Array.from(x.data, (v, i) => v * y.data[i]);
       return reduced(x, products, attrs, shape, 0, (a, b) => a + b);
     },

@@ -9,7 +9,7 @@ import {
   assertShape,
   type DType,
   emptyTensor,
-  MOST_FOLDED,
+  MAX_FOLDED,
   sameShape,
   sizeOf,
   type Tensor,
@@ -85,7 +85,7 @@ const readCast: OnnxReader = (n) => {
 
 const readConstantOfShape: OnnxReader = (n) => {
   const shape = constantInts(required(n, 0), "ConstantOfShape's shape")!;
-  assertShape("ConstantOfShape", shape, MOST_FOLDED);
+  assertShape("ConstantOfShape", shape, MAX_FOLDED);
   const value = n.attrs.value as Partial<Tensor> | undefined;
   const filled = emptyTensor(shape, value?.dtype ?? "f32");
   filled.data.fill(value?.data?.[0] ?? 0);
@@ -95,7 +95,7 @@ const readConstantOfShape: OnnxReader = (n) => {
 const readRange: OnnxReader = (n) => {
   const [start, limit, delta] = [0, 1, 2].map((i) => constantInts(required(n, i), "Range's bounds")![0]);
   const count = Math.max(0, Math.ceil((limit - start) / delta));
-  assertShape("Range", [count], MOST_FOLDED);
+  assertShape("Range", [count], MAX_FOLDED);
   return n.b.constant(
     tensor(
       [count],
@@ -134,7 +134,7 @@ export default [
       shape: viewShape("Reshape", inputs, shape as number[]),
       dtype: inputs[0].dtype,
     }),
-    ref: ([x], _, shape) => withShape(x, [...shape]),
+    interpret: ([x], _, shape) => withShape(x, [...shape]),
     toOnnx: ({ e, inputs: [x], shape }) => e.node("Reshape", [x, e.ints(shape)]),
     simplify: (b, [x], _, shape) => {
       if (sameShape(x.shape, shape)) return x;
@@ -149,7 +149,7 @@ export default [
     type: "ToFloat",
     kind: "view",
     shape: (inputs) => ({ shape: [...inputs[0].shape], dtype: "f32" }),
-    ref: ([x], _, shape) => tensor(shape, x.data, "f32"),
+    interpret: ([x], _, shape) => tensor(shape, x.data, "f32"),
     toOnnx: ({ inputs: [x] }) => x,
     vjp: ({ dy }) => [dy],
     onnx: {},

@@ -4,7 +4,7 @@
  */
 import { RadaptError } from "../../base/error";
 import type { Builder } from "../graph/builder";
-import { assertShape, emptyTensor, MOST_FOLDED, type Tensor } from "../graph/tensor";
+import { assertShape, emptyTensor, MAX_FOLDED, type Tensor } from "../graph/tensor";
 import type { Value } from "../graph/value";
 import { constantInts, ints, normalizeAxis, num, type OnnxReader, required, str } from "./define";
 
@@ -85,7 +85,7 @@ function tapsOf(i: number, from: number, to: number, scale: number, m: Mode): [n
 
 /** Interpolation weights [to, from] along one axis. */
 export function resizeMatrix(from: number, to: number, scale: number, m: Mode): Tensor {
-  assertShape("Resize", [to, from], MOST_FOLDED);
+  assertShape("Resize", [to, from], MAX_FOLDED);
   const out = emptyTensor([to, from]);
   for (let i = 0; i < to; i++) {
     const taps = tapsOf(i, from, to, scale, m);

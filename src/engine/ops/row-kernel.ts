@@ -1,7 +1,7 @@
 /** Kernels that treat a tensor row by row (the last axis): softmax, layer normalisation and their gradients. */
 import { sizeOf } from "../graph/tensor";
 import type { KernelSource } from "./define";
-import { plus, type Reduction, reduceCode, teamKernel } from "./tree-reduction";
+import { plus, type Reduction, reduceCode, treeReductionKernel } from "./tree-reduction";
 
 export interface Row {
   /** Loops over the row's elements, `at` being the element's index in the tensor. */
@@ -33,22 +33,22 @@ export function rowKernel({ name, shape, inputs, quads, pairs, program }: RowPro
   const type = unit === 4 ? "vec4f" : "f32";
   const types = new Array<"f32" | "vec4f">(inputs + 1).fill(type);
   const pair = unit === 4 ? "mat2x4f" : "vec2f";
-  return teamKernel({
+  return treeReductionKernel({
     ...{ total: rows, count, types, type: pairs ? pair : type, name, inRow: true },
-    body: (team) => {
+    body: (threadGroup) => {
       const each: Row["each"] = (body) =>
-        `for (var j = place; j < end; j += ${team.sharing}u) { let at = row * ${count}u + j; ${body} }`;
+        `for (var j = place; j < end; j += ${threadGroup.sharing}u) { let at = row * ${count}u + j; ${body} }`;
       const reduce: Row["reduce"] = (result, identity, body, combine) => {
         const element = (k: string) => `let at = row * ${count}u + ${k}; var value: ${type}; ${body}`;
         const all = `${result}_all`;
         const one = unit === 4 ? ofLanes(all, combine) : all;
-        return `${reduceCode({ type, count, identity, combine, element }, team, all)}\n  let ${result} = ${one};`;
+        return `${reduceCode({ type, count, identity, combine, element }, threadGroup, all)}\n  let ${result} = ${one};`;
       };
       const sums: Row["sums"] = (result, first, second) => {
         const element = (k: string) => `let at = row * ${count}u + ${k}; let value = ${pair}(${first}, ${second});`;
         const all = `${result}_all`;
         const both = unit === 4 ? `vec2f(${[0, 1].map((k) => ofLanes(`${all}[${k}]`, plus)).join(", ")})` : all;
-        return `${reduceCode({ type: pair, count, identity: "", combine: plus, element }, team, all)}\n  let ${result} = ${both};`;
+        return `${reduceCode({ type: pair, count, identity: "", combine: plus, element }, threadGroup, all)}\n  let ${result} = ${both};`;
       };
       return `let row = number; let end = select(${count}u, 0u, is_beyond);\n  ${program({ each, reduce, sums })}`;
     },

@@ -1,7 +1,7 @@
 /** What a dropout's mask must be beside equal on every device: of the right share, and unlike the next one. */
 import { expect, test } from "vitest";
 import { Builder } from "../graph/builder";
-import { evaluate } from "../graph/interpret";
+import { interpret } from "../graph/interpret";
 import { tensor } from "../graph/tensor";
 import { dropoutKey, KEY_SIZE, seededDropout } from "./seeded-dropout";
 
@@ -13,7 +13,7 @@ function mask(probability: number, { seed = 1, step = 0, place = "a" } = {}): nu
   const [x, key] = [b.input("x", [SIZE]), b.input("key", [KEY_SIZE])];
   const y = seededDropout(b, x, key, probability, place);
   const ones = tensor([SIZE], new Float32Array(SIZE).fill(1));
-  const [out] = evaluate(
+  const [out] = interpret(
     [y],
     new Map([
       [x, ones],

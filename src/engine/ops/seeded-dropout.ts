@@ -60,7 +60,7 @@ export default defineOp({
   type: "SeededDropout",
   kind: "kernel",
   shape: ([x]) => ({ shape: [...x.shape] }),
-  ref: ([x, key], attrs, shape) => {
+  interpret: ([x, key], attrs, shape) => {
     const out = emptyTensor(shape);
     const p = num(attrs, "probability");
     const [low, high, step] = Array.from(key.data, Math.trunc);

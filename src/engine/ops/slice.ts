@@ -98,7 +98,7 @@ export default [
     type: "Slice",
     kind: "kernel",
     shape: ([x], { shape }) => ({ shape: [...(shape as number[])], dtype: x.dtype }),
-    ref: ([x], attrs, shape) => {
+    interpret: ([x], attrs, shape) => {
       const out = emptyTensor(shape, x.dtype);
       const { base, strides } = reading(x.shape, ints(attrs, "starts"), ints(attrs, "steps"));
       forEachOffset(shape, [strides], (i, [o]) => {
@@ -137,7 +137,7 @@ export default [
     type: "Pad",
     kind: "kernel",
     shape: ([x], { shape }) => ({ shape: [...(shape as number[])], dtype: x.dtype }),
-    ref: ([x], attrs, shape) => {
+    interpret: ([x], attrs, shape) => {
       const out = emptyTensor(shape, x.dtype);
       const { base, strides } = reading(shape, ints(attrs, "starts"), ints(attrs, "steps"));
       forEachOffset(x.shape, [strides], (i, [o]) => {

@@ -35,7 +35,7 @@ export default [
     type: "Softmax",
     kind: "kernel",
     shape: ([x]) => ({ shape: [...x.shape] }),
-    ref: ([x], _, shape) => {
+    interpret: ([x], _, shape) => {
       const out = emptyTensor(shape);
       const width = shape[shape.length - 1];
       for (let start = 0; start < x.data.length; start += width) {
@@ -75,7 +75,7 @@ export default [
     type: "SoftmaxGrad",
     kind: "kernel",
     shape: ([y]) => ({ shape: [...y.shape] }),
-    ref: ([y, dy], _, shape) => {
+    interpret: ([y, dy], _, shape) => {
       const out = emptyTensor(shape);
       const width = shape[shape.length - 1];
       for (let start = 0; start < y.data.length; start += width) {

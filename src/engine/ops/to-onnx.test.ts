@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { createFeatureRuntime } from "../../models/ort";
 import { Builder } from "../graph/builder";
-import { evaluate } from "../graph/interpret";
+import { interpret } from "../graph/interpret";
 import { type Tensor, tensor } from "../graph/tensor";
 import type { Value } from "../graph/value";
 import { writeOnnx } from "../onnx/writer";
@@ -24,7 +24,7 @@ async function byOnnxruntime(y: Value, inputs: ReadonlyMap<Value, Tensor>): Prom
 }
 
 async function compare(y: Value, inputs: ReadonlyMap<Value, Tensor>, tolerance = 2e-5): Promise<void> {
-  const want = Array.from(evaluate([y], inputs)[0].data);
+  const want = Array.from(interpret([y], inputs)[0].data);
   const got = await byOnnxruntime(y, inputs);
   const scale = want.reduce((m, v) => Math.max(m, Math.abs(v)), 1e-6);
   expect(got.length).toBe(want.length);

@@ -13,7 +13,7 @@ export default defineOp({
   type: "Transpose",
   kind: "kernel",
   shape: ([x], attrs) => ({ shape: ints(attrs, "perm").map((p) => x.shape[p]), dtype: x.dtype }),
-  ref: ([x], attrs, shape) => {
+  interpret: ([x], attrs, shape) => {
     const out = emptyTensor(shape, x.dtype);
     const own = stridesOf(x.shape);
     const strides = ints(attrs, "perm").map((p) => own[p]);
@@ -27,7 +27,7 @@ export default defineOp({
     const strides = ints(attrs, "perm").map((p) => own[p]);
     return stridedCopy(names, shape, strides, 0, sizeOf(x.shape));
   },
-  moves: (attrs, shape) => {
+  permutation: (attrs, shape) => {
     const own = stridesOf(shape);
     const perm = ints(attrs, "perm");
     return perm.map((_, axis) => own[perm.indexOf(axis)]);

@@ -8,7 +8,7 @@ import { gridOf, type KernelCode, type KernelSource, OPAQUE_ZERO, range, sizeCla
 const INVOCATIONS = 64;
 
 /** Parts of which a reduction of so many numbers (or quads of them) is made: a power of 4; 1: none. */
-const partsOf = (count: number): number => (count < 16 ? 1 : count < 128 ? 4 : count < 4096 ? 16 : 64);
+const partialsOf = (count: number): number => (count < 16 ? 1 : count < 128 ? 4 : count < 4096 ? 16 : 64);
 
 export interface Reduction {
   type: KernelSource["types"][number] | "vec2f" | "mat2x4f";
@@ -24,7 +24,7 @@ export interface Reduction {
 export const plus: Reduction["combine"] = (a, b) => `${a} + ${b}`;
 
 /** Which invocations of a workgroup share a reduction. */
-export interface Team {
+export interface ThreadGroup {
   sharing: number;
   parts: number;
   /** Reductions of a workgroup, and WGSL of which of them is the invocation's own and of its place in its team. */
@@ -34,26 +34,26 @@ export interface Team {
 }
 
 /** @param inRow whether the members of a team are neighbours, as what they read is; else teams alternate */
-function teamOf(count: number, sharing: number, inRow: boolean): Team {
+function threadGroupOf(count: number, sharing: number, inRow: boolean): ThreadGroup {
   const reductions = INVOCATIONS / sharing;
   const [fast, slow] = [(size: number) => `lid.x % ${size}u`, (size: number) => `lid.x / ${size}u`];
   const [own, place] = inRow ? [slow(sharing), fast(sharing)] : [fast(reductions), slow(reductions)];
-  return { sharing, parts: partsOf(count), reductions, own, place: sharing === 1 ? OPAQUE_ZERO : place };
+  return { sharing, parts: partialsOf(count), reductions, own, place: sharing === 1 ? OPAQUE_ZERO : place };
 }
 
-const isAlone = ({ sharing }: Team) => sharing === 1;
+const isAlone = ({ sharing }: ThreadGroup) => sharing === 1;
 
 /** The memory of parts, which reductions of one kernel use in turn: in the module or, of a single invocation, in its function. */
-function memoryOf(team: Team, type: Reduction["type"]): { declarations?: string; local: string } {
+function memoryOf(threadGroup: ThreadGroup, type: Reduction["type"]): { declarations?: string; local: string } {
   const array = (size: number) => `partial: array<${type}, ${size}>;`;
-  if (isAlone(team)) return { local: `var ${array(Math.max(1, team.parts / 4))}` };
-  return { declarations: `var<workgroup> ${array(team.parts * team.reductions)}`, local: "" };
+  if (isAlone(threadGroup)) return { local: `var ${array(Math.max(1, threadGroup.parts / 4))}` };
+  return { declarations: `var<workgroup> ${array(threadGroup.parts * threadGroup.reductions)}`, local: "" };
 }
 
 /** WGSL statements after which `result` holds the reduction, in every invocation of the team. They need `own` and `place`. */
-export function reduceCode(r: Reduction, team: Team, result: string): string {
-  if (team.parts === 1) return `var ${result} = ${r.type}(${r.identity});\n  ${plainLoop(r, result)}`;
-  return isAlone(team) ? aloneCode(r, team.parts, result) : sharedCode(r, team, result);
+export function reduceCode(r: Reduction, threadGroup: ThreadGroup, result: string): string {
+  if (threadGroup.parts === 1) return `var ${result} = ${r.type}(${r.identity});\n  ${plainLoop(r, result)}`;
+  return isAlone(threadGroup) ? aloneCode(r, threadGroup.parts, result) : sharedCode(r, threadGroup, result);
 }
 
 const add = ({ element, combine }: Reduction, k: string, to: string) =>
@@ -81,7 +81,7 @@ function aloneCode(r: Reduction, parts: number, result: string): string {
   let ${result} = partial[0];`;
 }
 
-function sharedCode(r: Reduction, { sharing, parts, reductions }: Team, result: string): string {
+function sharedCode(r: Reduction, { sharing, parts, reductions }: ThreadGroup, result: string): string {
   const at = (part: string) => `partial[(${part}) * ${reductions}u + own]`;
   const each = (count: string, body: string) =>
     `for (var part = place; part < ${count}; part += ${sharing}u) { ${body} }\n  workgroupBarrier();`;
@@ -115,14 +115,14 @@ interface Reductions {
   /** WGSL of the module that its text needs. */
   declarations?: string;
   /** WGSL of one reduction, whose number is `number`; where `is_beyond` there is none left, and it is the last one's. */
-  body: (team: Team) => string;
+  body: (threadGroup: ThreadGroup) => string;
 }
 
 /** Reductions above which one invocation for each keeps the device busy; below, several share each. */
 const BUSY = 32;
 
 /** The usual kernel and, where reductions are long enough to be shared, those of the other ways. */
-export function teamKernel({
+export function treeReductionKernel({
   total,
   count,
   types,
@@ -133,24 +133,24 @@ export function teamKernel({
   body,
 }: Reductions): KernelSource {
   const make = (sharing: number): KernelCode => {
-    const team = teamOf(count, sharing, inRow);
-    const memory = memoryOf(team, type);
-    const grid = gridOf(total, team.reductions);
+    const threadGroup = threadGroupOf(count, sharing, inRow);
+    const memory = memoryOf(threadGroup, type);
+    const grid = gridOf(total, threadGroup.reductions);
     return {
       declarations: `${memory.declarations ?? ""}\n${declarations}`,
-      body: `let own = ${team.own}; let place = ${team.place};
-  let asked = (wid.x + wid.y * ${grid[0]}u) * ${team.reductions}u + own;
+      body: `let own = ${threadGroup.own}; let place = ${threadGroup.place};
+  let asked = (wid.x + wid.y * ${grid[0]}u) * ${threadGroup.reductions}u + own;
   let is_beyond = asked >= ${total}u;
-  ${isAlone(team) ? "if (is_beyond) { return; }" : ""}
+  ${isAlone(threadGroup) ? "if (is_beyond) { return; }" : ""}
   let number = min(asked, ${total - 1}u);
   ${memory.local}
-  ${body(team)}`,
+  ${body(threadGroup)}`,
       workgroup: [INVOCATIONS, 1, 1],
       grid,
     };
   };
-  const ways = [...new Set([1, 8, partsOf(count)])].filter((sharing) => sharing <= partsOf(count));
-  const usual = total < BUSY ? partsOf(count) : 1;
+  const ways = [...new Set([1, 8, partialsOf(count)])].filter((sharing) => sharing <= partialsOf(count));
+  const usual = total < BUSY ? partialsOf(count) : 1;
   if (ways.length === 1) return { types, ...make(1) };
   const others = ways.flatMap((way) => (way === usual ? [] : [[`${way} sharing`, () => make(way)] as const]));
   const sizes = [total, count].map(sizeClass).join("×");

@@ -6,7 +6,7 @@
 
 /** The first factor, and bounds. Powers of two, so that scaling rounds nothing. */
 const FIRST_SCALE = 4096;
-const [LEAST, MOST] = [1, 2 ** 24];
+const [MIN, MAX] = [1, 2 ** 24];
 /** Updates without overflow after which the factor doubles. */
 const GROWTH_STEPS = 200;
 
@@ -39,4 +39,4 @@ export const updateState = (
     let good = select(${at("good")} + 1.0, 0.0, overflow);
     let grows = good >= ${GROWTH_STEPS}.0;
     ${at("good")} = select(good, 0.0, grows);
-    ${at("scale")} = clamp(${at("scale")} * select(select(1.0, 2.0, grows), 0.5, overflow), ${LEAST}.0, ${MOST}.0);`;
+    ${at("scale")} = clamp(${at("scale")} * select(select(1.0, 2.0, grows), 0.5, overflow), ${MIN}.0, ${MAX}.0);`;

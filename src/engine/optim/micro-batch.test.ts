@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { createFeatureRuntime } from "../../models/ort";
 import { createCpuDevice } from "../devices/cpu";
 import { createWasmDevice } from "../devices/wasm/device";
-import type { Backend, Executor } from "../training/device";
+import type { Device, TrainingProgram } from "../training/device";
 import { clipFactor } from "./clip";
 import { common, difference, sgd, trial } from "./testing";
 
@@ -28,17 +28,17 @@ test.each(devices)("$kind: with dropout the same seed gives the same bits, in pa
 });
 
 test("no two passes draw the same masks", async () => {
-  const right = createCpuDevice() as Backend;
+  const right = createCpuDevice() as Device;
   const keys: string[] = [];
-  const device: Backend = {
+  const device: Device = {
     ...right,
-    createExecutor: async (...args) => {
-      const executor = await right.createExecutor(...args);
-      const step: Executor["step"] = (parts, lr) => {
+    createTrainingProgram: async (...args) => {
+      const program = await right.createTrainingProgram(...args);
+      const step: TrainingProgram["step"] = (parts, lr) => {
         keys.push(...parts.map(({ key }) => key.join()));
-        executor.step(parts, lr);
+        program.step(parts, lr);
       };
-      return { ...executor, step };
+      return { ...program, step };
     },
   };
   await trial(device, { id: "lora", config: { dropout: 0.5 }, microBatch: 2 });

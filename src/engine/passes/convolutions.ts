@@ -11,13 +11,13 @@ import { range } from "../ops/define";
 import { sliceAxis } from "../ops/slice";
 
 /** Bytes of columns that are made at once. */
-const MOST_OF_PART = 2 ** 25;
+const MAX_OF_PART = 2 ** 25;
 
 /** Bytes of columns of one image above which a convolution stays what it is. */
-const MOST_OF_IMAGE = 2 ** 26;
+const MAX_OF_IMAGE = 2 ** 26;
 
 /** Channels of the result below which making the columns costs more than the product saves. */
-const LEAST_CHANNELS = 16;
+const MIN_CHANNELS = 16;
 
 /** What a convolution or one of its gradients is of: its image [B, C, H, W], weights [O, C, KH, KW] and result [B, O, OH, OW]. */
 interface Convolution {
@@ -39,15 +39,15 @@ function convolutionOf({ op, inputs, attrs, shape }: Value): Convolution | null 
 }
 
 /** Ranges [first, count) of images whose columns are made together; none where a product does not pay. */
-function partsOf({ g }: Convolution, mostOfPart: number): [first: number, count: number][] {
+function partsOf({ g }: Convolution, maxOfPart: number): [first: number, count: number][] {
   const bytes = 4 * g.inChannels * g.kh * g.kw * g.oh * g.ow;
-  if (g.group > 1 || g.outChannels < LEAST_CHANNELS || bytes > MOST_OF_IMAGE) return [];
-  const most = Math.max(1, Math.floor(mostOfPart / bytes));
+  if (g.group > 1 || g.outChannels < MIN_CHANNELS || bytes > MAX_OF_IMAGE) return [];
+  const most = Math.max(1, Math.floor(maxOfPart / bytes));
   return range(Math.ceil(g.batch / most)).map((k) => [k * most, Math.min(most, g.batch - k * most)]);
 }
 
-/** @param mostOfPart bytes of columns that one part may take, unless a single image takes more */
-export function convolveByProducts(outputs: readonly Value[], mostOfPart = MOST_OF_PART): Value[] {
+/** @param maxOfPart bytes of columns that one part may take, unless a single image takes more */
+export function convolveByProducts(outputs: readonly Value[], maxOfPart = MAX_OF_PART): Value[] {
   const b = new Builder();
   const rowsOf = new Map<string, Value>();
   /** Images of [B, O, OH, OW] as [O, B·OH·OW]; both gradients read the same. */
@@ -64,7 +64,7 @@ export function convolveByProducts(outputs: readonly Value[], mostOfPart = MOST_
   const joined = (parts: readonly Value[]) => (parts.length === 1 ? parts[0] : b.op("Concat", parts, { axis: 0 }));
   return rewrite(outputs, b, (old, inputs) => {
     const conv = convolutionOf(old);
-    const parts = conv ? partsOf(conv, mostOfPart) : [];
+    const parts = conv ? partsOf(conv, maxOfPart) : [];
     if (!conv || parts.length === 0) return;
     b.scope = old.scope;
     const { g, window, image, weight } = conv;

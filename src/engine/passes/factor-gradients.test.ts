@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { gradients } from "../graph/autodiff";
 import { Builder } from "../graph/builder";
-import { evaluate } from "../graph/interpret";
+import { interpret } from "../graph/interpret";
 import { dependents, topological, type Value } from "../graph/value";
 import { verify } from "../graph/verify";
 import { geluTanh, quickGelu } from "../ops/activations";
@@ -34,7 +34,7 @@ test.each(Object.entries(functions))("%s: what comes in is multiplied once, by w
   // What comes in meets factors alone.
   expect([...after].map((v) => v.op).filter((op) => op === "Add" || op === "Sub")).toEqual([]);
   const feed = new Map([x, w].map((v) => [v, random(v.shape)]));
-  const [want, got] = evaluate([given!, factored], feed);
+  const [want, got] = interpret([given!, factored], feed);
   want.data.forEach((v: number, i: number) => void expect(got.data[i]).toBeCloseTo(v, 5));
 });
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { gradients } from "../graph/autodiff";
 import { Builder } from "../graph/builder";
-import { evaluate } from "../graph/interpret";
+import { interpret } from "../graph/interpret";
 import type { Tensor } from "../graph/tensor";
 import { topological, type Value } from "../graph/value";
 import { fuseAttention } from "./fuse-attention";
@@ -43,7 +43,7 @@ describe.each(Object.entries(written))("%s", (_, write) => {
     const ops = operatorsOf([fused]);
     expect(ops).toContain("FusedAttention");
     expect(ops).not.toContain("Softmax");
-    const [want, got] = evaluate([y, fused], feed);
+    const [want, got] = interpret([y, fused], feed);
     want.data.forEach((value: number, i: number) => void expect(got.data[i]).toBeCloseTo(value, 5));
   });
 
@@ -53,8 +53,8 @@ describe.each(Object.entries(written))("%s", (_, write) => {
     const [want, got] = [y, fused].map((out) => cotangents(out).map((g) => g!));
     const shapes = topological(got).map(({ shape }) => shape.slice(-2).join("×"));
     expect(shapes).not.toContain(`${N}×${N}`);
-    const wanted = evaluate(want, feed);
-    evaluate(got, feed).forEach((t, i) => {
+    const wanted = interpret(want, feed);
+    interpret(got, feed).forEach((t, i) => {
       t.data.forEach((value: number, j: number) => void expect(value).toBeCloseTo(wanted[i].data[j], 4));
     });
   });

@@ -3,11 +3,11 @@ import { assert, describe, expect, test } from "vitest";
 import { RadaptError } from "../../base/error";
 import { createPrng } from "../../base/prng";
 import { Builder } from "../graph/builder";
-import { evaluate } from "../graph/interpret";
+import { interpret } from "../graph/interpret";
 import { sizeOf, tensor } from "../graph/tensor";
 import { topological, type Value } from "../graph/value";
 import { verify } from "../graph/verify";
-import { lengthen, type Stretch } from "./insert-tokens";
+import { insertTokens, type Stretch } from "./insert-tokens";
 
 const [B, N, D, HEADS, P] = [2, 5, 8, 2, 3];
 const SIZE = D / HEADS;
@@ -73,13 +73,13 @@ describe.each(Object.entries(possible))("%s", (_, twist) => {
     const x = b.input("x", [batch, N, D]);
     const { end, softmax } = block(b, x, 1, twist);
     const stretch = stretchOf(b, x, end, softmax, batch);
-    const outputs = verify(lengthen(b, [end], [stretch]), "lengthening");
+    const outputs = verify(insertTokens(b, [end], [stretch]), "lengthening");
     const all = b.input("all", [batch, P + N, D]);
     const wanted = part(b, block(b, all, P + 1, twist).end, 1, P, N);
     const [tokens, added] = [numbers("x", x.shape), numbers("added", stretch.added.shape)];
     const joined = b.op("Concat", [b.constant(added), b.constant(tokens)], { axis: 1 }).data!;
-    const [got] = evaluate(outputs, new Map([[x, tokens], [stretch.added, added]])); // biome-ignore format: pairs
-    const [want] = evaluate([wanted], new Map([[all, joined]]));
+    const [got] = interpret(outputs, new Map([[x, tokens], [stretch.added, added]])); // biome-ignore format: pairs
+    const [want] = interpret([wanted], new Map([[all, joined]]));
     expect(got.shape).toEqual([batch, N, D]);
     got.data.forEach((value, i) => expect(Math.abs(value - want.data[i])).toBeLessThan(1e-5));
   });
@@ -118,7 +118,7 @@ test.each(Object.entries(impossible))("%s cannot take further tokens", (_, { twi
   const { end, softmax } = block(b, x, 1, twist);
   let thrown: unknown;
   try {
-    lengthen(b, [end], [stretchOf(b, x, end, softmax)]);
+    insertTokens(b, [end], [stretchOf(b, x, end, softmax)]);
   } catch (error) {
     thrown = error;
   }

@@ -7,7 +7,7 @@ import { RadaptError } from "../../base/error";
 import type { Builder } from "../graph/builder";
 import { sizeOf } from "../graph/tensor";
 import { topological, type Value } from "../graph/value";
-import { type Grown, grow, leadOf, refuse, type Tokens } from "./propagate-tokens";
+import { leadOf, type Propagated, propagateTokens, refuse, type Tokens } from "./propagate-tokens";
 
 export interface Stretch {
   /** The tokens [B, N, D] or [N, B, D] before which the further ones are put. */
@@ -24,14 +24,16 @@ export interface Stretch {
 
 /** Where everything inside has its token axes. @throws RadaptError `method.backbone` */
 function trace(order: readonly Value[], { start, added, inside, without, softmaxes }: Stretch, axis: number) {
-  const found = new Map<Value, Grown>([[start, { tokens: [{ axis, outer: 1, inner: 1, count: start.shape[axis] }] }]]);
+  const found = new Map<Value, Propagated>([
+    [start, { tokens: [{ axis, outer: 1, inner: 1, count: start.shape[axis] }] }],
+  ]);
   for (const v of order) {
     if (!inside.has(v)) continue;
     const operands = v.inputs.map((input, i) => ({
       plain: input,
       tokens: without.get(v) === i ? [] : (found.get(input)?.tokens ?? []),
     }));
-    found.set(v, grow(v, operands, added.shape[1]));
+    found.set(v, propagateTokens(v, operands, added.shape[1]));
   }
   for (const s of softmaxes) {
     const sums = found.get(s)?.tokens.some((t) => t.axis === s.shape.length - 1);
@@ -41,7 +43,7 @@ function trace(order: readonly Value[], { start, added, inside, without, softmax
 }
 
 /** The trace along the axis that is not the batch; where both are as long, along the one that the softmaxes sum over. */
-function traceEither(order: readonly Value[], stretch: Stretch): { axis: number; found: Map<Value, Grown> } {
+function traceEither(order: readonly Value[], stretch: Stretch): { axis: number; found: Map<Value, Propagated> } {
   const { start, added } = stretch;
   const axes = [1, 0].filter((axis) => start.shape[1 - axis] === added.shape[0]);
   let problem: RadaptError | undefined;
@@ -73,7 +75,7 @@ function shorten(b: Builder, plain: Value, value: Value, tokens: readonly Tokens
  *
  * @throws RadaptError `method.backbone` naming what cannot take them
  */
-export function lengthen(b: Builder, outputs: readonly Value[], stretches: readonly Stretch[]): Value[] {
+export function insertTokens(b: Builder, outputs: readonly Value[], stretches: readonly Stretch[]): Value[] {
   const order = topological(outputs);
   const traces = stretches.map((stretch) => ({ stretch, ...traceEither(order, stretch) }));
   const traceOf = new Map(traces.flatMap((t) => [...t.stretch.inside, t.stretch.start].map((v) => [v, t] as const)));

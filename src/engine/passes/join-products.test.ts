@@ -1,14 +1,14 @@
 /** Products of one sum become one operator of the same result; what is read elsewhere, or of another arrangement, stays. */
 import { expect, test } from "vitest";
 import { Builder } from "../graph/builder";
-import { evaluate } from "../graph/interpret";
+import { interpret } from "../graph/interpret";
 import { topological, type Value } from "../graph/value";
 import { verify } from "../graph/verify";
 import { joinProducts } from "./join-products";
 import { operatorsOf, randomTensors } from "./testing";
 
 const random = randomTensors(5, "sums of products");
-const MOST = 16;
+const MAX = 16;
 
 interface Leaves {
   b: Builder;
@@ -29,14 +29,14 @@ function leaves(): Leaves {
 }
 
 /** The operators after the pass, checked to give the same numbers as before. */
-function joined(outputs: Value[], mostBuffers = MOST): string[] {
-  const after = verify(joinProducts(outputs, mostBuffers), "joining");
+function joined(outputs: Value[], maxBuffers = MAX): string[] {
+  const after = verify(joinProducts(outputs, maxBuffers), "joining");
   const feed = new Map(
     topological(outputs)
       .filter((v) => v.op === "Input")
       .map((leaf) => [leaf, random(leaf.shape)]),
   );
-  const [want, got] = [outputs, after].map((values) => evaluate(values, feed));
+  const [want, got] = [outputs, after].map((values) => interpret(values, feed));
   want.forEach(({ data }, k) => {
     data.forEach((value: number, i: number) => void expect(got[k].data[i]).toBeCloseTo(value, 4));
   });
@@ -64,7 +64,7 @@ test("no more products than a kernel can bind", () => {
   const { b, x, w } = leaves();
   const products = Array.from({ length: 5 }, (_, i) => b.matmul(x, b.scale(w, i + 2)));
   const y = products.reduce(b.add);
-  const sums = (mostBuffers: number) => joined([y], mostBuffers).filter((op) => /MatMul|^Add$/.test(op));
+  const sums = (maxBuffers: number) => joined([y], maxBuffers).filter((op) => /MatMul|^Add$/.test(op));
   expect(sums(12).filter((op) => op === "MatMulSum")).toHaveLength(1);
   expect(sums(10).filter((op) => op.startsWith("MatMul"))).toEqual(["MatMulSum", "MatMul"]);
   expect(sums(8).filter((op) => op.startsWith("MatMul"))).toEqual(["MatMulSum", "MatMulSum"]);
@@ -90,5 +90,5 @@ const leftAlone: Record<string, (all: Leaves) => Value[]> = {
 
 test.each(Object.entries(leftAlone))("%s is left alone", (_, write) => {
   const outputs = write(leaves());
-  expect(joinProducts(outputs, MOST)).toEqual(outputs);
+  expect(joinProducts(outputs, MAX)).toEqual(outputs);
 });

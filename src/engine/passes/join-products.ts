@@ -16,13 +16,13 @@ interface Part {
   within: Value | null;
 }
 
-/** @param mostBuffers that a kernel may bind; one is left for what follows the sum */
-export function joinProducts(outputs: readonly Value[], mostBuffers: number): Value[] {
+/** @param maxBuffers that a kernel may bind; one is left for what follows the sum */
+export function joinProducts(outputs: readonly Value[], maxBuffers: number): Value[] {
   const b = new Builder();
   const order = topological(outputs);
   const consumers = consumersOf(order);
   const kept = new Set(outputs);
-  const mostTerms = Math.floor((mostBuffers - 2) / 2);
+  const maxTerms = Math.floor((maxBuffers - 2) / 2);
   const isInner = (v: Value) => !kept.has(v) && consumers.get(v)!.length === 1;
 
   /** The products that are added up in `v`, a sum or a view of one. */
@@ -45,7 +45,7 @@ export function joinProducts(outputs: readonly Value[], mostBuffers: number): Va
 
   return rewrite(outputs, b, (old, _, map) => {
     if (old.op !== "Add" || inner.has(old)) return undefined;
-    const chunks = chunksOf(partsOf(old, sizeOf(old.shape), null), mostTerms);
+    const chunks = chunksOf(partsOf(old, sizeOf(old.shape), null), maxTerms);
     if (chunks.length === 0) return undefined;
     const made = new Map<Value, Value | null>();
     for (const [first, ...others] of chunks) {
@@ -73,14 +73,14 @@ export function joinProducts(outputs: readonly Value[], mostBuffers: number): Va
 }
 
 /** Parts to be joined, in front of each list the one whose place is kept. */
-function chunksOf(parts: readonly Part[], mostTerms: number): Part[][] {
+function chunksOf(parts: readonly Part[], maxTerms: number): Part[][] {
   return [...groupBy(parts, ({ product }) => product.shape.join()).values()].flatMap((alike) => {
     const bound = groupBy(alike, ({ within }) => within);
     const free = bound.get(null) ?? [];
     bound.delete(null);
     const [first = [], ...others] = bound.values();
     const chunks = [[...first, ...free], ...others].flatMap((list) =>
-      range(Math.ceil(list.length / mostTerms)).map((k) => list.slice(k * mostTerms, (k + 1) * mostTerms)),
+      range(Math.ceil(list.length / maxTerms)).map((k) => list.slice(k * maxTerms, (k + 1) * maxTerms)),
     );
     return chunks.filter((chunk) => chunk.length > 1);
   });

@@ -1,7 +1,7 @@
 /** Passes keep the meaning of a graph and make it smaller. */
 import { describe, expect, test } from "vitest";
 import { Builder } from "../graph/builder";
-import { evaluate } from "../graph/interpret";
+import { interpret } from "../graph/interpret";
 import { topological, type Value } from "../graph/value";
 import { verify } from "../graph/verify";
 import { foldFrozen } from "./fold";
@@ -30,7 +30,7 @@ test.each([false, true])("layer normalisation written out becomes one node (cent
   expect(ops).toContain("Standardize");
   expect(ops).not.toContain("Sqrt");
   const value = random([3, 7]);
-  const [want, got] = evaluate([y, fused], new Map([[x, value]]));
+  const [want, got] = interpret([y, fused], new Map([[x, value]]));
   want.data.forEach((v: number, i: number) => expect(got.data[i]).toBeCloseTo(v, 5));
 });
 
@@ -50,7 +50,7 @@ test("what depends on frozen weights alone becomes one constant", () => {
   const [folded] = foldFrozen([y]);
   expect(topological([folded]).map((v) => v.op)).toEqual(["Input", "Constant", "MatMul"]);
   const value = random([2, 4]);
-  const [want, got] = evaluate([y, folded], new Map([[x, value]]));
+  const [want, got] = interpret([y, folded], new Map([[x, value]]));
   expect(Array.from(got.data)).toEqual(Array.from(want.data));
 });
 
@@ -76,7 +76,7 @@ describe("scales of channels", () => {
     const muls = (v: Value) => topological([v]).filter(({ op }) => op === "Mul").length;
     expect([muls(y), muls(folded)]).toEqual([1, 0]);
     const value = random([2, 4, 3, 5]);
-    const [want, got] = evaluate([y, folded], new Map([[x, value]]));
+    const [want, got] = interpret([y, folded], new Map([[x, value]]));
     want.data.forEach((v: number, i: number) => void expect(got.data[i]).toBeCloseTo(v, 4));
   });
 

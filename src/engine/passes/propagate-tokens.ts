@@ -22,14 +22,14 @@ export interface Operand {
 }
 
 /** What an operator makes of further tokens. */
-export interface Grown {
+export interface Propagated {
   /** Where the result has its token axes; none where the tokens were summed over. */
   tokens: readonly Tokens[];
   /** Absent: as they were. */
   attrs?: Attrs;
 }
 
-type Grower = (v: Value, operands: readonly Operand[], added: number) => Grown;
+type Propagation = (v: Value, operands: readonly Operand[], added: number) => Propagated;
 
 /** A plain shape with more tokens. */
 const longer = (shape: readonly number[], tokens: readonly Tokens[], added: number): number[] =>
@@ -87,9 +87,9 @@ function broadcast(v: Value, operands: readonly Operand[], rank = v.shape.length
   return all;
 }
 
-const elementwise: Grower = (v, operands) => ({ tokens: broadcast(v, operands) });
+const elementwise: Propagation = (v, operands) => ({ tokens: broadcast(v, operands) });
 
-const view: Grower = (v, [{ plain, tokens }], added) => {
+const view: Propagation = (v, [{ plain, tokens }], added) => {
   const places = tokens.map((t) => {
     const place = placeIn(v.shape, leadOf(plain.shape, t), t.count);
     if (!place) throw refuse(v, "it splits the tokens");
@@ -98,12 +98,12 @@ const view: Grower = (v, [{ plain, tokens }], added) => {
   return { tokens: places, attrs: v.attrs.shape ? { shape: longer(v.shape, places, added) } : undefined };
 };
 
-const transpose: Grower = (v, [{ tokens }]) => ({
+const transpose: Propagation = (v, [{ tokens }]) => ({
   tokens: moved(tokens, (axis) => (v.attrs.perm as readonly number[]).indexOf(axis)),
 });
 
 /** Rows and columns go to the result, leading axes broadcast, the inner axis is summed over and must agree. */
-const matmul: Grower = (v, operands) => {
+const matmul: Propagation = (v, operands) => {
   const rank = v.shape.length;
   const transposed = [v.attrs.transA === 1, v.attrs.transB === 1];
   const parts = operands.map(({ plain, tokens }, k) => {
@@ -128,21 +128,21 @@ const matmul: Grower = (v, operands) => {
 
 /** Works on rows of the last axis; `sums`: tokens may be what it sums over. */
 const rows =
-  (sums: boolean): Grower =>
+  (sums: boolean): Propagation =>
   (v, [{ tokens }]) => {
     const mixed = tokens.some((t) => t.axis === v.shape.length - 1 && !(sums && isAlone(t)));
     if (mixed) throw refuse(v, "it normalises over the tokens");
     return { tokens };
   };
 
-const reduce: Grower = (v, [{ tokens }]) => {
+const reduce: Propagation = (v, [{ tokens }]) => {
   const axes = v.attrs.axes as readonly number[];
   if (tokens.some((t) => axes.includes(t.axis))) throw refuse(v, "it sums over the tokens");
   return { tokens };
 };
 
 /** A part of the tokens has the further ones if it has the first. */
-const slice: Grower = (v, [{ plain, tokens }], added) => {
+const slice: Propagation = (v, [{ plain, tokens }], added) => {
   const starts = [...(v.attrs.starts as readonly number[])];
   const steps = v.attrs.steps as readonly number[];
   const kept = tokens.flatMap((t): Tokens[] => {
@@ -156,23 +156,23 @@ const slice: Grower = (v, [{ plain, tokens }], added) => {
   return { tokens: kept, attrs: { starts, steps, shape: longer(v.shape, kept, added) } };
 };
 
-const pad: Grower = (v, [{ plain, tokens }], added) => {
+const pad: Propagation = (v, [{ plain, tokens }], added) => {
   if (tokens.some(({ axis }) => v.shape[axis] !== plain.shape[axis])) throw refuse(v, "it pads the tokens");
   return { tokens, attrs: { ...v.attrs, shape: longer(v.shape, tokens, added) } };
 };
 
-const expand: Grower = (v, operands, added) => {
+const expand: Propagation = (v, operands, added) => {
   const tokens = broadcast(v, operands);
   return { tokens, attrs: { shape: longer(v.shape, tokens, added) } };
 };
 
-const gather: Grower = (v, [{ tokens }]) => {
+const gather: Propagation = (v, [{ tokens }]) => {
   if (tokens.some((t) => t.axis === num(v.attrs, "axis"))) throw refuse(v, "it picks tokens");
   return { tokens };
 };
 
 /** Along another axis all parts have the tokens; along the tokens the first part has the further ones. */
-const concat: Grower = (v, operands) => {
+const concat: Propagation = (v, operands) => {
   const axis = num(v.attrs, "axis");
   const [across, ...others] = operands.map(({ tokens }) => tokens.filter((t) => t.axis !== axis));
   const agree = others.every((list) => list.length === across.length && list.every((t, i) => isSame(t, across[i])));
@@ -182,7 +182,7 @@ const concat: Grower = (v, operands) => {
   return { tokens: [...across, ...first.map((t) => ({ ...t, count: v.shape[axis] }))] };
 };
 
-const table: Readonly<Record<string, Grower>> = {
+const table: Readonly<Record<string, Propagation>> = {
   ...{ Transpose: transpose, MatMul: matmul, Standardize: rows(false), Softmax: rows(true) },
   ...{ ReduceSum: reduce, ReduceMax: reduce, ReduceProd: reduce },
   ...{ Slice: slice, Pad: pad, Expand: expand, Gather: gather, Concat: concat },
@@ -193,9 +193,9 @@ const table: Readonly<Record<string, Grower>> = {
  * @param added p
  * @throws RadaptError `method.backbone` for one that does not treat tokens alike
  */
-export function grow(v: Value, operands: readonly Operand[], added: number): Grown {
+export function propagateTokens(v: Value, operands: readonly Operand[], added: number): Propagated {
   const { kind } = opDef(v.op);
-  const grower = kind === "elementwise" ? elementwise : kind === "view" ? view : table[v.op];
-  if (grower) return grower(v, operands, added);
+  const propagation = kind === "elementwise" ? elementwise : kind === "view" ? view : table[v.op];
+  if (propagation) return propagation(v, operands, added);
   throw refuse(v, "it mixes tokens in a way of its own");
 }

@@ -2,12 +2,12 @@
 import { describe, expect, test } from "vitest";
 import { gradients } from "../graph/autodiff";
 import { Builder } from "../graph/builder";
-import { evaluate } from "../graph/interpret";
+import { interpret } from "../graph/interpret";
 import { sizeOf } from "../graph/tensor";
 import { topological, type Value } from "../graph/value";
 import { verify } from "../graph/verify";
 import { layerNorm } from "../ops/layer-norm";
-import { narrow } from "./slice-pushdown";
+import { pushDownSlices } from "./slice-pushdown";
 import { randomTensors } from "./testing";
 
 const [B, N, D, H] = [3, 5, 8, 2];
@@ -69,20 +69,20 @@ describe.each([
   const { b, x, weights, y } = blockOf(tokensFirst);
   const read = tokens(b, y, tokensFirst ? 0 : 1, from, count);
   const normed = layerNorm(b, read, 2, 1e-5, null, null);
-  const [narrowed] = verify(narrow([normed]), "narrowing");
+  const [narrowed] = verify(pushDownSlices([normed]), "narrowing");
   const feed = new Map([[x, random(x.shape)]]);
 
   test("the MLP computes these, attention their queries, and the numbers stay", () => {
     expect(elements([normed], 4 * D)).toBe(B * N * 4 * D);
     expect(elements([narrowed], 4 * D)).toBe(B * count * 4 * D);
     expect(topological([narrowed]).find((v) => v.op === "Softmax")!.shape).toEqual([B, H, count, N]);
-    const [want, got] = evaluate([normed, narrowed], feed);
+    const [want, got] = interpret([normed, narrowed], feed);
     expect(got).toEqual(want);
   });
 
   test("gradients stay", () => {
     const loss = (out: Value) => b.reshape(b.sum(b.op("Exp", [out]), [0, 1, 2]), []);
-    const of = (out: Value) => evaluate(gradients(b, loss(out), Object.values(weights)) as Value[], feed);
+    const of = (out: Value) => interpret(gradients(b, loss(out), Object.values(weights)) as Value[], feed);
     const [want, got] = [of(normed), of(narrowed)];
     want.forEach((t, i) => {
       const numbers = Array.from(t.data);
@@ -98,10 +98,10 @@ test("a slice of a slice, of views and of sums over other axes reads its part of
   const wide = b.expand(b.reshape(b.op("Exp", [x]), [B, N, 1, D]), [B, N, 2, D]);
   const summed = b.reshape(b.sum(wide, [2]), [B, N, D]);
   const y = tokens(b, tokens(b, summed, 1, 1, 3), 1, 1, 1);
-  const [narrowed] = verify(narrow([y]), "narrowing");
+  const [narrowed] = verify(pushDownSlices([y]), "narrowing");
   const exp = topological([narrowed]).find((v) => v.op === "Exp")!;
   expect(exp.shape).toEqual([B, 1, D]);
-  const [want, got] = evaluate([y, narrowed], new Map([[x, random(x.shape)]]));
+  const [want, got] = interpret([y, narrowed], new Map([[x, random(x.shape)]]));
   expect(got).toEqual(want);
 });
 
@@ -120,5 +120,5 @@ test.each(Object.entries(leftWhole))("%s is left whole", (_, read) => {
   // A slice may still change places with a reshape.
   const computed = (values: readonly Value[]) =>
     topological(values).flatMap((v) => (v.op === "Reshape" || v.op === "Slice" ? [] : `${v.op} ${v.shape}`));
-  expect(computed(narrow(outputs))).toEqual(computed(outputs));
+  expect(computed(pushDownSlices(outputs))).toEqual(computed(outputs));
 });

@@ -114,7 +114,7 @@ function cut(b: Builder, value: Value, part: Part): Value {
 }
 
 /** The same outputs, from the parts that they need. */
-export function narrow(outputs: readonly Value[]): Value[] {
+export function pushDownSlices(outputs: readonly Value[]): Value[] {
   const b = new Builder();
   const { order, needs, ofOperands } = needsOf(outputs);
   /** Each value as far as it is needed. */

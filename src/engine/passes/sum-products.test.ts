@@ -1,7 +1,7 @@
 /** Products that are only summed are not written; others, and those of unequal shapes, stay. */
 import { expect, test } from "vitest";
 import { Builder } from "../graph/builder";
-import { evaluate } from "../graph/interpret";
+import { interpret } from "../graph/interpret";
 import type { Value } from "../graph/value";
 import { verify } from "../graph/verify";
 import { sumProducts } from "./sum-products";
@@ -16,7 +16,7 @@ test("a sum of products is one operator of the same result", () => {
   const [fused] = verify(sumProducts([sum]), "summing");
   expect(operatorsOf([fused])).toEqual(["Input", "Input", "ReduceSumProduct"]);
   const feed = new Map([x, y].map((v) => [v, random(v.shape)]));
-  const [want, got] = evaluate([sum, fused], feed);
+  const [want, got] = interpret([sum, fused], feed);
   want.data.forEach((v: number, i: number) => void expect(got.data[i]).toBeCloseTo(v, 5));
 });
 

@@ -45,11 +45,15 @@ export function offsetFunction(k: number, from: readonly number[], shape: readon
 }
 
 /** The function that maps an element's (or quad's) index before a move to the one behind it. */
-export function moveFunction(stage: number, { op, inputs: [x], attrs, shape }: Value, wide: boolean): string {
+export function permutationFunction(
+  permutation: number,
+  { op, inputs: [x], attrs, shape }: Value,
+  wide: boolean,
+): string {
   const unit = wide ? 4 : 1;
-  const strides = opDef(op).moves!(attrs, shape).map((s) => (s === 1 ? 1 : s / unit));
+  const strides = opDef(op).permutation!(attrs, shape).map((s) => (s === 1 ? 1 : s / unit));
   const dims = x.shape.map((d, axis) => (axis === x.shape.length - 1 ? d / unit : d));
-  return `fn move_${stage}(i: u32) -> u32 { ${offsetCode("o", "i", dims, strides)} return o; }\n`;
+  return `fn move_${permutation}(i: u32) -> u32 { ${offsetCode("o", "i", dims, strides)} return o; }\n`;
 }
 
 /** How each input is read by quads or singly; null where one does not fit quads. */

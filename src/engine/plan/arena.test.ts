@@ -30,7 +30,7 @@ test("what lives at the same time does not overlap, and stays within its arena",
   );
 });
 
-test("a chain of equal tensors needs room for two", () => {
+test("a epilogue of equal tensors needs room for two", () => {
   const rows = Array.from({ length: 10 }, (_, from) => ({ bytes: 1024, from, to: from + 1 }));
   expect(planArena(rows, 1e9).sizes).toEqual([2048]);
 });

@@ -47,8 +47,8 @@ export function peakBytes(lifetimes: readonly Lifetime[]): number {
   return peak;
 }
 
-/** @param mostBytes size that one arena may have */
-export function planArena(lifetimes: readonly Lifetime[], mostBytes: number): ArenaPlan {
+/** @param maxBytes size that one arena may have */
+export function planArena(lifetimes: readonly Lifetime[], maxBytes: number): ArenaPlan {
   const sizes: number[] = [];
   const slots: Slot[] = lifetimes.map(() => ({ arena: 0, offset: 0 }));
   const placed: Placed[] = [];
@@ -56,7 +56,7 @@ export function planArena(lifetimes: readonly Lifetime[], mostBytes: number): Ar
   for (const [i, { bytes, from, to }] of largestFirst) {
     const needed = aligned(Math.max(bytes, 4));
     const beside = placed.filter((p) => p.from <= to && from <= p.to);
-    const slot = bestFit(beside, sizes, needed, mostBytes);
+    const slot = bestFit(beside, sizes, needed, maxBytes);
     sizes[slot.arena] = Math.max(sizes[slot.arena] ?? 0, slot.offset + needed);
     slots[i] = slot;
     placed.push({ ...slot, bytes: needed, from, to });
@@ -65,7 +65,7 @@ export function planArena(lifetimes: readonly Lifetime[], mostBytes: number): Ar
 }
 
 /** The tightest gap between live ranges; else the end of the first arena with room. */
-function bestFit(beside: readonly Placed[], sizes: readonly number[], needed: number, mostBytes: number): Slot {
+function bestFit(beside: readonly Placed[], sizes: readonly number[], needed: number, maxBytes: number): Slot {
   let best: (Slot & { waste: number }) | null = null;
   for (let arena = 0; arena < sizes.length; arena++) {
     const ranges = beside.filter((p) => p.arena === arena).sort((a, b) => a.offset - b.offset);
@@ -76,7 +76,7 @@ function bestFit(beside: readonly Placed[], sizes: readonly number[], needed: nu
       end = Math.max(end, range.offset + range.bytes);
     }
     const tail = ranges.reduce((most, r) => Math.max(most, r.offset + r.bytes), 0);
-    if (!best && tail + needed <= mostBytes) best = { arena, offset: tail, waste: Infinity };
+    if (!best && tail + needed <= maxBytes) best = { arena, offset: tail, waste: Infinity };
   }
   return best ? { arena: best.arena, offset: best.offset } : { arena: sizes.length, offset: 0 };
 }

@@ -3,9 +3,9 @@ import { assert } from "../../base/error";
 import type { Value } from "../graph/value";
 import { opDef } from "../ops";
 import type { KernelCode, KernelSource } from "../ops/define";
-import { chainWrite, elementwiseKernel } from "./elementwise";
-import { halfType, narrowed, widened } from "./f16-storage";
-import { type Group, inputsOf, last, membersOf, resultsOf } from "./fusion-groups";
+import { elementwiseKernel, epilogueWrite } from "./elementwise";
+import { f16Type, loadF16, storeF16 } from "./f16-storage";
+import { type FusionGroup, inputsOf, last, membersOf, resultsOf } from "./fusion-groups";
 import { headText, shaderText } from "./shader";
 
 /** Where a value's numbers are: a leaf (weights, inputs, trainables), a pinned place, or a slot of an arena. */
@@ -20,7 +20,7 @@ export interface Operand {
   place: Place;
   bytes: number;
   /** Stored as 16-bit floats. */
-  half: boolean;
+  f16: boolean;
 }
 
 /** A shader and the workgroups to start. */
@@ -68,29 +68,29 @@ export const accessesOf = ({ operands, results }: Dispatch): Access[] =>
 /** What a group's part of a kernel is made of. */
 interface Part {
   source: KernelSource;
-  /** Functions that go on behind the head's results, and write them. */
+  /** Functions that go on behind the root's results, and write them. */
   write: string;
   /** WGSL types of what is read, by position among the operands. */
   types: ReadonlyMap<number, "f32" | "vec4f">;
 }
 
-function partOf(group: Group, variables: readonly number[], results: readonly Operand[], first: number): Part {
-  const { head, chain } = group;
+function partOf(group: FusionGroup, variables: readonly number[], results: readonly Operand[], first: number): Part {
+  const { root, epilogue } = group;
   const names = variables.map((k) => `a${k}`);
-  const own = head?.inputs.length ?? 0;
-  const source = head
-    ? opDef(head.op).kernel!({ ...head, names: names.slice(0, own) })
+  const own = root?.inputs.length ?? 0;
+  const source = root
+    ? opDef(root.op).kernel!({ ...root, names: names.slice(0, own) })
     : elementwiseKernel(group, names);
   const type = source.types[source.types.length - 1];
-  const rest = head && chain.length > 0 ? chainWrite(group, names.slice(own), type) : null;
+  const rest = root && epilogue.length > 0 ? epilogueWrite(group, names.slice(own), type) : null;
   const read = [...source.types.slice(0, -1), ...(rest?.types ?? [])];
   const types = new Map<number, "f32" | "vec4f">();
   variables.forEach((k, i) => {
     assert((types.get(k) ?? read[i]) === read[i], `${last(group).op} reads one tensor in two ways`);
     types.set(k, read[i]);
   });
-  const puts = results.map(({ half }, k) => {
-    const value = half ? narrowed("value", type) : "value";
+  const puts = results.map(({ f16 }, k) => {
+    const value = f16 ? storeF16("value", type) : "value";
     return `fn put${k}(i: u32, value: ${type}) { y${first + k}[i] = ${value}; }\n`;
   });
   const write = `${puts.join("")}${rest?.write ?? `fn write(i: u32, value: ${type}) { put0(i, value); }`}`;
@@ -98,47 +98,47 @@ function partOf(group: Group, variables: readonly number[], results: readonly Op
 }
 
 /** @param twins groups whose kernels have the same text but for their operands */
-export function lower(twins: readonly Group[], operandOf: (v: Value) => Operand): Dispatch {
+export function lower(fused: readonly FusionGroup[], operandOf: (v: Value) => Operand): Dispatch {
   const operands: Operand[] = [];
-  const variables = twins.map((group) =>
+  const variables = fused.map((group) =>
     inputsOf(group).map((v) => {
       const operand = operandOf(v);
       const at = operands.findIndex((o) => samePlace(o.place, operand.place));
       return at < 0 ? operands.push(operand) - 1 : at;
     }),
   );
-  const results = twins.map((group) => resultsOf(group).map(operandOf));
+  const results = fused.map((group) => resultsOf(group).map(operandOf));
   const written = results.flat();
-  const parts = twins.map((group, t) => partOf(group, variables[t], results[t], results.slice(0, t).flat().length));
+  const parts = fused.map((group, t) => partOf(group, variables[t], results[t], results.slice(0, t).flat().length));
   const [{ source }] = parts;
   const types = new Map(parts.flatMap((part) => [...part.types]));
   const type = source.types[source.types.length - 1];
-  const stored = ({ half }: Operand, of: "f32" | "vec4f") => (half ? halfType(of) : of);
+  const stored = ({ f16 }: Operand, of: "f32" | "vec4f") => (f16 ? f16Type(of) : of);
   const bindings = [
     ...operands.map((o, k) => `var<storage, ${accessOf(o.place)}> a${k}: array<${stored(o, types.get(k)!)}>;`),
     ...written.map((o, k) => `var<storage, read_write> y${k}: array<${stored(o, type)}>;`),
   ];
-  const halves = operands.flatMap(({ half }, k) => (half ? [k] : []));
-  const usesHalves = halves.length > 0 || written.some(({ half }) => half);
+  const halves = operands.flatMap(({ f16 }, k) => (f16 ? [k] : []));
+  const usesF16 = halves.length > 0 || written.some(({ f16 }) => f16);
   const kernelOf = (codes: readonly KernelCode[]): Kernel => {
     const text = shaderText(codes.map((code, t) => ({ ...code, write: parts[t].write })));
-    const main = halves.reduce((wide, k) => widened(wide, `a${k}`, types.get(k)!), text);
+    const main = halves.reduce((wide, k) => loadF16(wide, `a${k}`, types.get(k)!), text);
     const { needs, grid } = codes[0];
     return {
       ...(needs && { needs }),
-      code: headText(bindings, needs, usesHalves) + main,
+      code: headText(bindings, needs, usesF16) + main,
       grid: [grid[0], grid[1], codes.length * grid[2]],
     };
   };
   const { choice } = source;
-  const members = twins.flatMap(membersOf);
-  const operators = membersOf(twins[0]).map((m) => m.op);
-  const scopes = new Set(twins.map((group) => last(group).scope));
-  const tags = [choice?.class, usesHalves && "f16"];
+  const members = fused.flatMap(membersOf);
+  const operators = membersOf(fused[0]).map((m) => m.op);
+  const scopes = new Set(fused.map((group) => last(group).scope));
+  const tags = [choice?.class, usesF16 && "f16"];
   const others = (name: string) => parts.map((part) => part.source.choice!.others[name]());
   return {
     ...kernelOf(parts.map((part) => part.source)),
-    label: `${operators.join("+")} [${last(twins[0]).shape.join("×")}] ${[...scopes].join(", ")}`.trimEnd(),
+    label: `${operators.join("+")} [${last(fused[0]).shape.join("×")}] ${[...scopes].join(", ")}`.trimEnd(),
     operands: [...operands, ...written],
     results: written.length,
     choice: choice && {
@@ -147,7 +147,7 @@ export function lower(twins: readonly Group[], operandOf: (v: Value) => Operand)
         Object.keys(choice.others).map((name) => [name, () => kernelOf(others(name))] as const),
       ),
     },
-    ...(twins.length > 1 && { alone: () => lower(twins.slice(0, 1), operandOf) }),
+    ...(fused.length > 1 && { alone: () => lower(fused.slice(0, 1), operandOf) }),
     flops: members.reduce((sum, { op, inputs, attrs, shape }) => {
       return sum + (opDef(op).flops?.(inputs, attrs, shape) ?? 0);
     }, 0),

@@ -5,87 +5,88 @@ import type { Value } from "../graph/value";
 import { opDef } from "../ops";
 import { gridOf, type KernelSource, linearIndex } from "../ops/define";
 import { literal } from "../ops/elementwise";
-import { accessesOf, moveFunction, offsetFunction } from "./access";
+import { accessesOf, offsetFunction, permutationFunction } from "./access";
 import {
-  chainReads,
-  type Group,
+  epilogueReads,
+  type FusionGroup,
   isInlineScalar,
-  isMove,
+  isPermutation,
   last,
+  permutationsBefore,
   resultsOf,
   sameRead,
-  stagesOf,
   storageRoot,
 } from "./fusion-groups";
 
-interface ChainCode {
+interface EpilogueCode {
   types: ("f32" | "vec4f")[];
   declarations: string;
   /** Statements for the element or quad `i`, which write its results. */
   lines: string[];
 }
 
-/** @param names variables of the chain's inputs; the head's result is the variable `head` */
-function chainCode(group: Group, names: readonly string[], wide: boolean): ChainCode {
-  const { head, chain } = group;
-  const reads = chainReads(group);
+/** @param names variables of the epilogue's inputs; the root's result is the variable `root` */
+function epilogueCode(group: FusionGroup, names: readonly string[], wide: boolean): EpilogueCode {
+  const { root, epilogue } = group;
+  const reads = epilogueReads(group);
   const accesses = accessesOf(reads, wide);
-  assert(accesses, "a chain of elementwise operators reads what it cannot");
+  assert(accesses, "a epilogue of elementwise operators reads what it cannot");
   const expression = new Map<Value, string>();
-  if (head) expression.set(head, "head");
-  const stages = stagesOf(chain);
-  const index = (stage: number) => (stage === 0 ? "i" : `i${stage}`);
+  if (root) expression.set(root, "root");
+  const permutationCounts = permutationsBefore(epilogue);
+  const index = (permutation: number) => (permutation === 0 ? "i" : `i${permutation}`);
   const results = resultsOf(group);
   const lines: string[] = [];
-  const put = (v: Value, stage: number) => {
+  const put = (v: Value, permutation: number) => {
     const k = results.indexOf(v);
-    if (k >= 0) lines.push(`put${k}(${index(stage)}, ${expression.get(v)});`);
+    if (k >= 0) lines.push(`put${k}(${index(permutation)}, ${expression.get(v)});`);
   };
-  const enter = (stage: number) =>
+  const enter = (permutation: number) =>
     reads.forEach((read, k) => {
-      if (read.stage === stage) lines.push(`let x${k} = ${accesses[k].code(names[k], k, index(stage))};`);
+      if (read.permutation === permutation)
+        lines.push(`let x${k} = ${accesses[k].code(names[k], k, index(permutation))};`);
     });
   enter(0);
-  if (head) put(head, 0);
-  const moves: string[] = [];
-  chain.forEach((member, k) => {
-    const stage = stages[k];
+  if (root) put(root, 0);
+  const permutations: string[] = [];
+  epilogue.forEach((member, k) => {
+    const permutation = permutationCounts[k];
     const operands = member.inputs.map((value) => {
       if (isInlineScalar(value)) return literal(value.data!.data[0]);
-      const shape = isMove(member) ? value.shape : member.shape;
+      const shape = isPermutation(member) ? value.shape : member.shape;
       const inside = expression.get(storageRoot(value));
-      return inside ?? `x${reads.findIndex((read) => sameRead(read, { value, shape, stage }))}`;
+      return inside ?? `x${reads.findIndex((read) => sameRead(read, { value, shape, permutation }))}`;
     });
-    if (isMove(member)) {
+    if (isPermutation(member)) {
       expression.set(member, operands[0]);
-      moves.push(moveFunction(stage, member, wide));
-      lines.push(`let ${index(stage + 1)} = move_${stage}(${index(stage)});`);
-      enter(stage + 1);
-      put(member, stage + 1);
+      permutations.push(permutationFunction(permutation, member, wide));
+      lines.push(`let ${index(permutation + 1)} = move_${permutation}(${index(permutation)});`);
+      enter(permutation + 1);
+      put(member, permutation + 1);
       return;
     }
     lines.push(`let v${k} = ${opDef(member.op).wgsl!(operands, member.attrs)};`);
     expression.set(member, `v${k}`);
-    put(member, stage);
+    put(member, permutation);
   });
   const functions = reads.map(({ value, shape }, k) => offsetFunction(k, value.shape, shape, wide)).join("");
   const erf = lines.some((line) => line.includes("erf_(")) ? ERF : "";
   return {
     types: accesses.map((a) => a.type),
-    declarations: `alias T = ${wide ? "vec4f" : "f32"};\n${erf}${functions}${moves.join("")}`,
+    declarations: `alias T = ${wide ? "vec4f" : "f32"};\n${erf}${functions}${permutations.join("")}`,
     lines,
   };
 }
 
-/** The kernel of a chain without a head. */
-export function elementwiseKernel(group: Group, names: readonly string[]): KernelSource {
+/** The kernel of a epilogue without a root. */
+export function elementwiseKernel(group: FusionGroup, names: readonly string[]): KernelSource {
   const { shape } = last(group);
   const size = sizeOf(shape);
   // One tensor read both by quads and singly cannot be bound twice: then all is read singly.
-  const quads = size % 4 === 0 ? accessesOf(chainReads(group), true) : null;
+  const quads = size % 4 === 0 ? accessesOf(epilogueReads(group), true) : null;
   const agree = quads?.every((a, k) => names.every((n, j) => n !== names[k] || quads[j].type === a.type));
   const wide = agree === true;
-  const { types, declarations, lines } = chainCode(group, names, wide);
+  const { types, declarations, lines } = epilogueCode(group, names, wide);
   const count = wide ? size / 4 : size;
   return {
     types: [...types, wide ? "vec4f" : "f32"],
@@ -97,18 +98,18 @@ export function elementwiseKernel(group: Group, names: readonly string[]): Kerne
 }
 
 /**
- * How a head's kernel goes on with the chain behind it.
+ * How a root's kernel goes on with the epilogue behind it.
  *
- * @param names variables of the chain's inputs
- * @param type of the elements that the head writes
+ * @param names variables of the epilogue's inputs
+ * @param type of the elements that the root writes
  */
-export function chainWrite(
-  group: Group,
+export function epilogueWrite(
+  group: FusionGroup,
   names: readonly string[],
   type: "f32" | "vec4f",
-): Pick<ChainCode, "types"> & { write: string } {
-  const { types, declarations, lines } = chainCode(group, names, type === "vec4f");
-  return { types, write: `${declarations}fn write(i: u32, head: T) {\n  ${lines.join("\n  ")}\n}` };
+): Pick<EpilogueCode, "types"> & { write: string } {
+  const { types, declarations, lines } = epilogueCode(group, names, type === "vec4f");
+  return { types, write: `${declarations}fn write(i: u32, root: T) {\n  ${lines.join("\n  ")}\n}` };
 }
 
 /** Error function, Abramowitz & Stegun 7.1.26, with the Taylor series near 0 where that formula cancels. */

@@ -7,7 +7,7 @@ import { sizeOf } from "../graph/tensor";
 import type { Value } from "../graph/value";
 
 /** Tensors below this count save nothing worth their precision: statistics, losses, logits. */
-const LEAST = 1024;
+const MIN = 1024;
 
 /**
  * Whether a tensor is stored in halves where storage in half precision is asked for: frozen matrices and kernels, and results
@@ -15,14 +15,14 @@ const LEAST = 1024;
  *
  * @param root not a view
  */
-export function suitsHalf({ shape, dtype, data, inputs }: Value): boolean {
-  if (dtype !== "f32" || sizeOf(shape) < LEAST) return false;
+export function storesAsF16({ shape, dtype, data, inputs }: Value): boolean {
+  if (dtype !== "f32" || sizeOf(shape) < MIN) return false;
   if (inputs.length === 0) return data !== undefined && shape.length >= 2;
   return shape.at(-1) !== 1;
 }
 
 /** WGSL type of stored elements. */
-export const halfType = (type: "f32" | "vec4f") => (type === "f32" ? "f16" : "vec4<f16>");
+export const f16Type = (type: "f32" | "vec4f") => (type === "f32" ? "f16" : "vec4<f16>");
 
 /** The bracket that closes the one at `open`. */
 function closing(code: string, open: number): number {
@@ -33,23 +33,23 @@ function closing(code: string, open: number): number {
   }
 }
 
-/** WGSL in which every element read from the binding `name` is widened to `type`. */
-export function widened(code: string, name: string, type: "f32" | "vec4f"): string {
+/** WGSL in which every element read from the binding `name` is loadF16 to `type`. */
+export function loadF16(code: string, name: string, type: "f32" | "vec4f"): string {
   const parts: string[] = [];
   let from = 0;
   for (const { index } of code.matchAll(new RegExp(`\\b${name}\\[`, "g"))) {
     // Within another element's index: that one's turn has passed it over.
     if (index < from) continue;
     const end = closing(code, index + name.length) + 1;
-    const inner = widened(code.slice(index + name.length + 1, end - 1), name, type);
+    const inner = loadF16(code.slice(index + name.length + 1, end - 1), name, type);
     parts.push(code.slice(from, index), `${type}(${name}[${inner}])`);
     from = end;
   }
   return parts.join("") + code.slice(from);
 }
 
-const MOST = 65_504;
+const MAX = 65_504;
 
 /** WGSL of an element to store. What is too large becomes infinite, on whichever side conversions round. */
-export const narrowed = (value: string, type: "f32" | "vec4f"): string =>
-  `${halfType(type)}(select(${value}, ${value} * 3e38, abs(${value}) > ${type}(${MOST}.0)))`;
+export const storeF16 = (value: string, type: "f32" | "vec4f"): string =>
+  `${f16Type(type)}(select(${value}, ${value} * 3e38, abs(${value}) > ${type}(${MAX}.0)))`;

@@ -9,8 +9,8 @@ const numbers = (b: Builder, name: string, ...shape: number[]) =>
   b.parameter(name, tensor(shape, new Float32Array(shape.reduce((n, d) => n * d, 1)).fill(0.5)));
 
 /** The operators of each kernel. */
-function kernelsOf(outputs: readonly Value[], mostInputs = 7): string[] {
-  const groups = groupValues(topological(outputs), new Set(outputs), mostInputs);
+function kernelsOf(outputs: readonly Value[], maxInputs = 7): string[] {
+  const groups = groupValues(topological(outputs), new Set(outputs), maxInputs);
   return groups.map((g) =>
     membersOf(g)
       .map((v) => v.op)
@@ -69,7 +69,7 @@ describe("groupValues", () => {
     expect(kernelsOf([y, product])).toEqual(["MatMul", "Add"]);
   });
 
-  it("keeps a product apart from a chain that reads one of its operands, or more than can be bound", () => {
+  it("keeps a product apart from a epilogue that reads one of its operands, or more than can be bound", () => {
     const square = b.matmul(x, numbers(b, "square", 8, 8));
     expect(kernelsOf([b.add(square, x)])).toEqual(["MatMul", "Add"]);
     expect(kernelsOf([b.add(product, bias)], 2)).toEqual(["MatMul", "Add"]);
@@ -81,8 +81,8 @@ describe("groupValues", () => {
   });
 
   it("does not compute in a kernel what that kernel reads", () => {
-    const half = b.scale(x, 0.5);
-    const y = b.add(b.matmul(half, numbers(b, "square 2", 8, 8)), half);
+    const f16 = b.scale(x, 0.5);
+    const y = b.add(b.matmul(f16, numbers(b, "square 2", 8, 8)), f16);
     expect(kernelsOf([y])).toEqual(["Mul", "MatMul", "Add"]);
   });
 

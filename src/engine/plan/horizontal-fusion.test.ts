@@ -4,22 +4,22 @@ import { Builder } from "../graph/builder";
 import { sizeOf } from "../graph/tensor";
 import { topological, type Value } from "../graph/value";
 import { peakBytes } from "./arena";
-import { type Group, groupValues, last } from "./fusion-groups";
-import { pairTwins } from "./horizontal-fusion";
+import { type FusionGroup, groupValues, last } from "./fusion-groups";
+import { fuseHorizontally } from "./horizontal-fusion";
 import { lifetimesOf } from "./lifetimes";
 
 /** Names of what each dispatch makes. */
-function dispatchesOf(named: Readonly<Record<string, Value>>, outputs: readonly Value[], mostBuffers = 8): string[] {
-  const groups = groupValues(topological(outputs), new Set(outputs), mostBuffers - 1);
+function dispatchesOf(named: Readonly<Record<string, Value>>, outputs: readonly Value[], maxBuffers = 8): string[] {
+  const groups = groupValues(topological(outputs), new Set(outputs), maxBuffers - 1);
   const bytesOf = (v: Value) => 4 * sizeOf(v.shape);
-  const peakOf = (order: readonly Group[][]) => peakBytes(lifetimesOf(order, new Set(outputs), bytesOf));
+  const peakOf = (order: readonly FusionGroup[][]) => peakBytes(lifetimesOf(order, new Set(outputs), bytesOf));
   const nameOf = (v: Value) => Object.keys(named).find((name) => named[name] === v) ?? v.op;
-  return pairTwins(groups, { mostBuffers, peakOf }).map((twins) =>
-    twins.map((group) => nameOf(last(group))).join(" & "),
+  return fuseHorizontally(groups, { maxBuffers, peakOf }).map((fused) =>
+    fused.map((group) => nameOf(last(group))).join(" & "),
   );
 }
 
-describe("pairTwins", () => {
+describe("fuseHorizontally", () => {
   const b = new Builder();
   const image = b.input("image", [6, 16]);
   const x = b.op("Softmax", [image], { axis: -1 });

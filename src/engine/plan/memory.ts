@@ -7,12 +7,12 @@ import { opDef } from "../ops";
 import type { TrainingGraph } from "../training/graph";
 
 /** Bytes of the distinct tensors of numbers behind the leaves, as float32 but for those stored in halves. */
-export function weightBytes(leaves: Iterable<Value>, isHalf: (leaf: Value) => boolean = () => false): number {
+export function weightBytes(leaves: Iterable<Value>, isF16: (leaf: Value) => boolean = () => false): number {
   const sizes = [new Map<object, number>(), new Map<object, number>()];
   for (const leaf of leaves) {
     const { data } = leaf;
-    const half = isHalf(leaf);
-    if (data) sizes[half ? 1 : 0].set(identityOf(data), (half ? 2 : 4) * sizeOf(data.shape));
+    const f16 = isF16(leaf);
+    if (data) sizes[f16 ? 1 : 0].set(identityOf(data), (f16 ? 2 : 4) * sizeOf(data.shape));
   }
   return sizes.flatMap((map) => [...map.values()]).reduce((sum, bytes) => sum + bytes, 0);
 }

@@ -3,13 +3,13 @@ import { afterAll, expect, test } from "vitest";
 import { createWebGpuDevice } from "../devices/gpu/device";
 import { testGpu } from "../devices/gpu/test-gpu";
 import { Builder } from "../graph/builder";
-import { evaluate } from "../graph/interpret";
+import { interpret } from "../graph/interpret";
 import type { Value } from "../graph/value";
 import { randomTensors } from "../passes/testing";
-import type { Backend } from "../training/device";
+import type { Device } from "../training/device";
 import { planProgram } from "./program";
 
-const device = (await createWebGpuDevice({ gpu: await testGpu() })) as Backend;
+const device = (await createWebGpuDevice({ gpu: await testGpu() })) as Device;
 afterAll(() => device.dispose());
 
 const random = randomTensors(2, "results");
@@ -37,10 +37,10 @@ test.each(Object.entries(layers))("%s", async (_, outputs) => {
   const plan = planProgram(outputs, new Set(), { maxBindings: 8, maxArenaBytes: 1e6 });
   expect(plan.dispatches.map(({ results }) => results)).toEqual([2, 1, 1]);
   const image = random(x.shape);
-  const want = evaluate(outputs, new Map([[x, image]]));
-  const evaluator = await device.createEvaluator(x, outputs);
-  const got = await evaluator.run(image.data as Float32Array);
-  evaluator.dispose();
+  const want = interpret(outputs, new Map([[x, image]]));
+  const inferenceProgram = await device.createInferenceProgram(x, outputs);
+  const got = await inferenceProgram.run(image.data as Float32Array);
+  inferenceProgram.dispose();
   for (const [k, { data }] of want.entries()) {
     expect(got[k]).toHaveLength(data.length);
     const scale = Math.max(...data.map(Math.abs));

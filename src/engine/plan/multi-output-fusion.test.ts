@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { Builder } from "../graph/builder";
 import { topological, type Value } from "../graph/value";
 import { groupValues, membersOf, resultsOf } from "./fusion-groups";
-import { joinResults } from "./multi-output-fusion";
+import { fuseOutputs } from "./multi-output-fusion";
 
 /** The operators of each kernel, those written to memory in brackets. */
-function kernelsOf(outputs: readonly Value[], mostBuffers = 8): string[] {
+function kernelsOf(outputs: readonly Value[], maxBuffers = 8): string[] {
   const kept = new Set(outputs);
-  const groups = joinResults(groupValues(topological(outputs), kept, mostBuffers - 1), kept, mostBuffers);
+  const groups = fuseOutputs(groupValues(topological(outputs), kept, maxBuffers - 1), kept, maxBuffers);
   return groups.map((g) =>
     membersOf(g)
       .map((v) => (resultsOf(g).includes(v) ? `[${v.op}]` : v.op))
@@ -16,7 +16,7 @@ function kernelsOf(outputs: readonly Value[], mostBuffers = 8): string[] {
   );
 }
 
-describe("joinResults", () => {
+describe("fuseOutputs", () => {
   const b = new Builder();
   const x = b.input("x", [6, 8]);
   const product = b.matmul(x, b.input("w", [8, 12]));
@@ -54,7 +54,7 @@ describe("joinResults", () => {
     ]);
   });
 
-  it("leaves apart what reads other tensors than can be bound, moves elements or has another size", () => {
+  it("leaves apart what reads other tensors than can be bound, permutations elements or has another size", () => {
     expect(kernelsOf([forward, b.mul(incoming, derivative)], 3)).toEqual([
       "[MatMul]",
       "Erf [Mul]",

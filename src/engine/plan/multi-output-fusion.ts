@@ -7,12 +7,12 @@ import { groupBy } from "../../base/group-by";
 import { sizeOf } from "../graph/tensor";
 import type { Value } from "../graph/value";
 import {
-  chainReads,
-  type Group,
+  epilogueReads,
+  type FusionGroup,
   inputsOf,
   isInlineScalar,
   isLeaf,
-  isMove,
+  isPermutation,
   isSound,
   last,
   resultsOf,
@@ -22,19 +22,23 @@ import {
 /**
  * @param groups in order; changed in place
  * @param kept values that must be in memory
- * @param mostBuffers storage buffers that a kernel may bind
+ * @param maxBuffers storage buffers that a kernel may bind
  * @returns the groups that are left, in order
  */
-export function joinResults(groups: readonly Group[], kept: ReadonlySet<Value>, mostBuffers: number): Group[] {
-  const fits = (group: Group) =>
-    new Set(inputsOf(group).map(storageRoot)).size + resultsOf(group).length <= mostBuffers && isSound(group);
+export function fuseOutputs(
+  groups: readonly FusionGroup[],
+  kept: ReadonlySet<Value>,
+  maxBuffers: number,
+): FusionGroup[] {
+  const fits = (group: FusionGroup) =>
+    new Set(inputsOf(group).map(storageRoot)).size + resultsOf(group).length <= maxBuffers && isSound(group);
   const joined = joinNeighbours(groups, fits);
   const readers = readersOf(joined);
   for (const group of joined) {
-    group.also = group.also.filter((v) => kept.has(v) || readers.has(v));
-    for (const result of group.also) {
+    group.extraOutputs = group.extraOutputs.filter((v) => kept.has(v) || readers.has(v));
+    for (const result of group.extraOutputs) {
       const [first, ...others] = kept.has(result) ? [] : readers.get(result)!;
-      const moved = first && others.length === 0 ? moveFunction(group, result, first.reader) : null;
+      const moved = first && others.length === 0 ? hoistIntoProducer(group, result, first.reader) : null;
       if (!moved?.every(fits)) continue;
       Object.assign(group, moved[0]);
       Object.assign(first.reader, moved[1]);
@@ -44,9 +48,9 @@ export function joinResults(groups: readonly Group[], kept: ReadonlySet<Value>, 
   return joined;
 }
 
-/** Takes each chain of operators into the kernel right before it, where it continues one of that one's results. */
-function joinNeighbours(groups: readonly Group[], fits: (group: Group) => boolean): Group[] {
-  const joined: Group[] = [];
+/** Takes each epilogue of operators into the kernel right before it, where it continues one of that one's results. */
+function joinNeighbours(groups: readonly FusionGroup[], fits: (group: FusionGroup) => boolean): FusionGroup[] {
+  const joined: FusionGroup[] = [];
   for (const group of groups) {
     const before = joined.at(-1);
     const both = before && continued(before, group);
@@ -57,45 +61,45 @@ function joinNeighbours(groups: readonly Group[], fits: (group: Group) => boolea
 }
 
 /** Both as one kernel; null where the second reads nothing that the first makes, or has a kernel or an order of its own. */
-function continued(first: Group, second: Group): Group | null {
-  const { head, chain, also } = second;
-  if (head || also.length > 0 || chain.some(isMove)) return null;
+function continued(first: FusionGroup, second: FusionGroup): FusionGroup | null {
+  const { root, epilogue, extraOutputs } = second;
+  if (root || extraOutputs.length > 0 || epilogue.some(isPermutation)) return null;
   const results = resultsOf(first);
   const { shape } = last(first);
-  const reads = chainReads(second).map(({ value }) => storageRoot(value));
-  if (!reads.some((v) => results.includes(v)) || sizeOf(chain[0].shape) !== sizeOf(shape)) return null;
-  return { head: first.head, chain: [...first.chain, ...chain], also: results };
+  const reads = epilogueReads(second).map(({ value }) => storageRoot(value));
+  if (!reads.some((v) => results.includes(v)) || sizeOf(epilogue[0].shape) !== sizeOf(shape)) return null;
+  return { root: first.root, epilogue: [...first.epilogue, ...epilogue], extraOutputs: results };
 }
 
 /** By value: the groups that read it from memory. */
-const readersOf = (groups: readonly Group[]) =>
+const readersOf = (groups: readonly FusionGroup[]) =>
   groupBy(
     groups.flatMap((reader) => [...new Set(inputsOf(reader).map(storageRoot))].map((root) => ({ root, reader }))),
     ({ root }) => root,
   );
 
 /**
- * Lets the maker of `result` compute, and write in its place, the function of it that the reader's chain computes.
+ * Lets the maker of `result` compute, and write in its place, the function of it that the reader's epilogue computes.
  *
  * @returns both groups; null where the reader needs more of `result` than one function
  */
-function moveFunction(maker: Group, result: Value, reader: Group): [Group, Group] | null {
+function hoistIntoProducer(maker: FusionGroup, result: Value, reader: FusionGroup): [FusionGroup, FusionGroup] | null {
   const own = new Set([result]);
-  for (const member of reader.chain) {
-    if (isMove(member)) break;
+  for (const member of reader.epilogue) {
+    if (isPermutation(member)) break;
     const roots = member.inputs.filter((input) => !isInlineScalar(input)).map(storageRoot);
     if (roots.some((v) => own.has(v)) && roots.every((v) => own.has(v) || isLeaf(v))) own.add(member);
   }
-  const rest = reader.chain.filter((member) => !own.has(member));
-  const read = [...(reader.head?.inputs ?? []), ...rest.flatMap(({ inputs }) => inputs)].map(storageRoot);
+  const rest = reader.epilogue.filter((member) => !own.has(member));
+  const read = [...(reader.root?.inputs ?? []), ...rest.flatMap(({ inputs }) => inputs)].map(storageRoot);
   const [made, ...others] = [...own].filter((v) => read.includes(v));
   const isFunction = made && made !== result && others.length === 0 && !resultsOf(reader).some((v) => own.has(v));
   if (!isFunction || sizeOf(made.shape) !== sizeOf(result.shape)) return null;
-  const added = reader.chain.filter((member) => own.has(member) && !maker.chain.includes(member));
+  const added = reader.epilogue.filter((member) => own.has(member) && !maker.epilogue.includes(member));
   if (added.at(-1) !== made) return null;
-  const also = resultsOf(maker).filter((v) => v !== result);
+  const extraOutputs = resultsOf(maker).filter((v) => v !== result);
   return [
-    { head: maker.head, chain: [...maker.chain, ...added], also },
-    { ...reader, chain: rest },
+    { root: maker.root, epilogue: [...maker.epilogue, ...added], extraOutputs },
+    { ...reader, epilogue: rest },
   ];
 }

@@ -3,12 +3,12 @@ import { afterAll, expect, test } from "vitest";
 import { createWebGpuDevice } from "../devices/gpu/device";
 import { testGpu } from "../devices/gpu/test-gpu";
 import { Builder } from "../graph/builder";
-import { evaluate } from "../graph/interpret";
+import { interpret } from "../graph/interpret";
 import { sizeOf, tensor } from "../graph/tensor";
 import type { Value } from "../graph/value";
-import type { Backend } from "../training/device";
+import type { Device } from "../training/device";
 
-const device = (await createWebGpuDevice({ gpu: await testGpu() })) as Backend;
+const device = (await createWebGpuDevice({ gpu: await testGpu() })) as Device;
 afterAll(() => device.dispose());
 
 const noise = (shape: readonly number[], by: number) =>
@@ -43,10 +43,10 @@ const chains: Record<string, Value> = {
 
 test.each(Object.entries(chains))("%s", async (_, y) => {
   const image = noise(x.shape, 0.7);
-  const want = evaluate([y], new Map([[x, image]]))[0].data;
-  const evaluator = await device.createEvaluator(x, [y]);
-  const [got] = await evaluator.run(image.data as Float32Array);
-  evaluator.dispose();
+  const want = interpret([y], new Map([[x, image]]))[0].data;
+  const inferenceProgram = await device.createInferenceProgram(x, [y]);
+  const [got] = await inferenceProgram.run(image.data as Float32Array);
+  inferenceProgram.dispose();
   expect(got).toHaveLength(want.length);
   for (const [i, value] of want.entries()) expect(Math.abs(got[i] - value)).toBeLessThan(1e-5);
 });

@@ -4,10 +4,10 @@ import { sizeOf } from "../graph/tensor";
 import { topological, type Value } from "../graph/value";
 import { type ArenaPlan, peakBytes, planArena } from "./arena";
 import { type Dispatch, lower, type Operand, type Place } from "./dispatch";
-import { type Group, groupValues, isLeaf, storageRoot } from "./fusion-groups";
-import { pairTwins } from "./horizontal-fusion";
+import { type FusionGroup, groupValues, isLeaf, storageRoot } from "./fusion-groups";
+import { fuseHorizontally } from "./horizontal-fusion";
 import { lifetimesOf } from "./lifetimes";
-import { joinResults } from "./multi-output-fusion";
+import { fuseOutputs } from "./multi-output-fusion";
 import { postpone } from "./recompute";
 
 export interface ProgramPlan {
@@ -16,7 +16,7 @@ export interface ProgramPlan {
   placeOf: (value: Value) => Place;
   leaves: Value[];
   /** Whether a leaf is stored as 16-bit floats. */
-  isHalf: (value: Value) => boolean;
+  isF16: (value: Value) => boolean;
 }
 
 export interface PlanLimits {
@@ -41,13 +41,13 @@ export function planProgram(
 ): ProgramPlan {
   const order = postpone(topological(outputs), late);
   const kept = new Set([...outputs.map(storageRoot), ...pinned]);
-  const groups = joinResults(groupValues(order, kept, limits.maxBindings - 1), kept, limits.maxBindings);
-  const isHalf = (v: Value) => !kept.has(v) && limits.halves?.(v) === true;
-  const bytesOf = (v: Value) => (isHalf(v) ? 2 : 4) * sizeOf(v.shape);
-  const lifetimesIn = (kernels: readonly Group[][]) =>
+  const groups = fuseOutputs(groupValues(order, kept, limits.maxBindings - 1), kept, limits.maxBindings);
+  const isF16 = (v: Value) => !kept.has(v) && limits.halves?.(v) === true;
+  const bytesOf = (v: Value) => (isF16(v) ? 2 : 4) * sizeOf(v.shape);
+  const lifetimesIn = (kernels: readonly FusionGroup[][]) =>
     lifetimesOf(kernels, kept, bytesOf).filter(({ value }) => !pinned.has(value));
-  const peakOf = (kernels: readonly Group[][]) => peakBytes(lifetimesIn(kernels));
-  const kernels = pairTwins(groups, { mostBuffers: limits.maxBindings, isHalf, peakOf });
+  const peakOf = (kernels: readonly FusionGroup[][]) => peakBytes(lifetimesIn(kernels));
+  const kernels = fuseHorizontally(groups, { maxBuffers: limits.maxBindings, isF16, peakOf });
   const lifetimes = lifetimesIn(kernels);
   const arena = planArena(lifetimes, limits.maxArenaBytes);
   const slots = new Map(lifetimes.map(({ value }, i) => [value, arena.slots[i]]));
@@ -61,10 +61,10 @@ export function planProgram(
   };
   const operandOf = (value: Value): Operand => {
     const root = storageRoot(value);
-    return { place: placeOf(value), bytes: bytesOf(root), half: isHalf(root) };
+    return { place: placeOf(value), bytes: bytesOf(root), f16: isF16(root) };
   };
-  const dispatches = kernels.map((twins) => lower(twins, operandOf));
-  return { dispatches, arena, placeOf, leaves: order.filter((v) => isLeaf(v)), isHalf };
+  const dispatches = kernels.map((fused) => lower(fused, operandOf));
+  return { dispatches, arena, placeOf, leaves: order.filter((v) => isLeaf(v)), isF16 };
 }
 
 /** Sizes of arenas that serve several plans in turn. */

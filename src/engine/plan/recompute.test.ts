@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { createPrng } from "../../base/prng";
 import { cases } from "../adapters/testing";
-import { evaluate } from "../graph/interpret";
+import { interpret } from "../graph/interpret";
 import { sizeOf, type Tensor, tensor } from "../graph/tensor";
 import { topological, type Value } from "../graph/value";
 import { buildTrainingGraph } from "../training/graph";
@@ -38,8 +38,8 @@ describe.each(chosen)("$title", ({ id, config, model }) => {
     const feed = feedOf(outputs);
     const changed = recompute(outputs, segments, segments.cuts.slice(0, -4));
     expect(changed.late.size).toBeGreaterThan(0);
-    const want = evaluate(outputs, feed);
-    evaluate(changed.outputs, feed).forEach((t, i) => void expect(t.data).toEqual(want[i].data));
+    const want = interpret(outputs, feed);
+    interpret(changed.outputs, feed).forEach((t, i) => void expect(t.data).toEqual(want[i].data));
   });
 
   it("computes late values after what they need and right before what needs them", () => {

@@ -1,8 +1,8 @@
 /** The text of a dispatch's shader. */
 import type { KernelCode } from "../ops/define";
 
-export function headText(bindings: readonly string[], needs: KernelCode["needs"], usesHalves: boolean): string {
-  const enable = usesHalves ? "enable f16;\n" : "";
+export function headText(bindings: readonly string[], needs: KernelCode["needs"], usesF16: boolean): string {
+  const enable = usesF16 ? "enable f16;\n" : "";
   // Quads stay together, which the check of uniform control flow cannot see.
   const quads = needs ? `enable ${needs};\ndiagnostic(off, subgroup_uniformity);\n` : "";
   return `${enable}${quads}${bindings.map((binding, k) => `@group(0) @binding(${k}) ${binding}\n`).join("")}`;

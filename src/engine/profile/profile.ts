@@ -3,10 +3,10 @@ import type { OnProgress } from "../../base/progress";
 import type { DispatchTimer, TimedDispatch } from "../devices/gpu/timing";
 import { Builder } from "../graph/builder";
 import { sizeOf, tensor } from "../graph/tensor";
-import type { Backend } from "../training/device";
+import type { Device } from "../training/device";
 import { targetsOf } from "../training/loss";
-import { createTrainer, forecastMemory } from "../training/trainer";
-import type { EngineDevice, FeatureKind, MemoryForecast, MethodSpec, Model } from "../types";
+import { createTrainer, estimateMemory } from "../training/trainer";
+import type { EngineDevice, FeatureKind, MemoryEstimate, MethodSpec, Model } from "../types";
 import { total } from "./dispatch-groups";
 
 /** The first warms up. */
@@ -48,16 +48,16 @@ export async function productRate(
   const b = new Builder();
   const x = b.input("left", a);
   const w = b.parameter("right", tensor(right, new Float32Array(sizeOf(right)).fill(0.5)));
-  const evaluator = await (device as Backend).createEvaluator(x, [b.matmul(x, w, transA, transB)]);
+  const inferenceProgram = await (device as Device).createInferenceProgram(x, [b.matmul(x, w, transA, transB)]);
   const data = new Float32Array(sizeOf(a)).fill(0.25);
   const rates: number[] = [];
   for (let i = 0; i < REPETITIONS; i++) {
     timer.start();
-    await evaluator.run(data);
+    await inferenceProgram.run(data);
     const { us, flops } = total(await timer.stop());
     if (i > 0) rates.push(us > 0 ? flops / us / 1000 : 0);
   }
-  evaluator.dispose();
+  inferenceProgram.dispose();
   const gflops = rates.sort((x, y) => x - y)[Math.floor(rates.length / 2)];
   return { product: `${a.join("×")}${transA ? "ᵀ" : ""} · ${right.join("×")}${transB ? "ᵀ" : ""}`, gflops };
 }
@@ -83,11 +83,11 @@ export interface StepProfileRequest {
  */
 export async function profileStep(
   request: StepProfileRequest,
-): Promise<{ dispatches: TimedDispatch[]; ms: number; memory: MemoryForecast }> {
+): Promise<{ dispatches: TimedDispatch[]; ms: number; memory: MemoryEstimate }> {
   const { timer, batch, model, signal, onProgress } = request;
   const optimizer = { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, headL2: 0 } as const;
   const options = { ...request, classes: 2, optimizer, seed: 0, cutFrozen: false, onProgress: undefined } as const;
-  const memory = forecastMemory(options);
+  const memory = estimateMemory(options);
   signal?.throwIfAborted();
   const trainer = await createTrainer({
     ...options,

@@ -3,10 +3,10 @@
  * from it. It tells which operator or method is wrong, and by how much; it never throws because of a wrong number.
  */
 
-import { inTurns } from "../../base/event-loop";
+import { eventLoopYielder } from "../../base/event-loop";
 import type { OnProgress } from "../../base/progress";
 import { allCases } from "../ops/testing";
-import type { Backend } from "../training/device";
+import type { Device } from "../training/device";
 import type { EngineDevice } from "../types";
 import { checkMethod } from "./method-check";
 import { checkOp } from "./op-check";
@@ -33,13 +33,13 @@ export async function selfTest(
   const checks: { what: string; run: () => Promise<SelfTestRow[]> }[] = [
     ...allCases.map(({ name, def, c }) => ({
       what: `operator ${def.type}`,
-      run: () => checkOp(device as Backend, name.slice(def.type.length).trim(), def, c),
+      run: () => checkOp(device as Device, name.slice(def.type.length).trim(), def, c),
     })),
     ...stored.map((c) => ({ what: `training steps, ${c.name}`, run: () => checkMethod(device, c) })),
   ];
   const rows: SelfTestRow[] = [];
   // A device on the processor gives messages no turn itself.
-  const turn = inTurns(signal);
+  const turn = eventLoopYielder(signal);
   for (const [done, { what, run }] of checks.entries()) {
     await turn();
     onProgress?.({ done, total: checks.length, what });

@@ -6,14 +6,14 @@ import { messageOf } from "../../base/error";
 import { createPrng } from "../../base/prng";
 import { gradients } from "../graph/autodiff";
 import { Builder } from "../graph/builder";
-import { evaluate } from "../graph/interpret";
+import { interpret } from "../graph/interpret";
 import { rewrite } from "../graph/rewrite";
 import { sizeOf, type Tensor, tensor } from "../graph/tensor";
 import type { Value } from "../graph/value";
 import type { OpCase, OpDef } from "../ops/define";
 import { caseGraph, caseInputs } from "../ops/testing";
 import { isLeaf, storageRoot } from "../plan/fusion-groups";
-import type { Backend } from "../training/device";
+import type { Device } from "../training/device";
 import { type Judgement, judge, type SelfTestRow } from "./row";
 
 /** What WGSL promises of its functions, with room for sums in another order. */
@@ -46,24 +46,24 @@ function buildCase(def: OpDef, c: OpCase): BuiltCase {
 
 const isInput = (leaf: Value) => leaf.op === "Input";
 
-/** Values on the device. An evaluator has one input, the case's first; the others stand in the graph as frozen weights do. */
-async function evaluateOn(device: Backend, { outputs, values }: BuiltCase): Promise<Float32Array[]> {
+/** Values on the device. An inferenceProgram has one input, the case's first; the others stand in the graph as frozen weights do. */
+async function evaluateOn(device: Device, { outputs, values }: BuiltCase): Promise<Float32Array[]> {
   const b = new Builder();
   const [first, ...others] = [...values].filter(([leaf]) => isInput(leaf));
   const weights = new Map(others.map(([leaf, value]) => [leaf, b.parameter(leaf.name!, value)]));
   const placed = rewrite(outputs, b, (old) => weights.get(old)).outputs;
   const distinct = [...new Set(placed)];
-  const evaluator = await device.createEvaluator(first[0], distinct);
+  const inferenceProgram = await device.createInferenceProgram(first[0], distinct);
   try {
-    const results = await evaluator.run(first[1].data as Float32Array);
+    const results = await inferenceProgram.run(first[1].data as Float32Array);
     return placed.map((value) => results[distinct.indexOf(value)]);
   } finally {
-    evaluator.dispose();
+    inferenceProgram.dispose();
   }
 }
 
 /** A row for the result, and one for the gradient where there is one. */
-export async function checkOp(device: Backend, name: string, def: OpDef, c: OpCase): Promise<SelfTestRow[]> {
+export async function checkOp(device: Device, name: string, def: OpDef, c: OpCase): Promise<SelfTestRow[]> {
   const began = performance.now();
   const built = buildCase(def, c);
   const { outputs, values } = built;
@@ -71,7 +71,7 @@ export async function checkOp(device: Backend, name: string, def: OpDef, c: OpCa
   const what = outputs.length > 1 ? (["op", "gradient"] as const) : (["op"] as const);
   let judged: Judgement[];
   try {
-    const want = evaluate(outputs, values);
+    const want = interpret(outputs, values);
     const got = await evaluateOn(device, built);
     const pairs = want.map((t, i) => ({
       label: i > 0 && outputs.length > 2 ? `gradient ${i}` : "",

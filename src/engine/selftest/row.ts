@@ -29,12 +29,12 @@ export interface Pair {
 export type Judgement = Pick<SelfTestRow, "error" | "verdict" | "message">;
 
 /** Below this size of the largest number an error counts as absolute. */
-const LEAST_SCALE = 1e-6;
+const MIN_SCALE = 1e-6;
 
 /** The relative error of one pair and its worst element. */
 export function relativeError({ got, want, skip = [] }: Pair): { error: number; at: number } {
   if (got?.length !== want.length) return { error: Number.POSITIVE_INFINITY, at: -1 };
-  let [difference, scale, at] = [0, LEAST_SCALE, -1];
+  let [difference, scale, at] = [0, MIN_SCALE, -1];
   for (let i = 0; i < want.length; i++) {
     if (skip.some(([from, to]) => i >= from && i < to)) continue;
     const d = Math.abs(got[i] - want[i]);

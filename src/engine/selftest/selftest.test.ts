@@ -5,26 +5,26 @@ import { createCpuDevice } from "../devices/cpu";
 import { topological, type Value } from "../graph/value";
 import { ops } from "../ops";
 import { allCases } from "../ops/testing";
-import type { Backend } from "../training/device";
+import type { Device } from "../training/device";
 import { selfTest } from "./index";
 import { judge, relativeError, type SelfTestRow } from "./row";
 import { errorText, failures, groups, summarise } from "./summary";
 
-const cpu = () => createCpuDevice() as Backend;
+const cpu = () => createCpuDevice() as Device;
 
-/** A device whose evaluator changes the first result of graphs that `concerns` picks. */
-function wrong(concerns: (outputs: readonly Value[]) => boolean, change: (data: Float32Array) => void): Backend {
+/** A device whose inferenceProgram changes the first result of graphs that `concerns` picks. */
+function wrong(concerns: (outputs: readonly Value[]) => boolean, change: (data: Float32Array) => void): Device {
   const right = cpu();
   return {
     ...right,
-    createEvaluator: async (image, outputs) => {
-      const evaluator = await right.createEvaluator(image, outputs);
+    createInferenceProgram: async (image, outputs) => {
+      const inferenceProgram = await right.createInferenceProgram(image, outputs);
       const run = async (data: Float32Array) => {
-        const results = (await evaluator.run(data)).map((r) => r.slice());
+        const results = (await inferenceProgram.run(data)).map((r) => r.slice());
         if (concerns(outputs)) change(results[0]);
         return results;
       };
-      return { ...evaluator, run };
+      return { ...inferenceProgram, run };
     },
   };
 }
@@ -93,12 +93,12 @@ describe("a wrong device", () => {
 
   test("a device that cannot compile a kernel does not end the test", async () => {
     const right = cpu();
-    const device: Backend = {
+    const device: Device = {
       ...right,
-      createEvaluator: (image, outputs) =>
+      createInferenceProgram: (image, outputs) =>
         uses("Softmax")(outputs)
           ? Promise.reject(new Error("a shader does not compile"))
-          : right.createEvaluator(image, outputs),
+          : right.createInferenceProgram(image, outputs),
     };
     const rows = await selfTest(device);
     const failed = rows.filter((r) => r.verdict === "error" && r.what === "op");
@@ -109,12 +109,12 @@ describe("a wrong device", () => {
 
   test("a wrong optimiser is seen in the trained values of every method, and in nothing else", async () => {
     const right = cpu();
-    const device: Backend = {
+    const device: Device = {
       ...right,
-      createExecutor: async (...args) => {
-        const executor = await right.createExecutor(...args);
-        const read = async () => (await executor.read()).map((p) => p.map((x) => x * 1.01));
-        return { ...executor, read };
+      createTrainingProgram: async (...args) => {
+        const program = await right.createTrainingProgram(...args);
+        const read = async () => (await program.read()).map((p) => p.map((x) => x * 1.01));
+        return { ...program, read };
       },
     };
     const failed = failures(await selfTest(device));

@@ -2,15 +2,15 @@
 import { RadaptError } from "../../base/error";
 import { topological } from "../graph/value";
 import { totalBytes } from "../memory";
-import type { Backend, ExecutorOptions } from "./device";
+import type { Device, TrainingProgramOptions } from "./device";
 import { buildTrainingGraph, type GraphOptions, type TrainingGraph } from "./graph";
 
-type Forecast = ReturnType<Backend["forecast"]>;
+type Estimate = ReturnType<Device["estimate"]>;
 
 const holdsSoftmax = ({ loss, frozen }: TrainingGraph) =>
   topological([loss, ...(frozen ?? [])]).some((v) => v.op === "Softmax");
 
-const noHalves = ({ info }: Backend) =>
+const noF16 = ({ info }: Device) =>
   new RadaptError("This device does not compute in half precision", {
     code: "gpu.no-f16",
     where: "precision f16",
@@ -20,7 +20,7 @@ const noHalves = ({ info }: Backend) =>
   });
 
 /** Whether `b` can run where `a` cannot, or comes nearer to the budget. */
-function fitsBetter(b: Forecast, a: Forecast, memory: number): boolean {
+function fitsBetter(b: Estimate, a: Estimate, memory: number): boolean {
   if (!a.excess !== !b.excess) return b.excess === null;
   return totalBytes(a) > memory && totalBytes(b) < totalBytes(a);
 }
@@ -31,17 +31,17 @@ function fitsBetter(b: Forecast, a: Forecast, memory: number): boolean {
  *
  * @throws RadaptError as `buildTrainingGraph`; `gpu.no-f16` where the device lacks the precision asked for
  */
-export function buildDeviceGraph(device: Backend, given: GraphOptions, executor: ExecutorOptions): TrainingGraph {
-  const halves = executor.precision === "f16";
-  if (halves && !device.info.features.includes("shader-f16")) throw noHalves(device);
-  const mostBuffers = device.info.limits.maxStorageBuffersPerShaderStage;
-  const kernels = device.info.kind === "webgpu" ? { mostBuffers } : undefined;
+export function buildDeviceGraph(device: Device, given: GraphOptions, program: TrainingProgramOptions): TrainingGraph {
+  const halves = program.precision === "f16";
+  if (halves && !device.info.features.includes("shader-f16")) throw noF16(device);
+  const maxBuffers = device.info.limits.maxStorageBuffersPerShaderStage;
+  const kernels = device.info.kind === "webgpu" ? { maxBuffers } : undefined;
   const options = { ...given, scalesLoss: halves, kernels };
   const graph = buildTrainingGraph(options);
   if (device.info.kind !== "webgpu" || !holdsSoftmax(graph)) return graph;
-  const memory = executor.memory ?? Number.POSITIVE_INFINITY;
-  const kept = device.forecast(graph, executor);
+  const memory = program.memory ?? Number.POSITIVE_INFINITY;
+  const kept = device.estimate(graph, program);
   if (!kept.excess && totalBytes(kept) <= memory) return graph;
   const fused = buildTrainingGraph({ ...options, fusesAttention: true });
-  return fitsBetter(device.forecast(fused, executor), kept, memory) ? fused : graph;
+  return fitsBetter(device.estimate(fused, program), kept, memory) ? fused : graph;
 }

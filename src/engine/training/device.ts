@@ -1,10 +1,10 @@
 /** What a device must do for training: run the frozen part, steps, predictions; keep the trainables. */
 import type { Value } from "../graph/value";
-import type { MemoryForecast, MemoryUse } from "../memory";
+import type { MemoryEstimate, MemoryUse } from "../memory";
 import type { EngineDevice, OptimizerSpec, Precision } from "../types";
 import type { TrainingGraph } from "./graph";
 
-export interface Evaluator {
+export interface InferenceProgram {
   readonly bytes: Omit<MemoryUse, "optimizer">;
   /** Values of the outputs for one batch of images; the array is padded by the caller to the full batch. */
   run(image: Float32Array): Promise<Float32Array[]>;
@@ -19,14 +19,14 @@ export interface MicroBatch {
   key: Float32Array;
 }
 
-/** How an executor ends a step. */
+/** How an program ends a step. */
 export interface UpdateOptions {
   optimizer: OptimizerSpec;
   /** Steps may have several passes, whose gradients add up before the one update: takes one more buffer of their size. */
   accumulates: boolean;
 }
 
-export interface Executor {
+export interface TrainingProgram {
   readonly bytes: MemoryUse;
   /** Sets all trainables (in the graph's order and layout); moments and the step count start anew when asked. */
   write(values: readonly Float32Array[], resetOptimizer: boolean): void;
@@ -36,8 +36,8 @@ export interface Executor {
   /** Gradients of the last step over all its passes, in the graph's order and layout; without penalty, unclipped. */
   readGradients(): Promise<Float32Array[]>;
   /** Sets inputs that stay from step to step: standardisation, what is added to the logits. Each is copied. */
-  setLasting(values: ReadonlyMap<Value, Float32Array>): void;
-  /** One update from the gradients of all passes together. @param parts one, or several where the executor accumulates */
+  setPersistentInputs(values: ReadonlyMap<Value, Float32Array>): void;
+  /** One update from the gradients of all passes together. @param parts one, or several where the program accumulates */
   step(parts: readonly MicroBatch[], lr: { adapter: number; head: number }): void;
   /** Of the steps since the last call: each the sum over its passes. */
   losses(): Promise<Float32Array>;
@@ -51,7 +51,7 @@ export interface Executor {
   dispose(): void;
 }
 
-export interface ExecutorOptions extends UpdateOptions {
+export interface TrainingProgramOptions extends UpdateOptions {
   /** How frozen weights and intermediate results are stored. Default f32. */
   precision?: Precision;
   /** Bytes to stay within, where recomputing results instead of keeping them can achieve it. Default: no bound. */
@@ -61,9 +61,9 @@ export interface ExecutorOptions extends UpdateOptions {
   signal?: AbortSignal;
 }
 
-export interface Backend extends EngineDevice {
-  createEvaluator(image: Value, outputs: readonly Value[], signal?: AbortSignal): Promise<Evaluator>;
-  createExecutor(graph: TrainingGraph, options: ExecutorOptions): Promise<Executor>;
-  /** What `createEvaluator` and `createExecutor` would allocate; nothing is allocated. */
-  forecast(graph: TrainingGraph, options: ExecutorOptions): Omit<MemoryForecast, "encoded">;
+export interface Device extends EngineDevice {
+  createInferenceProgram(image: Value, outputs: readonly Value[], signal?: AbortSignal): Promise<InferenceProgram>;
+  createTrainingProgram(graph: TrainingGraph, options: TrainingProgramOptions): Promise<TrainingProgram>;
+  /** What `createInferenceProgram` and `createTrainingProgram` would allocate; nothing is allocated. */
+  estimate(graph: TrainingGraph, options: TrainingProgramOptions): Omit<MemoryEstimate, "encoded">;
 }

@@ -1,6 +1,6 @@
 /**
  * Backbone + method + head + loss as one graph, differentiated by its trainables, with the frozen part cut off: plain data
- * for an executor. Nothing here knows a device.
+ * for an program. Nothing here knows a device.
  */
 import { RadaptError } from "../../base/error";
 import { adapt, HEAD_BIAS, HEAD_WEIGHT, leaf, type Trainable } from "../adapters/adapt";
@@ -20,7 +20,7 @@ import { fuseAttention } from "../passes/fuse-attention";
 import { forInference } from "../passes/inference";
 import { joinProducts } from "../passes/join-products";
 import { fuseLayerNorm } from "../passes/layer-norm";
-import { narrow } from "../passes/slice-pushdown";
+import { pushDownSlices } from "../passes/slice-pushdown";
 import { sumProducts } from "../passes/sum-products";
 import type { FeatureKind, LossSpec, MethodSpec, Model } from "../types";
 import { adjustsLogits, lossRows } from "./loss";
@@ -77,7 +77,7 @@ export interface GraphOptions {
   /** Attention without matrices of queries by keys: less memory, about twice its arithmetic in the backward pass. */
   fusesAttention?: boolean;
   /** For the engine's own kernels, of so many buffers at most: convolutions are matrix products, sums of products one operator. */
-  kernels?: { mostBuffers: number };
+  kernels?: { maxBuffers: number };
   /** Whether the loss is scaled before it is differentiated, as gradients in half precision need it. */
   scalesLoss?: boolean;
 }
@@ -140,7 +140,7 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   const adjustment = adjustsLogits(spec) ? b.input("logit adjustment", [classes]) : null;
   const drops = options.dropout ?? true;
   const changed = drops ? [adapted.feature] : forInference([adapted.feature]);
-  let [feature] = verify(narrow(foldScales(fuseLayerNorm(foldFrozen(changed)))), "folding");
+  let [feature] = verify(pushDownSlices(foldScales(fuseLayerNorm(foldFrozen(changed)))), "folding");
   const logitsOf = (f: Value) => b.add(b.matmul(b.mul(b.sub(f, mean), rstd), head[0].leaf, false, true), head[1].leaf);
   let logits = logitsOf(feature);
 
@@ -179,7 +179,7 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   const found = partials.filter((g): g is Value => g !== null);
   const { kernels } = options;
   const lowered = (values: readonly Value[]) =>
-    kernels ? convolveByProducts(joinProducts(values, kernels.mostBuffers)) : values;
+    kernels ? convolveByProducts(joinProducts(values, kernels.maxBuffers)) : values;
   const [predicted] = lowered(forInference([logits]));
   const [loss, ...grads] = sumProducts(lowered(factorGradients([written, ...found])));
   verify([loss, predicted, ...grads], "autodiff");

@@ -5,13 +5,13 @@ import { gradients } from "../graph/autodiff";
 import { Builder } from "../graph/builder";
 import { tensor } from "../graph/tensor";
 import { createWebGpuDevice } from "../index";
-import type { Backend } from "./device";
+import type { Device } from "./device";
 import golden from "./fixtures/losses.json";
 import { lossRows, targetsOf } from "./loss";
 import { lossSpec, type StepLoss } from "./reference-steps";
 
 test("focal", async () => {
-  const device = (await createWebGpuDevice({ gpu: await testGpu() })) as Backend;
+  const device = (await createWebGpuDevice({ gpu: await testGpu() })) as Device;
   const rows = golden.plain.filter(({ loss }) => loss.name === "focal");
   expect(rows.length).toBeGreaterThan(10);
   for (const { loss, classWeights, logits: given, labels, value, gradient } of rows) {
@@ -23,9 +23,9 @@ test("focal", async () => {
     const [targets, weights] = [b.constant(tensor(shape, made.targets)), b.constant(tensor([shape[0]], made.weights))];
     const sum = b.sum(lossRows(b, lossSpec(named), { logits, targets, weights, adjustment: null }), [0]);
     const [slope] = gradients(b, b.reshape(sum, []), [logits]);
-    const evaluator = await device.createEvaluator(logits, [sum, slope!]);
-    const [gotValue, gotSlope] = await evaluator.run(Float32Array.from(given.flat()));
-    evaluator.dispose();
+    const inferenceProgram = await device.createInferenceProgram(logits, [sum, slope!]);
+    const [gotValue, gotSlope] = await inferenceProgram.run(Float32Array.from(given.flat()));
+    inferenceProgram.dispose();
     expect(Math.abs(gotValue[0] - value)).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)));
     const worst = Math.max(...gradient.flat().map((want, i) => Math.abs(gotSlope[i] - want)));
     expect(worst).toBeLessThan(1e-5);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { tinyConvNet } from "../../models/testing";
 import { gradients } from "../graph/autodiff";
 import { Builder } from "../graph/builder";
-import { evaluate } from "../graph/interpret";
+import { interpret } from "../graph/interpret";
 import { tensor } from "../graph/tensor";
 import { createCpuDevice, createTrainer, openModel, type TrainerOptions } from "../index";
 import golden from "./fixtures/losses.json";
@@ -32,7 +32,7 @@ function valueAndGradient(given: number[][], { targets, weights }: Targets, name
   ]);
   if (inputs.adjustment)
     leaves.set(inputs.adjustment, tensor([shape[1]], logitAdjustment(named.prior ?? [], named.tau)));
-  const [value, slope] = evaluate([loss, gradient!], leaves);
+  const [value, slope] = interpret([loss, gradient!], leaves);
   return { value: value.data[0], gradient: [...slope.data] };
 }
 

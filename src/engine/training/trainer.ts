@@ -5,8 +5,8 @@ import { sizeOf } from "../graph/tensor";
 import { withFrozen } from "../memory";
 import { dropoutKey } from "../ops/seeded-dropout";
 import { bytesOf } from "../plan/memory";
-import type { MemoryForecast, NamedTensor, Trainer, TrainerInput, TrainerOptions } from "../types";
-import type { Backend, Evaluator, Executor, ExecutorOptions, MicroBatch } from "./device";
+import type { MemoryEstimate, NamedTensor, Trainer, TrainerInput, TrainerOptions } from "../types";
+import type { Device, InferenceProgram, MicroBatch, TrainingProgram, TrainingProgramOptions } from "./device";
 import { buildDeviceGraph } from "./device-graph";
 import { encoderOf, type TrainingGraph } from "./graph";
 
@@ -23,7 +23,7 @@ function window(data: Float32Array, from: number, count: number, batch: number, 
  * True when each image decides its own share of every output: tried with two batches that differ in one image.
  * Exporters may put the batch on another axis, where shares cannot be cached.
  */
-async function isPerImage(frozen: Evaluator, graph: TrainingGraph): Promise<boolean> {
+async function isPerImage(frozen: InferenceProgram, graph: TrainingGraph): Promise<boolean> {
   const share = sizeOf(graph.image.shape) / graph.batch;
   if (graph.batch === 1) return true;
   const prng = createPrng(1, "per-image");
@@ -52,9 +52,9 @@ class EngineTrainer implements Trainer {
 
   constructor(
     private readonly graph: TrainingGraph,
-    private readonly executor: Executor,
-    private frozen: Evaluator | null,
-    private readonly openFrozen: () => Promise<Evaluator>,
+    private readonly program: TrainingProgram,
+    private frozen: InferenceProgram | null,
+    private readonly openFrozen: () => Promise<InferenceProgram>,
     private seed: number,
     /** Images that a step may have. */
     private readonly most: number,
@@ -80,7 +80,7 @@ class EngineTrainer implements Trainer {
   }
 
   get bytes(): Trainer["bytes"] {
-    return withFrozen(this.executor.bytes, this.frozen?.bytes);
+    return withFrozen(this.program.bytes, this.frozen?.bytes);
   }
 
   reset(seed: number): void {
@@ -91,8 +91,8 @@ class EngineTrainer implements Trainer {
   }
 
   private write(trainables: Float32Array[], buffers: Float32Array[]): void {
-    this.executor.write(trainables, true);
-    this.executor.writeBuffers(buffers);
+    this.program.write(trainables, true);
+    this.program.writeBuffers(buffers);
     this.buffers = buffers;
     this.passes = 0;
     this.setStandardization(new Float32Array(this.featureWidth), new Float32Array(this.featureWidth).fill(1));
@@ -102,7 +102,7 @@ class EngineTrainer implements Trainer {
   setStandardization(mean: Float32Array, std: Float32Array): void {
     this.mean = mean.slice();
     this.rstd = std.map((s) => 1 / s);
-    this.executor.setLasting(
+    this.program.setPersistentInputs(
       new Map([
         [this.graph.mean, this.mean],
         [this.graph.rstd, this.rstd],
@@ -114,7 +114,7 @@ class EngineTrainer implements Trainer {
     const { adjustment, classes } = this.graph;
     if (!adjustment) throw new RangeError("this trainer's loss adjusts no logits");
     if (values.length !== classes) throw new RangeError(`${values.length} adjustments for ${classes} classes`);
-    this.executor.setLasting(new Map([[adjustment, values]]));
+    this.program.setPersistentInputs(new Map([[adjustment, values]]));
   }
 
   async encode(images: Float32Array, count: number): Promise<Float32Array[]> {
@@ -145,29 +145,29 @@ class EngineTrainer implements Trainer {
       key: dropoutKey(this.seed, this.passes++),
     });
     const passes = Math.max(1, Math.ceil(count / batch));
-    this.executor.step(
+    this.program.step(
       Array.from({ length: passes }, (_, k) => part(k * batch)),
       lr,
     );
   }
 
   losses(): Promise<Float32Array> {
-    return this.executor.losses();
+    return this.program.losses();
   }
 
   async overflows(): Promise<number> {
-    return (await this.executor.overflows?.()) ?? 0;
+    return (await this.program.overflows?.()) ?? 0;
   }
 
   async gradients(): Promise<NamedTensor[]> {
-    return named(this.graph.trainables, await this.executor.readGradients());
+    return named(this.graph.trainables, await this.program.readGradients());
   }
 
   async predict(inputs: Float32Array[], count: number): Promise<Float32Array> {
     const { batch, classes } = this.graph;
     const out = new Float32Array(count * classes);
     for (let from = 0; from < count; from += batch) {
-      const logits = await this.executor.predict(
+      const logits = await this.program.predict(
         this.inputs.map((input, k) => window(inputs[k], from, count, batch, sizeOf(input.shape))),
       );
       out.set(logits.subarray(0, Math.min(batch, count - from) * classes), from * classes);
@@ -176,16 +176,16 @@ class EngineTrainer implements Trainer {
   }
 
   snapshot(): void {
-    this.executor.snapshot();
+    this.program.snapshot();
   }
 
   restore(): void {
-    this.executor.restore();
+    this.program.restore();
   }
 
   async exportTrainables(): Promise<NamedTensor[]> {
     const { trainables, buffers } = this.graph;
-    const tensors = [...named(trainables, await this.executor.read()), ...named(buffers, this.buffers)];
+    const tensors = [...named(trainables, await this.program.read()), ...named(buffers, this.buffers)];
     const weight = tensors.find((t) => t.name === HEAD_WEIGHT)!;
     const bias = tensors.find((t) => t.name === HEAD_BIAS)!;
     // W·((f − μ)·ρ) + b = (W·ρ)·f + (b − (W·ρ)·μ)
@@ -211,11 +211,11 @@ class EngineTrainer implements Trainer {
   }
 
   idle(): Promise<void> {
-    return this.executor.idle();
+    return this.program.idle();
   }
 
   dispose(): void {
-    this.executor.dispose();
+    this.program.dispose();
     this.frozen?.dispose();
   }
 
@@ -237,7 +237,7 @@ function shareOf(shape: readonly number[], batch: number): number[] {
 const passSize = ({ batch, microBatch }: Sizes) => (microBatch ? Math.min(microBatch, batch) : batch);
 type Sizes = Pick<TrainerOptions, "batch" | "microBatch">;
 
-const executorOptions = (options: Omit<TrainerOptions, "seed">): ExecutorOptions => {
+const programOptions = (options: Omit<TrainerOptions, "seed">): TrainingProgramOptions => {
   const { optimizer, memory, precision, onProgress, signal, batch } = options;
   return { optimizer, memory, precision, onProgress, signal, accumulates: passSize(options) < batch };
 };
@@ -247,11 +247,11 @@ const executorOptions = (options: Omit<TrainerOptions, "seed">): ExecutorOptions
  *
  * @throws RadaptError as `createTrainer` does for what cannot be trained
  */
-export function forecastMemory(options: Omit<TrainerOptions, "seed">): MemoryForecast {
-  const backend = options.device as Backend;
-  const graph = buildDeviceGraph(backend, { ...options, batch: passSize(options) }, executorOptions(options));
+export function estimateMemory(options: Omit<TrainerOptions, "seed">): MemoryEstimate {
+  const backend = options.device as Device;
+  const graph = buildDeviceGraph(backend, { ...options, batch: passSize(options) }, programOptions(options));
   const encoded = bytesOf(encoderOf(graph) ? graph.inputs : []) / graph.batch;
-  return { ...backend.forecast(graph, executorOptions(options)), encoded };
+  return { ...backend.estimate(graph, programOptions(options)), encoded };
 }
 
 /**
@@ -261,12 +261,12 @@ export function forecastMemory(options: Omit<TrainerOptions, "seed">): MemoryFor
  * the signal's reason when aborted
  */
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
-  const backend = options.device as Backend;
+  const backend = options.device as Device;
   const batch = passSize(options);
   const build = (cutFrozen: TrainerOptions["cutFrozen"]) =>
-    buildDeviceGraph(backend, { ...options, batch, cutFrozen }, executorOptions(options));
+    buildDeviceGraph(backend, { ...options, batch, cutFrozen }, programOptions(options));
   let graph = build(options.cutFrozen);
-  const openFrozen = () => backend.createEvaluator(graph.image, graph.frozen!, options.signal);
+  const openFrozen = () => backend.createInferenceProgram(graph.image, graph.frozen!, options.signal);
   // A probe's backbone is only compiled when it is asked to encode.
   let frozen = encoderOf(graph) ? await openFrozen() : null;
   if (frozen && !(await isPerImage(frozen, graph))) {
@@ -274,9 +274,9 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     frozen = null;
     graph = build(false);
   }
-  const executor = await backend.createExecutor(graph, executorOptions(options)).catch((error: unknown) => {
+  const program = await backend.createTrainingProgram(graph, programOptions(options)).catch((error: unknown) => {
     frozen?.dispose();
     throw error;
   });
-  return new EngineTrainer(graph, executor, frozen, openFrozen, options.seed, options.batch);
+  return new EngineTrainer(graph, program, frozen, openFrozen, options.seed, options.batch);
 }

@@ -49,7 +49,7 @@ export function createFileFeatureStore(folder: string): FeatureStore {
       for (const group of await groups()) if (group.startsWith(prefix)) await rm(pathOf(group), { force: true });
       for (const group of [...loaded.keys()]) if (group.startsWith(prefix)) loaded.delete(group);
     },
-    figures: async () => {
+    usage: async () => {
       let items = 0;
       let bytes = 0;
       for (const group of await groups()) {

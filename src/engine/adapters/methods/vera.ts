@@ -66,13 +66,13 @@ export default defineAdapter({
         remedy: "Name linear layers, or use LoRA, which takes convolutions too.",
       });
     }
-    const [mostIn, mostOut] = [
+    const [maxIn, maxOut] = [
       Math.max(...targets.map((l) => l.inFeatures)),
       Math.max(...targets.map((l) => l.outFeatures)),
     ];
     // Kaiming-uniform: bound √(6 / fan_in).
-    const A = buffer("vera_A", [r, mostIn], (prng) => uniform(prng, r * mostIn, Math.sqrt(6 / mostIn)));
-    const B = buffer("vera_B", [mostOut, r], (prng) => uniform(prng, mostOut * r, Math.sqrt(6 / r)));
+    const A = buffer("vera_A", [r, maxIn], (prng) => uniform(prng, r * maxIn, Math.sqrt(6 / maxIn)));
+    const B = buffer("vera_B", [maxOut, r], (prng) => uniform(prng, maxOut * r, Math.sqrt(6 / r)));
     for (const layer of targets) {
       const { module, inFeatures, outFeatures } = layer;
       const part = (v: typeof A, shape: number[]) => b.op("Slice", [v], { starts: [0, 0], steps: [1, 1], shape });

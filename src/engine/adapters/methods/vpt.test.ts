@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createPrng } from "../../../base/prng";
 import { gradients } from "../../graph/autodiff";
 import { Builder } from "../../graph/builder";
-import { evaluate } from "../../graph/interpret";
+import { interpret } from "../../graph/interpret";
 import { sizeOf, type Tensor, tensor } from "../../graph/tensor";
 import { topological } from "../../graph/value";
 import { completeMethod } from "../../index";
@@ -51,14 +51,14 @@ describe.each(variants)("$title", (variant) => {
     );
     const loss = b.reshape(b.sum(b.mul(changed, weights), [0, 1]), []);
     const leaves = trainables.map((t) => t.leaf);
-    const got = evaluate(
+    const got = interpret(
       gradients(b, loss, leaves).map((g) => g!),
       values,
     );
     const lossAt = (v: (typeof leaves)[number], i: number, step: number) => {
       const moved = Float32Array.from(values.get(v)!.data);
       moved[i] += step;
-      return evaluate([loss], new Map(values).set(v, tensor(v.shape, moved)))[0].data[0];
+      return interpret([loss], new Map(values).set(v, tensor(v.shape, moved)))[0].data[0];
     };
     const scale = Math.max(...got.flatMap((g) => Array.from(g.data, Math.abs)));
     leaves.forEach((v, k) => {

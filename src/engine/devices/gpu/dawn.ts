@@ -5,7 +5,7 @@ const EAGER_MS = 8;
 
 /** Milliseconds between two questions later on: a share of the time since, so that it matters little to what takes long, within limits. */
 const REST_SHARE = 1 / 64;
-const [LEAST_REST_MS, MOST_REST_MS] = [1, 16];
+const [MIN_REST_MS, MAX_REST_MS] = [1, 16];
 
 /** What is needed of Node's globals. */
 export interface NodeGlobals {
@@ -55,7 +55,7 @@ export function restBetweenQuestions(globals: NodeGlobals, now: () => number = (
     apply: (_, self, args: Parameters<typeof setImmediate>) => {
       const since = now() - submitted;
       if (since <= EAGER_MS || !isNative(args[0])) return Reflect.apply(setImmediate, self, args);
-      return setTimeout(args[0], Math.min(MOST_REST_MS, Math.max(LEAST_REST_MS, REST_SHARE * since)));
+      return setTimeout(args[0], Math.min(MAX_REST_MS, Math.max(MIN_REST_MS, REST_SHARE * since)));
     },
   });
 }

@@ -1,6 +1,6 @@
 /** What WebGPU reports to nobody reaches whoever reads a result. */
 import { expect, it } from "vitest";
-import { type FaultSource, Faults } from "./device-errors";
+import { type DeviceErrorSource, DeviceErrors } from "./device-errors";
 
 class GPUOutOfMemoryError {
   constructor(readonly message: string) {}
@@ -11,31 +11,31 @@ class GPUValidationError {
 
 /** A device, and what lets it report an error. */
 function reporting() {
-  const device: FaultSource = { onuncapturederror: null };
-  const faults = new Faults(device);
+  const device: DeviceErrorSource = { onuncapturederror: null };
+  const deviceErrors = new DeviceErrors(device);
   const report = (error: GPUError) =>
     device.onuncapturederror!.call(device as GPUDevice, { error } as GPUUncapturedErrorEvent);
-  return { faults, report };
+  return { deviceErrors, report };
 }
 
 const saying = (code: string, got: string) =>
   expect.objectContaining({ parts: expect.objectContaining({ code, got }) });
 
 it("says nothing where nothing was reported", () => {
-  expect(() => reporting().faults.check()).not.toThrow();
+  expect(() => reporting().deviceErrors.check()).not.toThrow();
 });
 
 it("tells of the first refused command for good", () => {
-  const { faults, report } = reporting();
+  const { deviceErrors, report } = reporting();
   report(new GPUValidationError("Bindings overlap\n - While encoding"));
   report(new GPUValidationError("Invalid command buffer"));
-  for (let i = 0; i < 2; i++) expect(() => faults.check()).toThrow(saying("gpu.fault", "Bindings overlap"));
+  for (let i = 0; i < 2; i++) expect(() => deviceErrors.check()).toThrow(saying("gpu.fault", "Bindings overlap"));
 });
 
 it("tells of a full memory once", () => {
-  const { faults, report } = reporting();
+  const { deviceErrors, report } = reporting();
   report(new GPUOutOfMemoryError("Failed to allocate"));
   report(new GPUValidationError("Invalid bind group"));
-  expect(() => faults.check()).toThrow(saying("gpu.memory", "Failed to allocate"));
-  expect(() => faults.check()).not.toThrow();
+  expect(() => deviceErrors.check()).toThrow(saying("gpu.memory", "Failed to allocate"));
+  expect(() => deviceErrors.check()).not.toThrow();
 });

@@ -5,14 +5,14 @@
 import { RadaptError } from "../../../base/error";
 
 /** What is needed of a `GPUDevice`. */
-export type FaultSource = Pick<GPUDevice, "onuncapturederror">;
+export type DeviceErrorSource = Pick<GPUDevice, "onuncapturederror">;
 
-export class Faults {
+export class DeviceErrors {
   private first: RadaptError | null = null;
 
-  constructor(device: FaultSource) {
+  constructor(device: DeviceErrorSource) {
     device.onuncapturederror = ({ error }) => {
-      this.first ??= faultOf(error);
+      this.first ??= deviceErrorOf(error);
     };
   }
 
@@ -28,7 +28,7 @@ export class Faults {
   }
 }
 
-function faultOf(error: GPUError): RadaptError {
+function deviceErrorOf(error: GPUError): RadaptError {
   const got = error.message.trim().split("\n")[0];
   if (error.constructor.name === "GPUOutOfMemoryError")
     return new RadaptError("The graphics adapter's memory is full", {

@@ -1,31 +1,31 @@
 /** The WebGPU device: acquired with what the adapter offers, with its pipelines by shader text. The only user of navigator.gpu. */
 import { messageOf, RadaptError } from "../../../base/error";
-import type { Backend } from "../../training/device";
+import type { Device } from "../../training/device";
 import type { DeviceInfo, EngineDevice } from "../../types";
-import { Faults } from "./device-errors";
-import { createGpuEvaluator } from "./inference-program";
-import { forecast } from "./memory-estimate";
-import { Pace } from "./submit-budget";
-import { createGpuExecutor } from "./training-program";
+import { DeviceErrors } from "./device-errors";
+import { createGpuInferenceProgram } from "./inference-program";
+import { estimate } from "./memory-estimate";
+import { SubmitBudget } from "./submit-budget";
+import { createGpuTrainingProgram } from "./training-program";
 import { KernelTuner, type TuningStore } from "./tuner";
 import { WeightStore } from "./weights";
 
 export class GpuContext {
   private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
-  private readonly faults: Faults;
+  private readonly deviceErrors: DeviceErrors;
   readonly weights: WeightStore;
-  readonly pace: Pace;
+  readonly submitBudget: SubmitBudget;
   /** Absent: every kernel is the usual one. */
   readonly tuner: KernelTuner | undefined;
 
   constructor(
     readonly device: GPUDevice,
     readonly info: DeviceInfo,
-    { tuning, pace = new Pace() }: Pick<WebGpuOptions, "tuning" | "pace"> = {},
+    { tuning, submitBudget = new SubmitBudget() }: Pick<WebGpuOptions, "tuning" | "submitBudget"> = {},
   ) {
-    this.faults = new Faults(device);
+    this.deviceErrors = new DeviceErrors(device);
     this.weights = new WeightStore(device);
-    this.pace = pace;
+    this.submitBudget = submitBudget;
     if (tuning) this.tuner = new KernelTuner(this, tuning);
   }
 
@@ -93,7 +93,7 @@ export class GpuContext {
     this.device.queue.submit([encoder.finish()]);
     try {
       await staging.mapAsync(GPUMapMode.READ);
-      this.faults.check();
+      this.deviceErrors.check();
       return new Float32Array(staging.getMappedRange().slice(0, bytes));
     } finally {
       staging.destroy();
@@ -150,7 +150,7 @@ export interface WebGpuOptions {
   /** Where measured choices of kernels are remembered; without it nothing is measured. */
   tuning?: TuningStore;
   /** How much a submit may hold. */
-  pace?: Pace;
+  submitBudget?: SubmitBudget;
 }
 
 /**
@@ -179,12 +179,12 @@ export async function openContext(options: WebGpuOptions = {}): Promise<GpuConte
 export async function createWebGpuDevice(options: WebGpuOptions = {}): Promise<EngineDevice> {
   const context = await openContext(options);
   const { device } = context;
-  const backend: Backend = {
+  const backend: Device = {
     info: context.info,
     lost: device.lost.then(({ reason, message }) => `${reason}: ${message}`),
-    createEvaluator: (image, outputs, signal) => createGpuEvaluator(context, image, outputs, signal),
-    createExecutor: (graph, options) => createGpuExecutor(context, graph, options),
-    forecast: (graph, options) => forecast(context, graph, options),
+    createInferenceProgram: (image, outputs, signal) => createGpuInferenceProgram(context, image, outputs, signal),
+    createTrainingProgram: (graph, options) => createGpuTrainingProgram(context, graph, options),
+    estimate: (graph, options) => estimate(context, graph, options),
     dispose: () => device.destroy(),
   };
   return backend;

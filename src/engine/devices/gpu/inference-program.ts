@@ -6,10 +6,10 @@ import { convolveByProducts } from "../../passes/convolutions";
 import { fuseAttention } from "../../passes/fuse-attention";
 import { bytesOf, weightBytes } from "../../plan/memory";
 import { arenaSizes, type ProgramPlan, planProgram } from "../../plan/program";
-import type { Evaluator } from "../../training/device";
+import type { InferenceProgram } from "../../training/device";
 import type { GpuContext } from "./device";
 import { allocateArenas, bindProgram, planLimits } from "./program";
-import { owning } from "./resource-scope";
+import { resourceScope } from "./resource-scope";
 
 const isBindable = (context: GpuContext, { dispatches }: ProgramPlan) =>
   dispatches.every(({ operands }) =>
@@ -33,13 +33,13 @@ export function planEvaluation(context: GpuContext, image: Value, values: readon
   return { outputs, plan, use: { weights: weightBytes(plan.leaves), activations, workspace: bytesOf([image]) } };
 }
 
-export function createGpuEvaluator(
+export function createGpuInferenceProgram(
   context: GpuContext,
   image: Value,
   given: readonly Value[],
   signal?: AbortSignal,
-): Promise<Evaluator> {
-  return owning(async (own) => {
+): Promise<InferenceProgram> {
+  return resourceScope(async (own) => {
     const { outputs, plan, use } = planEvaluation(context, image, given);
     const arenas = allocateArenas(context, [plan], own);
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;

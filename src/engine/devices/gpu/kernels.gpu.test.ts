@@ -7,7 +7,7 @@ import { groupBy } from "../../../base/group-by";
 import { numberToHalf } from "../../../base/half";
 import { halfToNumber } from "../../../base/safetensors";
 import { Builder } from "../../graph/builder";
-import { evaluate } from "../../graph/interpret";
+import { interpret } from "../../graph/interpret";
 import { sizeOf, type Tensor, tensor } from "../../graph/tensor";
 import type { Value } from "../../graph/value";
 import { allCases, caseGraph, caseInputs } from "../../ops/testing";
@@ -15,7 +15,7 @@ import type { Dispatch } from "../../plan/dispatch";
 import { type ProgramPlan, planProgram } from "../../plan/program";
 import { openContext } from "./device";
 import { allocateArenas, bindProgram, planLimits, type Region } from "./program";
-import { owning } from "./resource-scope";
+import { resourceScope } from "./resource-scope";
 import { testGpu } from "./test-gpu";
 
 const context = await openContext({ gpu: await testGpu() });
@@ -28,7 +28,7 @@ async function run(
   inputs: ReadonlyMap<Value, Tensor>,
 ): Promise<Float32Array[]> {
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
-  const running = await owning(async (own) => {
+  const running = await resourceScope(async (own) => {
     const given = new Map<Value, Region>();
     for (const [leaf, { data }] of inputs) {
       const buffer = own(context.buffer(data.byteLength, usage, "input"));
@@ -74,7 +74,7 @@ function othersOf(plan: ProgramPlan): [name: string, ProgramPlan][] {
 }
 
 /** The same operator on its inputs and on these the other way round, where that is one small kernel. */
-function twinsOf({ name, def, c }: (typeof allCases)[number]) {
+function fusedOf({ name, def, c }: (typeof allCases)[number]) {
   const graphs = [0, 1].map(() => caseGraph(def, c));
   const outputs = graphs.map(({ y }) => y);
   const plan = planProgram(outputs, new Set(), planLimits(context));
@@ -87,9 +87,9 @@ function twinsOf({ name, def, c }: (typeof allCases)[number]) {
   return [{ name, type: def.type, plan, outputs, feed, tolerance: c.tolerance ?? 2e-5 }];
 }
 
-const pairs = groupBy(allCases.flatMap(twinsOf), ({ type }) => type);
+const pairs = groupBy(allCases.flatMap(fusedOf), ({ type }) => type);
 
-test("most operators with a kernel of their own can be twins", () => {
+test("most operators with a kernel of their own can be fused", () => {
   expect(pairs.size).toBeGreaterThan(30);
 });
 
@@ -97,7 +97,7 @@ test.each([...pairs.values()].map(([first]) => first))(
   "$name, twice in one dispatch",
   async ({ plan, outputs, feed, tolerance }) => {
     const got = await run(plan, outputs, feed);
-    for (const [k, { data }] of evaluate(outputs, feed).entries()) {
+    for (const [k, { data }] of interpret(outputs, feed).entries()) {
       const want = Array.from(data);
       const scale = want.reduce((most, v) => Math.max(most, Math.abs(v)), 1e-6);
       for (const [i, value] of want.entries()) expect(Math.abs(got[k][i] - value) / scale).toBeLessThan(tolerance);
@@ -151,7 +151,7 @@ function caseInHalves({ name, def, c }: (typeof allCases)[number]) {
 
 if (context.device.features.has("shader-f16"))
   test.each(allCases.flatMap(caseInHalves))("$name reads halves", async ({ plan, y, feed, tolerance }) => {
-    const want = Array.from(evaluate([y], feed)[0].data);
+    const want = Array.from(interpret([y], feed)[0].data);
     const [got] = await run(plan, [y], feed);
     const scale = want.reduce((most, v) => Math.max(most, Math.abs(v)), 1e-6);
     const error = want.reduce((most, v, i) => Math.max(most, Math.abs(v - got[i])), 0);

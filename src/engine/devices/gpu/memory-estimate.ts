@@ -3,16 +3,16 @@
 import { type DeviceExcess, withFrozen } from "../../memory";
 import { flopsOf } from "../../plan/memory";
 import { arenaSizes, type ProgramPlan } from "../../plan/program";
-import type { Backend, ExecutorOptions } from "../../training/device";
+import type { Device, TrainingProgramOptions } from "../../training/device";
 import type { TrainingGraph } from "../../training/graph";
 import type { GpuContext } from "./device";
 import { planStep } from "./training-program";
 
-export function forecast(
+export function estimate(
   context: GpuContext,
   graph: TrainingGraph,
-  options: ExecutorOptions,
-): ReturnType<Backend["forecast"]> {
+  options: TrainingProgramOptions,
+): ReturnType<Device["estimate"]> {
   const { plan, use, frozen, layout } = planStep(context, graph, options);
   const step = [plan.training, plan.inference];
   const encoding = frozen ? [frozen.plan] : [];

@@ -1,4 +1,4 @@
-/** Recomputation on the adapter: the same bits from less memory, and as much memory as was foretold. */
+/** Recomputation on the adapter: the same bits from less memory, and as much memory as was estimated. */
 import { afterAll, describe, expect, test } from "vitest";
 import { countDeviceBytes } from "../../../../tools/bench/device-bytes";
 import { relativeDifference } from "../../../../tools/bench/statistics";
@@ -9,7 +9,7 @@ import { cases } from "../../adapters/testing";
 import {
   createTrainer,
   createWebGpuDevice,
-  forecastMemory,
+  estimateMemory,
   openModel,
   type Trainer,
   type TrainerOptions,
@@ -55,10 +55,10 @@ describe.each(chosen)("$title", ({ id, config, model }) => {
     for (const trainer of [free, tight]) trainer.dispose();
   });
 
-  test.each([Number.POSITIVE_INFINITY, 1])("a forecast tells what is allocated (budget %d)", async (memory) => {
+  test.each([Number.POSITIVE_INFINITY, 1])("a estimate tells what is allocated (budget %d)", async (memory) => {
     const trainer = await createTrainer({ ...options, memory });
-    const { recomputed, excess, encoded, ...foretold } = forecastMemory({ ...options, memory });
-    expect(foretold).toEqual(trainer.bytes);
+    const { recomputed, excess, encoded, ...estimated } = estimateMemory({ ...options, memory });
+    expect(estimated).toEqual(trainer.bytes);
     expect(recomputed > 0).toBe(memory === 1);
     expect(excess).toBeNull();
     const inputs = trainer.inputs.reduce((sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1), 0);
@@ -90,17 +90,17 @@ describe("a vision transformer of 64 px", () => {
   const net = networkOf("micro", 8);
   const model = openModel(vitOnnx(net));
 
-  test.each(["linear-probe", "lora", "full"])("%s makes buffers of the size foretold, to a tenth", async (id) => {
+  test.each(["linear-probe", "lora", "full"])("%s makes buffers of the size estimated, to a tenth", async (id) => {
     const options: TrainerOptions = {
       ...{ model, device, method: { id, config: {} }, classes: 2, batch: 8, seed: 1, optimizer },
     };
-    const foretold = totalBytes(forecastMemory(options));
+    const estimated = totalBytes(estimateMemory(options));
     const before = made.live;
     const trainer = await createTrainer(options);
     const allocated = made.live - before;
     trainer.dispose();
     expect(made.live).toBe(before);
-    expect(Math.abs(foretold / allocated - 1)).toBeLessThan(0.1);
+    expect(Math.abs(estimated / allocated - 1)).toBeLessThan(0.1);
   });
 
   test("where no recomputation fits the budget, attention stores no matrix and has the same gradients", async () => {
@@ -144,13 +144,13 @@ describe("a vision transformer of 64 px", () => {
   });
 });
 
-test("what the device cannot bind is foretold, with its limit", () => {
+test("what the device cannot bind is estimated, with its limit", () => {
   const { maxStorageBufferBindingSize: most } = device.info.limits;
   const model = openModel(tinyConvNet());
-  const forecast = (batch: number) =>
-    forecastMemory({ model, device, method: { id: "full", config: {} }, classes: 2, batch, optimizer }).excess;
+  const estimate = (batch: number) =>
+    estimateMemory({ model, device, method: { id: "full", config: {} }, classes: 2, batch, optimizer }).excess;
   const image = 4 * 3 * 8 * 8;
-  expect(forecast(16)).toBeNull();
+  expect(estimate(16)).toBeNull();
   const batch = Math.floor(most / image) + 1;
-  expect(forecast(batch)).toMatchObject({ bytes: batch * image, most });
+  expect(estimate(batch)).toMatchObject({ bytes: batch * image, most });
 });

@@ -21,7 +21,7 @@ import { firstState } from "../../optim/loss-scale";
 import type { UpdateOptions } from "../../training/device";
 import type { GpuContext } from "./device";
 import type { Region } from "./program";
-import { type Own, owning } from "./resource-scope";
+import { type Own, resourceScope } from "./resource-scope";
 
 export interface OptimizerLayout {
   /** Size of the buffer of trainables, bytes; the head's weight and bias end it. */
@@ -91,7 +91,7 @@ export const createGpuOptimizer = (
   context: GpuContext,
   options: UpdateOptions,
   layout: OptimizerLayout,
-): Promise<GpuOptimizer> => owning((own) => build(context, options, layout, own));
+): Promise<GpuOptimizer> => resourceScope((own) => build(context, options, layout, own));
 
 async function build(
   context: GpuContext,

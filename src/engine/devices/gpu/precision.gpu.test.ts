@@ -5,7 +5,7 @@ import { batchOf, networkOf, vitOnnx } from "../../../../tools/bench/vit";
 import {
   createTrainer,
   createWebGpuDevice,
-  forecastMemory,
+  estimateMemory,
   openModel,
   type TrainerOptions,
   targetsOf,
@@ -33,15 +33,15 @@ if (!offers)
   test("an adapter without half precision says so before anything is compiled, and what to do", async () => {
     const refused = createTrainer({ ...options, precision: "f16" });
     await expect(refused).rejects.toMatchObject({ code: "gpu.no-f16", parts: { remedy: /precision f32/ } });
-    expect(() => forecastMemory({ ...options, precision: "f16" })).toThrow(/half precision/);
+    expect(() => estimateMemory({ ...options, precision: "f16" })).toThrow(/half precision/);
   });
 else
   describe("an adapter with half precision", () => {
-    test("takes about half the memory, as foretold", async () => {
+    test("takes about half the memory, as estimated", async () => {
       const single = await createTrainer(options);
       const half = await createTrainer({ ...options, precision: "f16" });
-      const { recomputed, excess, encoded, ...foretold } = forecastMemory({ ...options, precision: "f16" });
-      expect(half.bytes).toEqual(foretold);
+      const { recomputed, excess, encoded, ...estimated } = estimateMemory({ ...options, precision: "f16" });
+      expect(half.bytes).toEqual(estimated);
       // What precedes the first trainable is computed once per image, in float32, with weights of its own.
       expect(half.bytes.activations).toBeLessThan(0.7 * single.bytes.activations);
       expect(half.bytes.weights).toBeLessThan(0.7 * single.bytes.weights);

@@ -4,7 +4,7 @@ import type { Value } from "../../graph/value";
 import { accessesOf, costOf, type Dispatch, type Operand } from "../../plan/dispatch";
 import { arenaSizes, type ProgramPlan } from "../../plan/program";
 import type { GpuContext } from "./device";
-import { type Own, owning } from "./resource-scope";
+import { type Own, resourceScope } from "./resource-scope";
 import { splitByCost } from "./submit-budget";
 
 /** A range of a buffer. */
@@ -24,7 +24,7 @@ export interface Around {
 }
 
 export interface GpuProgram {
-  /** Submits all dispatches in order, in as many parts as keep each short (`pace.ts`). */
+  /** Submits all dispatches in order, in as many parts as keep each short (`submitBudget.ts`). */
   submit(around?: Around): void;
   /** Where a value's numbers are. */
   regionOf(value: Value): Region;
@@ -71,13 +71,13 @@ export function bindProgram(
   given: ReadonlyMap<Value, Region>,
   options: BindOptions = {},
 ): Promise<GpuProgram> {
-  return owning(async (own) => {
+  return resourceScope(async (own) => {
     const weights = new Map<Value, GPUBuffer>();
     for (const v of plan.leaves) {
       const { data } = v;
       if (!data || given.has(v)) continue;
       options.signal?.throwIfAborted();
-      const half = plan.isHalf(v);
+      const half = plan.isF16(v);
       weights.set(v, await context.weights.acquire(data, v.name ?? "constant", half));
       own({ dispose: () => context.weights.release(data, half) });
     }
@@ -101,18 +101,18 @@ async function compile(
   { signal, onProgress }: BindOptions,
 ): Promise<Step[]> {
   const { device } = context;
-  const mostBytes = device.limits.maxStorageBufferBindingSize;
+  const maxBytes = device.limits.maxStorageBufferBindingSize;
   const kernelOf = (await context.tuner?.choose(dispatches, signal)) ?? ((dispatch: Dispatch) => dispatch);
   let done = 0;
   return Promise.all(
     dispatches.map(async (dispatch) => {
       const { operands, label } = dispatch;
-      const large = operands.find((o) => o.bytes > mostBytes);
+      const large = operands.find((o) => o.bytes > maxBytes);
       if (large) {
         throw new RadaptError("A tensor is larger than this graphics adapter can bind", {
           code: "gpu.memory",
           where: label,
-          expected: `at most ${Math.floor(mostBytes / 2 ** 20)} MiB`,
+          expected: `at most ${Math.floor(maxBytes / 2 ** 20)} MiB`,
           got: `${Math.ceil(large.bytes / 2 ** 20)} MiB`,
           remedy: "Use a smaller batch or a smaller image size.",
         });
@@ -137,7 +137,7 @@ async function compile(
 }
 
 function submitter(context: GpuContext, dispatches: readonly Dispatch[], steps: readonly Step[]): GpuProgram["submit"] {
-  const { device, pace } = context;
+  const { device, submitBudget } = context;
   const { queue } = device;
   const costs = dispatches.map(costOf);
   const cost = costs.reduce((sum, c) => sum + c, 0);
@@ -156,13 +156,13 @@ function submitter(context: GpuContext, dispatches: readonly Dispatch[], steps: 
     queue.submit([encoder.finish()]);
   };
   return (around = {}) => {
-    const parts = splitByCost(costs, pace.most);
+    const parts = splitByCost(costs, submitBudget.most);
     const run = () =>
       parts.forEach(([from, to], k) => {
         const { before, last, after } = around;
         const isLast = k === parts.length - 1;
         submitPart(from, to, { ...(k === 0 && { before }), ...(isLast && { last, after }) });
       });
-    pace.observe(cost, run, () => queue.onSubmittedWorkDone());
+    submitBudget.observe(cost, run, () => queue.onSubmittedWorkDone());
   };
 }

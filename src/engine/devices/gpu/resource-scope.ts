@@ -13,7 +13,7 @@ export type Own = <T extends Disposable | GPUBuffer>(made: T) => T;
  * @returns it, with a `dispose` that frees the parts, the last one first; a second call does nothing
  * @throws what `make` throws, once the parts made until then are freed
  */
-export async function owning<T extends object>(make: (own: Own) => Promise<T>): Promise<T & Disposable> {
+export async function resourceScope<T extends object>(make: (own: Own) => Promise<T>): Promise<T & Disposable> {
   const parts: (Disposable | GPUBuffer)[] = [];
   const dispose = () => {
     for (const part of parts.splice(0).reverse()) {

@@ -2,10 +2,10 @@
 import { afterAll, expect, test } from "vitest";
 import { sgd, trial } from "../../optim/testing";
 import { createWebGpuDevice } from "./device";
-import { Pace } from "./submit-budget";
+import { SubmitBudget } from "./submit-budget";
 import { testGpu } from "./test-gpu";
 
-class Slowest extends Pace {
+class Slowest extends SubmitBudget {
   override get most(): number {
     return 1;
   }
@@ -13,7 +13,7 @@ class Slowest extends Pace {
 
 const gpu = await testGpu();
 const whole = await createWebGpuDevice({ gpu });
-const cut = await createWebGpuDevice({ gpu, pace: new Slowest() });
+const cut = await createWebGpuDevice({ gpu, submitBudget: new Slowest() });
 afterAll(() => {
   for (const device of [whole, cut]) device.dispose();
 });

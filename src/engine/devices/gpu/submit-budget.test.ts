@@ -1,7 +1,7 @@
 /** Submits are cut where they would take too long. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Pace, splitByCost } from "./submit-budget";
+import { SubmitBudget, splitByCost } from "./submit-budget";
 
 describe("splitByCost", () => {
   it("covers everything once, in order, in as few parts as neighbours allow", () => {
@@ -19,44 +19,44 @@ describe("splitByCost", () => {
   });
 });
 
-describe("Pace", () => {
+describe("SubmitBudget", () => {
   it("takes the rate from the work that it measures, one piece at a time", async () => {
     let time = 0;
-    const pace = new Pace(() => time);
-    const first = pace.most;
+    const submitBudget = new SubmitBudget(() => time);
+    const first = submitBudget.most;
     let finish = () => {};
     const later = () => new Promise<void>((resolve) => void (finish = resolve));
-    pace.observe(1000, () => {}, later);
+    submitBudget.observe(1000, () => {}, later);
     // Waits behind the first: its time would be that of both.
-    pace.observe(
+    submitBudget.observe(
       1e9,
       () => {},
       () => Promise.reject(new Error("not asked for")),
     );
-    expect(pace.most).toBe(first);
+    expect(submitBudget.most).toBe(first);
     time = 10;
     finish();
     await Promise.resolve();
     await Promise.resolve();
-    expect(pace.most).toBe(100 * 100);
+    expect(submitBudget.most).toBe(100 * 100);
   });
 
   it("goes on after a device was lost", async () => {
-    const pace = new Pace(() => 0);
-    pace.observe(
+    const submitBudget = new SubmitBudget(() => 0);
+    submitBudget.observe(
       1,
       () => {},
       () => Promise.reject(new Error("lost")),
     );
     await new Promise((resolve) => setImmediate(resolve));
     let submitted = 0;
-    pace.observe(
+    submitBudget.observe(
       1,
       () => submitted++,
       () => Promise.resolve(),
     );
     await new Promise((resolve) => setImmediate(resolve));
     expect(submitted).toBe(1);
-    expect(pace.most).toBe(1000);
+    expect(submitBudget.most).toBe(1000);
   });
 });

@@ -4,7 +4,7 @@
  */
 
 /** Milliseconds that a submit should take at most. */
-const MOST_MS = 100;
+const MAX_MS = 100;
 
 /** What the first submit may hold: a tenth of a second on the slowest software adapter. */
 const FIRST_COST = 2e8;
@@ -12,7 +12,7 @@ const FIRST_COST = 2e8;
 /** Weight of a new measurement. */
 const SHARE = 0.5;
 
-export class Pace {
+export class SubmitBudget {
   /** Cost done in a millisecond; unknown at first. */
   private rate: number | undefined;
   private measuring = false;
@@ -22,7 +22,7 @@ export class Pace {
 
   /** The cost that a submit may have. */
   get most(): number {
-    return this.rate === undefined ? FIRST_COST : this.rate * MOST_MS;
+    return this.rate === undefined ? FIRST_COST : this.rate * MAX_MS;
   }
 
   /**

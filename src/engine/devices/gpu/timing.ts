@@ -39,7 +39,7 @@ interface Open {
 }
 
 /** WebGPU's most queries in a set. */
-const MOST_QUERIES = 4096;
+const MAX_QUERIES = 4096;
 
 /** A pass that becomes one pass per dispatch, each between two timestamps. */
 function splitPass(open: Open, encoder: GPUCommandEncoder, begin: GPUCommandEncoder["beginComputePass"]) {
@@ -47,9 +47,9 @@ function splitPass(open: Open, encoder: GPUCommandEncoder, begin: GPUCommandEnco
   let pipeline: GPUComputePipeline | null = null;
   const bound = new Map<number, GPUBindGroup>();
   const fresh = () => {
-    const set = device.createQuerySet({ type: "timestamp", count: MOST_QUERIES });
+    const set = device.createQuerySet({ type: "timestamp", count: MAX_QUERIES });
     const usage = GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC;
-    sets.push({ set, count: 0, resolved: device.createBuffer({ size: 8 * MOST_QUERIES, usage }) });
+    sets.push({ set, count: 0, resolved: device.createBuffer({ size: 8 * MAX_QUERIES, usage }) });
     return sets[sets.length - 1];
   };
   const resolve = ({ set, count, resolved }: Open["sets"][number]) =>
@@ -59,7 +59,7 @@ function splitPass(open: Open, encoder: GPUCommandEncoder, begin: GPUCommandEnco
     setPipeline: (p: GPUComputePipeline) => void (pipeline = p),
     setBindGroup: (index: number, group: GPUBindGroup) => void bound.set(index, group),
     dispatchWorkgroups: (...grid: [number, number?, number?]) => {
-      if (current.count === MOST_QUERIES) {
+      if (current.count === MAX_QUERIES) {
         resolve(current);
         current = fresh();
       }

@@ -9,17 +9,17 @@ import { type MemoryUse, totalBytes, withFrozen } from "../../memory";
 import { createOptimizer } from "../../optim";
 import { readState, STATE_BYTES } from "../../optim/loss-scale";
 import { aligned } from "../../plan/arena";
-import { suitsHalf } from "../../plan/f16-storage";
+import { storesAsF16 } from "../../plan/f16-storage";
 import { bytesOf, valuesOf, weightBytes } from "../../plan/memory";
 import type { ProgramPlan } from "../../plan/program";
 import { planTraining, type TrainingPlan } from "../../plan/training";
-import type { Executor, ExecutorOptions } from "../../training/device";
+import type { TrainingProgram, TrainingProgramOptions } from "../../training/device";
 import { encoderOf, fedOf, type TrainingGraph } from "../../training/graph";
 import type { GpuContext } from "./device";
 import { planEvaluation } from "./inference-program";
 import { createGpuOptimizer } from "./optimizer";
 import { allocateArenas, bindProgram, planLimits, type Region } from "./program";
-import { type Own, owning } from "./resource-scope";
+import { type Own, resourceScope } from "./resource-scope";
 
 /** Losses kept on the device between two readings. */
 const LOSS_SLOTS = 65_536;
@@ -43,11 +43,11 @@ interface StepPlan {
   layout: ReturnType<typeof layOut>;
 }
 
-/** The last plan of each graph: a trainer is foretold before it is made. */
+/** The last plan of each graph: a trainer is estimated before it is made. */
 const plans = new WeakMap<TrainingGraph, { context: GpuContext; key: string; step: StepPlan }>();
 
 /** The step's kernels and memory, in terms of the graph: nothing is allocated. */
-export function planStep(context: GpuContext, graph: TrainingGraph, options: ExecutorOptions): StepPlan {
+export function planStep(context: GpuContext, graph: TrainingGraph, options: TrainingProgramOptions): StepPlan {
   const { optimizer, accumulates, precision, memory } = options;
   const key = JSON.stringify({ optimizer, accumulates, precision, memory });
   const known = plans.get(graph);
@@ -60,12 +60,12 @@ export function planStep(context: GpuContext, graph: TrainingGraph, options: Exe
 function newPlan(
   context: GpuContext,
   graph: TrainingGraph,
-  { optimizer: spec, accumulates, precision, memory = Number.POSITIVE_INFINITY }: ExecutorOptions,
+  { optimizer: spec, accumulates, precision, memory = Number.POSITIVE_INFINITY }: TrainingProgramOptions,
 ): StepPlan {
   const layout = layOut(graph.trainables.map((t) => sizeOf(t.leaf.shape)));
   // Trainables, best trainables, gradients of a pass and of a step, moments; settings are too small to count.
   const optimizer = (3 + createOptimizer(spec).moments + (accumulates ? 1 : 0)) * layout.bytes;
-  const halves = precision === "f16" ? suitsHalf : () => false;
+  const halves = precision === "f16" ? storesAsF16 : () => false;
   const weights = weightBytes(valuesOf(graph), halves);
   const workspace = bytesOf(fedOf(graph)) + 4 * LOSS_SLOTS;
   const encoder = encoderOf(graph);
@@ -75,18 +75,18 @@ function newPlan(
   return { plan, use: { weights, activations: plan.activations, optimizer, workspace }, frozen, layout };
 }
 
-export const createGpuExecutor = (
+export const createGpuTrainingProgram = (
   context: GpuContext,
   graph: TrainingGraph,
-  options: ExecutorOptions,
-): Promise<Executor> => owning((own) => build(context, graph, options, own));
+  options: TrainingProgramOptions,
+): Promise<TrainingProgram> => resourceScope((own) => build(context, graph, options, own));
 
 async function build(
   context: GpuContext,
   graph: TrainingGraph,
-  options: ExecutorOptions,
+  options: TrainingProgramOptions,
   own: Own,
-): Promise<Omit<Executor, "dispose">> {
+): Promise<Omit<TrainingProgram, "dispose">> {
   const { device } = context;
   const { queue } = device;
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
@@ -150,7 +150,7 @@ async function build(
       return split(scale ? read.map((g) => g / used) : read);
     },
     overflows: async () => (await scaleState()).skipped,
-    setLasting: (values) => {
+    setPersistentInputs: (values) => {
       for (const [leaf, data] of values) upload(leaf, data);
     },
     step: (parts, lr) => {

@@ -4,7 +4,7 @@ import { Builder } from "../../graph/builder";
 import { tensor } from "../../graph/tensor";
 import type { Value } from "../../graph/value";
 import { classOf, kernelNames } from "../../ops/matmul/kernel";
-import type { Backend } from "../../training/device";
+import type { Device } from "../../training/device";
 import { createWebGpuDevice } from "./device";
 import { testGpu } from "./test-gpu";
 import type { TuningStore } from "./tuner";
@@ -27,23 +27,23 @@ function oneThatMatters(b: Builder, x: Value): Value[] {
   return [b.op("Tanh", [product]), b.matmul(product, numbers(b, "v", 128, 8))];
 }
 
-const twins = (b: Builder, x: Value) => ["w", "v"].map((name) => b.matmul(x, numbers(b, name, 128, 64)));
+const fused = (b: Builder, x: Value) => ["w", "v"].map((name) => b.matmul(x, numbers(b, name, 128, 64)));
 
 /** What is made of a matrix, on a device of its own. */
-async function run(made: typeof twins, tuning?: TuningStore): Promise<Float32Array[]> {
-  const device = (await createWebGpuDevice({ gpu: await testGpu(), tuning })) as Backend;
+async function run(made: typeof fused, tuning?: TuningStore): Promise<Float32Array[]> {
+  const device = (await createWebGpuDevice({ gpu: await testGpu(), tuning })) as Device;
   const b = new Builder();
   const x = b.input("x", [128, 128]);
-  const evaluator = await device.createEvaluator(x, made(b, x));
-  const results = await evaluator.run(Float32Array.from({ length: 128 * 128 }, (_, i) => Math.cos(i)));
-  evaluator.dispose();
+  const inferenceProgram = await device.createInferenceProgram(x, made(b, x));
+  const results = await inferenceProgram.run(Float32Array.from({ length: 128 * 128 }, (_, i) => Math.cos(i)));
+  inferenceProgram.dispose();
   device.dispose();
   return results;
 }
 
 test.each([
   ["the class that matters", oneThatMatters, large],
-  ["twins as one of them", twins, { ...large, n: 64 }],
+  ["fused as one of them", fused, { ...large, n: 64 }],
 ])("measured once: %s; results stay bit for bit", async (_, made, product) => {
   const stored = new Map<string, unknown>();
   let puts = 0;

@@ -21,14 +21,14 @@ export interface TuningStore {
 const REVISION = 8;
 
 /** Classes with a smaller share of a plan's cost, or less cost in all, are not worth measuring. */
-const LEAST_SHARE = 0.002;
-const LEAST_COST = 4e6;
+const MIN_SHARE = 0.002;
+const MIN_COST = 4e6;
 
 const BUDGET_MS = 3000;
 
 /** A kernel is repeated within one submit until it takes this long, milliseconds; and so many submits are timed. */
-const LEAST_MS = 4;
-const MOST_REPEATS = 64;
+const MIN_MS = 4;
+const MAX_REPEATS = 64;
 const ROUNDS = 3;
 
 /** Kernels slower than the best by this factor at first sight are not timed again. */
@@ -89,7 +89,7 @@ export class KernelTuner {
       const largest = known && costOf(known.largest) >= costOf(d) ? known.largest : d;
       classes.set(d.choice.class, { largest, cost: (known?.cost ?? 0) + costOf(d) });
     }
-    const least = Math.max(LEAST_COST, LEAST_SHARE * all);
+    const least = Math.max(MIN_COST, MIN_SHARE * all);
     const worth = [...classes].filter(([, { cost }]) => cost >= least).sort(([, a], [, b]) => b.cost - a.cost);
     const start = performance.now();
     for (const [name, { largest }] of worth) {
@@ -108,8 +108,8 @@ const NOISE = Float32Array.from({ length: 16_381 }, (_, i) => Math.sin(12.9898 *
 
 const HALF_NOISE = halvesOf(NOISE.subarray(1));
 
-function fill({ device: { queue } }: GpuContext, buffer: GPUBuffer, half: boolean): void {
-  const noise = half ? HALF_NOISE : NOISE;
+function fill({ device: { queue } }: GpuContext, buffer: GPUBuffer, f16: boolean): void {
+  const noise = f16 ? HALF_NOISE : NOISE;
   for (let at = 0; at < buffer.size; at += noise.byteLength)
     queue.writeBuffer(buffer, at, noise, 0, Math.min(noise.length, (buffer.size - at) / noise.BYTES_PER_ELEMENT));
 }
@@ -130,7 +130,7 @@ async function fastest(context: GpuContext, dispatch: Dispatch, signal?: AbortSi
   const kernels: [string, Kernel][] = [["", dispatch]];
   for (const [name, make] of Object.entries(choice!.others)) kernels.push([name, make()]);
   try {
-    for (const [k, { half }] of operands.entries()) fill(context, buffers[k], half);
+    for (const [k, { f16 }] of operands.entries()) fill(context, buffers[k], f16);
     const outputs = buffers.slice(-results);
     let expected: Uint32Array[] | undefined;
     const candidates: Candidate[] = [];
@@ -145,11 +145,11 @@ async function fastest(context: GpuContext, dispatch: Dispatch, signal?: AbortSi
       expected ??= bits;
       if (bits.every((own, k) => own.every((value, i) => value === expected![k][i]))) candidates.push(candidate);
       // What the next one does not write must not pass for its result.
-      for (const [k, output] of outputs.entries()) fill(context, output, operands.at(k - results)!.half);
+      for (const [k, output] of outputs.entries()) fill(context, output, operands.at(k - results)!.f16);
     }
     const sight = Math.min(...candidates.map((c) => c.ms));
     const hopeful = candidates.filter((c) => c.ms <= HOPELESS * sight);
-    const repeats = Math.max(1, Math.min(MOST_REPEATS, Math.ceil(LEAST_MS / Math.max(sight, 1e-3))));
+    const repeats = Math.max(1, Math.min(MAX_REPEATS, Math.ceil(MIN_MS / Math.max(sight, 1e-3))));
     for (const c of hopeful) c.ms = Number.POSITIVE_INFINITY;
     for (let round = 0; round < ROUNDS; round++)
       for (const c of hopeful) c.ms = Math.min(c.ms, await timed(context, c, group, repeats));

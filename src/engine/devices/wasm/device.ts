@@ -3,15 +3,15 @@
  * trains where there is no WebGPU, and an oracle of the WebGPU kernels that shares none of their code. The same bits come of the
  * same seed and number of threads: onnxruntime's threads share out rows, and no sum is spread over them.
  */
-import type { Backend } from "../../training/device";
+import type { Device } from "../../training/device";
 import type { EngineDevice } from "../../types";
 import { openGraph } from "./graph";
 import type { GraphRuntime } from "./runtime";
-import { createWasmExecutor, evaluatorBytes, forecastWasm } from "./training-program";
+import { createWasmTrainingProgram, estimateWasm, inferenceBytes } from "./training-program";
 
 /** @param runtime computes; the device does not own it */
 export function createWasmDevice(runtime: GraphRuntime): EngineDevice {
-  const backend: Backend = {
+  const backend: Device = {
     info: {
       kind: "wasm",
       label: `CPU, ${runtime.label}`,
@@ -23,18 +23,18 @@ export function createWasmDevice(runtime: GraphRuntime): EngineDevice {
       limits: {},
     },
     lost: new Promise(() => {}),
-    createEvaluator: async (image, values) => {
+    createInferenceProgram: async (image, values) => {
       const wanted = values.map((value, i) => ({ name: `frozen/${i}`, value }));
       const graph = await openGraph(runtime, wanted);
       const { dispose } = graph;
       return {
-        bytes: evaluatorBytes(image, values),
+        bytes: inferenceBytes(image, values),
         run: (data) => graph.run(new Map([[image, data]]), wanted),
         dispose,
       };
     },
-    createExecutor: (graph, options) => createWasmExecutor(runtime, graph, options),
-    forecast: forecastWasm,
+    createTrainingProgram: (graph, options) => createWasmTrainingProgram(runtime, graph, options),
+    estimate: estimateWasm,
     dispose: () => {},
   };
   return backend;

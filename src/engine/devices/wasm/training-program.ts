@@ -10,7 +10,13 @@ import { type MemoryUse, withFrozen } from "../../memory";
 import { createOptimizer, penaltyOf } from "../../optim";
 import { clipValue } from "../../optim/clip";
 import { bytesOf } from "../../plan/memory";
-import type { Backend, Evaluator, Executor, ExecutorOptions, UpdateOptions } from "../../training/device";
+import type {
+  Device,
+  InferenceProgram,
+  TrainingProgram,
+  TrainingProgramOptions,
+  UpdateOptions,
+} from "../../training/device";
 import { encoderOf, fedOf, type TrainingGraph } from "../../training/graph";
 import { graphBytes, openGraph } from "./graph";
 import type { GraphRuntime } from "./runtime";
@@ -56,7 +62,7 @@ const outputs = (kind: string, values: readonly Value[]) => values.map((value, i
 const stateBytes = (state: readonly Value[]) => 8 * state.reduce((sum, leaf) => sum + sizeOf(leaf.shape), 0);
 
 /** Both graphs hold the frozen weights. The runtime plans its memory itself: its activations are told as if it freed at once. */
-function executorBytes(graph: TrainingGraph, step: ReturnType<typeof withOptimizer>): MemoryUse {
+function trainingBytes(graph: TrainingGraph, step: ReturnType<typeof withOptimizer>): MemoryUse {
   const { state, sums, stepOutputs, gradientOutputs } = step;
   const training = graphBytes([...stepOutputs, ...gradientOutputs].map((o) => o.value));
   return {
@@ -67,22 +73,22 @@ function executorBytes(graph: TrainingGraph, step: ReturnType<typeof withOptimiz
   };
 }
 
-export const evaluatorBytes = (image: Value, outputs: readonly Value[]): Evaluator["bytes"] => ({
+export const inferenceBytes = (image: Value, outputs: readonly Value[]): InferenceProgram["bytes"] => ({
   ...graphBytes(outputs),
   workspace: bytesOf([image]),
 });
 
-export function forecastWasm(graph: TrainingGraph, options: ExecutorOptions): ReturnType<Backend["forecast"]> {
+export function estimateWasm(graph: TrainingGraph, options: TrainingProgramOptions): ReturnType<Device["estimate"]> {
   const encoder = encoderOf(graph);
-  const use = executorBytes(graph, withOptimizer(graph, options));
-  return { ...withFrozen(use, encoder && evaluatorBytes(graph.image, encoder)), recomputed: 0, excess: null };
+  const use = trainingBytes(graph, withOptimizer(graph, options));
+  return { ...withFrozen(use, encoder && inferenceBytes(graph.image, encoder)), recomputed: 0, excess: null };
 }
 
-export async function createWasmExecutor(
+export async function createWasmTrainingProgram(
   runtime: GraphRuntime,
   graph: TrainingGraph,
-  options: ExecutorOptions,
-): Promise<Executor> {
+  options: TrainingProgramOptions,
+): Promise<TrainingProgram> {
   const made = withOptimizer(graph, options);
   const { optimizer, hyper, leaves, moments, state, sums, lossOutput, stepOutputs, gradientOutputs } = made;
   const passOutputs = [lossOutput, ...gradientOutputs];
@@ -125,7 +131,7 @@ export async function createWasmExecutor(
   const settled = () => tail.catch(() => undefined);
 
   return {
-    bytes: executorBytes(graph, made),
+    bytes: trainingBytes(graph, made),
     write: (values, resetOptimizer) => {
       const written = copies(values);
       void enqueue(
@@ -140,7 +146,7 @@ export async function createWasmExecutor(
     },
     read: () => enqueue(() => copies(trained())),
     readGradients: () => enqueue(() => training.run(last, gradientOutputs)),
-    setLasting: (values) => {
+    setPersistentInputs: (values) => {
       const arrays = copies([...values.values()]);
       void enqueue(() => give([...values.keys()], arrays));
     },

@@ -75,7 +75,7 @@ export default [
       if (g.oh < 1 || g.ow < 1) throw shapeError("Conv", inputs, "an image at least as large as the kernel");
       return { shape: [g.batch, g.outChannels, g.oh, g.ow] };
     },
-    ref: ([x, w], a, shape) => {
+    interpret: ([x, w], a, shape) => {
       const sums = new Float64Array(emptyTensor(shape).data.length);
       forEachTap(geometry(x.shape, w.shape, a), (i, k, o) => {
         sums[o] += x.data[i] * w.data[k];
@@ -142,7 +142,7 @@ export default [
     type: "ConvGradInput",
     kind: "kernel",
     shape: (_, a) => ({ shape: [...ints(a, "shape")] }),
-    ref: ([dy, w], a, shape) => {
+    interpret: ([dy, w], a, shape) => {
       const out = emptyTensor(shape);
       forEachTap(geometry(shape, w.shape, a), (i, k, o) => {
         out.data[i] += dy.data[o] * w.data[k];
@@ -196,7 +196,7 @@ export default [
     type: "ConvGradWeight",
     kind: "kernel",
     shape: (_, a) => ({ shape: [...ints(a, "shape")] }),
-    ref: ([x, dy], a, shape) => {
+    interpret: ([x, dy], a, shape) => {
       const out = emptyTensor(shape);
       forEachTap(geometry(x.shape, shape, a), (i, k, o) => {
         out.data[k] += dy.data[o] * x.data[i];

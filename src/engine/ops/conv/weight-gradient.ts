@@ -1,6 +1,6 @@
 /** The gradient of a convolution's weights: sums over the rows of all results, shared as all reductions are (`parts.ts`). */
 import { type KernelSource, loop, range, sizeClass } from "../define";
-import { plus, reduceCode, teamKernel } from "../tree-reduction";
+import { plus, reduceCode, treeReductionKernel } from "../tree-reduction";
 import type { Geometry } from "./geometry";
 
 /**
@@ -39,17 +39,17 @@ export function gradWeight(g: Geometry, [x, dy]: readonly string[]): KernelSourc
     }`;
   const type = "vec4f";
   const count = g.batch * g.oh;
-  return teamKernel({
+  return treeReductionKernel({
     total: g.outChannels * g.inPerGroup * g.kh * quads,
     ...{ count, types: ["f32", "f32", "f32"], type, inRow: true },
     name: `weights of windows${slides ? "" : ", not neighbours"}, rows of ${sizeClass(g.ow)}`,
     declarations: `fn tap(row: u32, ix: i32) -> f32 {
   return select(0.0, ${x}[row + min(u32(ix), ${g.w - 1}u)], u32(ix) < ${g.w}u);
 }`,
-    body: (team) => `let kx = 4u * (number % ${quads}u); let ky = (number / ${quads}u) % ${g.kh}u;
+    body: (threadGroup) => `let kx = 4u * (number % ${quads}u); let ky = (number / ${quads}u) % ${g.kh}u;
   let pair = number / ${quads * g.kh}u; let o = pair / ${g.inPerGroup}u;
   let channel = (o / ${g.outPerGroup}u) * ${g.inPerGroup}u + pair % ${g.inPerGroup}u;
-  ${reduceCode({ type, count, identity: "0.0", combine: plus, element }, team, "sums")}
+  ${reduceCode({ type, count, identity: "0.0", combine: plus, element }, threadGroup, "sums")}
   if (place == 0u && !is_beyond) {
     for (var j = 0u; j < 4u && kx + j < ${g.kw}u; j++) { write((pair * ${g.kh}u + ky) * ${g.kw}u + kx + j, sums[j]); }
   }`,

@@ -64,7 +64,7 @@ function gradientOp(
     type: `FusedAttentionGrad${side}`,
     kind: "kernel",
     shape: (inputs) => ({ shape: [...inputs[own].shape] }),
-    ref: (inputs, attrs, shape) => gradientOf(side, inputs, num(attrs, "scale"), shape),
+    interpret: (inputs, attrs, shape) => gradientOf(side, inputs, num(attrs, "scale"), shape),
     kernel: ({ inputs, names, attrs }) => {
       const walked = walk(
         names,
@@ -108,7 +108,7 @@ export default [
         );
       return { shape: [...q.slice(0, -1), v.at(-1)!] };
     },
-    ref: (inputs, attrs, shape) => attention(inputs, num(attrs, "scale"), shape),
+    interpret: (inputs, attrs, shape) => attention(inputs, num(attrs, "scale"), shape),
     kernel: ({ inputs: [q, , v], names, attrs }) =>
       forwardKernel(matrixOf(q.shape), matrixOf(v.shape), num(attrs, "scale"), names),
     flops: ([q, k, v]) => productFlops(q.shape, k.shape, q.shape.at(-1)! + v.shape.at(-1)!),
@@ -130,7 +130,7 @@ export default [
     type: "FusedAttentionLogSum",
     kind: "kernel",
     shape: ([q]) => ({ shape: [...q.shape.slice(0, -1), 1] }),
-    ref: (inputs, attrs, shape) => logSums(inputs, num(attrs, "scale"), shape),
+    interpret: (inputs, attrs, shape) => logSums(inputs, num(attrs, "scale"), shape),
     kernel: ({ inputs: [q, k], names, attrs }) =>
       logSumKernel(matrixOf(q.shape), k.shape.at(-2)!, num(attrs, "scale"), names),
     flops: ([q, k]) => productFlops(q.shape, k.shape, q.shape.at(-1)!),
@@ -155,7 +155,7 @@ export default [
     type: "FusedAttentionGradValue",
     kind: "kernel",
     shape: ([, k, dy]) => ({ shape: [...k.shape.slice(0, -1), dy.shape.at(-1)!] }),
-    ref: ([q, k, dy, logSum], attrs, shape) =>
+    interpret: ([q, k, dy, logSum], attrs, shape) =>
       gradientOf("Value", [q, k, dy, dy, logSum, logSum], num(attrs, "scale"), shape),
     kernel: ({ inputs: [q, k, dy], names, attrs }) => ({
       types: ["vec4f", "vec4f", "vec4f", "f32", "vec4f"],

@@ -57,7 +57,7 @@ export default defineOp({
     if (!s) throw shapeError("MatMul", inputs, "[…, M, K] and […, K, N] with leading axes that broadcast");
     return { shape: [...s.batch, s.m, s.n], dtype: inputs[0].dtype };
   },
-  ref: (inputs, attrs, shape) => multiplied(inputs, formOf(attrs), shape),
+  interpret: (inputs, attrs, shape) => multiplied(inputs, formOf(attrs), shape),
   kernel: ({ inputs, attrs, names }) => sumKernel(inputs, [formOf(attrs)], names),
   flops: (inputs, attrs, shape) => flopsOf(inputs, formOf(attrs), shape),
   toOnnx: ({ e, inputs, shapes, attrs }) => pairNode(e, inputs, shapes, formOf(attrs)),

@@ -2,9 +2,9 @@
 import { type KernelCode, type KernelSource, sizeClass } from "../define";
 import { registerKernel } from "./registers";
 import { sharedKernel } from "./shared";
-import { partsOf } from "./split-k";
+import { splitsOf } from "./split-k";
 import { splitKernel } from "./split-k-kernel";
-import { quadsKernel } from "./subgroup-tiles";
+import { subgroupTileKernel } from "./subgroup-tiles";
 import { elementType, operandsOf, type Product, type Tile } from "./tile";
 
 /** Every kernel by name: how operands are read, and the results of one invocation. */
@@ -14,14 +14,14 @@ const kernels: Readonly<Record<string, { make: typeof registerKernel; tile: Tile
   "registers 8×8": { make: registerKernel, tile: { rows: 8, quads: 2 } },
   "shared 4×4": { make: sharedKernel, tile: { rows: 4, quads: 1 } },
   "shared 8×8": { make: sharedKernel, tile: { rows: 8, quads: 2 } },
-  "quads 8×4": { make: quadsKernel, tile: { rows: 8, quads: 1 } },
-  "quads 16×8": { make: quadsKernel, tile: { rows: 16, quads: 2 } },
+  "quads 8×4": { make: subgroupTileKernel, tile: { rows: 8, quads: 1 } },
+  "quads 16×8": { make: subgroupTileKernel, tile: { rows: 16, quads: 2 } },
   "split 4×4": { make: splitKernel, tile: { rows: 4, quads: 1 } },
 };
 
 export const kernelNames = Object.keys(kernels);
 
-const suits = (name: string, p: Product) => kernels[name].make !== splitKernel || partsOf(p).sharing > 1;
+const suits = (name: string, p: Product) => kernels[name].make !== splitKernel || splitsOf(p).sharing > 1;
 
 /** Two quads of columns where there is width enough to keep the device busy. */
 const usual = ({ m, n, batches }: Product) =>
@@ -34,7 +34,7 @@ export function classOf(p: Product): string {
   const depths = terms.map(({ k }) => sizeClass(k));
   const sizes = [sizeClass(batches), sizeClass(m), depths.join("+"), sizeClass(n)].join("×");
   const wide = widths(p).map((w) => (w ? 4 : 1));
-  return `product ${forms.join("+")} ${sizes} ${wide.join("")} by ${partsOf(p).sharing}`;
+  return `product ${forms.join("+")} ${sizes} ${wide.join("")} by ${splitsOf(p).sharing}`;
 }
 
 /** Which bindings are quads: both operands of each term, then the result. */

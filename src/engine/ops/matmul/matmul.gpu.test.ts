@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createWebGpuDevice } from "../../devices/gpu/device";
 import { testGpu } from "../../devices/gpu/test-gpu";
 import { Builder } from "../../graph/builder";
-import { evaluate } from "../../graph/interpret";
+import { interpret } from "../../graph/interpret";
 import { randomTensors } from "../../passes/testing";
-import type { Backend } from "../../training/device";
+import type { Device } from "../../training/device";
 import { classOf, kernelNames } from "./kernel";
 import type { Term } from "./tile";
 
@@ -25,13 +25,13 @@ const products = [
 ].map((p) => ({ ...p, name: classOf(p) }));
 
 /** One device for each kernel, which is its choice for every product. */
-const devices = new Map<string, Backend>();
+const devices = new Map<string, Device>();
 beforeAll(async () => {
   const gpu = await testGpu();
   for (const name of kernelNames) {
     const choices = Object.fromEntries(products.map((p) => [classOf(p), name]));
     const tuning = { get: async () => choices, put: async () => undefined };
-    devices.set(name, (await createWebGpuDevice({ gpu, tuning })) as Backend);
+    devices.set(name, (await createWebGpuDevice({ gpu, tuning })) as Device);
   }
 });
 afterAll(() => {
@@ -57,13 +57,13 @@ describe.each(products)("$name", ({ m, n, batches, terms }) => {
         : b.op("MatMulSum", inputs, { transA: flags("transA"), transB: flags("transB") });
     // A bias and a sum behind the product, of one tensor read whole and one broadcast, are computed in its kernel.
     const y = b.add(b.add(sum, b.parameter("bias", random([n]))), b.parameter("more", random([batches, m, n])));
-    const want = Array.from(evaluate([y], new Map([[x, left]]))[0].data);
+    const want = Array.from(interpret([y], new Map([[x, left]]))[0].data);
     const scale = want.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
     let first: Float32Array | undefined;
     for (const device of devices.values()) {
-      const evaluator = await device.createEvaluator(x, [y]);
-      const [got] = await evaluator.run(left.data as Float32Array);
-      evaluator.dispose();
+      const inferenceProgram = await device.createInferenceProgram(x, [y]);
+      const [got] = await inferenceProgram.run(left.data as Float32Array);
+      inferenceProgram.dispose();
       const error = got.reduce((most, v, i) => Math.max(most, Math.abs(v - want[i])), 0);
       expect(error / scale).toBeLessThan(1e-6);
       first ??= got;

@@ -4,7 +4,7 @@
  */
 import type { KernelCode } from "../define";
 import { reader } from "./reader";
-import { inFours, inParts } from "./split-k";
+import { inFours, splitKLoop } from "./split-k";
 import { layersOf, loopsOf, multiply, offsetsOf, operandsOf, type Product, type Tile, tailOf, writeTile } from "./tile";
 
 /** Workgroups below which their size is halved, so that every core has one. */
@@ -42,7 +42,7 @@ export function registerKernel(p: Product, tile: Tile, names: readonly string[])
     body: `let column = gid.x * ${4 * tile.quads}u; let row = gid.y * ${tile.rows}u;
   if (column >= ${p.n}u || row >= ${p.m}u) { return; }
   ${forEachProduct} {
-  ${inParts(p, tile, terms)}
+  ${splitKLoop(p, tile, terms)}
   ${writeTile(p, tile).join("\n  ")}
   }`,
     workgroup: [across, down, 1],

@@ -3,7 +3,7 @@
  * its 64 invocations reads; every number is fetched from the device's memory once a workgroup.
  */
 import { type KernelCode, range } from "../define";
-import { DEPTH, inParts } from "./split-k";
+import { DEPTH, splitKLoop } from "./split-k";
 import { layersOf, multiply, offsetsOf, operandsOf, type Product, type Stored, type Tile, writeTile } from "./tile";
 
 const SIDE = 8;
@@ -84,7 +84,7 @@ export function sharedKernel(p: Product, tile: Tile, names: readonly string[]): 
   let ownRow = lid.y * ${tile.rows}u; let ownColumn = lid.x * ${4 * tile.quads}u;
   let row = firstRow + ownRow; let column = firstColumn + ownColumn;
   ${forEachProduct} {
-  ${inParts(p, tile, terms)}
+  ${splitKLoop(p, tile, terms)}
   ${writeTile(p, tile).join("\n  ")}
   }`,
     workgroup: [SIDE, SIDE, 1],

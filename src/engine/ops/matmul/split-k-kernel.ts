@@ -4,14 +4,14 @@
  */
 import { type KernelCode, OPAQUE_ZERO, range } from "../define";
 import { reader } from "./reader";
-import { partsOf } from "./split-k";
+import { splitsOf } from "./split-k";
 import { accumulators, layersOf, multiply, offsetsOf, operandsOf, type Product, type Tile, writeTile } from "./tile";
 
 const INVOCATIONS = 64;
 
-/** @param tile of one quad; `partsOf` must find parts to share, at least as many as it has rows */
+/** @param tile of one quad; `splitsOf` must find parts to share, at least as many as it has rows */
 export function splitKernel(p: Product, tile: Tile, names: readonly string[]): KernelCode {
-  const { sharing, count, length } = partsOf(p);
+  const { sharing, count, length } = splitsOf(p);
   const [term] = p.terms;
   const stored = operandsOf(p, term);
   const [baseA, baseB] = offsetsOf(0);

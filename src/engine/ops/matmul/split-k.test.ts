@@ -1,6 +1,6 @@
 /** Products of few results and many steps have parts, of whole strips and together all steps; others are added up in one go. */
 import { expect, test } from "vitest";
-import { DEPTH, partsOf } from "./split-k";
+import { DEPTH, splitsOf } from "./split-k";
 
 const product = (m: number, n: number, k: number, batches = 1) => ({
   ...{ m, n, batches },
@@ -15,7 +15,7 @@ test.each([
   ["steps that are no fours", product(8, 384, 394), 1],
   ["few steps", product(8, 8, 64), 1],
 ])("%s", (_, p, sharing) => {
-  const parts = partsOf(p);
+  const parts = splitsOf(p);
   const [{ k }] = p.terms;
   expect(parts.sharing).toBe(sharing);
   expect(parts.length % DEPTH).toBe(0);
@@ -26,5 +26,5 @@ test.each([
 
 test("a sum of products has no parts", () => {
   const { terms, ...rest } = product(8, 384, 3152);
-  expect(partsOf({ ...rest, terms: [...terms, ...terms] }).sharing).toBe(1);
+  expect(splitsOf({ ...rest, terms: [...terms, ...terms] }).sharing).toBe(1);
 });

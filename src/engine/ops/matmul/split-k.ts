@@ -10,8 +10,8 @@ export const inFours = (term: Term, from: string, to: string, steps: readonly st
   `for (var k = ${from}; k < ${wholeFours(term, to)}; k += 4u) {\n    ${steps.join("\n    ")}\n  }`;
 
 /** Least steps of a part, and the most invocations that share in a product's tiles of 4×4. */
-const LEAST_STEPS = 32;
-const MOST_SHARING = 8192;
+const MIN_STEPS = 32;
+const MAX_SHARING = 8192;
 
 /** Steps of a strip (`shared.ts`), of which a part has a multiple. */
 export const DEPTH = 16;
@@ -22,10 +22,10 @@ export const DEPTH = 16;
  *
  * @returns how many invocations can share a tile, and the parts: how many, and their steps (the last may have fewer)
  */
-export function partsOf({ m, n, batches, terms }: Product): { sharing: number; count: number; length: number } {
+export function splitsOf({ m, n, batches, terms }: Product): { sharing: number; count: number; length: number } {
   const [{ k }] = terms;
   const tiles = Math.ceil(m / 4) * Math.ceil(n / 4) * batches;
-  const fits = (sharing: number) => k >= LEAST_STEPS * sharing && tiles * sharing <= MOST_SHARING;
+  const fits = (sharing: number) => k >= MIN_STEPS * sharing && tiles * sharing <= MAX_SHARING;
   const sharing = terms.length === 1 && k % 4 === 0 ? ([16, 4].find(fits) ?? 1) : 1;
   const length = DEPTH * Math.ceil(k / (DEPTH * sharing));
   return { sharing, count: Math.ceil(k / length), length };
@@ -36,8 +36,8 @@ export function partsOf({ m, n, batches, terms }: Product): { sharing: number; c
  *
  * @param terms WGSL of each term's steps between two WGSL expressions
  */
-export function inParts(p: Product, tile: Tile, terms: readonly ((from: string, to: string) => string)[]): string {
-  const { sharing, count, length } = partsOf(p);
+export function splitKLoop(p: Product, tile: Tile, terms: readonly ((from: string, to: string) => string)[]): string {
+  const { sharing, count, length } = splitsOf(p);
   if (sharing === 1) {
     const all = terms.map((term, t) => term(OPAQUE_ZERO, `${p.terms[t].k}u`));
     return [accumulators(tile), ...all].join("\n  ");

@@ -4,7 +4,7 @@
  */
 import { type KernelCode, range } from "../define";
 import { reader } from "./reader";
-import { inFours, inParts } from "./split-k";
+import { inFours, splitKLoop } from "./split-k";
 import {
   layersOf,
   loopsOf,
@@ -22,7 +22,7 @@ const QUAD = 4;
 /** Quads of a workgroup along each side. */
 const [ACROSS, DOWN] = [2, 8];
 
-export function quadsKernel(p: Product, tile: Tile, names: readonly string[]): KernelCode {
+export function subgroupTileKernel(p: Product, tile: Tile, names: readonly string[]): KernelCode {
   const width = 4 * tile.quads;
   const terms = p.terms.map((term, t) => {
     const { transA, transB } = term;
@@ -61,7 +61,7 @@ export function quadsKernel(p: Product, tile: Tile, names: readonly string[]): K
   // A quad leaves as a whole.
   if (first >= ${p.n}u || row >= ${p.m}u) { return; }
   ${forEachProduct} {
-  ${inParts(p, tile, terms)}
+  ${splitKLoop(p, tile, terms)}
   ${writeTile(p, tile).join("\n  ")}
   }`,
     workgroup: [QUAD * ACROSS * DOWN, 1, 1],

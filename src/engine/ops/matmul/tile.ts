@@ -3,7 +3,7 @@
  * Every kernel adds up an element's terms in the order of k, one product after the other, each by one `fma`, and where there are parts
  * (`depth.ts`) each by itself: all give the same bits.
  */
-import { loop, MOST_TWINS, OPAQUE_ZERO, pick, range } from "../define";
+import { loop, MAX_FUSED_KERNELS, OPAQUE_ZERO, pick, range } from "../define";
 import type { Reader } from "./reader";
 
 /** One of the products whose sum a kernel makes, of M×K and K×N. */
@@ -139,11 +139,11 @@ export function writeTile({ m, n }: Product, { rows, quads }: Tile): string[] {
 }
 
 /** Of WebGPU's least maxComputeWorkgroupsPerDimension, the part of each twin. */
-const MOST_LAYERS = Math.floor(65_535 / MOST_TWINS);
+const MAX_LAYERS = Math.floor(65_535 / MAX_FUSED_KERNELS);
 
 /** The grid's third dimension, and the loop over the products that one layer of it makes. */
 export function layersOf({ batches }: Product): { layers: number; forEachProduct: string } {
-  const layers = Math.min(batches, MOST_LAYERS);
+  const layers = Math.min(batches, MAX_LAYERS);
   const forEachProduct =
     batches > layers ? `for (var batch = wid.z; batch < ${batches}u; batch += ${layers}u)` : "let batch = wid.z;";
   return { layers, forEachProduct };

@@ -1,65 +1,65 @@
-/** The memory that the plan being written will take: what the worker foretold last, and what it means in words. */
+/** The memory that the plan being written will take: what the worker estimated last, and what it means in words. */
 import { createStore } from "zustand/vanilla";
 import { messageOf } from "../../base";
 import type { Plan } from "../../bench/plan";
 // Past the engine's door: the page needs the sum alone and not what computes.
 import { totalBytes } from "../../engine/memory";
-import type { Foretold, TrainerForecast } from "../../worker/protocol";
+import type { Estimated, TrainerEstimate } from "../../worker/protocol";
 import { byteSize, percent, plural } from "../ui/format";
 import { services } from "./services";
 
-export interface ForecastState {
+export interface EstimateState {
   /** idle: there is no plan to speak of. */
   status: "idle" | "working" | "done" | "failed";
   /** In the order of the plan; those of an earlier plan until the first of a new one is there. */
-  forecasts: readonly TrainerForecast[];
+  estimates: readonly TrainerEstimate[];
   error: string | null;
 }
 
-const initialForecast: ForecastState = { status: "idle", forecasts: [], error: null };
+const initialEstimate: EstimateState = { status: "idle", estimates: [], error: null };
 
-export const forecastStore = createStore<ForecastState>(() => initialForecast);
+export const estimateStore = createStore<EstimateState>(() => initialEstimate);
 
 /** The latest plan asked about: what comes of earlier ones is dropped. */
 let latest: Plan | null = null;
 
-/** Asks for the forecasts of a plan, in place of those asked for before; null forgets them. */
-export async function forecastPlan(plan: Plan | null): Promise<void> {
+/** Asks for the estimates of a plan, in place of those asked for before; null forgets them. */
+export async function estimatePlan(plan: Plan | null): Promise<void> {
   latest = plan;
-  if (!plan) return forecastStore.setState(initialForecast);
-  forecastStore.setState({ status: "working", error: null });
-  const told: TrainerForecast[] = [];
-  const tell = (change: Partial<ForecastState>) => {
-    if (latest === plan) forecastStore.setState(change);
+  if (!plan) return estimateStore.setState(initialEstimate);
+  estimateStore.setState({ status: "working", error: null });
+  const told: TrainerEstimate[] = [];
+  const tell = (change: Partial<EstimateState>) => {
+    if (latest === plan) estimateStore.setState(change);
   };
   try {
-    const whole = await services().worker.forecast(plan, (forecast) => {
-      told.push(forecast);
-      tell({ forecasts: [...told] });
+    const whole = await services().worker.estimate(plan, (estimate) => {
+      told.push(estimate);
+      tell({ estimates: [...told] });
     });
-    if (whole) tell({ status: "done", forecasts: told });
+    if (whole) tell({ status: "done", estimates: told });
   } catch (error) {
-    tell({ status: "failed", forecasts: [], error: messageOf(error) });
+    tell({ status: "failed", estimates: [], error: messageOf(error) });
   }
 }
 
-export const nameOf = ({ method, backbone }: TrainerForecast): string => `${method} on ${backbone}`;
+export const nameOf = ({ method, backbone }: TrainerEstimate): string => `${method} on ${backbone}`;
 
-/** Bytes in all; null where nothing could be foretold. */
-export const bytesOf = ({ outcome }: TrainerForecast): number | null =>
+/** Bytes in all; null where nothing could be estimated. */
+export const bytesOf = ({ outcome }: TrainerEstimate): number | null =>
   "error" in outcome ? null : totalBytes(outcome.memory);
 
 /** The one to speak of first: what cannot be trained at all, else what takes most. */
-export function foremostOf(forecasts: readonly TrainerForecast[]): TrainerForecast | undefined {
-  const rank = (f: TrainerForecast) => bytesOf(f) ?? Number.POSITIVE_INFINITY;
-  return forecasts.reduce<TrainerForecast | undefined>(
+export function foremostOf(estimates: readonly TrainerEstimate[]): TrainerEstimate | undefined {
+  const rank = (f: TrainerEstimate) => bytesOf(f) ?? Number.POSITIVE_INFINITY;
+  return estimates.reduce<TrainerEstimate | undefined>(
     (most, f) => (most && rank(most) >= rank(f) ? most : f),
     undefined,
   );
 }
 
-/** What stands in the way of a forecast's run, with what would help; null where it fits. */
-export function problemOf({ batch, outcome }: TrainerForecast): string | null {
+/** What stands in the way of a estimate's run, with what would help; null where it fits. */
+export function problemOf({ batch, outcome }: TrainerEstimate): string | null {
   if ("error" in outcome) return outcome.error;
   const { memory, budget, fits, largest, microBatch } = outcome;
   if (fits) return null;
@@ -68,7 +68,7 @@ export function problemOf({ batch, outcome }: TrainerForecast): string | null {
     ? `Will not fit: ${excess.what} takes ${byteSize(excess.bytes)}, and this device allows ${byteSize(excess.most)}.`
     : `Takes ${byteSize(totalBytes(memory))}, more than the ${byteSize(budget)} that a trainer should stay within.`;
   if (largest !== null)
-    return `${found}\nWhat to do: ${plural(largest, "image")} at a time would fit: set “Images at a time” to ${largest}, or to 0.`;
+    return `${found}\nWhat to do: ${plural(largest, "image")} at a time would fit: set “Micro-batch” to ${largest}, or to 0.`;
   const smallest = microBatch === 1 && batch > 1 ? " even one image at a time" : "";
   const remedy = "choose a smaller image size, a smaller backbone, or a method that trains fewer layers.";
   return excess
@@ -77,7 +77,7 @@ export function problemOf({ batch, outcome }: TrainerForecast): string | null {
 }
 
 /** How a step goes, in a sentence: whole or in passes, with or without recomputing. */
-export function passesOf(batch: number, { microBatch, asked, fits, memory }: Foretold): string {
+export function passesOf(batch: number, { microBatch, asked, fits, memory }: Estimated): string {
   const passes = Math.ceil(batch / microBatch);
   const why = asked ? "as set" : fits ? "as few as fit the memory, with the same result" : "with the same result";
   const how = passes === 1 ? `${plural(batch, "image")} at once` : `${batch} images in ${passes} passes, ${why}`;
