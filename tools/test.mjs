@@ -133,7 +133,10 @@ const [firstInNode, ...othersInNode] = vulkanDrivers(browser).map((driver) => ({
  * @type {Suite[][]}
  */
 const stages = [
-  [{ name: "lint", group: "lint", run: check("biome", "check", ".") }],
+  [
+    { name: "lint", group: "lint", run: check("biome", "check", ".") },
+    { name: "unused code", group: "lint", run: check("knip") },
+  ],
   [{ name: "types", group: "types", run: check("tsc", "--noEmit") }],
   [{ name: "build", group: "build", run: async () => settleBuild() }],
   [{ name: "unit", group: "unit", run: vitest("unit") }],

@@ -13,7 +13,7 @@ const isLocal = (url: string): boolean => {
 };
 
 /** Collects what must not happen on a page; the array stays empty on a good one. */
-export function watch(page: Page): string[] {
+function watch(page: Page): string[] {
   const troubles: string[] = [];
   page.on("console", (message) => {
     if (message.type() === "error") troubles.push(`console: ${message.text()} (${message.location().url})`);

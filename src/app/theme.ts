@@ -38,7 +38,7 @@ const dark: MantineColorsTuple = [
   "#0a0f14",
 ];
 
-export const fontStack =
+const fontStack =
   'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", "Helvetica Neue", Arial, sans-serif';
 
 export const theme = createTheme({

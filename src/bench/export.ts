@@ -8,7 +8,7 @@ import type { RunRecord } from "./record";
  * label (the method's name), backbone, regime, truth and prediction (class names), probability (of the positive class
  * with two classes, else of the predicted one), one `p:<class>` per class, run (id of the record).
  */
-export function* predictionLines(records: readonly RunRecord[]): Generator<string> {
+function* predictionLines(records: readonly RunRecord[]): Generator<string> {
   const classes = [...new Set(records.flatMap((record) => record.dataset.classes))];
   const head = ["image", "patient", "fold", "seed", "method", "label", "backbone", "regime", "truth", "prediction"];
   yield [...head, "probability", ...classes.map((name) => `p:${name}`), "run"].map(csvField).join(",");

@@ -19,7 +19,7 @@ export const preprocessingSchema = z.strictObject({
   std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
 });
 
-export const methodSchema = z.strictObject({
+const methodSchema = z.strictObject({
   id: z.string().describe("Method id, e.g. linear-probe, lora, full"),
   label: z.string().optional(),
   config: z
@@ -33,7 +33,7 @@ export const methodSchema = z.strictObject({
 export const regimeSchema = z.union([z.literal("full"), z.strictObject({ shots: z.int().min(1).max(4096) })]);
 export type Regime = z.infer<typeof regimeSchema>;
 
-export const datasetRefSchema = z.union([
+const datasetRefSchema = z.union([
   z.strictObject({ demo: z.literal(true).describe("The synthetic chest phantoms") }),
   z.strictObject({ id: z.string().describe("A dataset in this browser's storage") }),
   z.strictObject({
@@ -51,7 +51,7 @@ export const datasetRefSchema = z.union([
 /** Module pattern, `*` for one part of a path → role. */
 export const rolesSchema = z.record(z.string().min(1), z.string());
 
-export const backboneRefSchema = z.strictObject({
+const backboneRefSchema = z.strictObject({
   id: z.string().optional().describe("An embedded or stored backbone"),
   file: z.string().optional().describe("An .onnx file, relative to the plan file"),
   name: z.string().optional(),

@@ -7,7 +7,7 @@ import type { DatasetRow, ImageRow, ImportReport } from "./types";
  * SHA-256 over (image hash, label, patient) of all images in order of name: two datasets with equal fingerprints give equal
  * runs.
  */
-export function datasetFingerprint(images: readonly ImageRow[]): Promise<string> {
+function datasetFingerprint(images: readonly ImageRow[]): Promise<string> {
   const lines = sortedByName(images).map(({ sha256, label, patient }) => JSON.stringify([sha256, label, patient]));
   return sha256Hex(lines.join("\n"));
 }

@@ -5,8 +5,6 @@ import { jpegReader } from "./readers/jpeg";
 import { pngReader } from "./readers/png";
 import { imageError, type Reader } from "./readers/types";
 
-export { initJpegDecoder } from "./readers/jpeg";
-
 const readers: readonly Reader[] = [pngReader, jpegReader];
 
 /** Formats that people try and that are not read, to name them. */

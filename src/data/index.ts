@@ -2,7 +2,5 @@
 export * from "./dataset";
 export * from "./decode";
 export * from "./import";
-export { guessPositive } from "./outcome";
-export { kindOfFile } from "./paths";
 export * from "./preview";
 export type * from "./types";

@@ -1,7 +1,5 @@
 /** What the data layer hands on: datasets, their images and the report of an import. */
 
-export type { Pixels } from "../base/pixels";
-
 /** A dataset as stored: images as encoded bytes, one row of labels each. */
 export interface DatasetRow {
   id: string;

@@ -87,7 +87,7 @@ export interface MethodSpec {
   config: Record<string, unknown>;
 }
 
-export type { DeviceExcess, MemoryEstimate, MemoryUse } from "./memory";
+export type { MemoryEstimate, MemoryUse } from "./memory";
 export type { FeatureKind, OptimizerSpec };
 
 /** One kind of head input, for one model. */

@@ -46,7 +46,7 @@ export interface FeatureRuntime {
 }
 
 /** Folder of onnxruntime-web's files below the app's address; the version keeps a cache from mixing two of them. */
-export function ortPath(): string {
+function ortPath(): string {
   return `ort/${ort.env.versions.web ?? ort.env.versions.common}/`;
 }
 

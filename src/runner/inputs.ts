@@ -15,11 +15,6 @@ export interface TrainerInputs {
 
 const sizes = (trainer: Trainer) => trainer.inputs.map(({ shape }) => shape.reduce((product, d) => product * d, 1));
 
-/** Bytes that one image's inputs take. */
-export function inputBytes(trainer: Trainer): number {
-  return 4 * sizes(trainer).reduce((sum, size) => sum + size, 0);
-}
-
 /** @param features image name → feature [D] */
 export function featureInputs(features: ReadonlyMap<string, Float32Array>): TrainerInputs {
   return {

@@ -33,7 +33,7 @@ export function tinyDataset(count = 40): DatasetSource {
   return { row, image: async (name) => new Blob([Uint8Array.of(brightness.get(name)!)]) };
 }
 
-export const tinyDecode: Decode = async (bytes) => ({
+const tinyDecode: Decode = async (bytes) => ({
   ...{ width: 8, height: 8, channels: 1 },
   data: new Uint8Array(64).fill(bytes[0]),
 });
@@ -72,7 +72,7 @@ export const tinyModel: Model = {
 };
 
 /** A clock that moves 1 ms each time it is read. */
-export function tickingClock(): Clock {
+function tickingClock(): Clock {
   let ms = 0;
   return { now: () => ms++, iso: () => "2026-01-01T00:00:00.000Z" };
 }

@@ -45,7 +45,7 @@ export function lossOf({ loss, focalGamma }: Training): LossSpec {
 }
 
 /** AdamW with PyTorch's defaults, SGD with momentum, or Lion with its paper's. */
-export function optimizerOf(training: Training): OptimizerSpec {
+function optimizerOf(training: Training): OptimizerSpec {
   const { optimizer: name, headL2, weightDecay, momentum, clipNorm } = training;
   const common = { weightDecay, headL2, clipNorm };
   if (name === "sgd") return { name, momentum, nesterov: false, ...common };

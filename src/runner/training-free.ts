@@ -1,11 +1,8 @@
 /** A predictor found at once from features that were computed once: no steps, no curve. */
 import { eventLoopYielder } from "../base";
-import type { RunRecord } from "../bench/record";
 import { byBlocks, type FeatureFit, type FeaturePredictor, type LabelledFeatures } from "../engine/heads/feature-fit";
 import { type FeatureJob, standardized } from "./fit-probe";
 import type { Labelled, TrainingOutcome } from "./train";
-
-export type Choices = NonNullable<RunRecord["choices"]>;
 
 export interface TrainingFreeJob extends FeatureJob {
   val: Labelled;

@@ -17,7 +17,7 @@ export * from "./changes";
 export * from "./datasets";
 export * from "./feature-group";
 export * from "./memory";
-export { requestPersistence, storageEstimate } from "./quota";
+export { storageEstimate } from "./quota";
 export * from "./types";
 export type { StorageUsage } from "./usage";
 

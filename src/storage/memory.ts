@@ -49,7 +49,7 @@ export function createMemoryPlanStore(): PlanStore {
 }
 
 /** The images of a dataset by name, wherever their bytes are (a `Blob` may be backed by a file). */
-export function createMemoryDatasetSource(row: DatasetRow, images: ReadonlyMap<string, Blob>): DatasetSource {
+function createMemoryDatasetSource(row: DatasetRow, images: ReadonlyMap<string, Blob>): DatasetSource {
   return {
     row,
     image: async (name) => {

@@ -14,16 +14,6 @@ export async function storageEstimate(): Promise<Estimate> {
   return { usage, quota };
 }
 
-/**
- * Asks the browser not to clear this site's data by itself when the disk runs full.
- * @returns whether it will keep them; null where it cannot be asked
- */
-export async function requestPersistence(): Promise<boolean | null> {
-  const storage = typeof navigator === "undefined" ? undefined : navigator.storage;
-  if (!storage?.persist) return null;
-  return (await storage.persisted()) || (await storage.persist());
-}
-
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 
 /**

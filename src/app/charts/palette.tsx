@@ -1,6 +1,6 @@
 /** Colours and markers of series: told apart by shape as well as by colour, in both themes, also with colour blindness. */
 
-export const seriesColours = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `var(--r-s${n})`);
+const seriesColours = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `var(--r-s${n})`);
 
 type Shape = "circle" | "square" | "triangle" | "diamond" | "cross" | "down" | "plus" | "ring";
 const shapes: Shape[] = ["circle", "square", "triangle", "diamond", "cross", "down", "plus", "ring"];
@@ -9,7 +9,7 @@ export function seriesColour(index: number): string {
   return seriesColours[index % seriesColours.length];
 }
 
-export function seriesShape(index: number): Shape {
+function seriesShape(index: number): Shape {
   return shapes[index % shapes.length];
 }
 

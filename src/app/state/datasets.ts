@@ -43,7 +43,7 @@ export function selectedDataset(state: DatasetsState): DatasetRow | undefined {
   return state.datasets.find((d) => d.id === state.selectedId);
 }
 
-export function countPatients(dataset: DatasetRow): number {
+function countPatients(dataset: DatasetRow): number {
   return new Set(dataset.images.map((i) => i.patient)).size;
 }
 

@@ -10,7 +10,7 @@ import { plannedRuns, storePlan } from "./plans";
 import { startPlan } from "./queue";
 
 /** Linear probe and LoRA, few-shot and full, three folds: enough for every chart, small enough for two slow cores. */
-export async function storeDemoPlan(datasetId: string): Promise<StoredPlan | null> {
+async function storeDemoPlan(datasetId: string): Promise<StoredPlan | null> {
   if (!backbonesStore.getState().loaded) await loadBackbones();
   const backbone = backbonesStore.getState().backbones.find((b) => b.origin === "embedded");
   if (!backbone) return null;

@@ -40,7 +40,7 @@ export function suggestedTraining(id: string): Partial<Training> {
   return trainingOverridesSchema.parse(methodMeta(id)?.trainingDefaults ?? {});
 }
 
-export function newMethod(id: string): DraftMethod {
+function newMethod(id: string): DraftMethod {
   const meta = methodMeta(id);
   return {
     key: `m${nextKey++}`,

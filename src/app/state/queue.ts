@@ -62,7 +62,7 @@ function withItem(items: QueueItem[], change: Partial<QueueItem> & { id: string 
 }
 
 /** What an event from the worker makes of the queue. */
-export function reduceEvent(state: QueueState, event: RunEvent): QueueState {
+function reduceEvent(state: QueueState, event: RunEvent): QueueState {
   switch (event.type) {
     case "plan":
       return { ...state, total: event.total, done: event.done };

@@ -14,7 +14,7 @@ export function mean(values: readonly number[]): number {
 }
 
 /** Sample variance (n − 1); NaN below two values. */
-export function variance(values: readonly number[]): number {
+function variance(values: readonly number[]): number {
   if (values.length < 2) return Number.NaN;
   const centre = mean(values);
   return values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);

@@ -19,7 +19,7 @@ export interface Opacity {
 }
 
 /** Share of label noise: outcomes that do not follow the rule. */
-export const labelNoiseFraction = 0.05;
+const labelNoiseFraction = 0.05;
 
 const threshold = 0.17;
 

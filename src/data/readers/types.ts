@@ -17,7 +17,7 @@ export interface Reader {
 }
 
 /** Largest image that is decoded, pixels: beyond it a small file could fill the memory. */
-export const maxPixels = 100_000_000;
+const maxPixels = 100_000_000;
 
 type Fault = "truncated" | "corrupt" | "unsupported" | "too-large" | "unknown-format";
 

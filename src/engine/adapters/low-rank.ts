@@ -183,7 +183,7 @@ export function lowRankPair(
   return { A, B };
 }
 
-export const isGrouped = ({ product }: AdaptableLayer) => Number(product.attrs.group ?? 1) > 1;
+const isGrouped = ({ product }: AdaptableLayer) => Number(product.attrs.group ?? 1) > 1;
 
 export function assertUngrouped(layer: AdaptableLayer): void {
   if (!isGrouped(layer)) return;

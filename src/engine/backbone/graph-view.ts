@@ -28,7 +28,7 @@ export function viewGraph(outputs: readonly Value[]): GraphView {
 const MOVES = new Set(["Transpose", "Slice", "Concat", "Gather", "Expand", "Pad", "Copy"]);
 const AFFINE = new Set(["Add", "Sub", "Mul", "Div"]);
 
-export const isLeaf = (v: Value) => v.inputs.length === 0;
+const isLeaf = (v: Value) => v.inputs.length === 0;
 export const isMove = (v: Value) => !isLeaf(v) && (opDef(v.op).kind === "view" || MOVES.has(v.op));
 /** Product of two tensors, or convolution. */
 export const isProduct = (v: Value) => v.op === "MatMul" || v.op === "Conv";

@@ -61,7 +61,7 @@ export interface LogisticSolver {
  * The objective curves at least as ½‖W‖² along the weights, so they are off by at most ‖gradient‖; along the intercept it
  * curves with C·Σ s_i, hence the factor where that is small.
  */
-export const TOLERANCE = 1e-6;
+const TOLERANCE = 1e-6;
 /** Enough to tell penalties apart: weights off by a thousandth at most, validation losses by some ten-thousandths. */
 export const SEARCH_TOLERANCE = 1e-3;
 const MAX_ITERATIONS = 1000;

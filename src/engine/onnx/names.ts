@@ -32,7 +32,7 @@ export function modulePath(nodeName: string): string {
 }
 
 /** Follows Identity and Cast back to the name of what they copy. */
-export function aliasRoot(producers: ReadonlyMap<string, FileNode>, name: string): string {
+function aliasRoot(producers: ReadonlyMap<string, FileNode>, name: string): string {
   let at = name;
   // Bounded: a damaged file may copy in a circle.
   for (let steps = 0; steps < 100; steps++) {

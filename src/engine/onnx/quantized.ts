@@ -32,7 +32,7 @@ const ACTIVATIONS_TOLERANCE = 0.25;
  * @param axis along which scale and zero vary, where they have more than one element
  * @param block elements of the axis that share one scale; 0: one each
  */
-export function dequantized(q: Tensor, scale: Tensor, zero: Tensor | null, axis: number, block: number): Tensor {
+function dequantized(q: Tensor, scale: Tensor, zero: Tensor | null, axis: number, block: number): Tensor {
   const at = axis < 0 ? axis + q.shape.length : axis;
   const length = q.shape[at] ?? 1;
   const inner = sizeOf(q.shape.slice(at + 1));

@@ -31,7 +31,7 @@ export const hyperNames = (optimizer: Optimizer): string[] => [
   ...Object.keys(optimizer.settings(1)),
 ];
 
-export const hyperStruct = (optimizer: Optimizer): string =>
+const hyperStruct = (optimizer: Optimizer): string =>
   `struct Hyper { ${hyperNames(optimizer)
     .map((name) => `${name}: f32`)
     .join(", ")} }`;

@@ -9,7 +9,7 @@ import { judge, type SelfTestRow } from "./row";
 import type { ReferenceCase } from "./stored-cases";
 
 /** Agreement with PyTorch that Radapt promises. */
-export const STEP_TOLERANCE = 1e-3;
+const STEP_TOLERANCE = 1e-3;
 
 interface Part {
   what: SelfTestRow["what"];

@@ -15,7 +15,7 @@ import { adapterReadme, modelReadme } from "./readme";
 
 export const MODEL_FILE = "model.onnx";
 export const SCRIPT_FILE = "predict.py";
-export const README_FILE = "README.md";
+const README_FILE = "README.md";
 
 /** Files by name. */
 export type Bundle = Record<string, Uint8Array>;
@@ -23,7 +23,7 @@ export type Bundle = Record<string, Uint8Array>;
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
 /** The Python program that runs an exported model. */
-export const predictProgram = (): Uint8Array => utf8(predictScript);
+const predictProgram = (): Uint8Array => utf8(predictScript);
 
 /**
  * @param tensors as `Trainer.exportTrainables` gives them
@@ -67,7 +67,7 @@ function fileIn(files: Bundle, name: string): Uint8Array {
 export const cardIn = (files: Bundle): RunCard => parseCard(text(fileIn(files, CARD_FILE)), CARD_FILE);
 const configIn = (files: Bundle): Record<string, unknown> => JSON.parse(text(fileIn(files, CONFIG_FILE)));
 
-export const adapterIn = (files: Bundle): AdapterFiles => ({
+const adapterIn = (files: Bundle): AdapterFiles => ({
   config: text(fileIn(files, CONFIG_FILE)),
   tensors: fileIn(files, TENSORS_FILE),
 });

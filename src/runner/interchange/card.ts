@@ -12,7 +12,7 @@ import type { IdentifiedRun } from "../resolve";
 import { version } from "../version";
 
 export const CARD_FILE = "radapt.json";
-export const NOTICE = "research use only";
+const NOTICE = "research use only";
 
 const fullPreprocessing = preprocessingSchema.transform((p): Preprocessing => ({ ...p, resize: p.resize ?? p.size }));
 
