@@ -50,10 +50,10 @@ const files = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((path) => /\.tsx?$/.test(path) && !/\.test\.tsx?$/.test(path))
   .sort();
 
-/** Source without comments, so that a name in prose is no use of it. */
+/** Source without comments, so that a name in prose is no use of it. The "/*" of a glob such as "./*.ts" opens none. */
 function codeOf(path: string): string {
   return readFileSync(join(src, path), "utf8")
-    .replace(/\/\*[\s\S]*?\*\//g, "")
+    .replace(/(^|[\s({[,;>])\/\*[\s\S]*?\*\//g, "$1")
     .replace(/(^|[^:"'`])\/\/.*$/gm, "$1");
 }
 
@@ -78,6 +78,22 @@ function resolve(from: string, specifier: string): string | null {
 
 function layerOf(path: string): string {
   return path.split("/")[0].replace(/\.tsx?$/, "");
+}
+
+/** The files that the eager or lazy `import.meta.glob` calls of a file name, without those that begin with "!". */
+function globbedBy(path: string, text: string): string[] {
+  const calls = text.matchAll(/import\.meta\.glob(?:<[^(]*>)?\(([^()]*)\)/g);
+  return Array.from(calls).flatMap(([, argument]) => {
+    const patterns = Array.from(argument.matchAll(/"(!?)(\.[^"]*)"/g), ([, not, pattern]) => {
+      const absolute = normalize(join(dirname(path), pattern))
+        .split(sep)
+        .join("/");
+      const source = absolute.replace(/[.+]/g, "\\$&").replaceAll("*", "[^/]*");
+      return { not: not === "!", matches: new RegExp(`^${source}$`) };
+    });
+    const named = (file: string, not: boolean) => patterns.some((p) => p.not === not && p.matches.test(file));
+    return files.filter((file) => named(file, false) && !named(file, true));
+  });
 }
 
 const mayImport = (from: string, to: string): boolean => {
@@ -139,4 +155,28 @@ test("there is no import cycle", () => {
   };
   for (const path of files) visit(path, []);
   expect(cycles).toEqual([]);
+});
+
+test("the page loads no engine: it reaches what computes through the worker alone", () => {
+  const computes = /^engine\/(ops|onnx|passes|plan|devices|training|optim|export)\//;
+  const startsWorker = /new Worker\(\s*new URL\(\s*["']([^"']+)["']/g;
+  const trails = new Map([["main.tsx", ["main.tsx"]]]);
+  const offences: string[] = [];
+  // A map gives what is added while it is walked, so this loop visits every file once.
+  for (const [path, trail] of trails) {
+    if (computes.test(path)) {
+      offences.push(trail.join(" → "));
+      continue;
+    }
+    const text = code.get(path)!;
+    const workers = Array.from(text.matchAll(startsWorker), ([, specifier]) => specifier);
+    const named = imports.get(path)!.filter(({ specifier, typeOnly }) => !typeOnly && !workers.includes(specifier));
+    const targets = named.flatMap(({ specifier }) => resolve(path, specifier) ?? []);
+    for (const target of [...targets, ...globbedBy(path, text)])
+      if (!trails.has(target)) trails.set(target, [...trail, target]);
+  }
+  expect(offences).toEqual([]);
+  const walked = ["app/screens/plan-screen.tsx", "engine/adapters/methods/lora.ts", "worker/client.ts"];
+  expect([...trails.keys()]).toEqual(expect.arrayContaining(walked));
+  expect(trails.has("worker/host.ts")).toBe(false);
 });

@@ -8,14 +8,14 @@ import type { Backbone } from "../backbone/open";
 import { Builder } from "../graph/builder";
 import { interpret } from "../graph/interpret";
 import { rewrite } from "../graph/rewrite";
-import { sizeOf, type Tensor, tensor } from "../graph/tensor";
+import { channelShape, sizeOf, type Tensor, tensor } from "../graph/tensor";
 import type { Value } from "../graph/value";
 import { KEY_SIZE, seededDropout } from "../ops/seeded-dropout";
 import type { MethodSpec, NamedTensor } from "../types";
 import { adapterOf } from ".";
 import { completeConfig, type SiteWeights } from "./define";
 import { promptable } from "./prompts";
-import { channelShape, findSites, type Site } from "./structure";
+import { findSites, type Site } from "./structure";
 
 export interface Trainable {
   /** The leaf "Trainable" in the graph. */

@@ -37,11 +37,6 @@ export interface Norm extends Site {
   isModule: true;
 }
 
-/** A vector of channels in a shape that broadcasts against a value of this rank along `axis`. */
-export function channelShape(features: number, rank: number, axis: number): number[] {
-  return [features, ...new Array<number>(rank - 1 - axis).fill(1)];
-}
-
 /** The stored vector of `count` numbers behind views, or null. */
 function vectorBehind(v: Value, count: number): Value | null {
   let at = v;

@@ -115,6 +115,12 @@ export class Builder {
     return this.reshape(y, [...lead, y.shape[1]]);
   }
 
+  /** x · Φ(x), the exact GELU, where Φ is the normal distribution function. arXiv 1606.08415 */
+  gelu(x: Value): Value {
+    const cdf = this.scale(this.add(this.op("Erf", [this.scale(x, Math.SQRT1_2)]), this.scalar(1)), 0.5);
+    return this.mul(x, cdf);
+  }
+
   /** Undoes broadcasting: sums `value` down to `shape`. */
   reduceTo(value: Value, shape: readonly number[]): Value {
     if (sameShape(value.shape, shape)) return value;

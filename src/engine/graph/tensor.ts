@@ -87,6 +87,11 @@ export function broadcastShapes(a: readonly number[], b: readonly number[]): num
   return out;
 }
 
+/** The shape of a vector of channels that broadcasts against a value of this rank along `axis`. */
+export function channelShape(features: number, rank: number, axis: number): number[] {
+  return [features, ...new Array<number>(rank - 1 - axis).fill(1)];
+}
+
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((d, i) => d === b[i]);
 }

@@ -4,12 +4,6 @@ import type { Value } from "../graph/value";
 import { num, type OnnxReader, required, str } from "./define";
 import { foldInputs } from "./elementwise";
 
-/** x · Φ(x) with the error function. arXiv 1606.08415 */
-export function gelu(b: Builder, x: Value): Value {
-  const cdf = b.scale(b.add(b.op("Erf", [b.scale(x, Math.SQRT1_2)]), b.scalar(1)), 0.5);
-  return b.mul(x, cdf);
-}
-
 /** The tanh approximation of GELU. */
 export function geluTanh(b: Builder, x: Value): Value {
   const cubic = b.add(x, b.scale(b.mul(x, b.mul(x, x)), 0.044715));
@@ -33,8 +27,11 @@ function eluOf(b: Builder, x: Value, alpha: number): Value {
 }
 
 export const readers: Readonly<Record<string, OnnxReader>> = {
-  Gelu: (n) => (str(n.attrs, "approximate", "none") === "tanh" ? geluTanh : gelu)(n.b, required(n, 0)),
-  BiasGelu: (n) => gelu(n.b, biased(n)),
+  Gelu: (n) => {
+    const x = required(n, 0);
+    return str(n.attrs, "approximate", "none") === "tanh" ? geluTanh(n.b, x) : n.b.gelu(x);
+  },
+  BiasGelu: (n) => n.b.gelu(biased(n)),
   FastGelu: (n) => geluTanh(n.b, biased(n)),
   QuickGelu: (n) => quickGelu(n.b, required(n, 0), num(n.attrs, "alpha", 1.702)),
   HardSwish: (n) => n.b.mul(required(n, 0), hardSigmoid(n.b, required(n, 0))),

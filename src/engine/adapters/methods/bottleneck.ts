@@ -3,7 +3,6 @@
  * h ← h + U·act(D·h + d) + u with D (m, width) and U (width, m). U = 0 and u = 0 at first, so that nothing changes.
  * arXiv 1902.00751
  */
-import { gelu } from "../../ops/activations";
 import { defineAdapter } from "../define";
 import { uniform } from "../low-rank";
 import { noTargets } from "../targets";
@@ -57,7 +56,7 @@ export default defineAdapter({
       const upBias = trainable(`${module}.adapter_up.bias`, [features], () => new Float32Array(features));
       after(output, (h) => {
         const low = b.add(b.linear(h, down, true), downBias);
-        const active = config.activation === "relu" ? b.op("Relu", [low]) : gelu(b, low);
+        const active = config.activation === "relu" ? b.op("Relu", [low]) : b.gelu(low);
         return b.add(h, b.add(b.linear(active, up, true), upBias));
       });
     }

@@ -4,6 +4,7 @@
  * (section 4.3). With dropout, as PEFT: y = Wx + ((g − 1) ⊙ W + g ⊙ s·BA) dropout(x), g = m / ‖W + s·BA‖. arXiv 2402.09353
  */
 import type { Builder } from "../../graph/builder";
+import { channelShape } from "../../graph/tensor";
 import type { Value } from "../../graph/value";
 import { defineAdapter } from "../define";
 import {
@@ -17,7 +18,7 @@ import {
   lowRankTitle,
   trainBiases,
 } from "../low-rank";
-import { type AdaptableLayer, channelShape } from "../structure";
+import type { AdaptableLayer } from "../structure";
 
 /** ‖row‖ of each output of the stored weight. */
 function rowNorms({ weight, outFeatures, inFeatures }: AdaptableLayer): Float32Array {

@@ -3,11 +3,12 @@
  * other layers give, bias included, y = l ⊙ base(x) with l (out, 1). All ones at first. arXiv 2205.05638
  */
 import type { Builder } from "../../graph/builder";
+import { channelShape } from "../../graph/tensor";
 import type { Value } from "../../graph/value";
 import { defineAdapter } from "../define";
 import { assertUngrouped } from "../low-rank";
 import { studyPreset } from "../presets";
-import { type AdaptableLayer, channelShape } from "../structure";
+import type { AdaptableLayer } from "../structure";
 import { attentionRoles, isTarget, MLP_ROLES, type RoleSets, selectTargets, targetsField } from "../targets";
 
 const targetSets: RoleSets = {
