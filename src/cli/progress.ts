@@ -41,7 +41,7 @@ export function createReporter(stream: NodeJS.WriteStream = process.stderr): Rep
           return flash(label);
         case "stage":
           return flash(`${label}: ${event.progress.what} ${event.progress.done}/${event.progress.total}`);
-        case "passes": {
+        case "micro-batch": {
           const images = event.microBatch === 1 ? "1 image" : `${event.microBatch} images`;
           return say(`${label}: ${images} at a time, so that steps of ${event.batch} fit the memory`);
         }

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { adapterBundle } from "../runner/interchange/bundle";
 import { cardOf } from "../runner/interchange/card";
-import type { KeepAdapter } from "../runner/run-one";
+import type { KeepAdapter } from "../runner/run-context";
 import { writeAtomically } from "../storage/node/atomic";
 
 /** @param say told once for each method that only Radapt reads */

@@ -21,8 +21,8 @@ export type RunEvent =
   | { type: "plan"; total: number; done: number }
   | { type: "run-start"; id: string; label: string; index: number }
   | { type: "stage"; id: string; progress: Progress }
-  /** Steps of the run take several passes, so that its trainer fits the memory. Told when a trainer is made. */
-  | { type: "passes"; id: string; batch: number; microBatch: number }
+  /** The batch is split into micro-batches so that the trainer fits the memory. Emitted when a trainer is made. */
+  | { type: "micro-batch"; id: string; batch: number; microBatch: number }
   | EpochEvent
   | { type: "run-done"; id: string; index: number; reused: boolean }
   | { type: "run-failed"; id: string; index: number; message: string }

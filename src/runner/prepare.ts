@@ -1,56 +1,78 @@
-/** Before a run trains: features where they are needed, standardisation from the training images, inputs made ready. */
-import { assert } from "../base";
-import type { OnProgress } from "../base/progress";
-import type { Split } from "../bench/split";
+/** The first step of a run: splits the images, takes a trainer, and makes ready what the trainer reads. */
+import { classWeights, validationWeights } from "../bench/class-weights";
+import { type Split, splitRun } from "../bench/split";
 import type { ImageRow } from "../data/types";
-import { fitOf } from "../engine/adapters";
-import { isInnerFeature } from "../engine/backbone/feature-choice";
-import { featureGroup } from "../storage/feature-group";
-import { loadFeatures, standardization } from "./features";
-import { encodedInputs, featureInputs, imageInputs, type TrainerInputs } from "./inputs";
+import { type PreparedInputs, prepareInputs } from "./prepare-inputs";
 import type { IdentifiedRun } from "./resolve";
-import type { RunContext } from "./run-one";
+import type { RunContext } from "./run-context";
+import type { Labelled } from "./train";
 import type { PooledTrainer } from "./trainer-pool";
+import { trainerRequest } from "./trainer-request";
 
-export interface Prepared {
-  inputs: TrainerInputs;
-  /** Standardisation of the features, both [D]; null where there is none. */
-  scale: { mean: Float32Array; std: Float32Array } | null;
-  /** Features that were needed: of every image where the head reads them alone, else of the training images or none. */
-  features: ReadonlyMap<string, Float32Array>;
+/** A run's images, by their part of the split. */
+export interface RunData {
+  split: Split;
+  train: Labelled;
+  val: Labelled;
+  test: Labelled;
+  /** Number of classes, C. */
+  classes: number;
+  imageOf(name: string): ImageRow;
 }
 
-/**
- * Standardisation uses the pretrained backbone's features of the training images alone: nothing of validation or test
- * enters. It stays frozen while an adapter trains.
- */
-export async function prepareInputs(
-  { config, id }: IdentifiedRun,
-  { backbone, loader, trainers, features: store, signal, onEvent }: RunContext,
-  { trainer, encoded, batch }: PooledTrainer,
-  split: Split,
-  byName: ReadonlyMap<string, ImageRow>,
-): Promise<Prepared> {
-  const onProgress: OnProgress = (progress) => onEvent?.({ type: "stage", id, progress });
-  const names = [...split.train, ...split.val, ...split.test];
-  const { standardize } = config.training;
-  const readsFeatures = trainer.cutAtFeatures || fitOf(config.method) !== null;
-  const probesFirst = config.training.headStart === "probe";
-  const wanted = readsFeatures ? names : standardize || probesFirst ? split.train : [];
-  const features = await loadFeatures({
-    images: wanted.map((name) => byName.get(name)!),
-    group: await featureGroup(config.backbone),
-    open: () => (isInnerFeature(backbone.kind) ? trainers.features(backbone, signal) : backbone.features()),
-    ...{ store, loader, signal, onProgress },
+export interface PreparedRun extends RunData, PreparedInputs, PooledTrainer {
+  /** [C] class weights of the training loss. */
+  weights: readonly number[];
+  /** [C] class weights of the validation loss. */
+  valWeights: readonly number[];
+}
+
+export async function prepareRun(run: IdentifiedRun, context: RunContext): Promise<PreparedRun> {
+  const { training } = run.config;
+  const data = splitData(run, context);
+  const { train, classes } = data;
+  const weights = classWeights(train.labels, classes, training.classWeights, training.effectiveBeta);
+  const valWeights = validationWeights(train.labels, classes, training);
+  const pooled = await takeTrainer(run, context, train.names.length);
+  const inputs = await prepareInputs(run, context, pooled, data);
+  context.signal?.throwIfAborted();
+  return { ...data, ...pooled, ...inputs, weights, valWeights };
+}
+
+function splitData({ config }: IdentifiedRun, { dataset: { row } }: RunContext): RunData {
+  const split = splitRun(row.images, { ...config, classes: row.classes });
+  const images = new Map(row.images.map((image) => [image.name, image]));
+  const imageOf = (name: string) => images.get(name)!;
+  const labelled = (names: readonly string[]): Labelled => ({
+    names,
+    labels: names.map((name) => imageOf(name).label),
   });
-  const scale = standardize ? standardization(split.train.map((name) => features.get(name)!)) : null;
-  const width = scale?.mean.length ?? trainer.featureWidth;
-  assert(width === trainer.featureWidth, `features of width ${width}, trainer of ${trainer.featureWidth}`);
-  const inputs = readsFeatures
-    ? featureInputs(features)
-    : trainer.cut
-      ? encodedInputs(trainer, loader, encoded, batch)
-      : imageInputs(loader);
-  await inputs.prepare(names, signal, onProgress);
-  return { inputs, scale, features };
+  return {
+    split,
+    train: labelled(split.train),
+    val: labelled(split.val),
+    test: labelled(split.test),
+    classes: row.classes.length,
+    imageOf,
+  };
+}
+
+/** Emits an event where memory, and not the configuration, makes the micro-batch smaller than the batch. */
+function takeTrainer(
+  { config, id }: IdentifiedRun,
+  { trainers, backbone, signal, onEvent, dataset: { row } }: RunContext,
+  trainImages: number,
+): Promise<PooledTrainer> {
+  const request = trainerRequest(config, { classes: row.classes.length, images: row.images.length, trainImages });
+  return trainers.take({
+    ...request,
+    backbone,
+    signal,
+    seed: config.seed,
+    onProgress: (done, total, what) => onEvent?.({ type: "stage", id, progress: { done, total, what } }),
+    onPlan: ({ microBatch }) => {
+      const { batch } = request;
+      if (request.microBatch === 0 && microBatch < batch) onEvent?.({ type: "micro-batch", id, batch, microBatch });
+    },
+  });
 }

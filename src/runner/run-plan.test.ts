@@ -247,8 +247,8 @@ test("what does not fit the memory passes in parts: told once, recorded, under t
   };
   const budgets = { images: 0, encoded: 1e6, trainers: 1e6, trainer: 600 };
   await runPlan(fakeJob({ runs, records, engine, budgets, onEvent: (event) => events.push(event) }, log));
-  expect(events.filter(({ type }) => type === "passes")).toEqual([
-    { type: "passes", id: runs[0].id, batch: 8, microBatch: 4 },
+  expect(events.filter(({ type }) => type === "micro-batch")).toEqual([
+    { type: "micro-batch", id: runs[0].id, batch: 8, microBatch: 4 },
   ]);
   const kept = await records.list();
   expect(kept.map(({ id }) => id).sort()).toEqual(runs.map(({ id }) => id).sort());

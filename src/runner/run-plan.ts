@@ -15,7 +15,8 @@ import { createEstimator } from "./eta";
 import { type Clock, type RunEvent, shareDone } from "./events";
 import { createImageLoader, type Decode, type ImageLoader } from "./images";
 import { type IdentifiedRun, runLabel } from "./resolve";
-import { type KeepAdapter, runOne } from "./run-one";
+import type { KeepAdapter } from "./run-context";
+import { runOne } from "./run-one";
 import type { TrainerTools } from "./trainer-plan";
 import { createTrainerPool, type TrainerPool } from "./trainer-pool";
 

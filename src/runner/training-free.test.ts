@@ -4,7 +4,7 @@ import { planSchema } from "../bench/plan";
 import type { RunRecord } from "../bench/record";
 import { createMemoryRecordStore } from "../storage/memory";
 import { plannedRuns } from "./resolve";
-import type { Learnt } from "./run-one";
+import type { Learnt } from "./run-context";
 import { runPlan } from "./run-plan";
 import { fakeJob, fakeTrainerLog, tinyBackbone, tinyDataset } from "./testing";
 

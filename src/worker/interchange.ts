@@ -8,7 +8,7 @@ import { splitFiles } from "../models/files";
 import type { BackboneRow } from "../models/types";
 import { adapterBundle, type Bundle, cardIn, modelBundle, withReadme } from "../runner/interchange/bundle";
 import { cardOf, fileStem } from "../runner/interchange/card";
-import type { KeepAdapter } from "../runner/run-one";
+import type { KeepAdapter } from "../runner/run-context";
 import type { AdapterStore } from "../storage/types";
 import type { AdapterCheck, AdapterUpload, RunDownload } from "./protocol";
 

@@ -78,7 +78,7 @@ function reduceEvent(state: QueueState, event: RunEvent): QueueState {
       };
     case "stage":
       return { ...state, stage: event.progress };
-    case "passes":
+    case "micro-batch":
       return state;
     case "epoch": {
       const next = { ...state, stage: null, epochs: event.epochs };
