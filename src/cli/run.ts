@@ -11,8 +11,8 @@ import type { RunRecord } from "../bench/record";
 import { trySplits } from "../bench/split";
 import { decodeImage } from "../data";
 import type { DatasetRow, ImportReport } from "../data/types";
-import { createTrainer, estimateMemory, openModel } from "../engine";
 import { openDeviceOrCpu, openFastest } from "../runner/devices";
+import { trainingEngine } from "../runner/engine";
 import { type IdentifiedRun, plannedRuns } from "../runner/resolve";
 import { type PlanOutcome, runPlan } from "../runner/run-plan";
 import { version } from "../runner/version";
@@ -75,7 +75,7 @@ export const runCommand: Command = {
     const { outcome, failed } = await runPlan({
       ...{ runs, dataset, backbones, records, clock: nodeClock, decode: decodeImage, signal: control.signal },
       features: createFileFeatureStore(join(out, "features")),
-      engine: { openModel, createTrainer, estimateMemory },
+      engine: trainingEngine,
       runtime: nodeFeatureRuntime(),
       openDevice: async () => {
         const opened =

@@ -5,14 +5,15 @@
 import { RadaptError, sha256Hex } from "../base";
 import { createPrng } from "../base/prng";
 import type { OnProgress } from "../base/progress";
-import { externalFiles, type OpenOptions } from "../engine";
+import { externalFiles } from "../engine";
 import { isInnerFeature } from "../engine/backbone/feature-choice";
-import type { EngineDevice, FeatureOption, Model, ModelInfo, Trainer, TrainerOptions } from "../engine/types";
+import type { EngineDevice, FeatureOption, Model, ModelInfo } from "../engine/types";
 import { computeFeatures } from "../models/features";
 import { type DataFile, type ModelFiles, splitFiles } from "../models/files";
 import { pullModel, startsLikeOnnx } from "../models/hub";
 import type { FeatureRuntime } from "../models/ort";
 import { type BackboneRow, inputShape, type Preprocessing } from "../models/types";
+import type { TrainingEngine } from "./engine";
 import { createFeatureTrainer, engineFeatures } from "./engine-features";
 
 export interface BackboneRequest {
@@ -32,9 +33,7 @@ export interface BackboneCheck {
   note: string;
 }
 
-export interface ArrivalTools {
-  openModel(bytes: Uint8Array, options?: OpenOptions): Promise<Model> | Model;
-  createTrainer(options: TrainerOptions): Promise<Trainer>;
+export interface ArrivalTools extends Pick<TrainingEngine, "openModel" | "createTrainer"> {
   runtime: FeatureRuntime;
   /** Computes the engine's features, which are compared with onnxruntime's. */
   device: EngineDevice;

@@ -2,12 +2,12 @@
 import { canonicalJson } from "../base";
 import type { ResolvedBackbone } from "../bench/expand";
 import type { RunConfig } from "../bench/record";
-import type { OpenOptions } from "../engine";
 import type { FeatureKind, Model } from "../engine/types";
 import { computeFeatures } from "../models/features";
 import { type DataFile, type ModelFiles, splitFiles } from "../models/files";
 import type { FeatureRuntime, FeatureSession } from "../models/ort";
 import { inputShape } from "../models/types";
+import type { TrainingEngine } from "./engine";
 import type { ComputeFeatures } from "./features";
 
 export interface BackboneSource extends ResolvedBackbone {
@@ -32,7 +32,7 @@ export interface BackboneSession extends BackboneSource {
 
 export function createBackboneSession(
   source: BackboneSource,
-  openModel: (bytes: Uint8Array, options: OpenOptions) => Promise<Model> | Model,
+  openModel: TrainingEngine["openModel"],
   runtime: FeatureRuntime,
 ): BackboneSession {
   let model: Promise<Model> | null = null;

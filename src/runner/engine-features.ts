@@ -1,6 +1,10 @@
-/** Features by the engine's own frozen inferenceProgram: for the check on arrival, and for kinds that onnxruntime cannot give. */
+/**
+ * Features computed by the engine's own frozen part: for the check of a new backbone, and for kinds of feature that
+ * onnxruntime cannot give.
+ */
 import { methodIds } from "../engine/adapters";
-import type { EngineDevice, FeatureKind, Model, Trainer, TrainerOptions } from "../engine/types";
+import type { EngineDevice, FeatureKind, Model, Trainer } from "../engine/types";
+import type { TrainingEngine } from "./engine";
 import type { ComputeFeatures } from "./features";
 
 export interface EngineFeatureSource {
@@ -11,14 +15,14 @@ export interface EngineFeatureSource {
   size: number;
   /** Images at a time; default 8. */
   batch?: number;
-  /** Ends the making of the inferenceProgram early. */
+  /** Stops the building of the inference program. */
   signal?: AbortSignal;
 }
 
 /** A trainer whose inputs are the features themselves: the first method of the registry leaves the backbone whole. */
 export function createFeatureTrainer(
   { size, batch = 8, ...source }: EngineFeatureSource,
-  createTrainer: (options: TrainerOptions) => Promise<Trainer>,
+  createTrainer: TrainingEngine["createTrainer"],
 ): Promise<Trainer> {
   return createTrainer({
     ...{ ...source, batch, imageSize: size, classes: 2, seed: 0 },

@@ -5,8 +5,9 @@ import type { RunRecord } from "../bench/record";
 import type { TrainerOptions } from "../engine/types";
 import { createMemoryRecordStore } from "../storage/memory";
 import { type EpochEvent, type RunEvent, shareDone } from "./events";
+import type { PlanJob } from "./plan-job";
 import { plannedRuns } from "./resolve";
-import { type PlanJob, runPlan } from "./run-plan";
+import { runPlan } from "./run-plan";
 import { fakeEstimate, fakeJob, fakeTrainer, fakeTrainerLog, tinyBackbone, tinyDataset, tinyModel } from "./testing";
 
 async function runsOf(training: object, methods: string[], plan: object = {}) {

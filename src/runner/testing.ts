@@ -8,7 +8,7 @@ import type { DatasetSource } from "../storage/types";
 import type { BackboneSource } from "./backbone-session";
 import type { Clock } from "./events";
 import type { Decode } from "./images";
-import type { PlanJob } from "./run-plan";
+import type { PlanJob } from "./plan-job";
 
 /** Images of 8×8 pixels whose brightness tells the class, two per patient; the file is one byte. */
 export function tinyDataset(count = 40): DatasetSource {

@@ -6,12 +6,11 @@ import { RadaptError } from "../base";
 import { totalBytes } from "../engine/memory";
 import type { EngineDevice, MemoryEstimate, TrainerOptions } from "../engine/types";
 import type { BackboneSession } from "./backbone-session";
+import type { TrainingEngine } from "./engine";
 import { largestFitting, passSizes } from "./micro-batch";
 import type { TrainerRequest } from "./trainer-request";
 
-export interface TrainerTools {
-  /** Throws as the making of the trainer would. */
-  estimateMemory(options: Omit<TrainerOptions, "seed">): MemoryEstimate;
+export interface TrainerTools extends Pick<TrainingEngine, "estimateMemory"> {
   device: EngineDevice;
   /** Device memory that one trainer should stay within, bytes. */
   trainerBytes: number;

@@ -6,6 +6,7 @@ import { canonicalJson } from "../base";
 import { totalBytes } from "../engine/memory";
 import type { Trainer, TrainerOptions } from "../engine/types";
 import type { BackboneSession } from "./backbone-session";
+import type { TrainingEngine } from "./engine";
 import { createFeatureTrainer, engineFeatures } from "./engine-features";
 import type { ComputeFeatures } from "./features";
 import { assertPossible, planTrainer, type TrainerPlan, type TrainerTools } from "./trainer-plan";
@@ -37,8 +38,7 @@ export interface TrainerPool {
   dispose(): void;
 }
 
-export interface TrainerPoolOptions extends TrainerTools {
-  createTrainer(options: TrainerOptions): Promise<Trainer>;
+export interface TrainerPoolOptions extends TrainerTools, Pick<TrainingEngine, "createTrainer"> {
   /** Device memory for trainers at rest, bytes. */
   poolBytes: number;
 }

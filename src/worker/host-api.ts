@@ -6,7 +6,6 @@ import {
   createTrainer,
   createWasmDevice,
   createWebGpuDevice,
-  estimateMemory,
   type GraphRuntime,
   loadStoredCases,
   openModel,
@@ -17,6 +16,7 @@ import type { BackboneRow } from "../models/types";
 import { receiveBackbone } from "../runner/add-backbone";
 import { previewAugmentation } from "../runner/augment-preview";
 import { type OpenedDevice, openDeviceOrCpu, openFastest } from "../runner/devices";
+import { trainingEngine } from "../runner/engine";
 import { importDemo } from "../runner/import-demo";
 import { plannedRuns } from "../runner/resolve";
 import { runPlan, type StopReason } from "../runner/run-plan";
@@ -239,7 +239,7 @@ export function createHost(): Host {
         const { outcome } = await runPlan({
           runs: await plannedRuns(stored.plan, dataset.row, backbones),
           ...{ dataset, backbones, records, features: cached, clock, onEvent, signal: control.signal },
-          ...{ engine: { openModel, createTrainer, estimateMemory }, runtime: features(), decode: decodeImage },
+          ...{ engine: trainingEngine, runtime: features(), decode: decodeImage },
           openDevice,
           environment: { radapt: version, host: navigator.userAgent },
           keepAdapter: keepAdapters(adapters),
