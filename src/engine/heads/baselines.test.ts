@@ -1,4 +1,7 @@
-/** Methods without training against scikit-learn and NumPy (tools/baselines_reference.py), and what must hold of each. */
+/**
+ * Methods without training against scikit-learn and NumPy (tools/baselines_reference.py), and what
+ * must hold of each.
+ */
 import { describe, expect, it } from "vitest";
 import { byBlocks, type FeaturePredictor, type FitProblem } from "./feature-fit";
 import golden from "./fixtures/baselines.json";
@@ -27,7 +30,11 @@ const expectClose = (got: Matrix, want: readonly (readonly number[])[]) =>
 const nearestMean = { similarity: "euclidean", temperature: 1, search: false } as const;
 const cosineMean = { ...nearestMean, similarity: "cosine" } as const;
 const plainVotes: NearestNeighboursSettings = {
-  ...{ k: 5, similarity: "cosine", votes: "similarity", temperature: 0.07, classWeights: false },
+  k: 5,
+  similarity: "cosine",
+  votes: "similarity",
+  temperature: 0.07,
+  classWeights: false,
 };
 const tip = { alpha: 1, beta: 5.5, temperature: 0.1, search: false, classWeights: true };
 const kinds: readonly (readonly [string, (problem: FitProblem) => Promise<FeaturePredictor>])[] = [

@@ -1,10 +1,14 @@
-/** How a method finds its predictor from features that were computed once, where it does so without training steps. */
+/**
+ * How a method finds its predictor from features that were computed once, where it does so without
+ * training steps.
+ */
 import type { LinearHead } from "./logistic";
 import { type Matrix, matrix } from "./matrix";
 import { logLoss, softmaxed } from "./softmax";
 
 /**
- * - logistic: scikit-learn's logistic regression with inverse penalty C, or with the C that does best on validation images
+ * - logistic: scikit-learn's logistic regression with inverse penalty C, or with the C that does
+ *   best on validation images
  * - training-free: computed at once; `hasHead` where the predictor is a linear head
  */
 export type FeatureFit =
@@ -39,7 +43,10 @@ export interface Choice<S extends Readonly<Record<string, number>> = Readonly<Re
 }
 
 export interface FeaturePredictor {
-  /** Logits [n, C] of features [n, D]; −Infinity for a class that cannot be. Row by row: parts give the same numbers. */
+  /**
+   * Logits [n, C] of features [n, D]; −Infinity for a class that cannot be. Row by row: parts give
+   * the same numbers.
+   */
   logits(features: Matrix): Matrix;
   /** The same as a head, where it is one: logits may differ by what all classes share. */
   head: LinearHead | null;

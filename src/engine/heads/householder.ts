@@ -1,6 +1,6 @@
 /**
- * Householder reflections: rows of a wide matrix brought to triangular form, and the orthogonal factor applied without being
- * formed. Golub & Van Loan, Matrix Computations, 5.1 and 5.2.
+ * Householder reflections: rows of a wide matrix brought to triangular form, and the orthogonal
+ * factor applied without being formed. Golub & Van Loan, Matrix Computations, 5.1 and 5.2.
  */
 import { addScaled, dot, type Matrix, matrix, rowOf } from "./matrix";
 

@@ -1,4 +1,7 @@
-/** The two-loop recursion of limited-memory BFGS with a preconditioner in the middle. Nocedal & Wright, algorithm 7.4. */
+/**
+ * The two-loop recursion of limited-memory BFGS with a preconditioner in the middle. Nocedal &
+ * Wright, algorithm 7.4.
+ */
 import { addScaled, dot } from "./matrix";
 
 /** Pairs of steps and gradient changes that are kept. */
@@ -11,7 +14,10 @@ export interface Lbfgs {
   update(step: Float64Array, change: Float64Array): void;
 }
 
-/** @param precondition x ← H₀·x, with H₀ near the inverse of the Hessian, symmetric and positive definite */
+/**
+ * @param precondition x ← H₀·x, with H₀ near the inverse of the Hessian, symmetric and positive
+ *   definite
+ */
 export function createLbfgs(precondition: (x: Float64Array) => void): Lbfgs {
   const pairs: { s: Float64Array; y: Float64Array; rho: number }[] = [];
   return {

@@ -1,18 +1,23 @@
 /**
- * The data's part of logistic regression as a function of margins alone: one per image for two classes (the log odds of
- * the second), else one per image and class.
+ * The data's part of logistic regression as a function of margins alone: one per image for two
+ * classes (the log odds of the second), else one per image and class.
  */
 
 export interface Losses {
   /** Derivative of Σ_i s_i·loss_i by each margin, s_i·(p − y). */
   residuals(margins: Float64Array): Float64Array;
-  /** Mean second derivative by a margin: ¼ where two classes are equally likely, 1/K where K are. */
+  /**
+   * Mean second derivative by a margin: ¼ where two classes are equally likely, 1/K where K are.
+   */
   curvature(margins: Float64Array): number;
   /** First and second derivative along margins + t·along. */
   slopes(margins: Float64Array, along: Float64Array, t: number): [number, number];
 }
 
-/** The mean curvature vanishes as an unpenalised fit grows sure of itself; a preconditioner needs some. */
+/**
+ * The mean curvature vanishes as an unpenalised fit grows sure of itself; a preconditioner needs
+ * some.
+ */
 const MIN_CURVATURE = 1e-6;
 
 /**
@@ -114,7 +119,10 @@ export interface Line {
 /** Share of the slope at the start that may be left. */
 const LEFT = 0.1;
 
-/** The step to where the convex objective is nearly flat along the line, by Newton's method in a bracket; 0 where the line does not descend. */
+/**
+ * The step to where the convex objective is nearly flat along the line, by Newton's method in a
+ * bracket; 0 where the line does not descend.
+ */
 export function lineSearch({ losses, C, margins, along, penalty }: Line): number {
   const slopes = (t: number): [number, number] => {
     const [first, second] = losses.slopes(margins, along, t);

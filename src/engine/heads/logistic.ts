@@ -1,12 +1,14 @@
 /**
- * Logistic regression with an L2 penalty, as scikit-learn's LogisticRegression states it: the least of
- * ½‖W‖² + C·Σ s_i·loss_i, the intercept free of the penalty. Two classes have one row of weights, more classes one row each (softmax).
+ * Logistic regression with an L2 penalty, as scikit-learn's LogisticRegression states it: the least
+ * of ½‖W‖² + C·Σ s_i·loss_i, the intercept free of the penalty. Two classes have one row of
+ * weights, more classes one row each (softmax).
  *
- * Solved by L-BFGS in float64 on the whole training part. Four things make it quick. Features [n, d] with n < d are turned
- * into the n dimensions that the training images span, where the solution lies. The preconditioner is near the Hessian where
- * all classes are equally likely, I + C·q·XᵀSX, and made once for all C. The line search sees margins alone, so that it costs
- * nothing beside the products with X, of which an iteration has two. Along a path of C, a fit starts where those before it
- * point to, as far as the same line search goes.
+ * Solved by L-BFGS in float64 on the whole training part. Four things make it quick. Features [n,
+ * d] with n < d are turned into the n dimensions that the training images span, where the solution
+ * lies. The preconditioner is near the Hessian where all classes are equally likely, I + C·q·XᵀSX,
+ * and made once for all C. The line search sees margins alone, so that it costs nothing beside the
+ * products with X, of which an iteration has two. Along a path of C, a fit starts where those
+ * before it point to, as far as the same line search goes.
  */
 import { RadaptError } from "../../base/error";
 import { type Orthogonal, triangular } from "./householder";
@@ -44,9 +46,14 @@ export interface LogisticFit {
   converged: boolean;
 }
 
-/** Fits of one problem with one C after another, best from strong penalties to weak: each profits from those before. */
+/**
+ * Fits of one problem with one C after another, best from strong penalties to weak: each profits
+ * from those before.
+ */
 export interface LogisticPath {
-  /** The iterations one by one, each with what gives the head as it then stands; at last the fit. */
+  /**
+   * The iterations one by one, each with what gives the head as it then stands; at last the fit.
+   */
   iterate(C: number): Generator<() => LinearHead, LogisticFit>;
   /** All iterations at once. */
   fit(C: number): LogisticFit;
@@ -58,11 +65,14 @@ export interface LogisticSolver {
 }
 
 /**
- * The objective curves at least as ½‖W‖² along the weights, so they are off by at most ‖gradient‖; along the intercept it
- * curves with C·Σ s_i, hence the factor where that is small.
+ * The objective curves at least as ½‖W‖² along the weights, so they are off by at most ‖gradient‖;
+ * along the intercept it curves with C·Σ s_i, hence the factor where that is small.
  */
 const TOLERANCE = 1e-6;
-/** Enough to tell penalties apart: weights off by a thousandth at most, validation losses by some ten-thousandths. */
+/**
+ * Enough to tell penalties apart: weights off by a thousandth at most, validation losses by some
+ * ten-thousandths.
+ */
 export const SEARCH_TOLERANCE = 1e-3;
 const MAX_ITERATIONS = 1000;
 /** Fits of a path whose direction is followed; a third adds nothing. */
@@ -185,7 +195,10 @@ export function createLogisticSolver({ features, labels, weights, classes }: Log
   return { path: createPath };
 }
 
-/** A state and the margins that go with it: both linear, so that places are added and stretched together. */
+/**
+ * A state and the margins that go with it: both linear, so that places are added and stretched
+ * together.
+ */
 interface Place {
   state: Float64Array;
   margins: Float64Array;
@@ -211,7 +224,10 @@ interface Coordinates {
   classes: number;
 }
 
-/** The head on the features as given. Of two classes each gets half of the one row, so that both have the same norm. */
+/**
+ * The head on the features as given. Of two classes each gets half of the one row, so that both
+ * have the same norm.
+ */
 function toHead(
   { w, b }: { w: Matrix; b: Float64Array },
   { basis, center, present, classes }: Coordinates,

@@ -1,4 +1,7 @@
-/** Dense matrices in float64, and the few products that fitting needs, written so that inner loops run over contiguous rows. */
+/**
+ * Dense matrices in float64, and the few products that fitting needs, written so that inner loops
+ * run over contiguous rows.
+ */
 
 /** Row-major [rows, columns]. */
 export interface Matrix {
@@ -23,7 +26,9 @@ export function rowOf({ data, columns }: Matrix, i: number): Float64Array {
   return data.subarray(i * columns, (i + 1) * columns);
 }
 
-/** Σ a_j·b_j over [from, a.length). Four partial sums: one chain of additions would wait for each. */
+/**
+ * Σ a_j·b_j over [from, a.length). Four partial sums: one chain of additions would wait for each.
+ */
 export function dot(a: Float64Array, b: Float64Array, from = 0): number {
   const n = a.length;
   let s0 = 0;
@@ -46,7 +51,10 @@ export function addScaled(y: Float64Array, t: number, x: Float64Array, from = 0)
   for (let j = from; j < x.length; j++) y[j] += t * x[j];
 }
 
-/** X·Wᵀ: [n, d] and [k, d] → [n, k]. Four rows of X at a time, so that a weight is read a quarter as often. */
+/**
+ * X·Wᵀ: [n, d] and [k, d] → [n, k]. Four rows of X at a time, so that a weight is read a quarter as
+ * often.
+ */
 export function timesTransposed({ rows: n, columns: d, data: x }: Matrix, w: Matrix): Matrix {
   const k = w.rows;
   const out = matrix(n, k);
@@ -74,7 +82,10 @@ export function timesTransposed({ rows: n, columns: d, data: x }: Matrix, w: Mat
   return out;
 }
 
-/** Eᵀ·X: [n, k] and [n, d] → [k, d]. Four rows of X at a time, so that the sums are read and written a quarter as often. */
+/**
+ * Eᵀ·X: [n, k] and [n, d] → [k, d]. Four rows of X at a time, so that the sums are read and written
+ * a quarter as often.
+ */
 export function transposedTimes({ columns: k, data: e }: Matrix, { rows: n, columns: d, data: x }: Matrix): Matrix {
   const out = matrix(k, d);
   for (let c = 0; c < k; c++) {

@@ -1,6 +1,7 @@
 /**
- * Nearest class mean: softmax of the similarity to each class's mean (its prototype) over a temperature. Prototypical
- * networks without their training (arXiv 1703.05175); with the cosine SimpleShot's L2 normalisation (arXiv 1911.04623).
+ * Nearest class mean: softmax of the similarity to each class's mean (its prototype) over a
+ * temperature. Prototypical networks without their training (arXiv 1703.05175); with the cosine
+ * SimpleShot's L2 normalisation (arXiv 1911.04623).
  */
 import {
   byBlocks,
@@ -18,11 +19,17 @@ export interface NearestMeanSettings {
   similarity: SimilarityId;
   /** T > 0: logits are similarities / T. What `search` falls back on without validation images. */
   temperature: number;
-  /** Chooses T by the validation loss. Which class is nearest does not depend on it, how sure that is does. */
+  /**
+   * Chooses T by the validation loss. Which class is nearest does not depend on it, how sure that
+   * is does.
+   */
   search: boolean;
 }
 
-/** Temperatures that a search tries: from 10.24, halving, to 0.01; of equals the least sure comes first. */
+/**
+ * Temperatures that a search tries: from 10.24, halving, to 0.01; of equals the least sure comes
+ * first.
+ */
 export const searchedTemperatures = Array.from({ length: 11 }, (_, k) => 10.24 / 2 ** k);
 
 export async function fitNearestMean(problem: FitProblem, settings: NearestMeanSettings): Promise<FeaturePredictor> {
@@ -44,7 +51,8 @@ export async function fitNearestMean(problem: FitProblem, settings: NearestMeanS
     logits: (x) => scaled(similarities(x), 1 / temperature),
     head: headOf?.(temperature) ?? null,
     storedNumbers: classes * train.features.columns + (headOf ? classes : 0),
-    ...{ choices, warnings },
+    choices,
+    warnings,
   };
 }
 
@@ -62,7 +70,8 @@ function byCosine({ features, labels }: LabelledFeatures, classes: number): Mean
 }
 
 /**
- * −|x − μ_c|² / 2v but for what all classes share: x·w_c + b_c with w_c = (μ_c − m) / v, b_c = −w_c·(μ_c + m) / 2, m the mean of all.
+ * −|x − μ_c|² / 2v but for what all classes share: x·w_c + b_c with w_c = (μ_c − m) / v, b_c =
+ * −w_c·(μ_c + m) / 2, m the mean of all.
  */
 function byDistance(train: LabelledFeatures, classes: number): Means {
   const { center, variance } = spreadOf(train.features);

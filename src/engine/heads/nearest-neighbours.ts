@@ -1,6 +1,7 @@
 /**
- * k nearest neighbours: the most similar training images vote for their class. Weights exp(similarity / T), with the
- * cosine and T = 0.07, are those by which DINO judges features (arXiv 2104.14294, after arXiv 1805.01978).
+ * k nearest neighbours: the most similar training images vote for their class. Weights
+ * exp(similarity / T), with the cosine and T = 0.07, are those by which DINO judges features (arXiv
+ * 2104.14294, after arXiv 1805.01978).
  */
 import type { FeaturePredictor, FitProblem } from "./feature-fit";
 import { matrix, rowOf } from "./matrix";

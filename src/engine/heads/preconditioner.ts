@@ -1,7 +1,7 @@
 /**
- * An approximate inverse of I + c·XᵀSX for any c ≥ 0: exact on a Krylov space, which holds the directions in which images vary
- * most, and with the mean eigenvalue of the rest elsewhere. Lanczos with full reorthogonalisation: Golub & Van Loan, Matrix
- * Computations, 10.1 and 10.3.
+ * An approximate inverse of I + c·XᵀSX for any c ≥ 0: exact on a Krylov space, which holds the
+ * directions in which images vary most, and with the mean eigenvalue of the rest elsewhere. Lanczos
+ * with full reorthogonalisation: Golub & Van Loan, Matrix Computations, 10.1 and 10.3.
  */
 import { createPrng } from "../../base";
 import { addScaled, dot, type Matrix, matrix, rowOf, timesTransposed, transposedTimes } from "./matrix";

@@ -1,10 +1,14 @@
-/** How alike features are: what methods go by that compare an image with training images, or with their means. */
+/**
+ * How alike features are: what methods go by that compare an image with training images, or with
+ * their means.
+ */
 import { addScaled, dot, type Matrix, matrix, rowOf, timesTransposed } from "./matrix";
 
 /**
  * - cosine: of the angle between two features, from −1 to 1
- * - euclidean: −|x − y|² / 2v, v the mean squared distance of the training images from their mean, so that no feature's
- *   unit matters; on features of length 1 that spread evenly it is the cosine but for a constant
+ * - euclidean: −|x − y|² / 2v, v the mean squared distance of the training images from their mean,
+ *   so that no feature's unit matters; on features of length 1 that spread evenly it is the cosine
+ *   but for a constant
  */
 export const similarityIds = ["cosine", "euclidean"] as const;
 export type SimilarityId = (typeof similarityIds)[number];
@@ -32,7 +36,10 @@ export function spreadOf(x: Matrix): { center: Float64Array; variance: number } 
   return { center, variance: sum > 0 ? sum / x.rows : 1 };
 }
 
-/** Of every row [n, D] to every training image: [n, images]. Equal training images are exactly as similar. */
+/**
+ * Of every row [n, D] to every training image: [n, images]. Equal training images are exactly as
+ * similar.
+ */
 export function similarityTo(training: Matrix, id: SimilarityId): (x: Matrix) => Matrix {
   if (id === "cosine") {
     const keys = normalized(training);

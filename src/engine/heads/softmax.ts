@@ -1,7 +1,10 @@
 /** From logits to probabilities, and the loss by which settings are chosen. */
 import { type Matrix, matrix, rowOf } from "./matrix";
 
-/** Rows of logits [n, C] → rows of probabilities. −Infinity is a probability of 0, unless a whole row is: then all are alike. */
+/**
+ * Rows of logits [n, C] → rows of probabilities. −Infinity is a probability of 0, unless a whole
+ * row is: then all are alike.
+ */
 export function softmaxed(logits: Matrix): Matrix {
   const out = matrix(logits.rows, logits.columns);
   for (let i = 0; i < logits.rows; i++) {
@@ -18,7 +21,10 @@ export function softmaxed(logits: Matrix): Matrix {
   return out;
 }
 
-/** Least probability that the loss sees, as in scikit-learn's log_loss: one sure mistake must not outweigh all else. */
+/**
+ * Least probability that the loss sees, as in scikit-learn's log_loss: one sure mistake must not
+ * outweigh all else.
+ */
 const MIN = 2 ** -52;
 
 /** Σ s_i·(−log p_i,y_i) / Σ s_i over rows of probabilities [n, C]; NaN without weight. */

@@ -1,7 +1,7 @@
 /**
- * Tip-Adapter (arXiv 2111.03930) without a text encoder: a cache of the training images' features and labels adds
- * α·Σ_i exp(−β·(1 − cos(x, x_i)))·onehot(y_i) to base logits. The paper's base are the similarities of image and text; here
- * they are those of the nearest class mean by cosine.
+ * Tip-Adapter (arXiv 2111.03930) without a text encoder: a cache of the training images' features
+ * and labels adds α·Σ_i exp(−β·(1 − cos(x, x_i)))·onehot(y_i) to base logits. The paper's base are
+ * the similarities of image and text; here they are those of the nearest class mean by cosine.
  */
 import { byBlocks, choose, type FeaturePredictor, type FitProblem } from "./feature-fit";
 import { type Matrix, matrix, rowOf } from "./matrix";
@@ -21,7 +21,9 @@ export interface TipAdapterSettings {
   classWeights: boolean;
 }
 
-/** None of the cache, then half decades from 0.001 to 10: sums over many images want small shares. */
+/**
+ * None of the cache, then half decades from 0.001 to 10: sums over many images want small shares.
+ */
 export const searchedAlphas = [0, ...Array.from({ length: 9 }, (_, k) => 10 ** (k / 2 - 3))];
 export const searchedBetas = [1, 2, 3.5, 5.5, 8, 12, 20];
 
@@ -71,6 +73,7 @@ export async function fitTipAdapter(problem: FitProblem, settings: TipAdapterSet
     logits: (x) => blended(base.logits(x), cacheLogits(similarities(x), beta), alpha),
     head: null,
     storedNumbers: base.storedNumbers + labels.length * (features.columns + 1),
-    ...{ choices, warnings },
+    choices,
+    warnings,
   };
 }

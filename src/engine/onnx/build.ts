@@ -1,4 +1,7 @@
-/** A file's nodes → graph values, for one batch size and image size: after this every shape is a number. */
+/**
+ * A file's nodes → graph values, for one batch size and image size: after this every shape is a
+ * number.
+ */
 import { messageOf, RadaptError } from "../../base/error";
 import { Builder } from "../graph/builder";
 import { identityOf } from "../graph/lazy-tensor";
@@ -78,8 +81,8 @@ function unknownOp(node: FileNode): RadaptError {
 }
 
 /**
- * Where a failure happened, added to what went wrong. A reader that meets attributes and inputs that no exporter writes may
- * fail in any way: then the node is at fault.
+ * Where a failure happened, added to what went wrong. A reader that meets attributes and inputs
+ * that no exporter writes may fail in any way: then the node is at fault.
  */
 function inNode(error: unknown, node: FileNode): unknown {
   if (error instanceof TypeError || error instanceof RangeError) {
@@ -114,7 +117,10 @@ class Scope {
   }
 }
 
-/** Values of the file's outputs, for images [batch, C, H, W]. Weights are shared between the graphs of one file. */
+/**
+ * Values of the file's outputs, for images [batch, C, H, W]. Weights are shared between the graphs
+ * of one file.
+ */
 export function buildGraph(file: OnnxFile, batch: number, imageSize?: number): BoundGraph {
   const builder = new Builder();
   const source = imageInput(file);
@@ -190,7 +196,8 @@ class GraphReader {
     if (given && inputs[1]?.data) inputs[1] = this.named(given.weight, inputs[1].data);
     if (given?.bias && inputs[2]?.data) inputs[2] = this.named(given.bias, inputs[2].data);
     const copied = inputs[0];
-    // The exporter stores equal weights once and copies them: each copy is a weight of its own name.
+    // The exporter stores equal weights once and copies them: each copy is a weight of its own
+    // name.
     const copies = node.opType === "Identity" || (node.opType === "Cast" && isFloat(Number(node.attrs.to)));
     if (copies && copied?.data && copied.dtype === "f32") {
       scope.set(out, stored(out, copied.data));
@@ -221,7 +228,10 @@ class GraphReader {
     });
   }
 
-  /** A module that is called twice is stored twice: one parameter. Another weight of the same name gets a suffix. */
+  /**
+   * A module that is called twice is stored twice: one parameter. Another weight of the same name
+   * gets a suffix.
+   */
   private named(given: WeightName, data: Tensor): Value {
     let { name } = given;
     for (let copy = 2; this.parameters.has(name); copy++) {

@@ -1,4 +1,7 @@
-/** Damaged bytes are refused as bad input that says where, or read: never a hang, a huge allocation or another error. */
+/**
+ * Damaged bytes are refused as bad input that says where, or read: never a hang, a huge allocation
+ * or another error.
+ */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { RadaptError } from "../../base/error";
@@ -28,22 +31,38 @@ const bytes = modelBytes({
     }),
   ],
   weights: [
-    ...[random("conv.weight", [5, 3, 2, 2]), random("conv.bias", [5]), i64("pads", [0, 0, 1, 1, 0, 0, 0, 0])],
-    ...[i64("sizes", [1, 8, 3, 6]), i64("first", [0]), i64("rest", [9, 16]), i64("eight", [8])],
-    ...[random("fc.weight", [16, 8]), i8("q.weight_quantized", [8, 8], Array(64).fill(3)), random("scale", [8])],
-    ...[random("qkv_weight", [8, 24]), random("qkv_bias", [24]), f32("yes", [1], [1])],
+    random("conv.weight", [5, 3, 2, 2]),
+    random("conv.bias", [5]),
+    i64("pads", [0, 0, 1, 1, 0, 0, 0, 0]),
+    i64("sizes", [1, 8, 3, 6]),
+    i64("first", [0]),
+    i64("rest", [9, 16]),
+    i64("eight", [8]),
+    random("fc.weight", [16, 8]),
+    i8("q.weight_quantized", [8, 8], Array(64).fill(3)),
+    random("scale", [8]),
+    random("qkv_weight", [8, 24]),
+    random("qkv_bias", [24]),
+    f32("yes", [1], [1]),
   ],
   inputs: { x: [1, 3, 8, 8] },
   outputs: { y: [1, 9, 8] },
   functions: [
     {
-      ...{ name: "Block", domain: "local", inputs: ["h", "w"], outputs: ["out"], attributes: ["axis"] },
+      name: "Block",
+      domain: "local",
+      inputs: ["h", "w"],
+      outputs: ["out"],
+      attributes: ["axis"],
       nodes: [op("MatMul", ["h", "w"], ["p"]), op("Softmax", ["p"], ["out"], { axis: { ref: "axis", type: 2 } })],
     },
   ],
 });
 
-/** The error that opening gives; null where the bytes could be read. Whatever else is thrown fails the test. */
+/**
+ * The error that opening gives; null where the bytes could be read. Whatever else is thrown fails
+ * the test.
+ */
 function refusal(damaged: Uint8Array): RadaptError | null {
   try {
     openModel(damaged);

@@ -1,4 +1,7 @@
-/** Nodes and weights of an ONNX file under way: names are kept apart, equal nodes and constants are written once. */
+/**
+ * Nodes and weights of an ONNX file under way: names are kept apart, equal nodes and constants are
+ * written once.
+ */
 import { create } from "@bufbuild/protobuf";
 import { type Tensor, tensor } from "../graph/tensor";
 import type { OnnxAttr, OnnxEmitter } from "../ops/define";

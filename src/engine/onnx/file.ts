@@ -1,4 +1,7 @@
-/** Bytes of an .onnx file → plain nodes, weights and signatures: with `messages` the only place that knows protobuf. */
+/**
+ * Bytes of an .onnx file → plain nodes, weights and signatures: with `messages` the only place that
+ * knows protobuf.
+ */
 import { RadaptError } from "../../base/error";
 import type { Tensor } from "../graph/tensor";
 import { createInliner } from "./functions";
@@ -48,7 +51,10 @@ export interface OnnxFile extends FileGraph {
   producer: string;
   /** What is said of the file besides its contents: how its numbers were stored. */
   notes: string[];
-  /** Relative difference of features that the file's own arithmetic explains (16-bit floats, 8-bit integers). */
+  /**
+   * Relative difference of features that the file's own arithmetic explains (16-bit floats, 8-bit
+   * integers).
+   */
   tolerance: number;
 }
 
@@ -115,8 +121,13 @@ function readNode(n: NodeMessage, opset: number, fallbackName: string, context: 
   }
   const domain = n.domain === "ai.onnx" ? "" : n.domain;
   return {
-    ...{ opType: n.opType, domain, opset, name: n.name || fallbackName },
-    ...{ inputs: n.input, outputs: n.output, attrs },
+    opType: n.opType,
+    domain,
+    opset,
+    name: n.name || fallbackName,
+    inputs: n.input,
+    outputs: n.output,
+    attrs,
   };
 }
 
@@ -155,7 +166,8 @@ export function duplicate(what: string, name: string, where?: string): RadaptErr
 /**
  * @param bytes the whole file; weights stay views of it
  * @param external bytes of data files beside it
- * @throws RadaptError `onnx.unreadable` for anything that is not a complete ONNX model, with the field and the byte
+ * @throws RadaptError `onnx.unreadable` for anything that is not a complete ONNX model, with the
+ *   field and the byte
  */
 export function readOnnxFile(bytes: Uint8Array, external: ExternalFiles = () => undefined): OnnxFile {
   const model = readModel(bytes);

@@ -1,7 +1,8 @@
 /**
- * A graph for any number of images, written from builds of it at several numbers of them. Operators are written for each
- * build by the same code; what then differs are integers and repeated constants. An integer must be a·batch + b over all builds, a constant
- * must repeat itself along its batch axis: both are computed in the file from the image's own batch. The builds beyond the
+ * A graph for any number of images, written from builds of it at several numbers of them. Operators
+ * are written for each build by the same code; what then differs are integers and repeated
+ * constants. An integer must be a·batch + b over all builds, a constant must repeat itself along
+ * its batch axis: both are computed in the file from the image's own batch. The builds beyond the
  * second check what the first two suggest.
  */
 import { RadaptError } from "../../base/error";

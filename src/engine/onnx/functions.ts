@@ -1,6 +1,7 @@
 /**
- * Model-local functions, which PyTorch's newer exporter writes: every call is replaced by the function's nodes, with its
- * values renamed and its attributes filled in. https://github.com/onnx/onnx/blob/main/docs/IR.md#functions
+ * Model-local functions, which PyTorch's newer exporter writes: every call is replaced by the
+ * function's nodes, with its values renamed and its attributes filled in.
+ * https://github.com/onnx/onnx/blob/main/docs/IR.md#functions
  */
 import { RadaptError } from "../../base/error";
 import type { AttributeMessage, FunctionMessage, GraphMessage, ModelMessage, NodeMessage } from "./messages";
@@ -11,7 +12,10 @@ export interface PlacedNode {
   opset: number;
 }
 
-/** Nodes after inlining; functions that call others twice grow fast, and a damaged file must not fill the memory. */
+/**
+ * Nodes after inlining; functions that call others twice grow fast, and a damaged file must not
+ * fill the memory.
+ */
 const MAX_NODES = 300_000;
 
 const keyOf = (f: { domain: string; overload: string }, name: string) =>
@@ -75,7 +79,10 @@ function instantiate(f: FunctionMessage, call: NodeMessage, serial: number): Nod
   return f.nodes.map(nodeOf);
 }
 
-/** Scopes of PyTorch's exporter start with "/": "/layers.0/fc1" and "MatMul" give "/layers.0/fc1/MatMul". */
+/**
+ * Scopes of PyTorch's exporter start with "/": "/layers.0/fc1" and "MatMul" give
+ * "/layers.0/fc1/MatMul".
+ */
 const joinNames = (scope: string, name: string) => `${scope}/${name.replace(/^\//, "")}`;
 
 function recursive(f: FunctionMessage, node: NodeMessage): RadaptError {

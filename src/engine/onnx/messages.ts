@@ -1,4 +1,7 @@
-/** ONNX's messages as plain objects, by the field numbers of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto */
+/**
+ * ONNX's messages as plain objects, by the field numbers of
+ * https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
+ */
 import { WireReader } from "./wire";
 
 /** Undecoded numbers of a tensor, by the field that they were in. */
@@ -102,8 +105,16 @@ function readOpset(r: WireReader, into: Map<string, number>): void {
 
 function readTensor(r: WireReader): TensorMessage {
   const t: TensorMessage = {
-    ...{ name: "", dims: [], dataType: 0, isExternal: false, external: new Map(), where: r.where() },
-    ...{ raw: null, floats: [], doubles: [], ints: [] },
+    name: "",
+    dims: [],
+    dataType: 0,
+    isExternal: false,
+    external: new Map(),
+    where: r.where(),
+    raw: null,
+    floats: [],
+    doubles: [],
+    ints: [],
   };
   r.fields({
     1: () => r.ints("dims", t.dims),
@@ -141,7 +152,14 @@ function readAttribute(r: WireReader): AttributeMessage {
 
 function readNode(r: WireReader): NodeMessage {
   const n: NodeMessage = {
-    ...{ input: [], output: [], name: "", opType: "", domain: "", overload: "", attributes: [], where: r.where() },
+    input: [],
+    output: [],
+    name: "",
+    opType: "",
+    domain: "",
+    overload: "",
+    attributes: [],
+    where: r.where(),
   };
   r.fields({
     1: () => n.input.push(r.text("input")),
@@ -187,8 +205,16 @@ function readGraph(r: WireReader): GraphMessage {
 
 function readFunction(r: WireReader): FunctionMessage {
   const f: FunctionMessage = {
-    ...{ name: "", domain: "", overload: "", inputs: [], outputs: [], attributes: [], defaults: [], nodes: [] },
-    ...{ opsets: new Map(), where: r.where() },
+    name: "",
+    domain: "",
+    overload: "",
+    inputs: [],
+    outputs: [],
+    attributes: [],
+    defaults: [],
+    nodes: [],
+    opsets: new Map(),
+    where: r.where(),
   };
   r.fields({
     1: () => (f.name = r.text("name")),
@@ -208,7 +234,12 @@ function readFunction(r: WireReader): FunctionMessage {
 export function readModel(bytes: Uint8Array): ModelMessage {
   const r = new WireReader(bytes);
   const m: ModelMessage = {
-    ...{ producer: "", producerVersion: "", opsets: new Map(), graph: null, functions: [], metadata: new Map() },
+    producer: "",
+    producerVersion: "",
+    opsets: new Map(),
+    graph: null,
+    functions: [],
+    metadata: new Map(),
   };
   r.fields({
     2: () => (m.producer = r.text("producer_name")),

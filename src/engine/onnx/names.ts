@@ -1,7 +1,8 @@
 /**
- * PyTorch's names for a file's weights. The exporter keeps the name of what it stores unchanged (biases, norms,
- * convolutions); the weight of a linear layer it transposes into an anonymous constant (`onnx::MatMul_123`). Its name comes
- * from the bias that is added to the product, else from the module scope in the node's name.
+ * PyTorch's names for a file's weights. The exporter keeps the name of what it stores unchanged
+ * (biases, norms, convolutions); the weight of a linear layer it transposes into an anonymous
+ * constant (`onnx::MatMul_123`). Its name comes from the bias that is added to the product, else
+ * from the module scope in the node's name.
  */
 import type { FileGraph, FileNode } from "./file";
 
@@ -43,7 +44,10 @@ function aliasRoot(producers: ReadonlyMap<string, FileNode>, name: string): stri
   return at;
 }
 
-/** The missing front of a path whose outer module was never called: "layers.0.attn" of "transformer.layers.0.norm.weight". */
+/**
+ * The missing front of a path whose outer module was never called: "layers.0.attn" of
+ * "transformer.layers.0.norm.weight".
+ */
 export function missingFront(path: string, known: readonly string[]): string {
   const parts = path.split(".");
   for (let length = parts.length; length > 0; length--) {
@@ -99,7 +103,10 @@ export function nameWeights(file: FileGraph): Map<FileNode, NodeNames> {
   const copies = file.nodes.filter((n) => n.opType === "Identity").flatMap((n) => n.outputs);
   const known = [...file.initializers.keys(), ...copies].filter((n) => !isAnonymous(n));
 
-  /** x.bias → x.weight, x.in_proj_bias → x.in_proj_weight; a bias that several layers share tells nothing. */
+  /**
+   * x.bias → x.weight, x.in_proj_bias → x.in_proj_weight; a bias that several layers share tells
+   * nothing.
+   */
   const fromBias = (node: FileNode): string | null => {
     const [product] = node.outputs;
     const added = (consumers.get(product) ?? []).flatMap((n) => ADDED[n.opType]?.(n) ?? []);

@@ -1,6 +1,7 @@
 /**
- * The readers, checked by a third party: single nodes over a table of attributes, each read and evaluated by the engine and run
- * by onnxruntime. The operators' own harness then ties gradients and kernels to these meanings.
+ * The readers, checked by a third party: single nodes over a table of attributes, each read and
+ * evaluated by the engine and run by onnxruntime. The operators' own harness then ties gradients
+ * and kernels to these meanings.
  */
 import * as ort from "onnxruntime-web";
 import { beforeAll, expect, test } from "vitest";
@@ -45,7 +46,10 @@ function byEngine(bytes: Uint8Array, inputs: readonly (Tensor | null)[]) {
   return interpret(outputs, leaves);
 }
 
-/** What needs more than one node or ranges of its own to be told right from wrong is tried in these tests. */
+/**
+ * What needs more than one node or ranges of its own to be told right from wrong is tried in these
+ * tests.
+ */
 const elsewhere = Object.values(
   import.meta.glob<string>(["../ops/contrib.test.ts", "./quantized.test.ts"], {
     query: "?raw",

@@ -1,6 +1,7 @@
 /**
- * Quantised files against onnxruntime's own integer arithmetic. Where only weights are integers the two agree as floats
- * do; where activations are rounded too, the difference is theirs: some steps of 1/255 of each tensor's range.
+ * Quantised files against onnxruntime's own integer arithmetic. Where only weights are integers the
+ * two agree as floats do; where activations are rounded too, the difference is theirs: some steps
+ * of 1/255 of each tensor's range.
  */
 import { describe, expect, test } from "vitest";
 import { difference } from "../../models/test-difference";
@@ -41,7 +42,8 @@ const files: Record<string, Case> = {
   "DequantizeLinear per tensor": {
     nodes: [tokens, op("DequantizeLinear", ["fc.weight_quantized", "s", "z"], ["w"]), op("MatMul", ["t", "w"], ["y"])],
     weights: [unsigned("fc.weight_quantized", [16, 8]), f32("s", [], [scale]), u8("z", [], [128])],
-    ...{ y: [1, 12, 8], rounds: false },
+    y: [1, 12, 8],
+    rounds: false,
   },
   "DequantizeLinear per axis, and an int32 bias": {
     nodes: [
@@ -50,14 +52,13 @@ const files: Record<string, Case> = {
       op("Conv", ["x", "w", "b"], ["y"], { kernel_shape: [3, 3] }),
     ],
     weights: [
-      ...[
-        i8("conv.weight_quantized", [4, 3, 3, 3], bytesOf("c", [4, 3, 3, 3])),
-        scales("s", 4),
-        f32("bs", [], [0.001]),
-      ],
+      i8("conv.weight_quantized", [4, 3, 3, 3], bytesOf("c", [4, 3, 3, 3])),
+      scales("s", 4),
+      f32("bs", [], [0.001]),
       raw("conv.bias_quantized", "i32", [4], Int32Array.of(300, -200, 5000, 0)),
     ],
-    ...{ y: [1, 4, 6, 6], rounds: false },
+    y: [1, 4, 6, 6],
+    rounds: false,
   },
   "DequantizeLinear in blocks": {
     nodes: [
@@ -66,14 +67,17 @@ const files: Record<string, Case> = {
       op("MatMul", ["t", "w"], ["y"]),
     ],
     weights: [
-      ...[i8("fc.weight_quantized", [16, 4], bytesOf("w", [16, 4])), i8("z", [2, 4], [1, 2, 3, 4, -1, -2, -3, 0])],
+      i8("fc.weight_quantized", [16, 4], bytesOf("w", [16, 4])),
+      i8("z", [2, 4], [1, 2, 3, 4, -1, -2, -3, 0]),
       f32(
         "s",
         [2, 4],
         [1, 2, 3, 4, 5, 6, 7, 8].map((v) => v * 0.001),
       ),
     ],
-    ...{ y: [1, 12, 4], rounds: false, opset: 21 },
+    y: [1, 12, 4],
+    rounds: false,
+    opset: 21,
   },
   "quantiser and dequantiser around a ReLU that only the range keeps": {
     nodes: [
@@ -85,10 +89,15 @@ const files: Record<string, Case> = {
       op("DequantizeLinear", ["cq", "cs", "cz"], ["y"]),
     ],
     weights: [
-      ...[i8("conv.weight_quantized", [4, 3, 3, 3], bytesOf("c", [4, 3, 3, 3])), scales("s", 4)],
-      ...[f32("xs", [], [4 / 127]), i8("xz", [], [0]), f32("cs", [], [0.02]), u8("cz", [], [0])],
+      i8("conv.weight_quantized", [4, 3, 3, 3], bytesOf("c", [4, 3, 3, 3])),
+      scales("s", 4),
+      f32("xs", [], [4 / 127]),
+      i8("xz", [], [0]),
+      f32("cs", [], [0.02]),
+      u8("cz", [], [0]),
     ],
-    ...{ y: [1, 4, 6, 6], rounds: true },
+    y: [1, 4, 6, 6],
+    rounds: true,
   },
   "MatMulInteger and what scales it": {
     nodes: [
@@ -101,14 +110,13 @@ const files: Record<string, Case> = {
       op("Add", ["fc.bias", "m"], ["y"]),
     ],
     weights: [
-      ...[
-        unsigned("fc.weight_quantized", [16, 32]),
-        f32("s", [], [scale]),
-        u8("z", [], [128]),
-        random("fc.bias", [32]),
-      ],
+      unsigned("fc.weight_quantized", [16, 32]),
+      f32("s", [], [scale]),
+      u8("z", [], [128]),
+      random("fc.bias", [32]),
     ],
-    ...{ y: [1, 12, 32], rounds: true },
+    y: [1, 12, 32],
+    rounds: true,
   },
   "MatMulInteger per column": {
     nodes: [
@@ -120,7 +128,8 @@ const files: Record<string, Case> = {
       op("Mul", ["f", "both"], ["y"]),
     ],
     weights: [i8("fc.weight_quantized", [16, 32], bytesOf("w", [16, 32])), scales("s", 32)],
-    ...{ y: [1, 12, 32], rounds: true },
+    y: [1, 12, 32],
+    rounds: true,
   },
   ConvInteger: {
     nodes: [
@@ -131,7 +140,8 @@ const files: Record<string, Case> = {
       op("Mul", ["f", "both"], ["y"]),
     ],
     weights: [unsigned("conv.weight_quantized", [4, 3, 3, 3]), f32("s", [], [scale]), u8("z", [], [128])],
-    ...{ y: [1, 4, 6, 6], rounds: true },
+    y: [1, 4, 6, 6],
+    rounds: true,
   },
   "DynamicQuantizeMatMul and MatMulIntegerToFloat": {
     nodes: [
@@ -141,14 +151,14 @@ const files: Record<string, Case> = {
       contrib("MatMulIntegerToFloat", ["a_q", "fc2.weight_quantized", "a_s", "s", "a_z", "z"], ["y"]),
     ],
     weights: [
-      ...[
-        unsigned("fc1.weight_quantized", [16, 32]),
-        unsigned("fc2.weight_quantized", [32, 16]),
-        random("fc1.bias", [32]),
-      ],
-      ...[f32("s", [], [scale]), u8("z", [], [128])],
+      unsigned("fc1.weight_quantized", [16, 32]),
+      unsigned("fc2.weight_quantized", [32, 16]),
+      random("fc1.bias", [32]),
+      f32("s", [], [scale]),
+      u8("z", [], [128]),
     ],
-    ...{ y: [1, 12, 16], rounds: true },
+    y: [1, 12, 16],
+    rounds: true,
   },
   "QLinearConv and QLinearMatMul": {
     nodes: [
@@ -161,17 +171,23 @@ const files: Record<string, Case> = {
       op("DequantizeLinear", ["q", "ys", "yz"], ["y"]),
     ],
     weights: [
-      ...[
-        i8("conv.weight_quantized", [4, 3, 3, 3], bytesOf("c", [4, 3, 3, 3])),
-        scales("s", 4),
-        i8("z4", [4], [0, 0, 0, 0]),
-      ],
-      ...[f32("xs", [], [4 / 127]), u8("xz", [], [128]), f32("cs", [], [0.06]), u8("cz", [], [120])],
-      ...[raw("b", "i32", [4], Int32Array.of(2000, -1000, 0, 500)), i64("rows", [1, 9, 16])],
-      ...[i8("fc.weight_quantized", [16, 8], bytesOf("w", [16, 8])), f32("ws", [], [scale]), i8("wz", [], [3])],
-      ...[f32("ys", [], [0.1]), u8("yz", [], [128])],
+      i8("conv.weight_quantized", [4, 3, 3, 3], bytesOf("c", [4, 3, 3, 3])),
+      scales("s", 4),
+      i8("z4", [4], [0, 0, 0, 0]),
+      f32("xs", [], [4 / 127]),
+      u8("xz", [], [128]),
+      f32("cs", [], [0.06]),
+      u8("cz", [], [120]),
+      raw("b", "i32", [4], Int32Array.of(2000, -1000, 0, 500)),
+      i64("rows", [1, 9, 16]),
+      i8("fc.weight_quantized", [16, 8], bytesOf("w", [16, 8])),
+      f32("ws", [], [scale]),
+      i8("wz", [], [3]),
+      f32("ys", [], [0.1]),
+      u8("yz", [], [128]),
     ],
-    ...{ y: [1, 9, 8], rounds: true },
+    y: [1, 9, 8],
+    rounds: true,
   },
   "attention with quantised projections": {
     nodes: [
@@ -182,14 +198,13 @@ const files: Record<string, Case> = {
       }),
     ],
     weights: [
-      ...[
-        i8("qkv_weight_quantized", [16, 48], bytesOf("q", [16, 48])),
-        random("qkv_bias", [48]),
-        f32("s", [], [scale]),
-      ],
+      i8("qkv_weight_quantized", [16, 48], bytesOf("q", [16, 48])),
+      random("qkv_bias", [48]),
+      f32("s", [], [scale]),
       i8("z", [], [0]),
     ],
-    ...{ y: [1, 12, 16], rounds: true },
+    y: [1, 12, 16],
+    rounds: true,
   },
 };
 

@@ -1,8 +1,9 @@
 /**
- * Quantised files as float ones. Weights in 8-bit integers become float32 weights that are computed when they are read;
- * the integer products around them become the float products that they stand for. Activations are not rounded: a
- * quantiser keeps the range that it clips to (an exporter may have dropped the ReLU that this makes superfluous).
- * Forms: QDQ, QOperator's products, dynamic quantisation. https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html
+ * Quantised files as float ones. Weights in 8-bit integers become float32 weights that are computed
+ * when they are read; the integer products around them become the float products that they stand
+ * for. Activations are not rounded: a quantiser keeps the range that it clips to (an exporter may
+ * have dropped the ReLU that this makes superfluous). Forms: QDQ, QOperator's products, dynamic
+ * quantisation. https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html
  */
 import { RadaptError } from "../../base/error";
 import { lazyTensor, numbersOf } from "../graph/lazy-tensor";
@@ -17,8 +18,12 @@ export interface Unquantized {
 
 /** Nodes that round activations. */
 const ROUNDING = new Set([
-  ...["DynamicQuantizeLinear", "DynamicQuantizeMatMul", "MatMulIntegerToFloat", "QAttention"],
-  ...["QLinearConv", "QLinearMatMul"],
+  "DynamicQuantizeLinear",
+  "DynamicQuantizeMatMul",
+  "MatMulIntegerToFloat",
+  "QAttention",
+  "QLinearConv",
+  "QLinearMatMul",
 ]);
 const WEIGHTS = "Weights were stored as 8-bit integers and are used as float32";
 const WEIGHTS_NOTE = `${WEIGHTS}.`;
@@ -67,7 +72,10 @@ function dequantized(q: Tensor, scale: Tensor, zero: Tensor | null, axis: number
   return lazyTensor(q.shape, "f32", { decode });
 }
 
-/** Rewrites one graph's node list; what it returns has no integer arithmetic left but what readers see as identities. */
+/**
+ * Rewrites one graph's node list; what it returns has no integer arithmetic left but what readers
+ * see as identities.
+ */
 export function readQuantized(graph: FileGraph): Unquantized {
   const usesQuantization = graph.nodes.some((n) => /quantize|Integer|^Q(Linear|Attention)/i.test(n.opType));
   if (!usesQuantization) return { graph, notes: [], tolerance: 0 };
@@ -107,7 +115,13 @@ const products: Readonly<Record<string, Product>> = {
   QLinearMatMul: { opType: "MatMul", activation: 0, weight: 3, scale: 4, zero: 5, axis: -1, output: [6, 7] },
   QLinearConv: { opType: "Conv", activation: 0, weight: 3, scale: 4, zero: 5, axis: 0, output: [6, 7] },
   QAttention: {
-    ...{ opType: "Attention", domain: "com.microsoft", activation: 0, weight: 1, scale: 4, zero: 7, axis: -1 },
+    opType: "Attention",
+    domain: "com.microsoft",
+    activation: 0,
+    weight: 1,
+    scale: 4,
+    zero: 7,
+    axis: -1,
     rest: [2, 5],
   },
 };
@@ -154,7 +168,8 @@ class Rewriter {
       this.rounds = true;
       return [node];
     }
-    // A weight that the file itself rounds when it runs (quantisation-aware training) is used unrounded.
+    // A weight that the file itself rounds when it runs (quantisation-aware training) is used
+    // unrounded.
     this.aliases.set(node.outputs[0], node.inputs[0]);
     return [];
   }
@@ -205,8 +220,9 @@ class Rewriter {
   }
 
   /**
-   * MatMulInteger → Cast → Mul by (scale of the input · scale of the weight), as dynamic quantisation writes it: the
-   * weight takes its scale, and the two nodes after it go. DynamicQuantizeLinear is read with scale 1 and zero point 0.
+   * MatMulInteger → Cast → Mul by (scale of the input · scale of the weight), as dynamic
+   * quantisation writes it: the weight takes its scale, and the two nodes after it go.
+   * DynamicQuantizeLinear is read with scale 1 and zero point 0.
    */
   private integerProduct(node: FileNode, opType: string, axis: number): FileNode[] {
     const [a, w, , zeroName] = node.inputs;
@@ -232,7 +248,9 @@ class Rewriter {
     return scale && !second ? { scale, nodes: [cast, mul], outputs: mul.outputs } : null;
   }
 
-  /** Makes a float weight of a quantised one, under the name that it had before it was quantised. */
+  /**
+   * Makes a float weight of a quantised one, under the name that it had before it was quantised.
+   */
   private weight(name: string, scale: Tensor, zero: Tensor | null, axis: number, block: number): string {
     const plain = name.replace(/_(quantized|q|int8|uint8)$/, "");
     const isTaken = plain === name || this.graph.initializers.has(plain) || this.producers.has(plain);

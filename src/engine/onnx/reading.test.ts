@@ -1,4 +1,7 @@
-/** Forms in which exporters write the same model: number types, functions, branches, data files; against onnxruntime. */
+/**
+ * Forms in which exporters write the same model: number types, functions, branches, data files;
+ * against onnxruntime.
+ */
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
 import { numberToHalf } from "../../base/half";
@@ -50,12 +53,19 @@ describe("weights in every float type, raw and typed", () => {
 
 describe("model-local functions", () => {
   const layer: TestFunction = {
-    ...{ name: "Linear", domain: "pkg.torch", inputs: ["input", "weight", "bias"], outputs: ["out"] },
+    name: "Linear",
+    domain: "pkg.torch",
+    inputs: ["input", "weight", "bias"],
+    outputs: ["out"],
     nodes: [op("MatMul", ["input", "weight"], ["product"]), op("Add", ["product", "bias"], ["out"])],
   };
   const block: TestFunction = {
-    ...{ name: "Block", domain: "pkg.torch", inputs: ["h", "w1", "b1", "w2", "b2"], outputs: ["result", "copy"] },
-    ...{ attributes: ["slope"], defaults: { approximate: "none" } },
+    name: "Block",
+    domain: "pkg.torch",
+    inputs: ["h", "w1", "b1", "w2", "b2"],
+    outputs: ["result", "copy"],
+    attributes: ["slope"],
+    defaults: { approximate: "none" },
     nodes: [
       op("Linear", ["h", "w1", "b1"], ["out"], {}, "pkg.torch"),
       op("LeakyRelu", ["out"], ["act"], { alpha: { ref: "slope", type: 1 } }),
@@ -66,8 +76,11 @@ describe("model-local functions", () => {
   };
   const names = ["fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"];
   const weights = [
-    ...[i64("tokens", [1, 12, 16]), random("fc1.weight", [16, 32]), random("fc1.bias", [32])],
-    ...[random("fc2.weight", [32, 16]), random("fc2.bias", [16])],
+    i64("tokens", [1, 12, 16]),
+    random("fc1.weight", [16, 32]),
+    random("fc1.bias", [32]),
+    random("fc2.weight", [32, 16]),
+    random("fc2.bias", [16]),
   ];
   const nodes = [
     op("Reshape", ["x", "tokens"], ["t"]),
@@ -76,7 +89,11 @@ describe("model-local functions", () => {
     op("Add", ["b", "same"], ["y"]),
   ];
   const model: TestModel = {
-    ...{ nodes, weights, inputs: image, outputs: { y: [1, 12, 16] }, opset: 20 },
+    nodes,
+    weights,
+    inputs: image,
+    outputs: { y: [1, 12, 16] },
+    opset: 20,
     functions: [block, layer],
   };
 
@@ -98,7 +115,8 @@ describe("model-local functions", () => {
     ];
     expect(() => open(circle)).toThrow(/calls itself: f0/);
     const doubling = Array.from({ length: 40 }, (_, i) => ({
-      ...{ ...shape, name: `f${i}` },
+      ...shape,
+      name: `f${i}`,
       nodes: [op(`f${i + 1}`, ["h"], ["a"], {}, "pkg.torch"), call(`f${i + 1}`, ["a"])],
     }));
     expect(() => open(doubling)).toThrow(/more operators than Radapt takes/);
@@ -119,7 +137,8 @@ describe("If", () => {
       }),
     ],
     weights: [f32("w", dims, numbers), f32("one", [1], [1]), raw("wanted", "i64", [], BigInt64Array.of(BigInt(rank)))],
-    ...{ inputs: image, outputs: y },
+    inputs: image,
+    outputs: y,
   });
 
   test.each([4, 3])("takes the branch that the shapes choose (wanted rank %i)", async (rank) => {
@@ -140,7 +159,10 @@ describe("weights in a data file beside the model", () => {
   bytes.set(new Uint8Array(numbers.buffer), 64);
   const external = (entries: Record<string, string>) =>
     create(TensorProtoSchema, {
-      ...{ name: "w", dataType: types.f32, dims: dims.map(BigInt), dataLocation: 1 },
+      name: "w",
+      dataType: types.f32,
+      dims: dims.map(BigInt),
+      dataLocation: 1,
       externalData: Object.entries(entries).map(([key, value]) => ({ key, value })),
     });
   const file = (entries: Record<string, string>) =>

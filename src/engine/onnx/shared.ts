@@ -1,7 +1,8 @@
 /**
- * Equal weights that a simplifier stored once are told apart again. PyTorch's exporter stores equal parameters (zero biases, norms
- * of ones) once and names the copies by Identity nodes; tools that drop those nodes leave one initialiser that many modules read.
- * Each reader's module path then gives the lost name back.
+ * Equal weights that a simplifier stored once are told apart again. PyTorch's exporter stores equal
+ * parameters (zero biases, norms of ones) once and names the copies by Identity nodes; tools that
+ * drop those nodes leave one initialiser that many modules read. Each reader's module path then
+ * gives the lost name back.
  */
 import type { FileGraph, FileNode } from "./file";
 import { isAnonymous, missingFront, modulePath } from "./names";
@@ -12,7 +13,10 @@ function besideWeight(node: FileNode, name: string): string | null {
   return bias === name && weight.endsWith(".weight") && !isAnonymous(weight) ? weight.replace(/weight$/, "bias") : null;
 }
 
-/** Module paths of nodes that read one weight; a second call of a module ("norm_1" beside "norm") counts as the first. */
+/**
+ * Module paths of nodes that read one weight; a second call of a module ("norm_1" beside "norm")
+ * counts as the first.
+ */
 function modulesOf(users: readonly FileNode[]): string[] {
   const paths = users.map((node) => modulePath(node.name));
   return paths.map((path) => {
@@ -22,7 +26,8 @@ function modulesOf(users: readonly FileNode[]): string[] {
 }
 
 /**
- * Only weights of one repeated number are split: real weights that several modules share are one parameter.
+ * Only weights of one repeated number are split: real weights that several modules share are one
+ * parameter.
  *
  * @returns the graph with an initialiser of its own for each module that reads such a weight
  */

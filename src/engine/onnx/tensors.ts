@@ -1,4 +1,7 @@
-/** TensorProto → Tensor: every float type becomes float32, every integer type float64; weights stay as the file has them. */
+/**
+ * TensorProto → Tensor: every float type becomes float32, every integer type float64; weights stay
+ * as the file has them.
+ */
 import { RadaptError } from "../../base/error";
 import { brainToNumber, halfToNumber } from "../../base/safetensors";
 import { lazyTensor } from "../graph/lazy-tensor";
@@ -6,7 +9,10 @@ import type { DType, Tensor } from "../graph/tensor";
 import type { TensorMessage } from "./messages";
 import { decodeVarints } from "./wire";
 
-/** Bytes of a data file beside the model, by the location that the model names; undefined where there is none. */
+/**
+ * Bytes of a data file beside the model, by the location that the model names; undefined where
+ * there is none.
+ */
 export type ExternalFiles = (location: string) => Uint8Array | undefined;
 
 interface Format {
@@ -39,7 +45,10 @@ const formats: Readonly<Record<number, Format>> = {
   7: { name: "int64", dtype: "i64", width: 8, typed: "ints", read: (v, at) => Number(v.getBigInt64(at, true)) },
   9: { name: "bool", dtype: "bool", width: 1, typed: "ints", read: (v, at) => (v.getUint8(at) ? 1 : 0) },
   10: {
-    ...{ name: "float16", dtype: "f32", width: 2, typed: "ints" },
+    name: "float16",
+    dtype: "f32",
+    width: 2,
+    typed: "ints",
     read: (v, at) => half(v.getUint16(at, true)),
     fromInt: half,
   },
@@ -47,7 +56,10 @@ const formats: Readonly<Record<number, Format>> = {
   12: { name: "uint32", dtype: "i64", width: 4, typed: "ints", read: (v, at) => v.getUint32(at, true) },
   13: { name: "uint64", dtype: "i64", width: 8, typed: "ints", read: (v, at) => Number(v.getBigUint64(at, true)) },
   16: {
-    ...{ name: "bfloat16", dtype: "f32", width: 2, typed: "ints" },
+    name: "bfloat16",
+    dtype: "f32",
+    width: 2,
+    typed: "ints",
     read: (v, at) => brainToNumber(v.getUint16(at, true)),
     fromInt: brainToNumber,
   },
@@ -56,8 +68,16 @@ const formats: Readonly<Record<number, Format>> = {
 const FLOAT32 = 1;
 const small = "4-bit and 8-bit float numbers cannot be trained from";
 const refused: Readonly<Record<number, string>> = {
-  ...{ 8: "text", 14: "complex64", 15: "complex128", 17: "float8", 18: "float8", 19: "float8", 20: "float8" },
-  ...{ 21: "uint4", 22: "int4", 23: "float4" },
+  8: "text",
+  14: "complex64",
+  15: "complex128",
+  17: "float8",
+  18: "float8",
+  19: "float8",
+  20: "float8",
+  21: "uint4",
+  22: "int4",
+  23: "float4",
 };
 
 /** "float32", or what else the number stands for. */
@@ -65,7 +85,10 @@ export const elementTypeName = (type: number): string => formats[type]?.name ?? 
 
 export const isFloat = (type: number): boolean => formats[type]?.dtype === "f32";
 
-/** @throws RadaptError for missing data files, unknown types, and byte counts that do not match the shape */
+/**
+ * @throws RadaptError for missing data files, unknown types, and byte counts that do not match the
+ *   shape
+ */
 export function toTensor(t: TensorMessage, external: ExternalFiles): Tensor {
   const where = t.name ? `${t.name} (${t.where})` : t.where;
   const format = formats[t.dataType];

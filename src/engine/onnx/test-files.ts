@@ -11,6 +11,7 @@ import {
   ModelProtoSchema,
   type NodeProto,
   NodeProtoSchema,
+  OperatorSetIdProtoSchema,
   type TensorProto,
   TensorProtoSchema,
 } from "./onnx.gen";
@@ -111,7 +112,11 @@ const attributes = (attrs: Record<string, TestAttr> = {}): AttributeProto[] =>
 const nodes = (list: readonly TestNode[]): NodeProto[] =>
   list.map(({ op: opType, inputs, outputs, attrs, domain = "", name }, i) =>
     create(NodeProtoSchema, {
-      ...{ opType, domain, name: name ?? `/${opType}_${i}`, input: inputs, output: outputs },
+      opType,
+      domain,
+      name: name ?? `/${opType}_${i}`,
+      input: inputs,
+      output: outputs,
       attribute: attributes(attrs),
     }),
   );
@@ -132,22 +137,36 @@ const values = (shapes: Record<string, number[]> = {}) =>
 
 const graph = (g: TestGraph): GraphProto =>
   create(GraphProtoSchema, {
-    ...{ name: "test", node: nodes(g.nodes), initializer: g.weights ?? [] },
-    ...{ input: values(g.inputs), output: values(g.outputs) },
+    name: "test",
+    node: nodes(g.nodes),
+    initializer: g.weights ?? [],
+    input: values(g.inputs),
+    output: values(g.outputs),
   });
 
 export function modelBytes(model: TestModel): Uint8Array {
   const { opset = 17, functions = [] } = model;
   const domains = ["", "com.microsoft", ...new Set(functions.map((f) => f.domain))];
-  const opsetImport = domains.map((domain) => ({ domain, version: BigInt(domain === "" ? opset : 1) }));
+  const opsetImport = domains.map((domain) =>
+    create(OperatorSetIdProtoSchema, { domain, version: BigInt(domain === "" ? opset : 1) }),
+  );
   return toBinary(
     ModelProtoSchema,
     create(ModelProtoSchema, {
-      ...{ irVersion: 10n, producerName: "radapt-test", opsetImport, graph: graph(model) },
+      irVersion: 10n,
+      producerName: "radapt-test",
+      opsetImport,
+      graph: graph(model),
       functions: functions.map((f) =>
         create(FunctionProtoSchema, {
-          ...{ name: f.name, domain: f.domain, input: f.inputs, output: f.outputs, attribute: f.attributes ?? [] },
-          ...{ attributeProto: attributes(f.defaults), node: nodes(f.nodes), opsetImport },
+          name: f.name,
+          domain: f.domain,
+          input: f.inputs,
+          output: f.outputs,
+          attribute: f.attributes ?? [],
+          attributeProto: attributes(f.defaults),
+          node: nodes(f.nodes),
+          opsetImport,
         }),
       ),
     }),

@@ -90,7 +90,10 @@ export function nodeInputs(c: NodeCase, random: () => number): (Tensor | null)[]
   });
 }
 
-/** A model whose inputs are the case's inputs of kind x, named x0, x1, …; the others are in the file. */
+/**
+ * A model whose inputs are the case's inputs of kind x, named x0, x1, …; the others are in the
+ * file.
+ */
 export function nodeModel(c: NodeCase, inputs: readonly (Tensor | null)[]): Uint8Array {
   const present = c.inputs.flatMap((input, k) => (input ? [{ input, name: `x${k}`, value: inputs[k]! }] : []));
   return toBinary(

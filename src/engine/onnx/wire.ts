@@ -1,6 +1,7 @@
 /**
- * Protocol buffer wire format, read in place: byte fields are views, nothing is allocated by what a length claims, and
- * what is wrong is told with the field's path and the byte. https://protobuf.dev/programming-guides/encoding/
+ * Protocol buffer wire format, read in place: byte fields are views, nothing is allocated by what a
+ * length claims, and what is wrong is told with the field's path and the byte.
+ * https://protobuf.dev/programming-guides/encoding/
  */
 import { RadaptError } from "../../base/error";
 
@@ -42,7 +43,9 @@ export class WireReader {
     return `${path || "model"}, byte ${grouped(this.at)}`;
   }
 
-  /** Reads the fields of one message: calls the handler of each that has one and skips the others. */
+  /**
+   * Reads the fields of one message: calls the handler of each that has one and skips the others.
+   */
   fields(handlers: Readonly<Record<number, () => void>>): void {
     while (this.at < this.end) {
       const tag = this.varint("field number");
@@ -109,7 +112,10 @@ export class WireReader {
     });
   }
 
-  /** The undecoded bytes of one number, or of a packed list: fixed ones of `width` bytes, varints for 0. */
+  /**
+   * The undecoded bytes of one number, or of a packed list: fixed ones of `width` bytes, varints
+   * for 0.
+   */
   numbers(name: string, width: 0 | 4 | 8): Uint8Array {
     if (this.wire === BYTES) {
       const bytes = this.raw(name);

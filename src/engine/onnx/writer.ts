@@ -1,4 +1,7 @@
-/** Graph values → bytes of an .onnx file (opset 18, default domain); the inverse of the reader, and like it the only place that knows protobuf. */
+/**
+ * Graph values → bytes of an .onnx file (opset 18, default domain); the inverse of the reader, and
+ * like it the only place that knows protobuf.
+ */
 import { create, toBinary } from "@bufbuild/protobuf";
 import { assert } from "../../base/error";
 import { sizeOf, type Tensor } from "../graph/tensor";
@@ -26,9 +29,14 @@ export interface OnnxOutput {
 }
 
 export interface WriteOptions {
-  /** Numbers of leaves that have none of their own: these are then weights of the file, not inputs. */
+  /**
+   * Numbers of leaves that have none of their own: these are then weights of the file, not inputs.
+   */
   data?: ReadonlyMap<Value, Tensor>;
-  /** Weights of at least so many bytes are left out of the file and given beside it, uncopied. Default: none. */
+  /**
+   * Weights of at least so many bytes are left out of the file and given beside it, uncopied.
+   * Default: none.
+   */
   externalFrom?: number;
   /** Named texts about the model (`metadata_props`). */
   metadata?: Readonly<Record<string, string>>;
@@ -47,7 +55,10 @@ export interface WrittenOnnx {
   bytes: Uint8Array<ArrayBuffer>;
   /** Name of each input in the file: its own, with a number behind it where that is taken. */
   inputs: ReadonlyMap<Value, string>;
-  /** Little-endian float32 of the weights left out, by the name of the file in which `bytes` look for them. */
+  /**
+   * Little-endian float32 of the weights left out, by the name of the file in which `bytes` look
+   * for them.
+   */
   external: ReadonlyMap<string, Uint8Array>;
 }
 
@@ -63,10 +74,16 @@ function describe(name: string, shape: readonly number[], free: boolean): ValueI
   return create(ValueInfoProtoSchema, { name, type });
 }
 
-/** Constants of few numbers are written once each, so that equal nodes over them are seen to be equal. */
+/**
+ * Constants of few numbers are written once each, so that equal nodes over them are seen to be
+ * equal.
+ */
 const isSmall = (v: Value) => v.op === "Constant" && sizeOf(v.shape) <= 16;
 
-/** The builds' values side by side, in order of computation. @throws RadaptError `export.batch` where they are not alike */
+/**
+ * The builds' values side by side, in order of computation. @throws RadaptError `export.batch`
+ * where they are not alike
+ */
 function sideBySide(outputs: readonly Value[], others: readonly (readonly Value[])[]): Value[][] {
   const orders = [outputs, ...others].map(topological);
   const places = orders.map((order) => new Map(order.map((v, i) => [v, i])));
@@ -106,8 +123,9 @@ function writeNode(
 }
 
 /**
- * Writes what `outputs` reach. Leaves without numbers (of their own or in `options.data`) become the file's inputs,
- * constants and parameters its weights. Tensors are float32 throughout, truth values 0 and 1.
+ * Writes what `outputs` reach. Leaves without numbers (of their own or in `options.data`) become
+ * the file's inputs, constants and parameters its weights. Tensors are float32 throughout, truth
+ * values 0 and 1.
  *
  * @throws RadaptError `export.batch` where the batch is to be left free and cannot be
  */
