@@ -1,50 +1,51 @@
-/** The worker's estimates of memory: of one plan at a time, the latest; what is known of earlier ones is told at once. */
+/** The worker's memory estimates: of the latest plan alone; known estimates come at once. */
 import type { Plan } from "../bench/plan";
-import { estimateMemory, openModel } from "../engine";
 import type { FeatureRuntime } from "../models/ort";
-import type { BackboneRow } from "../models/types";
 import { type BackboneSession, backboneKey, createBackboneSession } from "../runner/backbone-session";
 import type { OpenDevice } from "../runner/devices";
+import { trainingEngine } from "../runner/engine";
 import { estimatePlan, type KnownEstimates } from "../runner/estimate-plan";
 import { defaultBudgets } from "../runner/plan-job";
 import { plannedRuns } from "../runner/resolve";
 import type { BrowserStorage } from "../storage";
+import type { BackboneLibrary } from "./library";
 import type { WorkerApi } from "./protocol";
 import { datasetId, noDataset, sourcesOf } from "./sources";
 
-export interface EstimateTools {
+interface EstimateTools {
   store(): Promise<Pick<BrowserStorage, "datasets">>;
-  backbones(): Promise<BackboneRow[]>;
-  bytes(row: BackboneRow): Promise<Uint8Array<ArrayBuffer>>;
-  openDevice: OpenDevice;
+  library: BackboneLibrary;
   runtime(): FeatureRuntime;
+  openDevice: OpenDevice;
 }
 
 export function createMemoryEstimator(tools: EstimateTools): WorkerApi["estimate"] {
+  const { openModel, estimateMemory } = trainingEngine;
   const known: KnownEstimates = new Map();
   let latest: AbortController | null = null;
-  /** Each backbone's file is read at most once for a plan, and let go with it. */
-  const sessionsOf = async (plan: Plan, rows: readonly BackboneRow[]) => {
-    const sources = await sourcesOf(plan, rows, tools.bytes);
+  return async (plan, onEstimate) => {
+    latest?.abort();
+    latest = new AbortController();
+    const { signal } = latest;
+    const dataset = await datasetOf(plan, tools);
+    const sources = await sourcesOf(plan, await tools.library.list(), tools.library.bytes);
+    // Each backbone's file is read at most once for a plan, and freed with it.
     const open = new Map<string, BackboneSession>();
     for (const source of sources)
       open.set(backboneKey(source), createBackboneSession(source, openModel, tools.runtime()));
-    return { sources, sessionOf: (key: string) => open.get(key)! };
-  };
-  return async (plan, onEstimate) => {
-    latest?.abort();
-    const { signal } = (latest = new AbortController());
-    const rows = await (await tools.store()).datasets.list();
-    const id = await datasetId(plan, rows);
-    const dataset = rows.find((row) => row.id === id);
-    if (!dataset) throw noDataset();
-    const { sources, sessionOf } = await sessionsOf(plan, await tools.backbones());
     const { device } = await tools.openDevice();
     try {
       await estimatePlan({
-        ...{ runs: await plannedRuns(plan, dataset, sources), dataset, known, signal, onEstimate, device },
-        ...{ estimateMemory, trainerBytes: defaultBudgets.trainer, encodedBytes: defaultBudgets.encoded },
-        sessionOf: ({ config }) => sessionOf(backboneKey(config.backbone)),
+        runs: await plannedRuns(plan, dataset, sources),
+        dataset,
+        sessionOf: ({ config }) => open.get(backboneKey(config.backbone))!,
+        estimateMemory,
+        device,
+        trainerBytes: defaultBudgets.trainer,
+        encodedBytes: defaultBudgets.encoded,
+        known,
+        signal,
+        onEstimate,
       });
       return true;
     } catch (error) {
@@ -54,4 +55,12 @@ export function createMemoryEstimator(tools: EstimateTools): WorkerApi["estimate
       device.dispose();
     }
   };
+}
+
+async function datasetOf(plan: Plan, { store }: EstimateTools) {
+  const rows = await (await store()).datasets.list();
+  const id = await datasetId(plan, rows);
+  const dataset = rows.find((row) => row.id === id);
+  if (!dataset) throw noDataset();
+  return dataset;
 }

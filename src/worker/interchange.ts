@@ -2,21 +2,44 @@
 import { zipSync } from "fflate";
 import { RadaptError } from "../base";
 import type { OnProgress } from "../base/progress";
-import { type AdaptedBackbone, completeMethod, openModel } from "../engine";
+import { type AdaptedBackbone, completeMethod } from "../engine";
 import { importAdapter } from "../engine/adapters/checkpoint";
-import { splitFiles } from "../models/files";
 import type { BackboneRow } from "../models/types";
 import { adapterBundle, type Bundle, cardIn, modelBundle, withReadme } from "../runner/interchange/bundle";
 import { cardOf, fileStem } from "../runner/interchange/card";
 import type { KeepAdapter } from "../runner/run-context";
+import type { BrowserStorage } from "../storage";
 import type { AdapterStore } from "../storage/types";
-import type { AdapterCheck, AdapterUpload, RunDownload } from "./protocol";
+import { type BackboneLibrary, findBackbone, openBackboneModel } from "./library";
+import type { AdapterCheck, AdapterUpload, RunDownload, WorkerApi } from "./protocol";
 
 export interface InterchangeTools {
   adapters: AdapterStore;
   /** Those on this machine. */
   backbones: readonly BackboneRow[];
   bytes(row: BackboneRow): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** @param library the backbones on this machine */
+export function createInterchangeTasks(
+  store: () => Promise<Pick<BrowserStorage, "adapters">>,
+  library: BackboneLibrary,
+): Pick<WorkerApi, "downloadRun" | "checkAdapter"> {
+  const openTools = async (): Promise<InterchangeTools> => ({
+    adapters: (await store()).adapters,
+    backbones: await library.list(),
+    bytes: library.bytes,
+  });
+  return {
+    downloadRun: async (runId, kind, onProgress) => {
+      const tools = await openTools();
+      return kind === "adapter" ? downloadAdapter(runId, tools) : downloadModel(runId, tools, onProgress);
+    },
+    checkAdapter: async (id, upload) => {
+      const tools = await openTools();
+      return checkAdapter(findBackbone(tools.backbones, id), upload, tools);
+    },
+  };
 }
 
 /** Keeps what each run learnt, within the store's limits. A run whose adapter cannot be kept is a run all the same. */
@@ -36,10 +59,8 @@ async function openBackbone(
   given: Pick<BackboneRow, "preprocessing" | "feature" | "roles">,
   tools: InterchangeTools,
 ): Promise<AdaptedBackbone> {
-  const { bytes, external } = splitFiles(await tools.bytes(row), row.external);
-  const imageSize = given.preprocessing.size;
-  const model = openModel(bytes, { imageSize, roles: given.roles, external: (location) => external.get(location) });
-  return { model, imageSize, feature: given.feature };
+  const model = openBackboneModel(await tools.bytes(row), row, given);
+  return { model, imageSize: given.preprocessing.size, feature: given.feature };
 }
 
 async function keptFiles(runId: string, adapters: AdapterStore): Promise<Bundle> {

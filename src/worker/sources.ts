@@ -1,5 +1,5 @@
-/** What a plan names, found: its dataset and the backbones' files, stored or shipped. */
-import { messageOf, RadaptError } from "../base";
+/** Finds what a plan names: its dataset, and its backbones with their files. */
+import { RadaptError } from "../base";
 import type { Plan } from "../bench/plan";
 import type { BackboneRow } from "../models/types";
 import type { BackboneSource } from "../runner/backbone-session";
@@ -23,19 +23,6 @@ export async function sourcesOf(
     if (!row) throw unknownBackbone(ref.name ?? ref.id ?? "");
     return { ...resolveBackbone(ref, row), bytes: () => bytes(row), external: row.external };
   });
-}
-
-export async function fetchEmbedded(url: URL, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-  const failed = (got: string, remedy: string) =>
-    new RadaptError("The shipped backbone could not be loaded.", {
-      ...{ code: "backbone.embedded", where: url.pathname, got, remedy },
-    });
-  const response = await fetch(url, { signal }).catch((error: unknown) => {
-    signal?.throwIfAborted();
-    throw failed(messageOf(error), "Check that this machine still reaches the address of the app, and try again.");
-  });
-  if (response.ok) return new Uint8Array(await response.arrayBuffer());
-  throw failed(`HTTP ${response.status}`, "Reload the page. If it stays so, the installation lacks its models folder.");
 }
 
 export function unknownBackbone(name: string): RadaptError {
