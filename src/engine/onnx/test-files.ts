@@ -6,12 +6,14 @@ import { sizeOf } from "../graph/tensor";
 import {
   type AttributeProto,
   AttributeProtoSchema,
+  type FunctionProto,
   FunctionProtoSchema,
   type GraphProto,
   GraphProtoSchema,
   ModelProtoSchema,
   type NodeProto,
   NodeProtoSchema,
+  type OperatorSetIdProto,
   OperatorSetIdProtoSchema,
   type TensorProto,
   TensorProtoSchema,
@@ -156,6 +158,21 @@ const defaultsOf = ({ defaults }: TestFunction): UnknownField[] =>
     data: new BinaryWriter().bytes(toBinary(AttributeProtoSchema, message)).finish(),
   }));
 
+function functionOf(f: TestFunction, opsetImport: OperatorSetIdProto[]): FunctionProto {
+  const message = create(FunctionProtoSchema, {
+    name: f.name,
+    domain: f.domain,
+    input: f.inputs,
+    output: f.outputs,
+    attribute: f.attributes ?? [],
+    node: nodes(f.nodes),
+    opsetImport,
+  });
+  // `create` takes known fields alone.
+  message.$unknown = defaultsOf(f);
+  return message;
+}
+
 export function modelBytes(model: TestModel): Uint8Array {
   const { opset = 17, functions = [] } = model;
   const domains = ["", "com.microsoft", ...new Set(functions.map((f) => f.domain))];
@@ -169,18 +186,7 @@ export function modelBytes(model: TestModel): Uint8Array {
       producerName: "radapt-test",
       opsetImport,
       graph: graph(model),
-      functions: functions.map((f) =>
-        create(FunctionProtoSchema, {
-          name: f.name,
-          domain: f.domain,
-          input: f.inputs,
-          output: f.outputs,
-          attribute: f.attributes ?? [],
-          $unknown: defaultsOf(f),
-          node: nodes(f.nodes),
-          opsetImport,
-        }),
-      ),
+      functions: functions.map((f) => functionOf(f, opsetImport)),
     }),
   );
 }
