@@ -1,15 +1,17 @@
 /**
- * The processor as a device: training graphs written as ONNX and run by a given runtime (onnxruntime-web on WASM). What
- * trains where there is no WebGPU, and an oracle of the WebGPU kernels that shares none of their code. The same bits come of the
- * same seed and number of threads: onnxruntime's threads share out rows, and no sum is spread over them.
+ * The processor as a device: a given runtime (onnxruntime-web on WASM) runs training graphs that
+ * are written as ONNX. It trains where there is no WebGPU, and it checks the WebGPU kernels, of
+ * whose code it shares none. The same seed and number of threads give the same bits: onnxruntime's
+ * threads divide the rows among them, and each sums its rows whole.
  */
 import type { Device } from "../../training/device";
 import type { EngineDevice } from "../../types";
 import { openGraph } from "./graph";
+import { estimateWasm, inferenceBytes } from "./memory";
 import type { GraphRuntime } from "./runtime";
-import { createWasmTrainingProgram, estimateWasm, inferenceBytes } from "./training-program";
+import { createWasmTrainingProgram } from "./training-program";
 
-/** @param runtime computes; the device does not own it */
+/** @param runtime computes; the caller disposes of it */
 export function createWasmDevice(runtime: GraphRuntime): EngineDevice {
   const backend: Device = {
     info: {

@@ -1,23 +1,19 @@
-/** A graph opened by the runtime, fed and fetched by its values. */
-import { topological, type Value } from "../../graph/value";
+/** A graph opened in the runtime: values in, arrays out. */
+import type { Value } from "../../graph/value";
 import { type OnnxOutput, writeOnnx } from "../../onnx/writer";
-import { peakBytes, weightBytes } from "../../plan/memory";
 import type { GraphRuntime } from "./runtime";
 
-/** Bytes from which on a weight is handed to the runtime as it is, not copied into the file. */
+/**
+ * Weights of this many bytes or more go to the runtime beside the file; smaller ones stand in the
+ * file.
+ */
 const EXTERNAL_FROM = 1024;
 
 export interface OpenGraph {
-  /** @param given numbers of every input; others may be there */
+  /** @param given numbers of every input; further entries are ignored */
   run(given: ReadonlyMap<Value, Float32Array>, fetches: readonly OnnxOutput[]): Promise<Float32Array[]>;
   dispose(): void;
 }
-
-/** Bytes of the weights, and at most of the other values at any one time. */
-export const graphBytes = (outputs: readonly Value[]) => ({
-  weights: weightBytes(topological(outputs)),
-  activations: peakBytes(outputs),
-});
 
 /** @throws RadaptError where the runtime has no memory for it */
 export async function openGraph(runtime: GraphRuntime, outputs: readonly OnnxOutput[]): Promise<OpenGraph> {

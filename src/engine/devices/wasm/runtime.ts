@@ -1,4 +1,7 @@
-/** What the WASM device asks of a runtime of ONNX graphs; `models/ort.ts` has one, so that the engine knows no library. */
+/**
+ * What the WASM device needs of a runtime of ONNX graphs. `models/ort.ts` implements it, so that
+ * the engine depends on no library.
+ */
 import type { WrittenOnnx } from "../../onnx/writer";
 
 export interface RuntimeTensor {
@@ -8,8 +11,9 @@ export interface RuntimeTensor {
 
 export interface RuntimeSession {
   /**
-   * @param feeds every input by name; not changed, and free to be changed once the promise is settled
-   * @param fetches names of the outputs wanted; each array is the caller's own
+   * @param feeds every input by name; the session does not change them, and the caller may once the
+   *   promise settles
+   * @param fetches names of the wanted outputs; the caller owns the arrays that come back
    */
   run(feeds: Readonly<Record<string, RuntimeTensor>>, fetches: readonly string[]): Promise<Float32Array[]>;
   dispose(): Promise<void>;

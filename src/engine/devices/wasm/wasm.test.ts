@@ -1,4 +1,7 @@
-/** The WASM device through onnxruntime-web in Node: PyTorch's reference steps, and the promises of an program. */
+/**
+ * The WASM device through onnxruntime-web in Node: PyTorch's reference steps, and the promises of
+ * a program.
+ */
 import { expect, test } from "vitest";
 import { createPrng } from "../../../base/prng";
 import { createFeatureRuntime } from "../../../models/ort";

@@ -1,0 +1,42 @@
+/**
+ * Bytes that the WASM device takes. The runtime plans its memory itself, so activations count as if
+ * it freed each value after its last use.
+ */
+import { sizeOf } from "../../graph/tensor";
+import { topological, type Value } from "../../graph/value";
+import { type MemoryUse, withFrozen } from "../../memory";
+import { bytesOf, peakBytes, weightBytes } from "../../plan/memory";
+import type { Device, InferenceProgram, TrainingProgramOptions } from "../../training/device";
+import { encoderOf, fedOf, type TrainingGraph } from "../../training/graph";
+import { createStepGraph, type StepGraph } from "./step-graph";
+
+/** Bytes of a graph's weights, and the most that its other values take at one time. */
+const graphBytes = (outputs: readonly Value[]) => ({
+  weights: weightBytes(topological(outputs)),
+  activations: peakBytes(outputs),
+});
+
+/** The state is held twice: as it enters a step and as it leaves it. */
+const stateBytes = (state: readonly Value[]) => 8 * state.reduce((sum, leaf) => sum + sizeOf(leaf.shape), 0);
+
+/** The training session and the session of predictions each hold the frozen weights. */
+export function trainingBytes(graph: TrainingGraph, { state, sums, loss, next, gradients }: StepGraph): MemoryUse {
+  const training = graphBytes([loss, ...next, ...gradients].map((output) => output.value));
+  return {
+    weights: training.weights + graphBytes([graph.logits]).weights,
+    activations: training.activations,
+    optimizer: stateBytes([...state, ...sums]),
+    workspace: bytesOf(fedOf(graph)),
+  };
+}
+
+export const inferenceBytes = (image: Value, outputs: readonly Value[]): InferenceProgram["bytes"] => ({
+  ...graphBytes(outputs),
+  workspace: bytesOf([image]),
+});
+
+export function estimateWasm(graph: TrainingGraph, options: TrainingProgramOptions): ReturnType<Device["estimate"]> {
+  const encoder = encoderOf(graph);
+  const use = trainingBytes(graph, createStepGraph(graph, options));
+  return { ...withFrozen(use, encoder && inferenceBytes(graph.image, encoder)), recomputed: 0, excess: null };
+}

@@ -1,0 +1,49 @@
+/**
+ * Opens the two graphs of a training program in the runtime: the training step and the predictions.
+ */
+import type { TrainingProgramOptions } from "../../training/device";
+import type { TrainingGraph } from "../../training/graph";
+import { type OpenGraph, openGraph } from "./graph";
+import type { GraphRuntime } from "./runtime";
+import type { StepGraph } from "./step-graph";
+
+export interface TrainingSessions {
+  /** Fetches any of the step graph's outputs. */
+  training: OpenGraph;
+  /** @returns logits of one full batch */
+  predict(given: Parameters<OpenGraph["run"]>[0]): Promise<Float32Array>;
+  dispose(): void;
+}
+
+/**
+ * Frees what it opened where a later part fails.
+ *
+ * @throws RadaptError where memory runs out; the signal's reason
+ */
+export async function openSessions(
+  runtime: GraphRuntime,
+  graph: TrainingGraph,
+  { loss, next, gradients }: StepGraph,
+  { onProgress, signal }: TrainingProgramOptions,
+): Promise<TrainingSessions> {
+  onProgress?.(0, 2, "preparing the training graph");
+  const training = await openGraph(runtime, [loss, ...next, ...gradients]);
+  try {
+    onProgress?.(1, 2, "preparing the graph of predictions");
+    signal?.throwIfAborted();
+    const logits = [{ name: "logits", value: graph.logits }];
+    const inference = await openGraph(runtime, logits);
+    onProgress?.(2, 2, "ready");
+    return {
+      training,
+      predict: async (given) => (await inference.run(given, logits))[0],
+      dispose: () => {
+        training.dispose();
+        inference.dispose();
+      },
+    };
+  } catch (error) {
+    training.dispose();
+    throw error;
+  }
+}
