@@ -47,7 +47,8 @@ export function createBackboneTasks({ store, library, runtime, openDevice, tasks
       const { backbones } = await store();
       const before = await library.find(id);
       const row = { ...before, ...change };
-      // A changed shipped backbone is stored with its file; from then on it replaces the shipped one of the same id.
+      // A changed shipped backbone is stored with its file; from then on it replaces the shipped
+      // one of the same id.
       if (!(await backbones.update(row))) await backbones.add(row, new Blob([await library.bytes(before)]));
       return row;
     },

@@ -12,7 +12,10 @@ export interface WorkerClient extends WorkerApi {
   dispose(): void;
 }
 
-/** Starts the worker. Callbacks are called on the page, in order; errors come as they were thrown, with their message. */
+/**
+ * Starts the worker. Callbacks are called on the page, in order; errors come as they were thrown,
+ * with their message.
+ */
 export function createWorkerClient(): WorkerClient {
   const worker = new Worker(new URL("./host.ts", import.meta.url), { type: "module", name: "radapt" });
   const wire = wrap<Wire>(worker);

@@ -1,4 +1,7 @@
-/** The worker's tasks around datasets: look into a table, import a folder or the demo, augment one image. */
+/**
+ * The worker's tasks around datasets: look into a table, import a folder or the demo, augment one
+ * image.
+ */
 import { decodeImage, importDataset, previewTable } from "../data";
 import { previewAugmentation } from "../runner/augment-preview";
 import { importDemo } from "../runner/import-demo";

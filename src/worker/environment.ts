@@ -1,4 +1,6 @@
-/** The device that runs train on: what the person chose, what this machine has, and how to open it. */
+/**
+ * The device that runs train on: what the person chose, what this machine has, and how to open it.
+ */
 import { createWasmDevice, createWebGpuDevice, type GraphRuntime } from "../engine";
 import type { FeatureRuntime } from "../models/ort";
 import { type OpenDevice, openDeviceOrCpu, openFastest } from "../runner/devices";

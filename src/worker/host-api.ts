@@ -1,6 +1,6 @@
 /**
- * The worker's tasks, apart from the wire. Each concern is a factory in its own file and names what it depends on; this
- * file creates what they share and composes them.
+ * The worker's tasks, apart from the wire. Each concern is a factory in its own file and names what
+ * it depends on; this file creates what they share and composes them.
  */
 import type { GraphRuntime } from "../engine";
 import { createFeatureRuntime, type FeatureRuntime } from "../models/ort";

@@ -1,4 +1,7 @@
-/** What runs learnt, from keeping to download: the files of a ZIP, and what is said where they cannot be made. */
+/**
+ * What runs learnt, from keeping to download: the files of a ZIP, and what is said where they
+ * cannot be made.
+ */
 import { unzipSync } from "fflate";
 import { beforeEach, expect, test, vi } from "vitest";
 import { sha256Hex } from "../base";

@@ -1,4 +1,7 @@
-/** The worker's tasks around what runs learnt: kept while a plan runs, downloaded as files, compared with a backbone. */
+/**
+ * The worker's tasks around what runs learnt: kept while a plan runs, downloaded as files, compared
+ * with a backbone.
+ */
 import { zipSync } from "fflate";
 import { RadaptError } from "../base";
 import type { OnProgress } from "../base/progress";
@@ -42,7 +45,10 @@ export function createInterchangeTasks(
   };
 }
 
-/** Keeps what each run learnt, within the store's limits. A run whose adapter cannot be kept is a run all the same. */
+/**
+ * Keeps what each run learnt, within the store's limits. A run whose adapter cannot be kept is a
+ * run all the same.
+ */
 export function keepAdapters(adapters: AdapterStore): KeepAdapter {
   return async ({ run, classes, backbone, parameters, tensors }) => {
     const files = async () => adapterBundle(backbone, cardOf(run, classes), await tensors()).files;
@@ -85,7 +91,8 @@ export async function downloadAdapter(runId: string, { adapters }: InterchangeTo
 /**
  * A ZIP of the adapted model as ONNX, a program that runs it, and a README.
  *
- * @throws RadaptError `adapter.not-kept`, `backbone.missing` where the backbone is no longer on this machine, `export.size`
+ * @throws RadaptError `adapter.not-kept`, `backbone.missing` where the backbone is no longer on
+ *   this machine, `export.size`
  */
 export async function downloadModel(
   runId: string,
@@ -113,7 +120,10 @@ export async function downloadModel(
   return { name: `${fileStem(card)}-model.zip`, file, notes: model.notes };
 }
 
-/** @throws RadaptError `adapter.*`, `method.*`, `safetensors.bad` with the first thing that does not fit */
+/**
+ * @throws RadaptError `adapter.*`, `method.*`, `safetensors.bad` with the first thing that does not
+ *   fit
+ */
 export async function checkAdapter(
   row: BackboneRow,
   upload: AdapterUpload,

@@ -1,4 +1,7 @@
-/** The backbones on this machine: stored ones, and those that the app ships where none of the same id is stored. */
+/**
+ * The backbones on this machine: stored ones, and those that the app ships where none of the same
+ * id is stored.
+ */
 import { messageOf, RadaptError } from "../base";
 import { type Model, openModel } from "../engine";
 import { splitFiles } from "../models/files";
@@ -13,7 +16,11 @@ export interface BackboneLibrary {
   list(): Promise<BackboneRow[]>;
   /** @throws RadaptError `backbone.missing` */
   find(id: string): Promise<BackboneRow>;
-  /** The .onnx file, followed by its data files. @throws RadaptError `backbone.missing`, `backbone.embedded` */
+  /**
+   * The .onnx file, followed by its data files.
+   *
+   * @throws RadaptError `backbone.missing`, `backbone.embedded`
+   */
   bytes(row: BackboneRow, signal?: AbortSignal): Promise<Bytes>;
 }
 

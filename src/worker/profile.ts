@@ -1,4 +1,7 @@
-/** The worker's profile of a training step, on a device of its own with a timer around each dispatch. */
+/**
+ * The worker's profile of a training step, on a device of its own with a timer around each
+ * dispatch.
+ */
 import { RadaptError } from "../base";
 import { createTimedDevice } from "../engine/devices/gpu/timing";
 import type { FeatureKind } from "../engine/types";

@@ -1,6 +1,7 @@
 /**
- * The one typed interface between the page and the worker that holds the engine (comlink).
- * The page reads stored datasets, backbones, plans and records itself through src/storage; whatever computes is here.
+ * The one typed interface between the page and the worker that holds the engine (comlink). The page
+ * reads stored datasets, backbones, plans and records itself through src/storage; whatever computes
+ * is here.
  */
 import type { OnProgress } from "../base/progress";
 import type { Plan } from "../bench/plan";
@@ -33,10 +34,15 @@ export interface Environment {
   device: DeviceInfo;
   /** What was chosen, on this machine. */
   choice: DeviceChoice;
-  /** The WebGPU adapter's name, and whether it is software; or null with the reason and the remedy. */
+  /**
+   * The WebGPU adapter's name, and whether it is software; or null with the reason and the remedy.
+   */
   adapter: { label: string; software: boolean } | null;
   deviceError: string | null;
-  /** Runtime that computes the frozen backbone's features, e.g. "onnxruntime-web 1.30.0 (wasm, 4 threads)". */
+  /**
+   * Runtime that computes the frozen backbone's features, e.g. "onnxruntime-web 1.30.0 (wasm, 4
+   * threads)".
+   */
   featureRuntime: string;
   crossOriginIsolated: boolean;
   version: string;
@@ -109,25 +115,37 @@ export interface WorkerApi {
   describeBackbone(id: string): Promise<ModelInfo>;
   /** Files of what a stored run learnt. */
   downloadRun(runId: string, kind: DownloadKind, onProgress: OnProgress): Promise<RunDownload>;
-  /** Whether an adapter fits a stored backbone; what does not fit is thrown, the first mismatch by name. */
+  /**
+   * Whether an adapter fits a stored backbone; what does not fit is thrown, the first mismatch by
+   * name.
+   */
   checkAdapter(backboneId: string, upload: AdapterUpload): Promise<AdapterCheck>;
   /** One stored image as training would see it. */
   previewAugmentation(request: AugmentPreviewRequest): Promise<AugmentPreview>;
   /**
-   * Tells what memory each backbone with each method of a plan will take on the device that runs train on. A later call ends
-   * an earlier one; gives whether this one was told wholly.
+   * Tells what memory each backbone with each method of a plan will take on the device that runs
+   * train on. A later call ends an earlier one; gives whether this one was told wholly.
    */
   estimate(plan: Plan, onEstimate: (estimate: TrainerEstimate) => void): Promise<boolean>;
-  /** Runs what of the plan has no record yet; resolves when finished, paused or cancelled. One plan at a time. */
+  /**
+   * Runs what of the plan has no record yet; resolves when finished, paused or cancelled. One plan
+   * at a time.
+   */
   run(planId: string, onEvent: (event: RunEvent) => void): Promise<"done" | "cancelled" | "paused">;
   /** Stops after the current step; finished runs stay, an unfinished one starts anew on resume. */
   pause(): Promise<void>;
   cancel(): Promise<void>;
   /** Loads what the self-test compares with, so that it can be started offline. */
   prepareSelfTest(): Promise<void>;
-  /** Checks the device that runs train on; stores and gives the report. Refused while a plan runs, and the other way round. */
+  /**
+   * Checks the device that runs train on; stores and gives the report. Refused while a plan runs,
+   * and the other way round.
+   */
   selfTest(onProgress: OnProgress): Promise<SelfTestReport>;
-  /** Times a training step pass by pass, on the adapter that runs train on. Refused while a plan runs, and the other way round. */
+  /**
+   * Times a training step pass by pass, on the adapter that runs train on. Refused while a plan
+   * runs, and the other way round.
+   */
   profile(choice: ProfileChoice, onProgress: OnProgress): Promise<ProfileReport>;
   /** Cancels the import, the download, the self-test or the profile under way. */
   abort(): Promise<void>;

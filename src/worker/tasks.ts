@@ -1,6 +1,7 @@
 /**
- * Which of the worker's tasks may run at the same time. There are two places: one for a plan, one for an import, a
- * download, a self-test or a profile. A self-test and a profile measure the adapter, so no plan runs beside them.
+ * Which of the worker's tasks may run at the same time. There are two places: one for a plan, one
+ * for an import, a download, a self-test or a profile. A self-test and a profile measure the
+ * adapter, so no plan runs beside them.
  */
 import { RadaptError } from "../base";
 import type { StopReason } from "../runner/run-plan";
@@ -8,7 +9,11 @@ import type { StopReason } from "../runner/run-plan";
 type Work<T> = (signal: AbortSignal) => Promise<T>;
 
 export interface Tasks {
-  /** Runs an import, a download, a self-test or a profile; `abort` ends it. @throws RadaptError `busy`, `cancelled` */
+  /**
+   * Runs an import, a download, a self-test or a profile; `abort` ends it.
+   *
+   * @throws RadaptError `busy`, `cancelled`
+   */
   abortable<T>(work: Work<T>): Promise<T>;
   /** Runs an abortable task that measures the adapter. @throws RadaptError `busy`, `cancelled` */
   measuring<T>(work: Work<T>): Promise<T>;
