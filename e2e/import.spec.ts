@@ -1,5 +1,8 @@
-/** A person opens a folder and a table: what fits is stored, what does not is told, and nothing is lost over a mistake. */
-import { appendFile, writeFile } from "node:fs/promises";
+/**
+ * A person opens a folder and a table: what fits is stored, what does not is told, and nothing is
+ * lost over a mistake.
+ */
+import { appendFile, copyFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DataPage } from "./pages/data-page";
 import { drawDataset } from "./support/drawing";
@@ -63,4 +66,25 @@ test("unreadable images and missing files are listed by name, and the rest is im
   await page.getByText(/^Rows whose image was not found: 1$/).click();
   await expect(page.getByText("nowhere.png").first()).toBeVisible();
   await expect(page.getByText("15 images · 8 patients").first()).toBeVisible();
+});
+
+test("of several tables in the folder the one that names the images is used, and a text is no table", async ({
+  page,
+  folder,
+}) => {
+  const drawn = await drawDataset(folder, { patients: 8 });
+  await copyFile(drawn.table, join(drawn.images, "outcomes.txt"));
+  await writeFile(join(drawn.images, "centres.csv"), "centre,beds\nNorth,12\nSouth,8\n");
+  await writeFile(join(drawn.images, "README.txt"), "Images of the study.\nDrawn for a test, in order of patient.\n");
+  await writeFile(join(drawn.images, "Thumbs.db"), "x");
+  // The content stays a PNG.
+  await rename(join(drawn.images, drawn.names[0]), join(drawn.images, drawn.names[0].replace("png", "jfif")));
+  const data = new DataPage(page);
+  await data.open();
+  await data.openFolder(drawn.images);
+  await expect(page.getByText("outcomes.txt was chosen from 2 tables: 16 of its 16 rows")).toBeVisible();
+  await expect(page.getByText(/16 images opened from .*, 1 other file left out/)).toBeVisible();
+  await expect(page.getByRole("combobox", { name: "Outcome column" })).toHaveValue("outcome");
+  await data.importButton.click();
+  await expect(page.getByText("16 of 16 rows")).toBeVisible();
 });

@@ -37,8 +37,8 @@ const datasetRefSchema = z.union([
   z.strictObject({ demo: z.literal(true).describe("The synthetic chest phantoms") }),
   z.strictObject({ id: z.string().describe("A dataset in this browser's storage") }),
   z.strictObject({
-    images: z.string().describe("Folder of PNG/JPEG images, relative to the plan file"),
-    labels: z.string().describe("CSV of outcomes, relative to the plan file"),
+    images: z.string().describe("Folder of images, relative to the plan file"),
+    labels: z.string().describe("Table of outcomes (CSV), relative to the plan file"),
     columns: z.strictObject({
       image: z.string(),
       outcome: z.string(),

@@ -1,11 +1,13 @@
-/** `radapt predict`: an exported model, or an adapter with its backbone, applied to a folder of images. */
+/**
+ * `radapt predict`: an exported model, or an adapter with its backbone, applied to a folder of
+ * images.
+ */
 import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import process from "node:process";
 import { RadaptError } from "../base";
-import { decodeImage } from "../data";
+import { decodeImage, formats } from "../data";
 import { readFolder } from "../data/node-folder";
-import { kindOfFile } from "../data/paths";
 import { MODEL_FILE } from "../runner/interchange/bundle";
 import { predictImages, predictionTable } from "../runner/interchange/predict";
 import { writeAtomically } from "../storage/node/atomic";
@@ -21,7 +23,7 @@ Prints or writes one line per image: image, prediction, and the probability of e
 (p:<class>). Images are prepared as in training. Exit status 1 when an image cannot be read;
 the others are predicted all the same. Research use only.
 
-  --images       folder of PNG and JPEG images, with its subfolders
+  --images       folder of images (${formats.labels("image")}), with its subfolders
   --out          CSV to write; without it the lines go to stdout
   --backbone     for an adapter folder: ${backboneHelp}
   --batch        images at a time; default 16`;
@@ -31,12 +33,12 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 async function imagesOf(folder: string) {
-  const images = (await readFolder(folder)).filter(({ path }) => kindOfFile(path) === "image");
+  const images = (await readFolder(folder)).filter(({ path }) => formats.kindOf(path) === "image");
   if (images.length > 0) return images;
   throw new RadaptError("The folder holds no image.", {
     code: "predict.images",
     where: folder,
-    expected: "PNG or JPEG files, in the folder or below it",
+    expected: `${formats.labels("image")} files, in the folder or below it`,
     got: "none",
     remedy: "Name the folder of the images.",
   });

@@ -1,10 +1,14 @@
-/** Joins the rows of a table to the opened files: which image has which outcome and patient, and what is left over. */
+/**
+ * Joins the rows of a table to the opened files: which image has which outcome and patient, and
+ * what is left over.
+ */
 import { RadaptError } from "../base/error";
-import { createMatcher, type Match } from "./match";
+import { formats } from "./formats";
+import { createMatcher, type Match, type Matcher } from "./match";
 import { isMissing } from "./outcome";
-import { baseName, kindOfFile } from "./paths";
-import { columnIndex, type Table, type TableRow } from "./table";
-import type { ImportIssue, ImportRequest, NamedFile } from "./types";
+import { baseName } from "./paths";
+import { columnIndex } from "./table";
+import type { ImportIssue, ImportRequest, NamedFile, Table, TableRow } from "./types";
 
 /** An image that a row gives an outcome. */
 export interface Assigned {
@@ -29,18 +33,16 @@ export interface Assignment {
 /** @throws RadaptError "csv.no-column" | "csv.no-match" | "import.no-images" */
 export function assignRows(table: Table, request: ImportRequest): Assignment {
   const { columns, labels } = request;
-  const files = new Map(
-    request.files
-      .filter(({ path }) => path !== labels.path && !["junk", "table"].includes(kindOfFile(path)))
-      .map((file) => [file.path, file]),
-  );
-  const images = [...files.keys()].filter((path) => kindOfFile(path) === "image");
+  const kinds = new Set(["image", "other"]);
+  const candidates = request.files.filter(({ path }) => path !== labels.path && kinds.has(formats.kindOf(path)));
+  const files = new Map(candidates.map((file) => [file.path, file]));
+  const images = [...files.keys()].filter((path) => formats.kindOf(path) === "image");
   if (files.size === 0) throw noImages(request);
 
   const imageColumn = columnIndex(table, columns.image);
   const outcomeColumn = columnIndex(table, columns.outcome);
   const patientColumn = columns.patient === undefined ? -1 : columnIndex(table, columns.patient);
-  const matcher = createMatcher([...files.keys()]);
+  const matcher = imagesFirst([...files.keys()]);
   const found = table.rows.map((row) => ({ row, match: matcher.find(row.values[imageColumn]) }));
   if (!found.some(({ match }) => match.kind === "match")) throw noMatch(table, columns.image, [...files.keys()]);
 
@@ -84,6 +86,21 @@ export function assignRows(table: Table, request: ImportRequest): Assignment {
   return result;
 }
 
+/**
+ * A file without an image's extension is tried only where no image has the name: its content then
+ * says what it is.
+ */
+function imagesFirst(paths: readonly string[]): Matcher {
+  const images = createMatcher(paths.filter((path) => formats.kindOf(path) === "image"));
+  const others = createMatcher(paths.filter((path) => formats.kindOf(path) !== "image"));
+  return {
+    find: (value) => {
+      const match = images.find(value);
+      return match.kind === "none" ? others.find(value) : match;
+    },
+  };
+}
+
 function unmatched(row: TableRow, value: string, match: Match): ImportIssue {
   const reason =
     match.kind === "ambiguous"
@@ -98,14 +115,14 @@ function noImages({ files, labels }: ImportRequest): RadaptError {
   return new RadaptError("No image was opened.", {
     code: "import.no-images",
     where: labels.path,
-    expected: "PNG or JPEG files",
+    expected: `${formats.labels("image")} files`,
     got: `${files.length} files, none of them an image`,
     remedy: "Open the folder that holds the images together with the table.",
   });
 }
 
 function noMatch(table: Table, column: string, paths: readonly string[]): RadaptError {
-  const matcher = createMatcher(paths);
+  const matcher = imagesFirst(paths);
   const counts = table.columns.map(
     (_, i) => table.rows.filter(({ values }) => matcher.find(values[i]).kind === "match").length,
   );

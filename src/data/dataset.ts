@@ -1,11 +1,14 @@
-/** A dataset row from its images: identity, class counts, and the warnings that its labels and patients give rise to. */
+/**
+ * A dataset row from its images: identity, class counts, and the warnings that its labels and
+ * patients give rise to.
+ */
 import { groupBy } from "../base/group-by";
 import { configHash, sha256Hex } from "../base/hash";
 import type { DatasetRow, ImageRow, ImportReport } from "./types";
 
 /**
- * SHA-256 over (image hash, label, patient) of all images in order of name: two datasets with equal fingerprints give equal
- * runs.
+ * SHA-256 over (image hash, label, patient) of all images in order of name: two datasets with equal
+ * fingerprints give equal runs.
  */
 function datasetFingerprint(images: readonly ImageRow[]): Promise<string> {
   const lines = sortedByName(images).map(({ sha256, label, patient }) => JSON.stringify([sha256, label, patient]));
@@ -13,8 +16,8 @@ function datasetFingerprint(images: readonly ImageRow[]): Promise<string> {
 }
 
 /**
- * Completes a dataset row: images in order of name, fingerprint, and an id that follows from the content, so that importing
- * the same again replaces it.
+ * Completes a dataset row: images in order of name, fingerprint, and an id that follows from the
+ * content, so that importing the same again replaces it.
  */
 export async function completeDataset(row: Omit<DatasetRow, "id" | "fingerprint">): Promise<DatasetRow> {
   const images = sortedByName(row.images);

@@ -1,21 +1,52 @@
-/** An opened folder, sorted into what an import needs. How the files are got is the page's business, or node-folder.ts's. */
-import { kindOfFile } from "./paths";
+/**
+ * Sorts the files of an opened folder into what an import needs. The page and node-folder.ts each
+ * find the files.
+ */
+import { formats } from "./formats";
+import { SNIFF_BYTES } from "./formats/registry";
 import type { NamedFile } from "./types";
+
+/**
+ * Files with a shared extension whose content is looked at: a folder may hold a text beside each of
+ * 100,000 images.
+ */
+const MAX_SNIFFED = 50;
 
 export interface SortedFiles {
   images: NamedFile[];
-  /** Possible tables of outcomes: CSV before TSV before text, those nearest to the top first. */
+  /**
+   * Possible tables of outcomes: CSV before TSV before text, those nearest to the top of the folder
+   * first.
+   */
   tables: NamedFile[];
-  /** Neither, and not hidden or the operating system's: named in messages. */
+  /** Files of no known kind. An import tries one only when the table names it. */
   others: NamedFile[];
 }
 
-export function sortFiles(files: readonly NamedFile[]): SortedFiles {
-  const of = (kind: string) => files.filter(({ path }) => kindOfFile(path) === kind);
-  const rank = (path: string) => ["csv", "tsv", "txt"].indexOf(path.slice(-3).toLowerCase());
+/**
+ * Sorts by name. A file such as README.txt counts as a table only if its first bytes look like one.
+ */
+export async function sortFiles(files: readonly NamedFile[]): Promise<SortedFiles> {
+  const named = (kind: string) => files.filter(({ path }) => formats.kindOf(path) === kind);
+  const byName = named("table").sort(compareTables);
+  const doubtful = byName.filter(({ path }) => formats.hasSharedExtension(path));
+  const accepted = await Promise.all(doubtful.slice(0, MAX_SNIFFED).map(looksLikeTable));
+  const refused = new Set(doubtful.filter((_, i) => !accepted[i]));
+  return {
+    images: named("image"),
+    tables: byName.filter((file) => !refused.has(file)),
+    others: [...named("other"), ...refused],
+  };
+}
+
+async function looksLikeTable({ file }: NamedFile): Promise<boolean> {
+  const head = new Uint8Array(await file.slice(0, SNIFF_BYTES).arrayBuffer());
+  return formats.sniff(head)?.kind === "table";
+}
+
+function compareTables(a: NamedFile, b: NamedFile): number {
   const depth = (path: string) => path.split("/").length;
-  const tables = of("table").sort(
-    (a, b) => rank(a.path) - rank(b.path) || depth(a.path) - depth(b.path) || (a.path < b.path ? -1 : 1),
+  return (
+    formats.tableRank(a.path) - formats.tableRank(b.path) || depth(a.path) - depth(b.path) || (a.path < b.path ? -1 : 1)
   );
-  return { images: of("image"), tables, others: of("other") };
 }

@@ -1,4 +1,7 @@
-/** Imports from beginning to end, into memory and into (fake) IndexedDB: reports, refusals, and what is left after them. */
+/**
+ * Imports from beginning to end, into memory and into (fake) IndexedDB: reports, refusals, and what
+ * is left after them.
+ */
 import "./jpeg-node";
 import "fake-indexeddb/auto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -87,7 +90,7 @@ describe("a sound import", () => {
     for (const [i, name] of ["a", "b", "c", "d"].entries()) await writeFile(join(folder, `img/${name}.png`), png(i));
     const files = await readFolder(folder);
     expect(files.map(({ path }) => path)).toEqual(["img/a.png", "img/b.png", "img/c.png", "img/d.png", "labels.csv"]);
-    const { images, tables, others } = sortFiles(files);
+    const { images, tables, others } = await sortFiles(files);
     expect([images.length, tables.map(({ path }) => path), others]).toEqual([4, ["labels.csv"], []]);
     const labels = await readNamedFile(join(folder, "labels.csv"));
     const sink = createMemorySink();

@@ -1,6 +1,7 @@
 /**
- * Files + table → dataset: match, then read, hash, decode and hand on one image after another, so that memory holds one at
- * a time. Ends with a report of all that was left out and why; broken off, it leaves nothing.
+ * Files + table → dataset: match, then read, hash, decode and hand on one image after another, so
+ * that memory holds one at a time. Ends with a report of all that was left out and why; broken off,
+ * it leaves nothing.
  */
 import { messageOf, RadaptError } from "../base/error";
 import { sha256Hex } from "../base/hash";
@@ -9,17 +10,22 @@ import type { OnProgress } from "../base/progress";
 import { type Assigned, assignRows } from "./assign";
 import { completeDataset, countClasses, findDuplicates, labelWarnings } from "./dataset";
 import { decodeImage, imageType } from "./decode";
+import { formats } from "./formats";
 import { classesOf } from "./outcome";
-import { parseTable } from "./table";
+import { readTable } from "./table";
 import type { DatasetRow, DatasetSink, ImageRow, ImportIssue, ImportReport, ImportRequest } from "./types";
 
-/** Read, not yet known which class index its outcome has: that follows from the images that could be read. */
+/**
+ * Read, not yet known which class index its outcome has: that follows from the images that could be
+ * read.
+ */
 type ReadImage = Omit<ImageRow, "label"> & { outcome: string };
 
 /**
  * @param sink takes the images; finished on success, aborted on any failure
  * @param signal ends the import with its reason
- * @throws RadaptError "csv.*" | "outcome.*" | "import.no-images" | "import.unreadable", and what the sink throws
+ * @throws RadaptError "csv.*" | "outcome.*" | "import.no-images" | "import.unreadable", and what
+ *   the sink throws
  */
 export async function importDataset(
   request: ImportRequest,
@@ -30,7 +36,7 @@ export async function importDataset(
   try {
     signal?.throwIfAborted();
     const { labels, columns, positive } = request;
-    const table = parseTable(labels.path, new Uint8Array(await labels.file.arrayBuffer()));
+    const table = await readTable(labels.path, new Uint8Array(await labels.file.arrayBuffer()));
     const where = `${labels.path}, column ${columns.outcome}`;
     const assignment = assignRows(table, request);
     // Asked of the table first: a hopeless outcome is told before a thousand images are read.
@@ -85,7 +91,8 @@ export async function importDataset(
     await sink.finish(dataset);
     return { dataset, report };
   } catch (error) {
-    // Should even that fail, the first error is the one to tell; storage sweeps what is left at its next opening.
+    // Should even that fail, the first error is the one to tell; storage sweeps what is left at its
+    // next opening.
     await sink.abort().catch(() => {});
     throw error;
   }
@@ -161,7 +168,7 @@ function nothingReadable(unreadable: readonly ImportIssue[]): RadaptError {
   return new RadaptError(`None of the ${unreadable.length} matched images can be read.`, {
     code: "import.unreadable",
     where: first.file,
-    expected: "PNG or JPEG images",
+    expected: `${formats.labels("image")} images`,
     got: first.reason,
     remedy: "Open images in one of these formats.",
   });

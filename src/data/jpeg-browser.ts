@@ -1,6 +1,9 @@
-/** Lets the JPEG decoder load its WASM from our own address. Import once, for its effect, in every worker that decodes. */
+/**
+ * Lets the JPEG decoder load its WASM from our own address. Import once, for its effect, in every
+ * worker that decodes.
+ */
 import wasmUrl from "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm?url";
-import { initJpegDecoder } from "./readers/jpeg";
+import { initJpegDecoder } from "./readers/jpeg-wasm";
 
 initJpegDecoder(async () => {
   const response = await fetch(wasmUrl);

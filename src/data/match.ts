@@ -1,8 +1,10 @@
 /**
- * Which file a table's value names: by path, else by base name, else without the extension; upper and lower case count
- * alike. Among several of one name the one that shares most folders with the value is meant.
+ * Which file a table's value names: by path, else by base name, else without the extension; upper
+ * and lower case count alike. Among several of one name the one that shares most folders with the
+ * value is meant.
  */
-import { baseName, normalPath, stemOf } from "./paths";
+import { formats } from "./formats";
+import { baseName, normalPath } from "./paths";
 
 export type Match =
   /** `exact`: by path or base name, with the extension. */
@@ -25,7 +27,7 @@ export function createMatcher(paths: readonly string[]): Matcher {
     const low = normalPath(path).toLowerCase();
     add(byPath, low, path);
     add(byName, baseName(low), path);
-    add(byStem, stemOf(baseName(low)), path);
+    add(byStem, formats.stemOf(baseName(low)), path);
   }
   return {
     find: (value) => {
@@ -36,7 +38,7 @@ export function createMatcher(paths: readonly string[]): Matcher {
       for (const [found, exact] of [
         [byPath.get(low), true],
         [byName.get(name), true],
-        [byStem.get(stemOf(name)), false],
+        [byStem.get(formats.stemOf(name)), false],
       ] as const) {
         if (!found) continue;
         const [best, ...others] = closest(found, wanted);
@@ -48,7 +50,10 @@ export function createMatcher(paths: readonly string[]): Matcher {
   };
 }
 
-/** Those of the paths that share most folders with the wanted one, then those that equal its name letter for letter. */
+/**
+ * Those of the paths that share most folders with the wanted one, then those that equal its name
+ * letter for letter.
+ */
 function closest(paths: readonly string[], wanted: string): string[] {
   if (paths.length === 1) return [...paths];
   const shared = paths.map((path) => sharedFolders(normalPath(path).toLowerCase(), wanted.toLowerCase()));

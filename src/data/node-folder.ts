@@ -1,13 +1,16 @@
-/** Opens a folder from the command line. Images stay on disk: a file is read when its bytes are asked for. */
+/**
+ * Opens a folder from the command line. Images stay on disk: a file is read when its bytes are
+ * asked for.
+ */
 import { openAsBlob } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
 import { messageOf, RadaptError } from "../base/error";
-import { kindOfFile } from "./paths";
+import { isIgnored } from "./paths";
 import type { NamedFile } from "./types";
 
 /**
- * All files of a folder and its subfolders, but for hidden ones and those of the operating system, in order of path.
+ * All files of a folder and its subfolders, without those that `isIgnored` names, in order of path.
  * @returns paths relative to the folder, "/" between parts
  * @throws RadaptError "folder.unreadable"
  */
@@ -18,7 +21,7 @@ export async function readFolder(folder: string): Promise<NamedFile[]> {
   const paths = entries
     .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
-    .filter((path) => kindOfFile(path) !== "junk")
+    .filter((path) => !isIgnored(path))
     .sort();
   return Promise.all(paths.map(async (path) => ({ path, file: await openAsBlob(join(folder, path)) })));
 }

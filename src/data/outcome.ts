@@ -1,4 +1,7 @@
-/** What an outcome column's values mean: which are missing, which spellings are one class, which class is the positive one. */
+/**
+ * What an outcome column's values mean: which are missing, which spellings are one class, which
+ * class is the positive one.
+ */
 import { RadaptError } from "../base/error";
 
 /** More distinct values than this look like a measurement, not like classes. */
@@ -22,9 +25,10 @@ const negatives =
   /^(n|no|false|f|0|neg|negative|alive|survived|survivor|discharged|mild|normal|benign|healthy|control|none)$/;
 
 /**
- * Which of two values a reader would call positive: the one that says so (yes, 1, true, dead, severe, positive, …), else the
- * one whose opposite says no (no, 0, alive, normal, …), else the larger number, else the rarer, else the later in the
- * alphabet. Undefined unless there are exactly two.
+ * Which of two values a reader would call positive: the one that says so (yes, 1, true, dead,
+ * severe, positive, …), else the one whose opposite says no (no, 0, alive, normal, …), else the
+ * larger number, else the rarer, else the later in the alphabet. Undefined unless there are exactly
+ * two.
  */
 export function guessPositive(values: readonly { value: string; count: number }[]): string | undefined {
   if (values.length !== 2) return undefined;
@@ -38,7 +42,10 @@ export function guessPositive(values: readonly { value: string; count: number }[
 }
 
 export interface Classes {
-  /** Names in order of index; of two the positive one comes last. A name is the most frequent spelling. */
+  /**
+   * Names in order of index; of two the positive one comes last. A name is the most frequent
+   * spelling.
+   */
   names: string[];
   /** Index of a value's class. */
   indexOf(value: string): number;
@@ -48,7 +55,8 @@ export interface Classes {
 
 /**
  * The classes of an outcome's values, missing ones left out.
- * @throws RadaptError "outcome.missing" | "outcome.one-class" | "outcome.too-many" | "outcome.positive"
+ * @throws RadaptError "outcome.missing" | "outcome.one-class" | "outcome.too-many" |
+ *   "outcome.positive"
  */
 export function classesOf(values: readonly string[], where: string, positive?: string): Classes {
   const spellings = new Map<string, Map<string, number>>();

@@ -1,8 +1,12 @@
-/** First look at a table: what its columns hold, and which of them is probably the image, the outcome and the patient. */
+/**
+ * First look at a table: what its columns hold, and which of them is probably the image, the
+ * outcome and the patient.
+ */
+import { formats } from "./formats";
 import { createMatcher } from "./match";
 import { isMissing, maxClasses } from "./outcome";
-import { parseTable, type Table } from "./table";
-import type { TablePreview } from "./types";
+import { readTable } from "./table";
+import type { Table, TablePreview } from "./types";
 
 const previewRows = 8;
 const listedValues = 20;
@@ -19,7 +23,10 @@ interface ColumnFacts {
   rows: number;
 }
 
-/** Tried on the whole name; on its words where a shorter one would be found within others (age in image). */
+/**
+ * Tried on the whole name; on its words where a shorter one would be found within others (age in
+ * image).
+ */
 const hints = {
   image: /image|img|file|path|scan|picture|photo|dicom|png|jpe?g/i,
   outcome:
@@ -47,10 +54,10 @@ const anyWordIn = (name: string, list: Set<string>) => [...words(name)].some((wo
 
 /**
  * @param paths of the opened files, to tell which column names them
- * @throws RadaptError as `parseTable`
+ * @throws RadaptError as `readTable`
  */
-export function previewTable(name: string, bytes: Uint8Array, paths: readonly string[]): TablePreview {
-  const table = parseTable(name, bytes);
+export async function previewTable(name: string, bytes: Uint8Array, paths: readonly string[]): Promise<TablePreview> {
+  const table = await readTable(name, bytes);
   const facts = factsOf(table, paths);
   const image = suggestImage(facts);
   const patient = suggestPatient(facts.filter((column) => column.name !== image));
@@ -86,7 +93,10 @@ function factsOf(table: Table, paths: readonly string[]): ColumnFacts[] {
   });
 }
 
-/** The name of the column with the highest score; the first of equals; undefined where none scores above 0. */
+/**
+ * The name of the column with the highest score; the first of equals; undefined where none scores
+ * above 0.
+ */
 function best(columns: readonly ColumnFacts[], score: (column: ColumnFacts) => number): string | undefined {
   const scores = columns.map(score);
   const top = Math.max(0, ...scores);
@@ -97,7 +107,7 @@ function suggestImage(columns: readonly ColumnFacts[]): string | undefined {
   const hinted = ({ name }: ColumnFacts) => (hints.image.test(name) ? 0.25 : 0);
   const matching = best(columns, (c) => (c.matches > 0 ? c.matches + c.exact / (c.rows + 1) / 2 + hinted(c) : 0));
   // Without a file to match: values that look like image files, else a name that says so.
-  const looksLikeFile = (c: ColumnFacts) => c.counts.length > 0 && /\.(png|jpe?g)$/i.test(c.counts[0].value);
+  const looksLikeFile = (c: ColumnFacts) => c.counts.length > 0 && formats.kindOf(c.counts[0].value) === "image";
   return matching ?? best(columns, (c) => (looksLikeFile(c) ? 1 : 0) + hinted(c));
 }
 

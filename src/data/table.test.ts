@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { createMatcher } from "./match";
 import { classesOf, guessPositive } from "./outcome";
 import { previewTable } from "./preview";
-import { parseTable } from "./table";
+import { parseTable } from "./readers/csv";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const valuesOf = (bytes: Uint8Array) => parseTable("t.csv", bytes).rows.map(({ values }) => values);
@@ -184,8 +184,8 @@ describe("previewTable", () => {
   ].join("\n");
   const paths = Array.from({ length: 40 }, (_, i) => `covid/img/${i}.png`);
 
-  test("suggests image, outcome and patient", () => {
-    const preview = previewTable("t.csv", utf8(text), paths);
+  test("suggests image, outcome and patient", async () => {
+    const preview = await previewTable("t.csv", utf8(text), paths);
     expect(preview.suggestion).toEqual({ image: "file name", outcome: "went_icu", patient: "patientid" });
     expect(preview.rowCount).toBe(30);
     expect(preview.rows[1]).toMatchObject({ "file name": "img/1.PNG", patientid: "p1" });
@@ -197,12 +197,12 @@ describe("previewTable", () => {
     expect(preview.matches).toMatchObject({ "file name": 30, patientid: 0 });
   });
 
-  test("without files the values tell the image column", () => {
-    expect(previewTable("t.csv", utf8(text), []).suggestion.image).toBe("file name");
+  test("without files the values tell the image column", async () => {
+    expect((await previewTable("t.csv", utf8(text), [])).suggestion.image).toBe("file name");
   });
 
-  test("suggests nothing where nothing fits", () => {
-    const { suggestion } = previewTable("t.csv", utf8("a,b\n1,x\n2,x"), ["c.png"]);
+  test("suggests nothing where nothing fits", async () => {
+    const { suggestion } = await previewTable("t.csv", utf8("a,b\n1,x\n2,x"), ["c.png"]);
     expect(suggestion).toEqual({ image: undefined, outcome: undefined, patient: undefined });
   });
 });

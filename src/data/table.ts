@@ -1,62 +1,22 @@
-/** Reads a table of outcomes: CSV as spreadsheets and scripts write it, whatever the delimiter and the encoding. */
-import Papa from "papaparse";
+/** Tables of outcomes: reading a file of any table format, and the columns of what was read. */
 import { RadaptError } from "../base/error";
-
-export interface Table {
-  name: string;
-  /** Unique, never empty. */
-  columns: string[];
-  /** Rows that are not blank, one trimmed value per column. */
-  rows: TableRow[];
-}
-
-export interface TableRow {
-  /** Row number as a spreadsheet counts: the header is 1. */
-  number: number;
-  values: string[];
-}
+import { formats } from "./formats";
+import type { Table } from "./types";
 
 /**
- * Delimiter (comma, semicolon, tab, bar) and encoding (UTF-8, UTF-16 with a mark, else Windows-1252) are found out; headers that
- * are missing or double get a name of their own.
- * @throws RadaptError "csv.not-text" | "csv.empty" | "csv.quotes"
+ * Reads by content, whatever the file's extension.
+ * @throws RadaptError "csv.not-text", and what the format's `read` throws
  */
-export function parseTable(name: string, bytes: Uint8Array): Table {
-  const { text, delimiter } = withoutHint(decodeText(name, bytes));
-  // Blank rows count when rows are numbered, not when the delimiter is guessed.
-  const delimitersToGuess = [",", ";", "\t", "|"];
-  const guess = () => Papa.parse(text, { preview: 50, skipEmptyLines: "greedy", delimitersToGuess }).meta.delimiter;
-  const parsed = Papa.parse<string[]>(text, { delimiter: delimiter ?? guess(), skipEmptyLines: false });
-  const open = parsed.errors.find((error) => error.code === "MissingQuotes");
-  if (open) {
-    throw new RadaptError(`The table ${name} has a quotation mark that is never closed.`, {
-      code: "csv.quotes",
-      where: `${name}, from row ${(open.row ?? 0) + 1}`,
-      expected: 'quotation marks in pairs; one inside a value doubled ("")',
-      got: "the end of the file within a quoted value",
-      remedy: "Close the quotation mark in a text editor, or save the table anew from a spreadsheet.",
-    });
-  }
-  const lines = parsed.data
-    .map((values, i) => ({ number: i + 1, values: values.map((value) => value.trim()) }))
-    .filter(({ values }) => values.some((value) => value !== ""));
-  const [header, ...rows] = lines;
-  if (!header || rows.length === 0) {
-    throw new RadaptError(`The table ${name} has no rows.`, {
-      code: "csv.empty",
-      where: name,
-      expected: "a header row and one row per image",
-      got: header ? "a header row only" : "nothing",
-      remedy: "Open the table that names the images and their outcomes.",
-    });
-  }
-  const width = Math.max(header.values.length, ...rows.slice(0, 1000).map(({ values }) => lastFilled(values)));
-  const columns = uniqueNames(Array.from({ length: width }, (_, i) => header.values[i] ?? ""));
-  return {
-    name,
-    columns,
-    rows: rows.map(({ number, values }) => ({ number, values: columns.map((_, i) => values[i] ?? "") })),
-  };
+export async function readTable(name: string, bytes: Uint8Array): Promise<Table> {
+  const format = formats.tableFormat(bytes, name);
+  if (format) return format.read(bytes, name);
+  throw new RadaptError(`${name} is not a table.`, {
+    code: "csv.not-text",
+    where: name,
+    expected: `a ${formats.labels("table")} file`,
+    got: `a ${formats.sniff(bytes)?.label} image`,
+    remedy: "Open the table that names the images and their outcomes.",
+  });
 }
 
 /** The position of a column. @throws RadaptError "csv.no-column" */
@@ -69,47 +29,5 @@ export function columnIndex(table: Table, column: string): number {
     expected: `one of: ${table.columns.join(", ")}`,
     got: column,
     remedy: "Choose one of the table's columns.",
-  });
-}
-
-function decodeText(name: string, bytes: Uint8Array): string {
-  const encoding =
-    bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : null;
-  if (encoding) return new TextDecoder(encoding).decode(bytes);
-  const zip = bytes[0] === 0x50 && bytes[1] === 0x4b;
-  if (zip || bytes.subarray(0, 4096).includes(0)) {
-    throw new RadaptError(`${name} is not a text table.`, {
-      code: "csv.not-text",
-      where: name,
-      expected: "a CSV file",
-      got: zip ? "an Excel workbook or another ZIP file" : "binary content",
-      remedy: "Save the sheet as CSV (in Excel: File, Save As, CSV UTF-8) and open that.",
-    });
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return new TextDecoder("windows-1252").decode(bytes);
-  }
-}
-
-/** Excel's first line "sep=;" says the delimiter; it stays as an empty line, so that rows keep their numbers. */
-function withoutHint(text: string): { text: string; delimiter: string | undefined } {
-  const hint = /^sep=(.)(?=\r?\n)/.exec(text);
-  return hint ? { text: text.slice(hint[0].length), delimiter: hint[1] } : { text, delimiter: undefined };
-}
-
-function lastFilled(values: readonly string[]): number {
-  return values.findLastIndex((value) => value !== "") + 1;
-}
-
-function uniqueNames(names: readonly string[]): string[] {
-  const taken = new Set<string>();
-  return names.map((name, i) => {
-    const plain = name || `column ${i + 1}`;
-    let unique = plain;
-    for (let n = 2; taken.has(unique); n++) unique = `${plain} (${n})`;
-    taken.add(unique);
-    return unique;
   });
 }

@@ -12,7 +12,9 @@ export interface DatasetRow {
   /** "patient" when a patient column was chosen, else "image". */
   grouping: "patient" | "image";
   columns: { image: string; outcome: string; patient?: string };
-  /** SHA-256 over (image hash, label, patient) of all images in order of name: what a run refers to. */
+  /**
+   * SHA-256 over (image hash, label, patient) of all images in order of name: what a run refers to.
+   */
   fingerprint: string;
   images: ImageRow[];
   report: ImportReport;
@@ -60,6 +62,21 @@ export interface NamedFile {
   file: Blob;
 }
 
+/** A table of outcomes, as read. */
+export interface Table {
+  name: string;
+  /** Unique, never empty. */
+  columns: string[];
+  /** Rows that are not blank, one trimmed value per column. */
+  rows: TableRow[];
+}
+
+export interface TableRow {
+  /** Row number as a spreadsheet counts: the header is 1. */
+  number: number;
+  values: string[];
+}
+
 /** First rows of a table and what the columns look like, to choose from. */
 export interface TablePreview {
   columns: string[];
@@ -85,8 +102,8 @@ export interface ImportRequest {
 /** Where imported images go. Nothing is visible before `finish`; after `abort` nothing is left. */
 export interface DatasetSink {
   /**
-   * Keeps one image; `name` is unique within the dataset. `bytes` is what was hashed and decoded; a sink that keeps images where
-   * they are may keep `file` instead.
+   * Keeps one image; `name` is unique within the dataset. `bytes` is what was hashed and decoded; a
+   * sink that keeps images where they are may keep `file` instead.
    */
   addImage(image: { name: string; bytes: Uint8Array<ArrayBuffer>; type: string; file: Blob }): Promise<void>;
   finish(row: DatasetRow): Promise<void>;

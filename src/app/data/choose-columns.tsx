@@ -32,7 +32,7 @@ export function ChooseColumns() {
     <Panel
       title="Choose columns"
       note={`${plural(images.length, "image")} opened${state.folderName ? ` from “${state.folderName}”` : ""}${
-        state.ignored > 0 ? `, ${plural(state.ignored, "other file")} left out` : ""
+        state.others.length > 0 ? `, ${plural(state.others.length, "other file")} left out` : ""
       }`}
       tools={<OpenControls compact />}
     >
@@ -46,7 +46,9 @@ export function ChooseColumns() {
             label="Table"
             value={labels?.path}
             data={tables.map((t) => t.path)}
-            maw={320}
+            description={state.tableReason || undefined}
+            inputWrapperOrder={["label", "input", "description", "error"]}
+            maw={480}
             onChange={(e) => {
               const table = tables.find((t) => t.path === e.currentTarget.value);
               if (table) attempt(() => openLabels(table));

@@ -1,8 +1,10 @@
 /**
- * The hidden file inputs, mounted once for the whole Data screen: a browser walks a chosen folder before it tells the page,
- * and an input that the screen replaced in the meantime would swallow what was chosen.
+ * The hidden file inputs, mounted once for the whole Data screen: a browser walks a chosen folder
+ * before it tells the page, and an input that the screen replaced in the meantime would swallow
+ * what was chosen.
  */
 import { type ChangeEvent, createRef } from "react";
+import { formats } from "../../data/formats";
 import { attempt } from "../state/notices";
 import { openFiles, openLabels } from "../state/opening";
 import { fromInput } from "./open-files";
@@ -43,10 +45,16 @@ export function OpenInputs() {
         ref={files}
         aria-label="Image files"
         multiple
-        accept=".png,.jpg,.jpeg,.csv"
+        accept={formats.accept("image", "table")}
         onChange={onImages}
       />
-      <input {...hidden} ref={table} aria-label="Outcome table (CSV)" accept=".csv,.tsv,text/csv" onChange={onTable} />
+      <input
+        {...hidden}
+        ref={table}
+        aria-label="Outcome table (CSV)"
+        accept={formats.accept("table")}
+        onChange={onTable}
+      />
     </>
   );
 }

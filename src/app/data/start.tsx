@@ -2,6 +2,7 @@
 import { Button } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useStore } from "zustand";
+import { formats } from "../../data/formats";
 import { openingStore } from "../state/opening";
 import { Panel } from "../ui/panel";
 import { OpenControls } from "./open-controls";
@@ -13,8 +14,8 @@ export function Start({ onDemo }: { onDemo: () => void }) {
       <Panel title="Your images">
         <div className="stack">
           <p>
-            A folder of PNG or JPEG images, and a CSV with one row per image: its file name, its outcome and, if there
-            is one, its patient. They are opened in this tab and go nowhere else.
+            A folder of {formats.labels("image")} images, and a {formats.labels("table")} with one row per image: its
+            file name, its outcome and, if there is one, its patient. They are opened in this tab and go nowhere else.
           </p>
           <OpenControls />
           <table className="data-table sample">

@@ -23,7 +23,7 @@ test("a folder is sorted into images, tables and the rest; hidden files are pass
   await openFiles(files("a.png", "s/b.JPG", "labels.csv", "readme.txt", ".DS_Store", "__MACOSX/a.png"), "chest");
   const state = openingStore.getState();
   expect(state.images.map((f) => f.path)).toEqual(["a.png", "s/b.JPG"]);
-  expect([state.labels?.path, state.ignored, state.name]).toEqual(["labels.csv", 1, "chest"]);
+  expect([state.labels?.path, state.others.length, state.name]).toEqual(["labels.csv", 1, "chest"]);
   expect(state.columns).toEqual({ image: "file", outcome: "icu", patient: "patient" });
   expect(state.positive, "the value that says yes").toBe("Y");
   expect(openingProblems(state)).toEqual({});

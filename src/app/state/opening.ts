@@ -1,6 +1,11 @@
-/** From an opened folder and table to a stored dataset: preview, choice of columns, import, report. */
+/**
+ * From an opened folder and table to a stored dataset: preview, choice of columns, import, report.
+ */
 import { createStore } from "zustand/vanilla";
 import { messageOf } from "../../base";
+import { chooseTable, MAX_COMPARED_TABLES } from "../../data/choose-table";
+import { sortFiles } from "../../data/folder";
+import { formats } from "../../data/formats";
 import { classKey, guessPositive, isMissing } from "../../data/outcome";
 import type { ImportResult, NamedFile, Progress, TablePreview } from "../../worker/protocol";
 import { loadDatasets } from "./datasets";
@@ -14,10 +19,12 @@ export interface OpeningState {
   folderName: string;
   images: NamedFile[];
   /** Files that are neither images nor tables. */
-  ignored: number;
-  /** Tables found; the first is used until another is chosen. */
+  others: NamedFile[];
   tables: NamedFile[];
+  /** The table in use. */
   labels: NamedFile | null;
+  /** Why this one of several tables is in use; empty once a person has chosen. */
+  tableReason: string;
   preview: TablePreview | null;
   columns: { image: string; outcome: string; patient: string };
   positive: string;
@@ -31,9 +38,10 @@ export const initialOpening: OpeningState = {
   phase: "idle",
   folderName: "",
   images: [],
-  ignored: 0,
+  others: [],
   tables: [],
   labels: null,
+  tableReason: "",
   preview: null,
   columns: { image: "", outcome: "", patient: "" },
   positive: "",
@@ -45,15 +53,12 @@ export const initialOpening: OpeningState = {
 
 export const openingStore = createStore<OpeningState>(() => initialOpening);
 
-const isImage = (path: string) => /\.(png|jpe?g)$/i.test(path);
-const isTable = (path: string) => /\.(csv|tsv)$/i.test(path);
-const isHidden = (path: string) => path.split("/").some((part) => part.startsWith(".") || part === "__MACOSX");
-
-/** Sorts opened files into images, tables and the rest. Files that only hold a table keep the images opened before. */
+/**
+ * Sorts opened files into images, tables and the rest. Files that only hold a table keep the images
+ * opened before.
+ */
 export async function openFiles(files: NamedFile[], folderName: string): Promise<void> {
-  const visible = files.filter((f) => !isHidden(f.path));
-  const images = visible.filter((f) => isImage(f.path));
-  const tables = visible.filter((f) => isTable(f.path));
+  const { images, tables, others } = await sortFiles(files);
   const before = openingStore.getState();
   const fresh = images.length > 0;
   openingStore.setState({
@@ -62,15 +67,36 @@ export async function openFiles(files: NamedFile[], folderName: string): Promise
     folderName: fresh ? folderName : before.folderName,
     name: fresh ? folderName || "Untitled dataset" : before.name,
     images: fresh ? images : before.images,
-    ignored: fresh ? visible.length - images.length - tables.length : before.ignored,
+    others: fresh ? others : before.others,
     tables: tables.length > 0 ? tables : before.phase === "choosing" ? before.tables : [],
     labels: tables[0] ?? (before.phase === "choosing" ? before.labels : null),
-    error:
-      files.length > 0 && images.length === 0 && tables.length === 0
-        ? `No PNG, JPEG or CSV file among the ${files.length} files opened.\nExpected: a folder of .png, .jpg or .jpeg images, and a .csv with their outcomes.\nWhat to do: open another folder, or convert the images first.`
-        : null,
+    error: files.length > 0 && images.length === 0 && tables.length === 0 ? nothingKnown(files.length) : null,
   });
-  await previewLabels();
+  await (tables.length > 1 ? compareTables() : previewLabels());
+}
+
+function nothingKnown(count: number): string {
+  const images = formats.extensions("image");
+  const tables = formats.extensions("table");
+  return [
+    `No ${formats.labels("image", "table")} file among the ${count} files opened.`,
+    `Expected: a folder of images (${images}), and a table with their outcomes (${tables}).`,
+    "What to do: open another folder, or convert the images first.",
+  ].join("\n");
+}
+
+/** Reads the first tables and goes on with the one that fits the images best. */
+async function compareTables(): Promise<void> {
+  const { tables } = openingStore.getState();
+  const compared = tables.slice(0, MAX_COMPARED_TABLES);
+  const previews = await Promise.all(compared.map((table) => previewOf(table).catch(() => null)));
+  // A table that was opened in the meantime counts.
+  if (openingStore.getState().tables !== tables) return;
+  const chosen = chooseTable(tables, previews);
+  // No table can be read: the first one's error is shown.
+  if (!chosen) return previewLabels();
+  openingStore.setState({ labels: chosen.table, tableReason: chosen.reason });
+  showPreview(chosen.preview);
 }
 
 export async function openLabels(labels: NamedFile): Promise<void> {
@@ -81,26 +107,32 @@ export async function openLabels(labels: NamedFile): Promise<void> {
     phase: "choosing",
     labels,
     tables: [labels, ...others],
+    tableReason: "",
     error: null,
   });
   await previewLabels();
 }
 
 async function previewLabels(): Promise<void> {
-  const { labels, images } = openingStore.getState();
+  const { labels } = openingStore.getState();
   if (!labels) return;
   try {
-    const preview = await services().worker.previewTable(
-      labels,
-      images.map((i) => i.path),
-    );
-    if (openingStore.getState().labels !== labels) return;
-    const { image = "", outcome = "", patient = "" } = preview.suggestion;
-    openingStore.setState({ preview, columns: { image, outcome, patient }, error: null });
-    suggestPositive();
+    const preview = await previewOf(labels);
+    if (openingStore.getState().labels === labels) showPreview(preview);
   } catch (error) {
     openingStore.setState({ preview: null, error: messageOf(error) });
   }
+}
+
+function previewOf(table: NamedFile): Promise<TablePreview> {
+  const paths = openingStore.getState().images.map(({ path }) => path);
+  return services().worker.previewTable(table, paths);
+}
+
+function showPreview(preview: TablePreview): void {
+  const { image = "", outcome = "", patient = "" } = preview.suggestion;
+  openingStore.setState({ preview, columns: { image, outcome, patient }, error: null });
+  suggestPositive();
 }
 
 export function chooseColumn(role: ColumnRole, column: string): void {
@@ -112,7 +144,10 @@ function suggestPositive(): void {
   openingStore.setState({ positive: guessPositive(outcomeValues(openingStore.getState())) ?? "" });
 }
 
-/** Outcome values as the import will read them: missing ones left out, spellings of one class merged; most frequent first. */
+/**
+ * Outcome values as the import will read them: missing ones left out, spellings of one class
+ * merged; most frequent first.
+ */
 export function outcomeValues(state: OpeningState): { value: string; count: number }[] {
   const merged = new Map<string, { value: string; count: number }>();
   const listed = state.preview?.values[state.columns.outcome] ?? [];
@@ -152,13 +187,13 @@ export function openingProblems(
 }
 
 export async function importOpened(): Promise<void> {
-  const { images, labels, columns, positive, name } = openingStore.getState();
+  const { images, others, labels, columns, positive, name } = openingStore.getState();
   if (!labels) return;
   await track((onProgress) =>
     services().worker.importDataset(
       {
         name: name.trim(),
-        files: images,
+        files: [...images, ...others],
         labels,
         columns: { image: columns.image, outcome: columns.outcome, patient: columns.patient || undefined },
         positive: positive || undefined,
@@ -168,7 +203,9 @@ export async function importOpened(): Promise<void> {
   );
 }
 
-/** Imports the synthetic phantoms; gives the dataset's id, or null when it failed or was cancelled. */
+/**
+ * Imports the synthetic phantoms; gives the dataset's id, or null when it failed or was cancelled.
+ */
 export async function importDemo(): Promise<string | null> {
   return track((onProgress) => services().worker.importDemo(onProgress));
 }

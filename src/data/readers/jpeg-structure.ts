@@ -1,6 +1,6 @@
 /**
- * Walks a JPEG's segments without decoding: what the frame is, how it is turned, whether the file is whole.
- * ITU-T T.81 Annex B; Exif orientation: CIPA DC-008 tag 0x0112.
+ * Walks a JPEG's segments without decoding: what the frame is, how it is turned, whether the file
+ * is whole. ITU-T T.81 Annex B; Exif orientation: CIPA DC-008 tag 0x0112.
  */
 export interface JpegStructure {
   width: number;
@@ -9,7 +9,10 @@ export interface JpegStructure {
   components: number;
   /** Bits per sample. */
   precision: number;
-  /** Low byte of the frame's marker: 0xc0 baseline, 0xc1 extended, 0xc2 progressive, 0xc3 lossless, 0xc9… arithmetic. */
+  /**
+   * Low byte of the frame's marker: 0xc0 baseline, 0xc1 extended, 0xc2 progressive, 0xc3 lossless,
+   * 0xc9… arithmetic.
+   */
   frame: number;
   /** Exif orientation 1…8; 1 where none is given. */
   orientation: number;

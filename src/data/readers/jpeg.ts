@@ -1,42 +1,24 @@
 /**
- * JPEG through mozjpeg compiled to WebAssembly: one decoder for browser and command line, so that both see the same pixels.
- * Exif orientation is applied. The composition root gives the decoder's WASM once (`initJpegDecoder`).
+ * JPEG through mozjpeg compiled to WebAssembly: one decoder for browser and command line, so that
+ * both see the same pixels. Exif orientation is applied. The composition root gives the decoder's
+ * WASM once (`initJpegDecoder`).
  */
 import decodeWithModule, { init } from "@jsquash/jpeg/decode.js";
-import { assert, messageOf } from "../../base/error";
+import { messageOf } from "../../base/error";
 import type { Pixels } from "../../base/pixels";
+import { checkSize, corrupt, imageError, truncated } from "./errors";
 import { type JpegStructure, readJpegStructure } from "./jpeg-structure";
-import { checkSize, corrupt, imageError, type Reader, truncated } from "./types";
+import { compiledJpegDecoder } from "./jpeg-wasm";
 
-type WasmSource = BufferSource | WebAssembly.Module;
-
-let source: WasmSource | (() => Promise<WasmSource>) | null = null;
-let compiled: Promise<WebAssembly.Module> | null = null;
 let ready: Promise<void> | null = null;
 /** What libjpeg said of the image being decoded. */
 let complaints: string[] = [];
 
-/**
- * Gives the bytes of `@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm`, or a function that loads them when first needed.
- * Browser: `src/data/jpeg-browser.ts`; Node: `src/data/jpeg-node.ts`.
- */
-export function initJpegDecoder(wasm: WasmSource | (() => Promise<WasmSource>)): void {
-  source = wasm;
-  compiled = ready = null;
-}
-
-async function compile(): Promise<WebAssembly.Module> {
-  assert(source, "a JPEG is decoded before initJpegDecoder was called");
-  const wasm = typeof source === "function" ? await source() : source;
-  return wasm instanceof WebAssembly.Module ? wasm : WebAssembly.compile(wasm);
-}
-
 /** A fresh decoder; the compiled code is shared. */
 async function start(): Promise<void> {
   try {
-    compiled ??= compile();
     const note = (line: unknown) => void complaints.push(String(line));
-    const module = await compiled;
+    const module = await compiledJpegDecoder();
     await init({
       print: note,
       printErr: note,
@@ -47,7 +29,7 @@ async function start(): Promise<void> {
       },
     });
   } catch (error) {
-    compiled = ready = null;
+    ready = null;
     throw error;
   }
 }
@@ -72,11 +54,15 @@ function decodeRgba(bytes: Uint8Array, name: string): Promise<ImageData> {
   return turn;
 }
 
-/** Complaints after which the pixels are not what was stored; others (stray bytes between markers) are harmless. */
+/**
+ * Complaints after which the pixels are not what was stored; others (stray bytes between markers)
+ * are harmless.
+ */
 const grave = /premature end|bad huffman|instead of RST|corrupt.*(data|progression)/i;
 const harmless = /extraneous bytes/i;
 
-async function decode(bytes: Uint8Array, name: string): Promise<Pixels> {
+/** Decodes a whole JPEG file to 8-bit grey or RGB. */
+export async function decodeJpeg(bytes: Uint8Array, name: string): Promise<Pixels> {
   const structure = readJpegStructure(bytes);
   if (!structure) throw truncated(name, "JPEG", `no image in its ${bytes.length} bytes`);
   checkSupported(name, structure);
@@ -114,7 +100,9 @@ function withoutAlpha({ data, width, height }: ImageData, channels: 1 | 3): Pixe
   return { width, height, channels, data: out };
 }
 
-/** Turns and mirrors as Exif orientation 1…8 asks, so that the image stands as a viewer shows it. */
+/**
+ * Turns and mirrors as Exif orientation 1…8 asks, so that the image stands as a viewer shows it.
+ */
 function oriented(image: Pixels, orientation: number): Pixels {
   if (orientation === 1) return image;
   const { channels } = image;
@@ -137,10 +125,3 @@ function oriented(image: Pixels, orientation: number): Pixels {
   }
   return { width, height, channels, data };
 }
-
-export const jpegReader: Reader = {
-  format: "JPEG",
-  mime: "image/jpeg",
-  recognises: (bytes) => bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff,
-  decode,
-};

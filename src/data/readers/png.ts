@@ -1,21 +1,24 @@
 /**
- * PNG of every bit depth and colour type. 16 bits are scaled to 8 (value / 257), transparency is laid over black, palettes are
- * resolved. https://www.w3.org/TR/png-3/
+ * PNG of every bit depth and colour type. 16 bits are scaled to 8 (value / 257), transparency is
+ * laid over black, palettes are resolved. https://www.w3.org/TR/png-3/
  */
-import { type DecodedPng, decode as decodePng } from "fast-png";
+import { type DecodedPng, decode as decodeWithFastPng } from "fast-png";
 import { messageOf } from "../../base/error";
 import type { Pixels } from "../../base/pixels";
-import { checkSize, corrupt, imageError, type Reader, truncated } from "./types";
+import { checkSize, corrupt, imageError, truncated } from "./errors";
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-/** Chunks that say something of the pixels; the others (text, profiles) may be broken without harm. */
+/**
+ * Chunks that say something of the pixels; the others (text, profiles) may be broken without harm.
+ */
 const needed = new Set(["IHDR", "PLTE", "tRNS", "IDAT", "IEND"]);
 
-async function decode(bytes: Uint8Array, name: string): Promise<Pixels> {
+/** Decodes a whole PNG file to 8-bit grey or RGB. */
+export async function decodePng(bytes: Uint8Array, name: string): Promise<Pixels> {
   const parts = neededChunks(bytes, name);
   let png: DecodedPng;
   try {
-    png = decodePng(parts, { checkCrc: true });
+    png = decodeWithFastPng(parts, { checkCrc: true });
   } catch (error) {
     throw corrupt(name, "PNG", messageOf(error));
   }
@@ -92,7 +95,10 @@ function toPixels(png: DecodedPng): Pixels {
 
 const overBlack = (value: number, alpha: number) => Math.round(value * alpha);
 
-/** One number per sample: rows of 1, 2 and 4 bits come packed, each row beginning with a byte of its own. */
+/**
+ * One number per sample: rows of 1, 2 and 4 bits come packed, each row beginning with a byte of its
+ * own.
+ */
 function unpacked({ data, depth, width, height }: DecodedPng): ArrayLike<number> {
   if (depth >= 8) return data;
   const line = Math.ceil((width * depth) / 8);
@@ -105,10 +111,3 @@ function unpacked({ data, depth, width, height }: DecodedPng): ArrayLike<number>
   }
   return out;
 }
-
-export const pngReader: Reader = {
-  format: "PNG",
-  mime: "image/png",
-  recognises: (bytes) => signature.every((byte, i) => bytes[i] === byte),
-  decode,
-};

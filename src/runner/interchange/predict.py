@@ -18,6 +18,7 @@ from PIL import Image, ImageOps
 
 FILTERS = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.BILINEAR, "nearest": Image.Resampling.NEAREST}
 BATCH = 16
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".pjp")
 
 
 def read_image(path):
@@ -89,7 +90,7 @@ def classes_of(model):
 
 def main(model, images, out="predictions.csv"):
     root = Path(images)
-    found = [root] if root.is_file() else sorted(p for p in root.rglob("*") if p.suffix.lower() in (".png", ".jpg", ".jpeg", ".jfif"))
+    found = [root] if root.is_file() else sorted(p for p in root.rglob("*") if p.suffix.lower() in SUFFIXES)
     if not found:
         sys.exit(f"No PNG or JPEG image in {images}.")
     classes = classes_of(model)

@@ -1,20 +1,7 @@
-/** What a reader of one image format declares. To add a format: one file with a `Reader`, and its row in ../decode.ts. */
+/**
+ * The refusals that the readers of image formats share: what came, what was expected, what to do.
+ */
 import { RadaptError } from "../../base/error";
-import type { Pixels } from "../../base/pixels";
-
-export interface Reader {
-  /** For people, e.g. "PNG". */
-  format: string;
-  /** MIME type. */
-  mime: string;
-  /** Whether the bytes begin as this format does. */
-  recognises(bytes: Uint8Array): boolean;
-  /**
-   * @param name the file, for messages
-   * @throws RadaptError "image.truncated" | "image.corrupt" | "image.unsupported" | "image.too-large"
-   */
-  decode(bytes: Uint8Array, name: string): Promise<Pixels>;
-}
 
 /** Largest image that is decoded, pixels: beyond it a small file could fill the memory. */
 const maxPixels = 100_000_000;
