@@ -1,6 +1,6 @@
 /**
  * The one error type for bad input: where it happened, what was expected, what came, what to do.
- * Anything else that throws is a defect of Radapt, not of the user's data.
+ * Anything else that throws is a defect of Radapt and not of the user's data.
  */
 export interface ErrorParts {
   /** A stable identifier for tests and for choosing an icon or a link, e.g. "csv.no-match". */
@@ -15,25 +15,43 @@ export interface ErrorParts {
   remedy?: string;
 }
 
+/** An error as plain data, for stores, events and screens. Only a RadaptError has more than a title. */
+export interface ErrorDetails extends Partial<ErrorParts> {
+  /** What went wrong, in a sentence. */
+  title: string;
+}
+
 export class RadaptError extends Error {
+  /** What went wrong, in a sentence; `message` is this with all parts. */
+  readonly title: string;
   readonly parts: ErrorParts;
 
-  constructor(message: string, parts: ErrorParts) {
-    const lines = [
-      message,
-      parts.where && `Where: ${parts.where}`,
-      parts.expected && `Expected: ${parts.expected}`,
-      parts.got && `Got: ${parts.got}`,
-      parts.remedy && `What to do: ${parts.remedy}`,
-    ];
-    super(lines.filter(Boolean).join("\n"));
+  constructor(title: string, parts: ErrorParts) {
+    super(detailsText({ title, ...parts }));
     this.name = "RadaptError";
+    this.title = title;
     this.parts = parts;
   }
 
   get code(): string {
     return this.parts.code;
   }
+}
+
+/** Labels of the parts that people read, in order. */
+export const errorLabels = { where: "Where", expected: "Expected", got: "Got", remedy: "What to do" } as const;
+
+/** The title, then a line for each part that is there, e.g. "Where: labels.csv". */
+export function detailsText(details: ErrorDetails): string {
+  const keys = Object.keys(errorLabels) as (keyof typeof errorLabels)[];
+  const lines = keys.flatMap((key) => (details[key] ? [`${errorLabels[key]}: ${details[key]}`] : []));
+  return [details.title, ...lines].join("\n");
+}
+
+/** Anything thrown, as plain data. */
+export function detailsOf(error: unknown): ErrorDetails {
+  if (error instanceof RadaptError) return { title: error.title, ...error.parts };
+  return { title: messageOf(error) };
 }
 
 /** Throws a plain Error (a defect, not bad input) when the condition does not hold. */

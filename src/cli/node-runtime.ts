@@ -49,8 +49,7 @@ export function namingFile<T>(path: string, work: () => T): T {
     return work();
   } catch (error) {
     if (!(error instanceof RadaptError)) throw error;
-    const [message] = error.message.split("\n");
-    throw new RadaptError(message, { ...error.parts, where: [path, error.parts.where].filter(Boolean).join(", ") });
+    throw new RadaptError(error.title, { ...error.parts, where: [path, error.parts.where].filter(Boolean).join(", ") });
   }
 }
 

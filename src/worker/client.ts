@@ -1,6 +1,7 @@
 /** The page's side: starts the worker and speaks to it as if it were here. */
 import { proxy, type Remote, releaseProxy, wrap } from "comlink";
 import type { WorkerApi } from "./protocol";
+import "./transfer-errors";
 
 interface Wire {
   configure(baseUrl: string): void;
@@ -12,10 +13,7 @@ export interface WorkerClient extends WorkerApi {
   dispose(): void;
 }
 
-/**
- * Starts the worker. Callbacks are called on the page, in order; errors come as they were thrown,
- * with their message.
- */
+/** Starts the worker. Callbacks run on the page, in order; errors arrive as they were thrown. */
 export function createWorkerClient(): WorkerClient {
   const worker = new Worker(new URL("./host.ts", import.meta.url), { type: "module", name: "radapt" });
   const wire = wrap<Wire>(worker);

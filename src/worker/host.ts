@@ -3,6 +3,7 @@
  * page asks.
  */
 import "../data/jpeg-browser";
+import "./transfer-errors";
 import { expose, proxy } from "comlink";
 import { createHost } from "./host-api";
 

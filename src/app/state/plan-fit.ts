@@ -35,7 +35,7 @@ export function fitProblems(dataset: DatasetRow, fit: Fit): { folds?: string; re
   const problem = firstProblem(dataset, fit);
   if (!problem) return {};
   const { remedy, got } = problem.parts;
-  const text = [problem.message.split("\n")[0], got && `There are ${got}.`, remedy].filter(Boolean).join(" ");
+  const text = [problem.title, got && `There are ${got}.`, remedy].filter(Boolean).join(" ");
   return problem.code.startsWith("shots.") ? { regimes: text } : { folds: text };
 }
 

@@ -97,7 +97,7 @@ function inNode(error: unknown, node: FileNode): unknown {
   if (!(error instanceof RadaptError)) return error;
   const { parts } = error;
   const where = parts.where?.startsWith("node ") ? parts.where : `node ${node.name} (${node.opType})`;
-  return new RadaptError(error.message.split("\n")[0], { ...parts, where });
+  return new RadaptError(error.title, { ...parts, where });
 }
 
 /** Values by name; a branch sees those of the graph around it. */
