@@ -1,20 +1,21 @@
-/** Colours and markers of series: told apart by shape as well as by colour, in both themes, also with colour blindness. */
+/** Colours and markers of series: they differ in shape and in colour, in both themes, also for the colour-blind. */
+import type { Key } from "react";
 
 const seriesColours = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `var(--r-s${n})`);
 
-type Shape = "circle" | "square" | "triangle" | "diamond" | "cross" | "down" | "plus" | "ring";
-const shapes: Shape[] = ["circle", "square", "triangle", "diamond", "cross", "down", "plus", "ring"];
+type MarkerShape = "circle" | "square" | "triangle" | "diamond" | "cross" | "down" | "plus" | "ring";
+const shapes: MarkerShape[] = ["circle", "square", "triangle", "diamond", "cross", "down", "plus", "ring"];
 
 export function seriesColour(index: number): string {
   return seriesColours[index % seriesColours.length];
 }
 
-function seriesShape(index: number): Shape {
+function seriesShape(index: number): MarkerShape {
   return shapes[index % shapes.length];
 }
 
 /** Path of a marker about (0, 0) with radius r, px. */
-function markerPath(shape: Shape, r: number): string {
+function markerPath(shape: MarkerShape, r: number): string {
   switch (shape) {
     case "circle":
     case "ring":
@@ -55,6 +56,24 @@ export function Marker({ index, x = 0, y = 0, r = 4.2 }: MarkerProps) {
       strokeWidth={open ? 2 : 1}
     />
   );
+}
+
+/** What recharts tells of one point of a line. */
+interface LinePoint {
+  key?: Key | null;
+  /** Px; undefined or NaN where the series has no value. */
+  cx?: number;
+  cy?: number;
+}
+
+/** Draws a series' marker of radius `r` at each point of its line. */
+export function markerDot(index: number, r?: number) {
+  return ({ cx, cy, key }: LinePoint) =>
+    Number.isFinite(cx) && Number.isFinite(cy) ? (
+      <Marker key={key} index={index} x={cx} y={cy} r={r} />
+    ) : (
+      <g key={key} />
+    );
 }
 
 /** The marker as a sign of its own, for tables and legends. */

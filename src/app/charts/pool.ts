@@ -8,12 +8,12 @@ export interface PooledPrediction extends Prediction {
 }
 
 /** Every prediction of the records with the fold and seed it comes from. */
-export function pooled(records: readonly RunRecord[]): PooledPrediction[] {
+export function poolPredictions(records: readonly RunRecord[]): PooledPrediction[] {
   return records.flatMap((r) => r.predictions.map((p) => ({ ...p, fold: r.config.fold, seed: r.config.seed })));
 }
 
 export function metricInput(records: readonly RunRecord[]): MetricInput {
-  const all = pooled(records);
+  const all = poolPredictions(records);
   return {
     truth: all.map((p) => p.truth),
     probabilities: all.map((p) => p.probabilities),
@@ -26,4 +26,14 @@ export function curveClasses(records: readonly RunRecord[]): { index: number; na
   const classes = records[0]?.dataset.classes ?? [];
   const all = classes.map((name, index) => ({ index, name }));
   return classes.length === 2 ? all.slice(1) : all;
+}
+
+/** A curve needs images of its class and of the rest: true if any class has both, else the reason. */
+export function needsBothClasses(records: readonly RunRecord[]): true | string {
+  const all = poolPredictions(records);
+  const hasBoth = ({ index }: { index: number }) => {
+    const positives = all.filter(({ truth }) => truth === index).length;
+    return positives > 0 && positives < all.length;
+  };
+  return curveClasses(records).some(hasBoth) || "No predictions with both classes yet.";
 }

@@ -1,9 +1,16 @@
 /** The box beside the pointer. */
 import { Sign } from "./palette";
 
-export interface TipLine {
+/** What recharts gives to the content of a tooltip: the data under the pointer. */
+export interface TipProps<Datum> {
+  active?: boolean;
+  payload?: readonly { payload?: Datum }[];
+}
+
+interface TipLine {
   label: string;
   text: string;
+  /** Index of the series' colour and marker; none where the chart has one series. */
   index?: number;
 }
 

@@ -1,7 +1,7 @@
 /** Backbone × method × training data: means with intervals over folds and seeds, and what they cost. */
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { useState } from "react";
-import type { AggregateRow } from "../../bench/aggregate";
+import type { AggregateRow, MetricSummary } from "../../bench/aggregate";
 import type { Metric } from "../../bench/metric";
 import { Sign } from "../charts/palette";
 import { showMetric, showRow } from "../state/selection";
@@ -14,23 +14,27 @@ interface ComparisonTableProps {
   metrics: readonly Metric[];
   /** Chosen metric. */
   metric: string;
+  /** Keys of the rows that are marked as best. */
   best: ReadonlySet<string>;
+  /** Key of the row looked into. */
   selected: string | null;
-  /** Index of a series' colour. */
-  indexOf: (series: string) => number;
+  /** Index of a series' colour and marker, by the series' key. */
+  indexOf: (seriesKey: string) => number;
 }
 
-interface HeadProps {
+interface ColumnHeadProps {
   label: string;
+  /** A second line below the label. */
   note?: string;
   sortKey: SortKey;
   sort: Sort;
   onSort: (sort: Sort) => void;
+  /** A numeric column is aligned right, and its first click sorts the largest first. */
   numeric?: boolean;
   chosen?: boolean;
 }
 
-function Head({ label, note, sortKey, sort, onSort, numeric, chosen }: HeadProps) {
+function ColumnHead({ label, note, sortKey, sort, onSort, numeric, chosen }: ColumnHeadProps) {
   const active = sort.key === sortKey;
   const direction = active ? (sort.descending ? "descending" : "ascending") : "none";
   const Arrow = sort.descending ? IconArrowDown : IconArrowUp;
@@ -46,20 +50,58 @@ function Head({ label, note, sortKey, sort, onSort, numeric, chosen }: HeadProps
   );
 }
 
-function Value({ row, metric }: { row: AggregateRow; metric: Metric }) {
-  const value = row.metrics[metric.id];
-  if (!value) return <td className="num">–</td>;
+function intervalText({ low, high, n }: MetricSummary, [min, max]: Metric["range"]): string {
+  if (Number.isFinite(low)) return `${metricValue(Math.max(min, low), 2)} to ${metricValue(Math.min(max, high), 2)}`;
+  return n === 1 ? "one run" : "";
+}
+
+function MetricValue({ row, metric }: { row: AggregateRow; metric: Metric }) {
+  const summary = row.metrics[metric.id];
+  if (!summary) return <td className="num">–</td>;
   return (
     <td className="num">
-      <span className="value">{metricValue(value.mean)}</span>
-      <span className="interval">
-        {Number.isFinite(value.low)
-          ? `${metricValue(Math.max(metric.range[0], value.low), 2)} to ${metricValue(Math.min(metric.range[1], value.high), 2)}`
-          : value.n === 1
-            ? "one run"
-            : ""}
-      </span>
+      <span className="value">{metricValue(summary.mean)}</span>
+      <span className="interval">{intervalText(summary, metric.range)}</span>
     </td>
+  );
+}
+
+interface ComparisonRowProps {
+  row: AggregateRow;
+  metrics: readonly Metric[];
+  isBest: boolean;
+  isSelected: boolean;
+  /** Index of the series' colour and marker. */
+  index: number;
+}
+
+function ComparisonRow({ row, metrics, isBest, isSelected, index }: ComparisonRowProps) {
+  return (
+    <tr className={isSelected ? "pick selected" : "pick"} onClick={() => showRow(row.key)}>
+      <th scope="row">
+        <button
+          type="button"
+          className="link"
+          aria-pressed={isSelected}
+          aria-label={`${row.method} on ${row.backbone}, ${row.regimeLabel}: look into`}
+          onClick={() => showRow(row.key)}
+        >
+          <Sign index={index} /> {row.method}
+        </button>{" "}
+        {isBest && <span className="tag accent">best</span>}
+      </th>
+      <td>{row.backbone}</td>
+      <td>{row.regimeLabel}</td>
+      {metrics.map((metric) => (
+        <MetricValue key={metric.id} row={row} metric={metric} />
+      ))}
+      <td className="num">
+        {row.n}
+        {row.missing.length > 0 && <span className="dim"> of {row.n + row.missing.length}</span>}
+      </td>
+      <td className="num">{Number.isFinite(row.trainableParameters) ? count(row.trainableParameters) : "–"}</td>
+      <td className="num">{metricValue(row.msPerStep, 1)}</td>
+    </tr>
   );
 }
 
@@ -72,11 +114,11 @@ export function ComparisonTable({ rows, metrics, metric, best, selected, indexOf
       <table className="data-table comparison" aria-label="Comparison of methods">
         <thead>
           <tr>
-            <Head {...head} label="Method" sortKey="method" />
-            <Head {...head} label="Backbone" sortKey="backbone" />
-            <Head {...head} label="Training data" sortKey="regime" />
+            <ColumnHead {...head} label="Method" sortKey="method" />
+            <ColumnHead {...head} label="Backbone" sortKey="backbone" />
+            <ColumnHead {...head} label="Training data" sortKey="regime" />
             {metrics.map((m) => (
-              <Head
+              <ColumnHead
                 {...head}
                 key={m.id}
                 label={m.label}
@@ -94,42 +136,21 @@ export function ComparisonTable({ rows, metrics, metric, best, selected, indexOf
                 }}
               />
             ))}
-            <Head {...head} label="Runs" sortKey="n" numeric />
-            <Head {...head} label="Trainable" sortKey="parameters" numeric />
-            <Head {...head} label="ms per step" sortKey="ms" numeric />
+            <ColumnHead {...head} label="Runs" sortKey="n" numeric />
+            <ColumnHead {...head} label="Trainable" sortKey="parameters" numeric />
+            <ColumnHead {...head} label="ms per step" sortKey="ms" numeric />
           </tr>
         </thead>
         <tbody>
           {sortRows(rows, sort).map((row) => (
-            <tr
+            <ComparisonRow
               key={row.key}
-              className={row.key === selected ? "pick selected" : "pick"}
-              onClick={() => showRow(row.key)}
-            >
-              <th scope="row">
-                <button
-                  type="button"
-                  className="link"
-                  aria-pressed={row.key === selected}
-                  aria-label={`${row.method} on ${row.backbone}, ${row.regimeLabel}: look into`}
-                  onClick={() => showRow(row.key)}
-                >
-                  <Sign index={indexOf(row.series)} /> {row.method}
-                </button>{" "}
-                {best.has(row.key) && <span className="tag accent">best</span>}
-              </th>
-              <td>{row.backbone}</td>
-              <td>{row.regimeLabel}</td>
-              {metrics.map((m) => (
-                <Value key={m.id} row={row} metric={m} />
-              ))}
-              <td className="num">
-                {row.n}
-                {row.missing.length > 0 && <span className="dim"> of {row.n + row.missing.length}</span>}
-              </td>
-              <td className="num">{Number.isFinite(row.trainableParameters) ? count(row.trainableParameters) : "–"}</td>
-              <td className="num">{metricValue(row.msPerStep, 1)}</td>
-            </tr>
+              row={row}
+              metrics={metrics}
+              isBest={best.has(row.key)}
+              isSelected={row.key === selected}
+              index={indexOf(row.series)}
+            />
           ))}
         </tbody>
       </table>

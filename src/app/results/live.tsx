@@ -1,7 +1,8 @@
 /** The plan under way: progress with time left, controls, the current run's curve. */
 import { Button } from "@mantine/core";
 import { useStore } from "zustand";
-import { TrainingCurve } from "../charts/training-curve";
+import { chartsAt } from "../charts";
+import type { RunInput } from "../charts/inputs";
 import { QueueControls, QueueProgress } from "../shell/queue-controls";
 import { isBusy, type QueueItem, queueStore } from "../state/queue";
 import { openQueue } from "../state/view";
@@ -23,6 +24,7 @@ export function Live() {
   const current = queue.items.find((i) => i.id === queue.currentId);
   const first = failed[0]?.message;
   const caption = current ? current.label + (queue.candidate && ` · ${queue.candidate}`) : "Waiting for the next run";
+  const input: RunInput = { curve: queue.curve, unit: "Epoch", caption };
   return (
     <Panel title={queue.planName || "Plan under way"} tools={<QueueControls />}>
       <div className={isBusy(queue.status) ? "live" : undefined}>
@@ -45,7 +47,7 @@ export function Live() {
             />
           )}
         </div>
-        {isBusy(queue.status) && <TrainingCurve curve={queue.curve} caption={caption} />}
+        {isBusy(queue.status) && chartsAt("run").map(({ id, Component }) => <Component key={id} input={input} />)}
       </div>
     </Panel>
   );

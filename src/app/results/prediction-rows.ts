@@ -1,7 +1,10 @@
-/** The predictions behind a table row, as a table shows them. */
+/** The predictions behind a table row, as a table or a grid of images shows them. */
 import { decide } from "../../bench/metric";
 import type { RunRecord } from "../../bench/record";
-import { pooled } from "../charts/pool";
+import type { MatrixCell } from "../charts/inputs";
+import { poolPredictions } from "../charts/pool";
+import { metricValue } from "../ui/format";
+import type { ThumbItem } from "../ui/thumb-grid";
 
 export interface PredictionRow {
   key: string;
@@ -18,13 +21,14 @@ export interface PredictionRow {
 
 export interface PredictionFilter {
   wrongOnly: boolean;
-  cell: { truth: string; decision: string } | null;
+  /** Only the images of this cell of the confusion matrix; null for all. */
+  cell: MatrixCell | null;
 }
 
-/** Wrong and most certain first: what a reader wants to see. */
+/** The wrong and most certain predictions first, since a reader looks for those. */
 export function predictionRows(records: readonly RunRecord[], { wrongOnly, cell }: PredictionFilter): PredictionRow[] {
   const classes = records[0]?.dataset.classes ?? [];
-  return pooled(records)
+  return poolPredictions(records)
     .map((p): PredictionRow & { certainty: number } => {
       const decision = decide(p.probabilities);
       return {
@@ -42,4 +46,22 @@ export function predictionRows(records: readonly RunRecord[], { wrongOnly, cell 
     })
     .filter((r) => (!wrongOnly || !r.right) && (!cell || (r.truth === cell.truth && r.decision === cell.decision)))
     .sort((a, b) => Number(a.right) - Number(b.right) || b.certainty - a.certainty || (a.image < b.image ? -1 : 1));
+}
+
+/** Which probability the rows show: "P(severe)". */
+export function probabilityLabel({ classes }: RunRecord["dataset"]): string {
+  return classes.length === 2 ? `P(${classes[1]})` : "P(decision)";
+}
+
+/** A prediction as an image of the grid, with what is known of it. */
+export function predictionItem(row: PredictionRow, dataset: RunRecord["dataset"]): ThumbItem {
+  const facts: ThumbItem["facts"] = [["File", row.image]];
+  if (dataset.grouping === "patient") facts.push(["Patient", row.patient]);
+  facts.push(
+    ["Truth", row.truth],
+    ["Decision", row.right ? row.decision : `${row.decision} (wrong)`],
+    [probabilityLabel(dataset), metricValue(row.probability)],
+    ["From", `fold ${row.fold + 1}, seed ${row.seed}`],
+  );
+  return { name: row.image, note: `${row.truth} → ${row.decision} ${metricValue(row.probability, 2)}`, facts };
 }

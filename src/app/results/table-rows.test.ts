@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { aggregate } from "../../bench/aggregate";
 import { pairwise } from "../../bench/pairwise";
 import { makeRecord } from "../../bench/testing";
-import { predictionRows } from "./prediction-rows";
+import { predictionItem, predictionRows, probabilityLabel } from "./prediction-rows";
 import { chosenScope, scopedRecords, scopes } from "./scopes";
 import { bestKeys, seriesLabels, sortRows, verdicts } from "./table-rows";
 
@@ -58,6 +58,27 @@ test("predictions: wrong and certain first, filtered by wrongness and by cell", 
   ]);
   expect(predictionRows([record], { wrongOnly: true, cell: null })).toHaveLength(2);
   expect(predictionRows([record], { wrongOnly: false, cell: { truth: "no", decision: "no" } })).toHaveLength(1);
+});
+
+test("a prediction as an image: what is known of it, the patient only where there are patients", () => {
+  const prediction = { image: "a.png", patient: "p1", truth: 0, probabilities: [0.1, 0.9] };
+  const record = makeRecord({ predictions: [prediction], fold: 1 });
+  const [row] = predictionRows([record], { wrongOnly: false, cell: null });
+  expect(predictionItem(row, record.dataset)).toEqual({
+    name: "a.png",
+    note: "no → yes 0.90",
+    facts: [
+      ["File", "a.png"],
+      ["Patient", "p1"],
+      ["Truth", "no"],
+      ["Decision", "yes (wrong)"],
+      ["P(yes)", "0.900"],
+      ["From", "fold 2, seed 0"],
+    ],
+  });
+  const ungrouped = { ...record.dataset, grouping: "image" as const };
+  expect(predictionItem(row, ungrouped).facts.map(([label]) => label)).not.toContain("Patient");
+  expect(probabilityLabel({ ...record.dataset, classes: ["a", "b", "c"] })).toBe("P(decision)");
 });
 
 test("records of one dataset can be chosen without any plan", async () => {

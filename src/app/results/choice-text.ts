@@ -1,4 +1,4 @@
-/** How settings of a run were chosen, in words. */
+/** How the runner chose a setting of a run, in words. */
 import type { RunRecord } from "../../bench/record";
 import { metricValue } from "../ui/format";
 
@@ -9,7 +9,8 @@ export function penaltyText({ chosen, candidates, innerFolds }: NonNullable<RunR
   const loss = candidates.find(({ C }) => C === chosen)!.valLoss;
   const [first, last] = [candidates[0], candidates[candidates.length - 1]].map(({ C }) => shortNumber(C));
   const by = innerFolds ? `by ${innerFolds}-fold cross-validation of the training images` : "on validation images";
-  return `C ${shortNumber(chosen)}, chosen among ${candidates.length} from ${first} to ${last} ${by} (loss ${metricValue(loss)})`;
+  const among = `${candidates.length} from ${first} to ${last}`;
+  return `C ${shortNumber(chosen)}, chosen among ${among} ${by} (loss ${metricValue(loss)})`;
 }
 
 /** "0.001, chosen among 0.01, 0.001 on validation images (losses 0.562, 0.498)"; a rate that diverged says so. */
@@ -19,7 +20,10 @@ export function headRatesText({ chosen, candidates }: NonNullable<RunRecord["hea
   return `${chosen}, chosen among ${rates} on validation images (losses ${losses})`;
 }
 
-/** "Sharpness β 5.5, chosen among 70 on validation images (loss 0.498)". @param label of a setting, by its key */
+/**
+ * "Sharpness β 5.5, chosen among 70 on validation images (loss 0.498)".
+ * @param label gives a setting's label by its key
+ */
 export function choiceText(
   { chosen, candidates }: NonNullable<RunRecord["choices"]>[number],
   label: (key: string) => string,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { choiceText, headRatesText, penaltyText } from "./head-rates-text";
+import { choiceText, headRatesText, penaltyText } from "./choice-text";
 
 test("the chosen rate stands among those that were tried, with their validation losses", () => {
   const candidates = [

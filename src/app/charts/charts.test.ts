@@ -1,0 +1,165 @@
+/** What every chart draws and what it needs, from hand-made records. */
+import { expect, test } from "vitest";
+import { metricOf } from "../../bench/metrics";
+import type { EpochPoint, Prediction, RunRecord } from "../../bench/record";
+import { makeRecord } from "../../bench/testing";
+import { domainOf, ticksOf } from "./axis";
+import { confusionChart } from "./confusion-chart";
+import { charts, chartsAt } from "./index";
+import type { ComparisonInput, RowInput, RunInput } from "./inputs";
+import { methodsChart } from "./methods-chart";
+import { prChart, prevalence } from "./pr-chart";
+import { rocChart } from "./roc-chart";
+import { rowsCsv } from "./save";
+import { shotsChart } from "./shots-chart";
+import { trainingChart } from "./training-chart";
+
+const mcc = "matthews_corrcoef";
+const comparison = (records: readonly RunRecord[]): ComparisonInput => ({
+  records,
+  metric: metricOf(mcc),
+  series: ["Probe", "LoRA"],
+  label: (seriesKey) => (seriesKey.includes("lora") ? "LoRA" : "Probe"),
+  baseline: null,
+  height: 240,
+});
+const row = (records: readonly RunRecord[]): RowInput => ({ records, selectedCell: null, onSelectCell: () => {} });
+const run = (curve: readonly EpochPoint[]): RunInput => ({ curve, unit: "Epoch", caption: "" });
+const several = [0, 1].flatMap((fold) =>
+  ([{ shots: 4 }, "full"] as const).flatMap((regime) => [
+    makeRecord({ method: "lora", regime, fold, metrics: { [mcc]: 0.5 + 0.1 * fold } }),
+    makeRecord({ method: "probe", regime, fold, trainable: 10, metrics: { [mcc]: 0.3 } }),
+  ]),
+);
+
+const prediction = (truth: number, p: number, i: number): Prediction => ({
+  image: `i${i}`,
+  patient: `p${i}`,
+  truth,
+  probabilities: [1 - p, p],
+});
+const predicted = [
+  makeRecord({ fold: 0, predictions: [prediction(1, 0.9, 0), prediction(0, 0.4, 1)] }),
+  makeRecord({ fold: 1, predictions: [prediction(1, 0.3, 2), prediction(0, 0.1, 3)] }),
+];
+
+test("metric against shots: full data stands to the right of the most shots", () => {
+  const rows = shotsChart.rows(comparison(several));
+  expect(rows).toHaveLength(4);
+  const lora = rows.filter((r) => r.series === "LoRA");
+  expect(lora.map((r) => [r.shots, r.x, r.runs])).toEqual([
+    ["4", 2, 2],
+    ["full", 3.5, 2],
+  ]);
+  expect(lora[0].mean).toBeCloseTo(0.55);
+  expect(lora[0].low).toBeLessThan(0.55);
+});
+
+test("metric by method: full data first", () => {
+  expect(methodsChart.rows(comparison(several)).map((r) => `${r.data} ${r.series}`)).toEqual([
+    "full Probe",
+    "full LoRA",
+    "4-shot Probe",
+    "4-shot LoRA",
+  ]);
+});
+
+test("an undefined metric gives no point", () => {
+  expect(shotsChart.rows(comparison([makeRecord({ metrics: { [mcc]: null } })]))).toEqual([]);
+  expect(methodsChart.rows(comparison([]))).toEqual([]);
+});
+
+test("a metric by method needs one finished run, against shots two amounts of training data", () => {
+  expect(methodsChart.needs(comparison([]))).toBe("No finished run yet.");
+  expect(methodsChart.needs(comparison(several))).toBe(true);
+  expect(shotsChart.needs(comparison(several.filter(({ config }) => config.regime === "full")))).toMatch(/^Needs runs/);
+  expect(shotsChart.needs(comparison(several))).toBe(true);
+});
+
+test("ROC: from nothing positive to everything, by falling threshold", () => {
+  expect(rocChart.rows(row(predicted)).map((r) => [r.falsePositiveRate, r.truePositiveRate])).toEqual([
+    [0, 0],
+    [0, 0.5],
+    [0.5, 0.5],
+    [0.5, 1],
+    [1, 1],
+  ]);
+});
+
+test("curves need predictions with both classes", () => {
+  const oneClass = row([makeRecord({ predictions: [prediction(0, 0.2, 0)] })]);
+  for (const chart of [rocChart, prChart]) {
+    expect(chart.needs(row(predicted))).toBe(true);
+    expect(chart.needs(oneClass)).toBe("No predictions with both classes yet.");
+    expect(chart.needs(row([makeRecord({})]))).toBe("No predictions with both classes yet.");
+    expect(chart.rows(oneClass)).toEqual([]);
+  }
+});
+
+test("precision–recall: ends at full recall with the prevalence as precision", () => {
+  const rows = prChart.rows(row(predicted));
+  expect(rows[0]).toMatchObject({ recall: 0.5, precision: 1 });
+  expect(rows.at(-1)).toMatchObject({ recall: 1, precision: 0.5 });
+  expect(prevalence(predicted, 1)).toBe(0.5);
+});
+
+test("several classes: one curve each", () => {
+  const three = makeRecord({
+    classes: ["a", "b", "c"],
+    predictions: [0, 1, 2].map((truth, i) => ({
+      image: `${i}`,
+      patient: `${i}`,
+      truth,
+      probabilities: [0, 1, 2].map((c) => (c === truth ? 0.8 : 0.1)),
+    })),
+  });
+  expect(new Set(rocChart.rows(row([three])).map((r) => r.class))).toEqual(new Set(["a", "b", "c"]));
+});
+
+test("confusion: counts and the share within each truth", () => {
+  expect(confusionChart.rows(row(predicted))).toEqual([
+    { truth: "no", decision: "no", count: 2, share: 1 },
+    { truth: "no", decision: "yes", count: 0, share: 0 },
+    { truth: "yes", decision: "no", count: 1, share: 0.5 },
+    { truth: "yes", decision: "yes", count: 1, share: 0.5 },
+  ]);
+});
+
+test("training curve: what is not finite is left out", () => {
+  const input = run([{ epoch: 1, trainLoss: Number.NaN, valLoss: null, valMcc: 0.2 }]);
+  expect(trainingChart.rows(input)).toEqual([{ epoch: 1, trainLoss: null, valLoss: null, valMcc: 0.2 }]);
+  expect(trainingChart.needs(input)).toBe(true);
+  expect(trainingChart.needs(run([]))).toBe("The first epoch is under way.");
+});
+
+test("axes: round bounds inside the metric's range, round ticks", () => {
+  expect(domainOf([0.42, 0.81, Number.NaN], [-1, 1])).toEqual([0.4, 0.9]);
+  expect(domainOf([0.99, 1.2], [0, 1])).toEqual([0.9, 1]);
+  expect(domainOf([], [0, 1])).toEqual([0, 1]);
+  expect(ticksOf([0.4, 0.9])).toEqual([0.4, 0.5, 0.6, 0.7, 0.8, 0.9]);
+});
+
+test("rows as CSV: quoted, undefined left blank", () => {
+  expect(
+    rowsCsv([
+      { a: 'x,"y"', b: Number.NaN },
+      { a: "z", c: 1 },
+    ]),
+  ).toBe('a,b,c\n"x,""y""",,\nz,,1\n');
+});
+
+test("the registry holds every chart of the folder, each under an id of its own", () => {
+  const modules = import.meta.glob<Record<string, unknown>>(["./*-chart.tsx", "!./define-chart.tsx"], {
+    eager: true,
+  });
+  const declared = Object.values(modules).flatMap((module) => Object.entries(module));
+  const inFolder = declared.filter(([name]) => name.endsWith("Chart")).map(([, chart]) => chart);
+  expect(new Set(charts)).toEqual(new Set(inFolder));
+  expect(new Set(charts.map(({ id }) => id)).size).toBe(charts.length);
+});
+
+test("charts of a place stand in the registry's order", () => {
+  expect(chartsAt("comparison").map(({ id }) => id)).toEqual(["methods", "shots"]);
+  expect(chartsAt("row").map(({ id }) => id)).toEqual(["roc", "precision-recall", "confusion"]);
+  expect(chartsAt("run").map(({ id }) => id)).toEqual(["training"]);
+});

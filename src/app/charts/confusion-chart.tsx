@@ -1,0 +1,95 @@
+/** Counts of truth against decision; each cell opens its images. */
+import { confusionMatrix } from "../../bench/metric";
+import type { RunRecord } from "../../bench/record";
+import { ScrollX } from "../ui/scroll-x";
+import { defineChart } from "./define-chart";
+import type { MatrixCell, RowInput } from "./inputs";
+import { metricInput } from "./pool";
+
+/** `share` is of the images with that truth, 0 to 1; NaN where there is no such image. */
+type ConfusionRow = MatrixCell & { count: number; share: number };
+
+const classesOf = (records: readonly RunRecord[]) => records[0]?.dataset.classes ?? [];
+
+interface CellButtonProps {
+  cell: ConfusionRow;
+  isSelected: boolean;
+  onSelect: () => void;
+}
+
+function CellButton({ cell: { truth, decision, count, share }, isSelected, onSelect }: CellButtonProps) {
+  return (
+    <button
+      type="button"
+      className={truth === decision ? "cell right" : "cell wrong"}
+      aria-pressed={isSelected}
+      aria-label={`${count} images of ${truth} decided as ${decision}`}
+      style={{ ["--share" as string]: `${Math.round(45 * (share || 0))}%` }}
+      onClick={onSelect}
+    >
+      <strong>{count}</strong>
+      <span>{Number.isFinite(share) ? `${Math.round(100 * share)} %` : "–"}</span>
+    </button>
+  );
+}
+
+function ConfusionTable({ input, rows }: { input: RowInput; rows: readonly ConfusionRow[] }) {
+  const { records, selectedCell, onSelectCell } = input;
+  const classes = classesOf(records);
+  return (
+    <ScrollX label="Confusion matrix">
+      <table className="confusion" aria-label="Confusion matrix">
+        <thead>
+          <tr>
+            <th scope="col">Truth ↓ Decision →</th>
+            {classes.map((name) => (
+              <th scope="col" key={name}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {classes.map((truth) => (
+            <tr key={truth}>
+              <th scope="row">{truth}</th>
+              {rows
+                .filter((cell) => cell.truth === truth)
+                .map((cell) => (
+                  <td key={cell.decision}>
+                    <CellButton
+                      cell={cell}
+                      isSelected={selectedCell?.truth === truth && selectedCell.decision === cell.decision}
+                      onSelect={() => onSelectCell({ truth, decision: cell.decision })}
+                    />
+                  </td>
+                ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </ScrollX>
+  );
+}
+
+export const confusionChart = defineChart({
+  id: "confusion",
+  place: "row",
+  title: () => "Confusion matrix",
+  caption: ({ records }) => `Most probable class, ${records.length} runs pooled. A cell shows its images below.`,
+  isTable: true,
+  needs: () => true,
+  rows({ records }): ConfusionRow[] {
+    const classes = classesOf(records);
+    return confusionMatrix(metricInput(records)).flatMap((counts, t) => {
+      const sum = counts.reduce((a, b) => a + b, 0);
+      return counts.map((count, d) => ({
+        truth: classes[t],
+        decision: classes[d],
+        count,
+        share: sum > 0 ? count / sum : Number.NaN,
+      }));
+    });
+  },
+  Drawing: ConfusionTable,
+});

@@ -1,0 +1,54 @@
+/** What a chart declares, and how a declaration becomes a component that a screen can draw. */
+import type { ReactElement } from "react";
+import { ChartFrame, type LegendItem } from "./chart-frame";
+import type { ChartInputs, ChartPlace } from "./inputs";
+import type { ChartRow } from "./save";
+
+/** A registered chart. Its component is the whole figure: title, caption, tools, and drawing or reason for none. */
+export interface Chart<Place extends ChartPlace, Row extends ChartRow = ChartRow> {
+  /** Unique among all charts. */
+  id: string;
+  place: Place;
+  /** True if the chart can be drawn, else the reason why not, as a sentence for the reader. */
+  needs: (input: ChartInputs[Place]) => true | string;
+  /** The data of the drawing as flat rows: also what is exported and shown as a table. */
+  rows: (input: ChartInputs[Place]) => Row[];
+  Component: (props: { input: ChartInputs[Place] }) => ReactElement;
+}
+
+interface ChartDeclaration<Place extends ChartPlace, Row extends ChartRow>
+  extends Omit<Chart<Place, Row>, "Component"> {
+  title: (input: ChartInputs[Place]) => string;
+  caption: (input: ChartInputs[Place]) => string;
+  legend?: (input: ChartInputs[Place]) => LegendItem[];
+  /** Height of the drawing, px; 260 by default. */
+  height?: (input: ChartInputs[Place]) => number;
+  /** True if the drawing is a table itself: then there are no tools to show or save it in another form. */
+  isTable?: boolean;
+  /** Draws the rows; mounted only if `needs` is met. */
+  Drawing: (props: { input: ChartInputs[Place]; rows: readonly Row[] }) => ReactElement;
+}
+
+export function defineChart<Place extends ChartPlace, Row extends ChartRow>(
+  declaration: ChartDeclaration<Place, Row>,
+): Chart<Place, Row> {
+  const { id, place, needs, rows: rowsOf, title, caption, legend, height, isTable, Drawing } = declaration;
+  function Component({ input }: { input: ChartInputs[Place] }) {
+    const met = needs(input);
+    const rows = met === true ? rowsOf(input) : [];
+    return (
+      <ChartFrame
+        title={title(input)}
+        caption={caption(input)}
+        rows={rows}
+        legend={legend?.(input)}
+        height={height?.(input)}
+        isTable={isTable}
+        reason={met === true ? null : met}
+      >
+        <Drawing input={input} rows={rows} />
+      </ChartFrame>
+    );
+  }
+  return { id, place, needs, rows: rowsOf, Component };
+}

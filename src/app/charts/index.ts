@@ -1,0 +1,18 @@
+/** The registry of charts: a screen draws what is registered for a place, in this order. */
+import { confusionChart } from "./confusion-chart";
+import type { Chart } from "./define-chart";
+import type { ChartPlace } from "./inputs";
+import { methodsChart } from "./methods-chart";
+import { prChart } from "./pr-chart";
+import { rocChart } from "./roc-chart";
+import { shotsChart } from "./shots-chart";
+import { trainingChart } from "./training-chart";
+
+type AnyChart = { [Place in ChartPlace]: Chart<Place> }[ChartPlace];
+
+export const charts: readonly AnyChart[] = [methodsChart, shotsChart, rocChart, prChart, confusionChart, trainingChart];
+
+/** The charts of one place, in the registry's order. */
+export function chartsAt<Place extends ChartPlace>(place: Place) {
+  return charts.filter((chart): chart is Extract<AnyChart, { place: Place }> => chart.place === place);
+}

@@ -1,0 +1,34 @@
+/** A chart's rows as a table, for who reads numbers or cannot see the drawing. */
+import type { ChartRow } from "./save";
+
+const MAX_ROWS = 300;
+
+const cellText = (value: string | number | null | undefined) =>
+  typeof value === "number" ? (Number.isFinite(value) ? Math.round(value * 1000) / 1000 : "–") : (value ?? "–");
+
+export function RowsTable({ rows, title }: { rows: readonly ChartRow[]; title: string }) {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return (
+    <table className="data-table" aria-label={`${title}, as a table`}>
+      <thead>
+        <tr>
+          {columns.map((column) => (
+            <th scope="col" key={column}>
+              {column}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.slice(0, MAX_ROWS).map((row, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other identity and are replaced as a whole
+          <tr key={index}>
+            {columns.map((column) => (
+              <td key={column}>{cellText(row[column])}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,30 @@
+/** What the charts below the comparison are given. */
+import { expect, test } from "vitest";
+import { aggregate } from "../../bench/aggregate";
+import { metricOf } from "../../bench/metrics";
+import { makeRecord } from "../../bench/testing";
+import { comparisonInput } from "./comparison-input";
+
+const records = [makeRecord({ method: "lora" }), makeRecord({ method: "probe" })];
+const inputFor = (metric: string) => comparisonInput(records, aggregate(records), metricOf(metric));
+
+test("series by their labels; an unknown key is its own label", () => {
+  const { series, label } = inputFor("roc_auc");
+  expect(series).toEqual(["LORA", "PROBE"]);
+  expect(aggregate(records).map((row) => label(row.series))).toEqual(series);
+  expect(label("gone")).toBe("gone");
+});
+
+test("the baseline is the metric's own, for the prevalence of the data", () => {
+  expect(inputFor("average_precision").baseline).toEqual({ value: 0.25, label: "prevalence" });
+  const empty = comparisonInput([], [], metricOf("average_precision"));
+  expect(empty.baseline).toBeNull();
+});
+
+test("the height follows the number of finished rows, within bounds", () => {
+  expect(inputFor("roc_auc").height).toBe(240);
+  const many = Array.from({ length: 12 }, (_, i) => makeRecord({ method: `m${i}` }));
+  expect(comparisonInput(many, aggregate(many), metricOf("roc_auc")).height).toBe(58 + 24 * 12);
+  const most = Array.from({ length: 40 }, (_, i) => makeRecord({ method: `m${i}` }));
+  expect(comparisonInput(most, aggregate(most), metricOf("roc_auc")).height).toBe(560);
+});

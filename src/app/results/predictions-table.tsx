@@ -1,0 +1,98 @@
+/** The predictions of a row as a table, the first rows at once and more on demand. */
+import { Button } from "@mantine/core";
+import { useState } from "react";
+import type { RunRecord } from "../../bench/record";
+import { metricValue } from "../ui/format";
+import { type PredictionRow, probabilityLabel } from "./prediction-rows";
+
+const FIRST_ROWS = 50;
+const MORE_ROWS = 200;
+
+interface PredictionsTableProps {
+  rows: readonly PredictionRow[];
+  dataset: RunRecord["dataset"];
+  /** Opens a row's image; undefined where the images are not stored. */
+  onOpen?: (row: PredictionRow) => void;
+}
+
+function TableHead({ dataset }: Pick<PredictionsTableProps, "dataset">) {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">Image</th>
+        {dataset.grouping === "patient" && <th scope="col">Patient</th>}
+        <th scope="col">Truth</th>
+        <th scope="col">Decision</th>
+        <th scope="col" className="num">
+          {probabilityLabel(dataset)}
+        </th>
+        <th scope="col" className="num">
+          Fold
+        </th>
+        <th scope="col" className="num">
+          Seed
+        </th>
+      </tr>
+    </thead>
+  );
+}
+
+interface TableRowProps {
+  row: PredictionRow;
+  withPatient: boolean;
+  onOpen?: (row: PredictionRow) => void;
+}
+
+function TableRow({ row, withPatient, onOpen }: TableRowProps) {
+  return (
+    <tr>
+      <th scope="row">
+        {onOpen ? (
+          <button type="button" className="link" onClick={() => onOpen(row)}>
+            {row.image}
+          </button>
+        ) : (
+          row.image
+        )}
+      </th>
+      {withPatient && <td>{row.patient}</td>}
+      <td>{row.truth}</td>
+      <td className={row.right ? undefined : "wrong-text"}>
+        {row.decision}
+        {!row.right && " ✕"}
+        {!row.right && <span className="sr-only">wrong</span>}
+      </td>
+      <td className="num">{metricValue(row.probability)}</td>
+      <td className="num">{row.fold + 1}</td>
+      <td className="num">{row.seed}</td>
+    </tr>
+  );
+}
+
+export function PredictionsTable({ rows, dataset, onOpen }: PredictionsTableProps) {
+  const [shown, setShown] = useState(FIRST_ROWS);
+  const withPatient = dataset.grouping === "patient";
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
+      <section className="tall-scroll" aria-label="Predictions, scrolls" tabIndex={0}>
+        <table className="data-table" aria-label="Predictions of the row">
+          <TableHead dataset={dataset} />
+          <tbody>
+            {rows.slice(0, shown).map((row) => (
+              <TableRow key={row.key} row={row} withPatient={withPatient} onOpen={onOpen} />
+            ))}
+          </tbody>
+        </table>
+      </section>
+      {rows.length > shown && (
+        <div className="row">
+          <Button onClick={() => setShown(shown + MORE_ROWS)}>Show more</Button>
+          <span className="dim small">
+            {shown} of {rows.length}
+          </span>
+        </div>
+      )}
+    </>
+  );
+}

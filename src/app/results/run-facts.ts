@@ -1,0 +1,57 @@
+/** What a stored run tells of itself: name, training curve, and the conditions it ran under. */
+import type { RunRecord } from "../../bench/record";
+import type { RunInput } from "../charts/inputs";
+import { type MethodMeta, methodMeta } from "../state/methods";
+import { count, plural } from "../ui/format";
+import { choiceText, headRatesText, penaltyText } from "./choice-text";
+
+export interface RunFact {
+  label: string;
+  text: string;
+  /** True for an identifier, which is set in a monospaced font. */
+  isCode?: true;
+}
+
+export const runName = ({ config: { fold, seed } }: RunRecord): string => `Fold ${fold + 1}, seed ${seed}`;
+
+/** How the run's method fits its predictor to features; undefined for a method that trains in steps. */
+export function fitOf({ config: { method } }: RunRecord): ReturnType<NonNullable<MethodMeta["fit"]>> | undefined {
+  return methodMeta(method.id)?.fit?.(method.config);
+}
+
+/** What the charts of one run are given; null for a method that has no training. */
+export function runInput(run: RunRecord): RunInput | null {
+  const fit = fitOf(run);
+  if (fit?.kind === "training-free") return null;
+  const progress = fit ? `${run.epochs} iterations` : `best epoch ${run.bestEpoch} of ${run.epochs}`;
+  return { curve: run.curve, unit: fit ? "Iteration" : "Epoch", caption: `${runName(run)}: ${progress}` };
+}
+
+export function runFacts(run: RunRecord): RunFact[] {
+  const { split, environment } = run;
+  const { train, val, test } = split;
+  return [
+    { label: "Split", text: `${train.length} training, ${val.length} validation, ${test.length} test images` },
+    ...trainingFacts(run),
+    { label: "Device", text: environment.device },
+    { label: "Features", text: environment.featureRuntime },
+    { label: "Finished", text: `${run.finishedAt}, Radapt ${environment.radapt}` },
+    { label: "Run id", text: run.id, isCode: true },
+  ];
+}
+
+/** How the predictor was found, as far as the record tells. */
+function trainingFacts({ config, storedNumbers, choices, penalty, microBatch, headRates }: RunRecord): RunFact[] {
+  const fields = methodMeta(config.method.id)?.config;
+  const labelOf = (key: string) => fields?.find((field) => field.key === key)?.label ?? key;
+  const facts: RunFact[] = [];
+  if (storedNumbers !== undefined) {
+    const text = `None; predicts with ${count(storedNumbers)} numbers from the training images`;
+    facts.push({ label: "Training", text });
+  }
+  for (const choice of choices ?? []) facts.push({ label: "Settings", text: choiceText(choice, labelOf) });
+  if (penalty) facts.push({ label: "Penalty", text: penaltyText(penalty) });
+  if (microBatch) facts.push({ label: "Passes", text: `${plural(microBatch, "image")} at a time` });
+  if (headRates) facts.push({ label: "Head learning rate", text: headRatesText(headRates) });
+  return facts;
+}
