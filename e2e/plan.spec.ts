@@ -183,7 +183,7 @@ test("before Start the memory is estimated for each combination, and anew when t
   expect((await screen.estimated()).total).toBeLessThan(before.total);
   await screen.estimate.getByRole("button", { name: /^Full fine-tuning/ }).click();
   await page.getByLabel("Micro-batch").last().fill("4");
-  await expect(screen.estimate).toContainText("14 images in 4 passes, as set");
+  await expect(screen.estimate).toContainText("14 images in 4 micro-batches, as set");
   expect((await screen.estimated()).total).toBeLessThan(0.6 * before.total);
   await expectAccessibleInEveryLook(page, "Plan with its estimate");
 });

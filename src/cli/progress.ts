@@ -1,5 +1,6 @@
 /** Progress on stderr: one line that is rewritten on a terminal, plain lines elsewhere. */
 import process from "node:process";
+import { detailsText } from "../base";
 import type { Progress } from "../base/progress";
 import type { RunEvent } from "../runner/events";
 
@@ -54,7 +55,7 @@ export function createReporter(stream: NodeJS.WriteStream = process.stderr): Rep
         case "run-done":
           return event.reused ? undefined : say(`${label}${left}`);
         case "run-failed":
-          return say(`${label}: FAILED\n${event.message.replaceAll(/^/gm, "    ")}`);
+          return say(`${label}: FAILED\n${detailsText(event.error).replaceAll(/^/gm, "    ")}`);
         case "eta":
           left = `  (about ${durationText(event.ms)} left)`;
           return;

@@ -41,7 +41,7 @@ test("each method is estimated once, at its largest batch, whatever the folds, s
   expect(told[1]).toMatchObject({
     ...{ backbone: "Mean", outcome: { microBatch: 4, asked: false, budget: 700, fits: true, largest: 4 } },
   });
-  expect(told[2].outcome).toEqual({ error: "no place for it" });
+  expect(told[2].outcome).toEqual({ error: { title: "no place for it" } });
   const few = await setUp({ regimes: [{ shots: 2 }] });
   await estimatePlan(few.job);
   expect(few.told[1].batch).toBe(4);

@@ -2,7 +2,7 @@
  * What memory a plan's runs will take: one estimate for each backbone with each method, of the amount of training data that
  * fills the largest batch. Only plans are made, nothing is trained or allocated.
  */
-import { canonicalJson, messageOf } from "../base";
+import { canonicalJson, detailsOf, type ErrorDetails } from "../base";
 import { eventLoopYielder } from "../base/event-loop";
 import { regimeCost } from "../bench/expand";
 import { splitRun } from "../bench/split";
@@ -36,7 +36,7 @@ export interface TrainerEstimate {
   method: string;
   /** Images per step. */
   batch: number;
-  outcome: Estimated | { error: string };
+  outcome: Estimated | { error: ErrorDetails };
 }
 
 /** Estimates made before, by all that they depend on. */
@@ -99,6 +99,6 @@ async function outcomeOf(
     const asked = request.microBatch > 0;
     return { memory: estimate, microBatch, asked, budget: tools.trainerBytes, fits, largest };
   } catch (error) {
-    return { error: messageOf(error) };
+    return { error: detailsOf(error) };
   }
 }

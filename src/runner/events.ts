@@ -1,4 +1,5 @@
 /** What a runner tells while it works, and the clock that it is given. */
+import type { ErrorDetails } from "../base";
 import type { Progress } from "../base/progress";
 import type { EpochPoint } from "../bench/record";
 
@@ -25,7 +26,7 @@ export type RunEvent =
   | { type: "micro-batch"; id: string; batch: number; microBatch: number }
   | EpochEvent
   | { type: "run-done"; id: string; index: number; reused: boolean }
-  | { type: "run-failed"; id: string; index: number; message: string }
+  | { type: "run-failed"; id: string; index: number; error: ErrorDetails }
   /** Estimated time left over all runs, ms. */
   | { type: "eta"; ms: number }
   | { type: "finished"; outcome: "done" | "cancelled" | "paused" };

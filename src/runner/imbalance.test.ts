@@ -228,7 +228,7 @@ describe("head learning rates", () => {
     const events: RunEvent[] = [];
     await runPlan(fakeJob({ runs: runs.slice(0, 1), onEvent: (event) => events.push(event) }));
     expect(events.find((event) => event.type === "run-failed")).toMatchObject({
-      message: expect.stringMatching(/diverged/),
+      error: { code: "train.diverged" },
     });
   });
 });

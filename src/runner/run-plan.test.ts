@@ -127,7 +127,7 @@ test("a failing run is told and the others go on", async () => {
   const records = createMemoryRecordStore();
   const result = await runPlan(fakeJob({ runs, records, onEvent: (event) => events.push(event) }, log));
   expect(result).toEqual({ outcome: "done", failed: 1 });
-  expect(events).toContainEqual({ type: "run-failed", id: runs[0].id, index: 0, message: "boom" });
+  expect(events).toContainEqual({ type: "run-failed", id: runs[0].id, index: 0, error: { title: "boom" } });
   expect(await records.list()).toHaveLength(3);
 });
 

@@ -2,7 +2,7 @@
  * Computes a plan's runs one after the other. It skips runs that have a record, reports runs that fail and goes on, and
  * keeps the finished runs when the plan is paused or cancelled.
  */
-import { messageOf } from "../base";
+import { detailsOf } from "../base";
 import { createDeviceSession, type DeviceSession } from "./device-session";
 import { createEstimator, type Estimator } from "./eta";
 import { type RunEvent, shareDone } from "./events";
@@ -81,7 +81,7 @@ async function computeRun(
   } catch (error) {
     if (signal?.aborted || session.isLost()) throw error;
     done = false;
-    emit({ type: "run-failed", id: run.id, index, message: messageOf(error) });
+    emit({ type: "run-failed", id: run.id, index, error: detailsOf(error) });
   }
   estimator.done(run.config, clock.now() - started);
   emitEta(estimator.left(waiting));

@@ -1,6 +1,7 @@
 /**
  * The device that runs train on: what the person chose, what this machine has, and how to open it.
  */
+import { detailsOf } from "../base";
 import { createWasmDevice, createWebGpuDevice, type GraphRuntime } from "../engine";
 import type { FeatureRuntime } from "../models/ort";
 import { type OpenDevice, openDeviceOrCpu, openFastest } from "../runner/devices";
@@ -36,7 +37,7 @@ export function createDeviceTasks(
       device: trainsOnCpu ? openCpu().info : best.info,
       choice,
       adapter: missing ? null : { label, software },
-      deviceError: missing?.message ?? null,
+      deviceError: missing && detailsOf(missing),
       featureRuntime: runtime().label,
       version,
       crossOriginIsolated: globalThis.crossOriginIsolated,

@@ -3,6 +3,7 @@
  * reads stored datasets, backbones, plans and records itself through src/storage; whatever computes
  * is here.
  */
+import type { ErrorDetails } from "../base";
 import type { OnProgress } from "../base/progress";
 import type { Plan } from "../bench/plan";
 import type { DatasetRow, ImportReport, ImportRequest, NamedFile, TablePreview } from "../data/types";
@@ -38,7 +39,7 @@ export interface Environment {
    * The WebGPU adapter's name, and whether it is software; or null with the reason and the remedy.
    */
   adapter: { label: string; software: boolean } | null;
-  deviceError: string | null;
+  deviceError: ErrorDetails | null;
   /**
    * Runtime that computes the frozen backbone's features, e.g. "onnxruntime-web 1.30.0 (wasm, 4
    * threads)".

@@ -2,7 +2,7 @@
 import { Button } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useStore } from "zustand";
-import { messageOf } from "../../base";
+import { detailsOf, type ErrorDetails } from "../../base";
 import { trainingSchema } from "../../bench/training";
 import type { AugmentPreviewRequest, AugmentPreview as Preview } from "../../worker/protocol";
 import { backbonesStore } from "../state/backbones";
@@ -19,9 +19,9 @@ interface Shown extends Preview {
 }
 
 /** What was drawn for the latest request; until then what was drawn before. */
-function usePreview(request: AugmentPreviewRequest | null): { shown: Shown | null; error: string | null } {
+function usePreview(request: AugmentPreviewRequest | null): { shown: Shown | null; error: ErrorDetails | null } {
   const [shown, setShown] = useState<Shown | null>(null);
-  const [error, setError] = useState<string | null>(null);
+  const [error, setError] = useState<ErrorDetails | null>(null);
   const key = JSON.stringify(request);
   useEffect(() => {
     const of: AugmentPreviewRequest | null = JSON.parse(key);
@@ -35,7 +35,7 @@ function usePreview(request: AugmentPreviewRequest | null): { shown: Shown | nul
           setShown({ ...drawn, of });
           setError(null);
         },
-        (thrown: unknown) => !gone && setError(messageOf(thrown)),
+        (thrown: unknown) => !gone && setError(detailsOf(thrown)),
       );
     return () => {
       gone = true;

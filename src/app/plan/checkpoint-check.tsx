@@ -1,7 +1,7 @@
 /** Whether an adapter's two files, PEFT's or ours, fit a stored backbone: what they are, or the first thing that does not fit. */
 import { FileInput } from "@mantine/core";
 import { useState } from "react";
-import { messageOf } from "../../base";
+import { detailsOf, type ErrorDetails } from "../../base";
 import type { BackboneRow } from "../../models/types";
 import type { AdapterCheck } from "../../worker/protocol";
 import { methodMeta } from "../state/methods";
@@ -9,7 +9,7 @@ import { services } from "../state/services";
 import { count } from "../ui/format";
 import { Message } from "../ui/message";
 
-type Outcome = { check: AdapterCheck } | { error: string } | "checking" | null;
+type Outcome = { check: AdapterCheck } | { error: ErrorDetails } | "checking" | null;
 
 const partsOf = (files: readonly File[]) => ({
   config: files.find(({ name }) => name.endsWith("config.json")),
@@ -64,7 +64,7 @@ export function CheckpointCheck({ backbone }: { backbone: BackboneRow }) {
     try {
       setOutcome({ check: await services().worker.checkAdapter(backbone.id, { config, tensors }) });
     } catch (error) {
-      setOutcome({ error: messageOf(error) });
+      setOutcome({ error: detailsOf(error) });
     }
   };
   const lacks = [!config && "adapter_config.json", !tensors && "adapter_model.safetensors"]

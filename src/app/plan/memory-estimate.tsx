@@ -5,7 +5,7 @@ import type { Plan } from "../../bench/plan";
 import { totalBytes } from "../../engine/memory";
 import type { Estimated, TrainerEstimate } from "../../worker/protocol";
 import { environmentStore } from "../state/environment";
-import { bytesOf, estimatePlan, estimateStore, foremostOf, nameOf, passesOf, problemOf } from "../state/estimate";
+import { bytesOf, estimatePlan, estimateStore, foremostOf, nameOf, problemOf, stepSentence } from "../state/estimate";
 import { attempt } from "../state/notices";
 import { byteSize, plural } from "../ui/format";
 import { Message } from "../ui/message";
@@ -56,7 +56,7 @@ function Account({ estimate }: { estimate: TrainerEstimate }) {
           </tbody>
         </table>
       )}
-      {estimated && <p className="dim small">{passesOf(batch, estimated)}</p>}
+      {estimated && <p className="dim small">{stepSentence(batch, estimated)}</p>}
       {problem && <Message kind="warning" text={problem} />}
     </>
   );

@@ -80,7 +80,11 @@ export function Summary({ draft, dataset, problems, work, onStart }: SummaryProp
             kind={environment.deviceError ? "warning" : "info"}
             text={
               environment.deviceError
-                ? "No WebGPU: training runs on the CPU.\nWhat to do: start with a small plan, or use a recent Chrome or Edge with hardware acceleration switched on."
+                ? {
+                    title: "No WebGPU: training runs on the CPU.",
+                    remedy:
+                      "start with a small plan, or use a recent Chrome or Edge with hardware acceleration switched on.",
+                  }
                 : `Training runs on the CPU. ${whyProcessor(environment)}`
             }
           />

@@ -22,7 +22,7 @@ export function Live() {
     ["Failed", failed.length],
   ];
   const current = queue.items.find((i) => i.id === queue.currentId);
-  const first = failed[0]?.message;
+  const first = failed[0]?.error;
   const caption = current ? current.label + (queue.candidate && ` · ${queue.candidate}`) : "Waiting for the next run";
   const input: RunInput = { curve: queue.curve, unit: "Epoch", caption };
   return (
@@ -42,7 +42,7 @@ export function Live() {
           {failed.length > 0 && (
             <Message
               kind="error"
-              text={`${plural(failed.length, "run")} failed. ${first ?? ""}`}
+              text={{ ...first, title: `${plural(failed.length, "run")} failed. ${first?.title ?? ""}` }}
               action={<Button onClick={openQueue}>Show all</Button>}
             />
           )}

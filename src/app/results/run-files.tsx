@@ -50,7 +50,7 @@ export function RunFiles({ runId, isHeadless }: RunFilesProps) {
         whole network as one ONNX file, with a Python program that runs it. Research use only.
       </p>
       {busy?.runId === runId && <ProgressLine label={labels[busy.kind]} progress={busy.progress} />}
-      {error?.runId === runId && <Message kind="error" text={error.message} />}
+      {error?.runId === runId && <Message kind="error" text={error.details} />}
       {notes?.runId === runId && notes.texts.map((text) => <Message key={text} kind="info" text={text} />)}
     </section>
   );

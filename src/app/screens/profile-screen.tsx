@@ -62,7 +62,10 @@ export default function ProfileScreen() {
           {onProcessor && (
             <Message
               kind="info"
-              text={`Training runs on the CPU here, and its kernels cannot be timed one by one. ${whyProcessor(environment)}\nWhat to do: choose the graphics adapter under “Train on” in the status line, if there is one.`}
+              text={{
+                title: `Training runs on the CPU here, and its kernels cannot be timed one by one. ${whyProcessor(environment)}`,
+                remedy: "choose the graphics adapter under “Train on” in the status line, if there is one.",
+              }}
             />
           )}
           {backbone ? (

@@ -71,8 +71,10 @@ export default function ResultsScreen() {
         {gone && (
           <Message
             kind="warning"
-            text="The dataset or a backbone of this plan is no longer stored, so its runs cannot be told apart.
-What to do: choose “All runs of a dataset” above; the records themselves are kept."
+            text={{
+              title: "The dataset or a backbone of this plan is no longer stored, so its runs cannot be told apart.",
+              remedy: "choose “All runs of a dataset” above; the records themselves are kept.",
+            }}
           />
         )}
         {scoped && records.length === 0 && <p className="panel empty">No run of this selection has finished yet.</p>}

@@ -23,7 +23,7 @@ function Item({ item }: { item: QueueItem }) {
       <Icon size={14} aria-hidden />
       <div className="grow">
         {item.label}
-        {item.message && <Message kind="error" text={item.message} />}
+        {item.error && <Message kind="error" text={item.error} />}
       </div>
       <span className="dim small nowrap">{label}</span>
     </li>

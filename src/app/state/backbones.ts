@@ -1,6 +1,6 @@
 /** The backbones on this machine: shipped, opened or pulled; and the adding of one. */
 import { createStore } from "zustand/vanilla";
-import { messageOf } from "../../base";
+import { detailsOf, type ErrorDetails } from "../../base";
 import type { ModelInfo } from "../../engine/types";
 import type { BackboneRow } from "../../models/types";
 import type { BackboneCheck, BackboneRequest, Progress } from "../../worker/protocol";
@@ -11,7 +11,7 @@ export interface BackbonesState {
   loaded: boolean;
   backbones: BackboneRow[];
   adding: { name: string; progress: Progress | null } | null;
-  error: string | null;
+  error: ErrorDetails | null;
   /** Checks made in this session, by backbone id. */
   checks: Record<string, BackboneCheck>;
   /** Files read in this session, by backbone id. */
@@ -46,8 +46,7 @@ export async function addBackbone(request: BackboneRequest): Promise<string | nu
     await loadBackbones();
     return backbone.id;
   } catch (error) {
-    const message = messageOf(error);
-    backbonesStore.setState({ adding: null, error: wasCancelled(message) ? null : message });
+    backbonesStore.setState({ adding: null, error: wasCancelled(error) ? null : detailsOf(error) });
     return null;
   }
 }
@@ -66,7 +65,7 @@ export async function updateBackbone(
     await loadBackbones();
     return true;
   } catch (error) {
-    backbonesStore.setState({ error: messageOf(error) });
+    backbonesStore.setState({ error: detailsOf(error) });
     return false;
   }
 }
@@ -80,7 +79,7 @@ export async function describeBackbone(id: string): Promise<ModelInfo | null> {
     backbonesStore.setState((s) => ({ infos: { ...s.infos, [id]: info } }));
     return info;
   } catch (error) {
-    backbonesStore.setState({ error: messageOf(error) });
+    backbonesStore.setState({ error: detailsOf(error) });
     return null;
   }
 }

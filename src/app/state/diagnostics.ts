@@ -1,4 +1,5 @@
 /** The text of "Copy diagnostics". */
+import { detailsText } from "../../base";
 import { datasetsStore } from "./datasets";
 import type { EnvironmentState } from "./environment";
 import { networkStore } from "./network";
@@ -18,12 +19,12 @@ export function diagnosticsText({ environment, error }: EnvironmentState, userAg
   const device = environment?.device;
   const queue = queueStore.getState();
   const network = networkStore.getState();
-  const failed = queue.items.find((i) => i.state === "failed");
+  const lastError = queue.error ?? queue.items.find((i) => i.state === "failed")?.error;
   const lines: [string, string | number | undefined | null][] = [
     ["Radapt", environment?.version],
     ["Browser", userAgent],
-    ["Adapter", device ? device.label : (error ?? "not known yet")],
-    ["No WebGPU", environment?.deviceError],
+    ["Adapter", device ? device.label : error ? detailsText(error) : "not known yet"],
+    ["No WebGPU", environment?.deviceError && detailsText(environment.deviceError)],
     ["Vendor, architecture", device && `${device.vendor}, ${device.architecture}`],
     ["Description", device?.description],
     ["Software adapter", device ? String(device.software) : null],
@@ -40,7 +41,7 @@ export function diagnosticsText({ environment, error }: EnvironmentState, userAg
     ],
     ["Stored runs", recordsStore.getState().records.length],
     ["Queue", `${queue.status}, ${queue.done} of ${queue.total}`],
-    ["Last error", queue.error ?? failed?.message],
+    ["Last error", lastError && detailsText(lastError)],
     ["Bytes sent", network.bytesSent],
     ["Requests to other sites", network.foreignRequests],
   ];

@@ -42,6 +42,6 @@ test("a download tells its progress and gives the file; a failed one says why", 
   expect(await download("a", "model")).toBeNull();
   expect(downloadsStore.getState()).toMatchObject({
     busy: null,
-    error: { runId: "a", message: "The backbone is gone." },
+    error: { runId: "a", details: { title: "The backbone is gone." } },
   });
 });

@@ -1,6 +1,6 @@
 /** What of a run's weights is kept here, and the download under way. */
 import { createStore } from "zustand/vanilla";
-import { messageOf } from "../../base";
+import { detailsOf, type ErrorDetails } from "../../base";
 import { type AdapterRefusal, adapterLimits, type StoredAdapter } from "../../storage/types";
 import type { DownloadKind, Progress, RunDownload } from "../../worker/protocol";
 import { byteSize } from "../ui/format";
@@ -13,7 +13,7 @@ export interface DownloadsState {
   kept: Record<string, KeptAdapter | null>;
   busy: { runId: string; kind: DownloadKind; progress: Progress | null } | null;
   /** Of the last download that failed. */
-  error: { runId: string; message: string } | null;
+  error: { runId: string; details: ErrorDetails } | null;
   /** What a person should know of the last download. */
   notes: { runId: string; texts: string[] } | null;
 }
@@ -42,7 +42,7 @@ export async function download(runId: string, kind: DownloadKind): Promise<RunDo
     downloadsStore.setState({ busy: null, notes: { runId, texts: made.notes } });
     return made;
   } catch (error) {
-    downloadsStore.setState({ busy: null, error: { runId, message: messageOf(error) } });
+    downloadsStore.setState({ busy: null, error: { runId, details: detailsOf(error) } });
     return null;
   }
 }

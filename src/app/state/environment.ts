@@ -1,13 +1,13 @@
 /** What computes: the WebGPU adapter, or the processor, and why. */
 import { createStore } from "zustand/vanilla";
-import { messageOf } from "../../base";
+import { detailsOf, type ErrorDetails } from "../../base";
 import type { DeviceChoice, Environment } from "../../worker/protocol";
 import { services } from "./services";
 
 export interface EnvironmentState {
   status: "looking" | "known" | "failed";
   environment: Environment | null;
-  error: string | null;
+  error: ErrorDetails | null;
 }
 
 export const environmentStore = createStore<EnvironmentState>(() => ({
@@ -20,7 +20,7 @@ export async function loadEnvironment(): Promise<void> {
   try {
     environmentStore.setState({ status: "known", environment: await services().worker.environment(), error: null });
   } catch (error) {
-    environmentStore.setState({ status: "failed", error: messageOf(error) });
+    environmentStore.setState({ status: "failed", error: detailsOf(error) });
   }
 }
 

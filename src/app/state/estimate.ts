@@ -1,6 +1,6 @@
 /** The memory that the plan being written will take: what the worker estimated last, and what it means in words. */
 import { createStore } from "zustand/vanilla";
-import { messageOf } from "../../base";
+import { detailsOf, type ErrorDetails } from "../../base";
 import type { Plan } from "../../bench/plan";
 // Past the engine's door: the page needs the sum alone and not what computes.
 import { totalBytes } from "../../engine/memory";
@@ -13,7 +13,7 @@ export interface EstimateState {
   status: "idle" | "working" | "done" | "failed";
   /** In the order of the plan; those of an earlier plan until the first of a new one is there. */
   estimates: readonly TrainerEstimate[];
-  error: string | null;
+  error: ErrorDetails | null;
 }
 
 const initialEstimate: EstimateState = { status: "idle", estimates: [], error: null };
@@ -39,7 +39,7 @@ export async function estimatePlan(plan: Plan | null): Promise<void> {
     });
     if (whole) tell({ status: "done", estimates: told });
   } catch (error) {
-    tell({ status: "failed", estimates: [], error: messageOf(error) });
+    tell({ status: "failed", estimates: [], error: detailsOf(error) });
   }
 }
 
@@ -58,29 +58,35 @@ export function foremostOf(estimates: readonly TrainerEstimate[]): TrainerEstima
   );
 }
 
-/** What stands in the way of a estimate's run, with what would help; null where it fits. */
-export function problemOf({ batch, outcome }: TrainerEstimate): string | null {
+/** What keeps an estimated run from the device, and what would help; null where it fits. */
+export function problemOf({ batch, outcome }: TrainerEstimate): ErrorDetails | null {
   if ("error" in outcome) return outcome.error;
   const { memory, budget, fits, largest, microBatch } = outcome;
   if (fits) return null;
   const { excess } = memory;
-  const found = excess
+  const title = excess
     ? `Will not fit: ${excess.what} takes ${byteSize(excess.bytes)}, and this device allows ${byteSize(excess.most)}.`
     : `Takes ${byteSize(totalBytes(memory))}, more than the ${byteSize(budget)} that a trainer should stay within.`;
   if (largest !== null)
-    return `${found}\nWhat to do: ${plural(largest, "image")} at a time would fit: set “Micro-batch” to ${largest}, or to 0.`;
+    return {
+      title,
+      remedy: `${plural(largest, "image")} at a time would fit: set “Micro-batch” to ${largest}, or to 0.`,
+    };
   const smallest = microBatch === 1 && batch > 1 ? " even one image at a time" : "";
-  const remedy = "choose a smaller image size, a smaller backbone, or a method that trains fewer layers.";
+  const advice = "choose a smaller image size, a smaller backbone, or a method that trains fewer layers.";
   return excess
-    ? `${found}\nWhat to do: no number of images at a time would fit${smallest && " either"}: ${remedy}`
-    : `${found.replace(", more", `${smallest}, more`)}\nWhat to do: it is tried all the same, and may fail; else ${remedy}`;
+    ? { title, remedy: `no number of images at a time would fit${smallest && " either"}: ${advice}` }
+    : {
+        title: title.replace(", more", `${smallest}, more`),
+        remedy: `it is tried all the same, and may fail; else ${advice}`,
+      };
 }
 
-/** How a step goes, in a sentence: whole or in passes, with or without recomputing. */
-export function passesOf(batch: number, { microBatch, asked, fits, memory }: Estimated): string {
-  const passes = Math.ceil(batch / microBatch);
+/** How a step goes, in a sentence: whole or in micro-batches, with or without recomputing. */
+export function stepSentence(batch: number, { microBatch, asked, fits, memory }: Estimated): string {
+  const count = Math.ceil(batch / microBatch);
   const why = asked ? "as set" : fits ? "as few as fit the memory, with the same result" : "with the same result";
-  const how = passes === 1 ? `${plural(batch, "image")} at once` : `${batch} images in ${passes} passes, ${why}`;
+  const how = count === 1 ? `${plural(batch, "image")} at once` : `${batch} images in ${count} micro-batches, ${why}`;
   const again = memory.recomputed > 0 ? `; ${percent(memory.recomputed)} of the work is done twice to save memory` : "";
   return `A step takes ${how}${again}.`;
 }

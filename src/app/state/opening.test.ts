@@ -1,5 +1,6 @@
 /** Opening: sorting of files, suggestions, what stands in the way, and errors that lose nothing. */
 import { beforeEach, expect, test } from "vitest";
+import { RadaptError } from "../../base";
 import type { NamedFile } from "../../worker/protocol";
 import { provideFakes, sampleDataset, samplePreview } from "./fakes";
 import {
@@ -39,7 +40,7 @@ test("a table opened first waits for its images, and keeps being used", async ()
 
 test("a folder without images says what was expected", async () => {
   await openFiles(files("a.tiff"), "scans");
-  expect(openingStore.getState().error).toMatch(/Expected: .*\.png/);
+  expect(openingStore.getState().error?.expected).toMatch(/\.png/);
 });
 
 test("columns that cannot work are refused beside their field", async () => {
@@ -53,11 +54,12 @@ test("columns that cannot work are refused beside their field", async () => {
 });
 
 test("a failed import keeps the choices and shows the message", async () => {
-  provideFakes({ importDataset: () => Promise.reject(new Error("No row matches.\nWhere: labels.csv")) });
+  const noMatch = new RadaptError("No row matches.", { code: "csv.no-match", where: "labels.csv" });
+  provideFakes({ importDataset: () => Promise.reject(noMatch) });
   await openFiles(files("a.png", "labels.csv"), "chest");
   await importOpened();
   const state = openingStore.getState();
-  expect([state.phase, state.error]).toEqual(["choosing", "No row matches.\nWhere: labels.csv"]);
+  expect([state.phase, state.error]).toEqual(["choosing", { title: "No row matches.", ...noMatch.parts }]);
   expect(state.preview).toEqual(samplePreview);
 });
 

@@ -2,7 +2,7 @@
  * From an opened folder and table to a stored dataset: preview, choice of columns, import, report.
  */
 import { createStore } from "zustand/vanilla";
-import { messageOf } from "../../base";
+import { detailsOf, type ErrorDetails } from "../../base";
 import { chooseTable, MAX_COMPARED_TABLES } from "../../data/choose-table";
 import { sortFiles } from "../../data/folder";
 import { formats } from "../../data/formats";
@@ -31,7 +31,7 @@ export interface OpeningState {
   name: string;
   progress: Progress | null;
   result: ImportResult | null;
-  error: string | null;
+  error: ErrorDetails | null;
 }
 
 export const initialOpening: OpeningState = {
@@ -75,14 +75,14 @@ export async function openFiles(files: NamedFile[], folderName: string): Promise
   await (tables.length > 1 ? compareTables() : previewLabels());
 }
 
-function nothingKnown(count: number): string {
+function nothingKnown(count: number): ErrorDetails {
   const images = formats.extensions("image");
   const tables = formats.extensions("table");
-  return [
-    `No ${formats.labels("image", "table")} file among the ${count} files opened.`,
-    `Expected: a folder of images (${images}), and a table with their outcomes (${tables}).`,
-    "What to do: open another folder, or convert the images first.",
-  ].join("\n");
+  return {
+    title: `No ${formats.labels("image", "table")} file among the ${count} files opened.`,
+    expected: `a folder of images (${images}), and a table with their outcomes (${tables}).`,
+    remedy: "open another folder, or convert the images first.",
+  };
 }
 
 /** Reads the first tables and goes on with the one that fits the images best. */
@@ -120,7 +120,7 @@ async function previewLabels(): Promise<void> {
     const preview = await previewOf(labels);
     if (openingStore.getState().labels === labels) showPreview(preview);
   } catch (error) {
-    openingStore.setState({ preview: null, error: messageOf(error) });
+    openingStore.setState({ preview: null, error: detailsOf(error) });
   }
 }
 
@@ -220,10 +220,10 @@ async function track(start: (onProgress: (p: Progress) => void) => Promise<Impor
     return result.dataset.id;
   } catch (error) {
     const phase = before.preview ? "choosing" : "idle";
-    const message = messageOf(error);
-    const cancelled = wasCancelled(message);
-    if (cancelled) notify(message);
-    openingStore.setState({ ...before, phase, progress: null, error: cancelled ? null : message });
+    const cancelled = wasCancelled(error);
+    const details = detailsOf(error);
+    if (cancelled) notify(details);
+    openingStore.setState({ ...before, phase, progress: null, error: cancelled ? null : details });
     return null;
   }
 }

@@ -42,5 +42,5 @@ test("a cancel keeps the report of before and is no error; a failure is one", as
   const failed = startProfile(choice, "Hybrid");
   fail(new Error("no clock"));
   await failed;
-  expect(profileStore.getState().error).toBe("no clock");
+  expect(profileStore.getState().error).toEqual({ title: "no clock" });
 });

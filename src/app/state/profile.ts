@@ -1,6 +1,6 @@
 /** The profile of a training step: what to profile, the one under way, and the last report of this session. */
 import { createStore } from "zustand/vanilla";
-import { messageOf } from "../../base";
+import { detailsOf, type ErrorDetails } from "../../base";
 import type { ProfileChoice, ProfileReport, Progress } from "../../worker/protocol";
 import { wasCancelled } from "./notices";
 import { services } from "./services";
@@ -10,7 +10,7 @@ export interface ProfileState {
   progress: Progress | null;
   /** With the name of the backbone. */
   report: (ProfileReport & { backbone: string }) | null;
-  error: string | null;
+  error: ErrorDetails | null;
 }
 
 export const initialProfile: ProfileState = { status: "idle", progress: null, report: null, error: null };
@@ -24,8 +24,7 @@ export async function startProfile(choice: ProfileChoice, backbone: string): Pro
     const report = await services().worker.profile(choice, (progress) => profileStore.setState({ progress }));
     profileStore.setState({ report: { ...report, backbone } });
   } catch (error) {
-    const message = messageOf(error);
-    if (!wasCancelled(message)) profileStore.setState({ error: message });
+    if (!wasCancelled(error)) profileStore.setState({ error: detailsOf(error) });
   }
   profileStore.setState({ status: "idle", progress: null });
 }

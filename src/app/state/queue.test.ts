@@ -39,7 +39,7 @@ test("runs pass from waiting to done, reused or failed, and finished ones are lo
         { type: "eta", ms: 5000 },
         { type: "run-done", id: "b", index: 1, reused: false },
         { type: "run-start", id: "c", label: "run c", index: 2 },
-        { type: "run-failed", id: "c", index: 2, message: "device lost" },
+        { type: "run-failed", id: "c", index: 2, error: { title: "device lost" } },
       ]),
     },
     { records: [record], plans: [plan] },
@@ -75,7 +75,7 @@ test("the curve holds the current run's epochs only", async () => {
 test("an error of the worker stops the queue with its message", async () => {
   provideFakes({ run: () => Promise.reject(new Error("No WebGPU adapter.")) });
   await startPlan(plan, waiting);
-  expect(queueStore.getState()).toMatchObject({ status: "failed", error: "No WebGPU adapter." });
+  expect(queueStore.getState()).toMatchObject({ status: "failed", error: { title: "No WebGPU adapter." } });
 });
 
 test("a plan left running by a reload is offered again until it is left", async () => {

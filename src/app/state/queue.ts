@@ -1,6 +1,6 @@
 /** The plan under way: its runs, the current run's curve, time left; pause, resume, cancel. */
 import { createStore } from "zustand/vanilla";
-import { messageOf } from "../../base";
+import { detailsOf, type ErrorDetails } from "../../base";
 import type { EpochPoint } from "../../bench/record";
 import type { Progress, RunEvent, StoredPlan } from "../../worker/protocol";
 import { loadPlans } from "./plans";
@@ -11,7 +11,8 @@ export interface QueueItem {
   id: string;
   label: string;
   state: "waiting" | "running" | "done" | "reused" | "failed";
-  message?: string;
+  /** Why it failed. */
+  error?: ErrorDetails;
 }
 
 export interface QueueState {
@@ -30,7 +31,7 @@ export interface QueueState {
   /** Upper bound of the current run's epochs. */
   epochs: number;
   leftMs: number | null;
-  error: string | null;
+  error: ErrorDetails | null;
 }
 
 export const initialQueue: QueueState = {
@@ -92,7 +93,7 @@ function reduceEvent(state: QueueState, event: RunEvent): QueueState {
       return { ...state, stage: null, items, done: finished(items, state) };
     }
     case "run-failed": {
-      const items = withItem(state.items, { id: event.id, state: "failed", message: event.message });
+      const items = withItem(state.items, { id: event.id, state: "failed", error: event.error });
       return { ...state, stage: null, items, done: finished(items, state) };
     }
     case "eta":
@@ -126,7 +127,7 @@ export async function startPlan(plan: StoredPlan, waiting: { id: string; label: 
     });
     queueStore.setState((s) => reduceEvent(s, { type: "finished", outcome }));
   } catch (error) {
-    queueStore.setState({ status: "failed", error: messageOf(error), stage: null, leftMs: null, currentId: null });
+    queueStore.setState({ status: "failed", error: detailsOf(error), stage: null, leftMs: null, currentId: null });
   }
   queueStore.setState((s) => ({
     items: s.items.map((i) => (i.state === "running" ? { ...i, state: "waiting" } : i)),

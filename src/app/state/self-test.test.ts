@@ -1,5 +1,6 @@
 /** The self-test's store: the report is shown again, an abort is no error, and a report speaks of its own adapter only. */
 import { beforeEach, expect, test } from "vitest";
+import { RadaptError } from "../../base";
 import type { DeviceInfo } from "../../engine/types";
 import type { SelfTestReport } from "../../runner/self-test-report";
 import { selfTestSetting } from "../../runner/self-test-report";
@@ -42,14 +43,16 @@ test("a test tells its progress and ends with its report", async () => {
 
 test("a cancelled test keeps the last report and is no error; a refused one says why", async () => {
   selfTestStore.setState({ report: report() });
-  const kept = provideFakes({ selfTest: () => Promise.reject(new Error("Cancelled. Nothing was kept of it.")) });
+  const kept = provideFakes({
+    selfTest: () => Promise.reject(new RadaptError("Cancelled. Nothing was kept of it.", { code: "cancelled" })),
+  });
   await cancelSelfTest();
   expect(kept.calls).toEqual(["abort"]);
   await startSelfTest();
   expect(selfTestStore.getState()).toMatchObject({ status: "idle", error: null, report: report() });
   provideFakes({ selfTest: () => Promise.reject(new Error("A plan is running on this adapter.")) });
   await startSelfTest();
-  expect(selfTestStore.getState().error).toBe("A plan is running on this adapter.");
+  expect(selfTestStore.getState().error).toEqual({ title: "A plan is running on this adapter." });
 });
 
 test("a report speaks of the adapter that it was made on", () => {

@@ -1,6 +1,6 @@
 /** The self-test: the last report, as stored, and the test under way. */
 import { createStore } from "zustand/vanilla";
-import { messageOf } from "../../base";
+import { detailsOf, type ErrorDetails } from "../../base";
 // Past the engine's door: the page needs the counting alone and not what computes.
 import { failures } from "../../engine/selftest/summary";
 import type { DeviceInfo } from "../../engine/types";
@@ -13,7 +13,7 @@ export interface SelfTestState {
   status: "idle" | "running" | "cancelling";
   progress: Progress | null;
   report: SelfTestReport | null;
-  error: string | null;
+  error: ErrorDetails | null;
 }
 
 export const initialSelfTest: SelfTestState = { status: "idle", progress: null, report: null, error: null };
@@ -35,8 +35,7 @@ export async function startSelfTest(): Promise<void> {
     const report = await services().worker.selfTest((progress) => selfTestStore.setState({ progress }));
     selfTestStore.setState({ report });
   } catch (error) {
-    const message = messageOf(error);
-    if (!wasCancelled(message)) selfTestStore.setState({ error: message });
+    if (!wasCancelled(error)) selfTestStore.setState({ error: detailsOf(error) });
   }
   selfTestStore.setState({ status: "idle", progress: null });
 }

@@ -1,7 +1,7 @@
 /** Numbers and messages as people read them. */
 import { expect, test } from "vitest";
-import { RadaptError } from "../../base";
-import { messageParts } from "./error-message";
+import { detailsOf, RadaptError } from "../../base";
+import { detailsParts } from "./error-parts";
 import { byteSize, count, duration, metricValue, plural, significant } from "./format";
 
 test("durations, sizes, counts", () => {
@@ -33,7 +33,7 @@ test("undefined metrics are a dash, never 0", () => {
   expect([metricValue(Number.NaN), metricValue(null), metricValue(-0.25)]).toEqual(["–", "–", "−0.250"]);
 });
 
-test("an error keeps its parts as text, also when its class is lost", () => {
+test("a message shows the parts of an error with their labels", () => {
   const error = new RadaptError("No row matches.", {
     code: "csv.no-match",
     where: "labels.csv",
@@ -41,13 +41,10 @@ test("an error keeps its parts as text, also when its class is lost", () => {
     got: "ids",
     remedy: "choose another column",
   });
-  expect(messageParts(`Error: ${error.message}`)).toEqual({
-    title: "No row matches.",
-    parts: [
-      { label: "Where", text: "labels.csv" },
-      { label: "Expected", text: "file names" },
-      { label: "Got", text: "ids" },
-      { label: "What to do", text: "choose another column" },
-    ],
-  });
+  expect(detailsParts(detailsOf(error))).toEqual([
+    { label: "Where", text: "labels.csv" },
+    { label: "Expected", text: "file names" },
+    { label: "Got", text: "ids" },
+    { label: "What to do", text: "choose another column" },
+  ]);
 });

@@ -2,22 +2,25 @@
 import { ActionIcon } from "@mantine/core";
 import { IconAlertTriangle, IconInfoCircle, IconX } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import { messageParts } from "./error-message";
+import type { ErrorDetails } from "../../base";
+import { detailsParts } from "./error-parts";
 
 interface MessageProps {
   kind: "error" | "warning" | "info";
-  text: string;
+  /** A sentence, or an error with what is known of it. */
+  text: string | ErrorDetails;
   action?: ReactNode;
   onDismiss?: () => void;
 }
 
 export function Message({ kind, text, action, onDismiss }: MessageProps) {
-  const { title, parts } = messageParts(text);
+  const details = typeof text === "string" ? { title: text } : text;
+  const parts = detailsParts(details);
   return (
     <div className={`message ${kind}`} role={kind === "error" ? "alert" : "status"}>
       {kind === "info" ? <IconInfoCircle size={17} aria-hidden /> : <IconAlertTriangle size={17} aria-hidden />}
       <div className="message-body">
-        <p>{title}</p>
+        <p>{details.title}</p>
         {parts.length > 0 && (
           <dl>
             {parts.map((part) => (
