@@ -1,4 +1,7 @@
-/** Activations that exporters write as one node, read as compositions of elementwise operators: fusion makes them one kernel again. */
+/**
+ * Activations that exporters write as one node. The readers compose them of elementwise operators,
+ * since fusion makes one kernel of them again.
+ */
 import type { Builder } from "../graph/builder";
 import type { Value } from "../graph/value";
 import { num, type OnnxReader, required, str } from "./define";
@@ -17,7 +20,7 @@ export function quickGelu(b: Builder, x: Value, alpha: number): Value {
 }
 
 const hardSigmoid = (b: Builder, x: Value) => b.op("HardSigmoid", [x], { alpha: 1 / 6, beta: 0.5 });
-/** The BiasGelu family adds its second input first. */
+/** The BiasGelu family adds its second input before the activation. */
 const biased = (n: Parameters<OnnxReader>[0]) => (n.inputs[1] ? n.b.add(required(n, 0), n.inputs[1]) : required(n, 0));
 
 /** x above 0, alpha · (eˣ − 1) below. */

@@ -1,4 +1,7 @@
-/** Position of the greatest element along one axis, which stays with length 1; no gradient. https://onnx.ai/onnx/operators/onnx__ArgMax.html */
+/**
+ * Position of the greatest element along one axis, which keeps length 1. It has no gradient.
+ * https://onnx.ai/onnx/operators/onnx__ArgMax.html
+ */
 
 import { emptyTensor, sizeOf } from "../graph/tensor";
 import type { Value } from "../graph/value";

@@ -1,8 +1,9 @@
 /**
- * Attention as one node, read as the products and the softmax that it stands for, so that its projections are found,
- * adapted and differentiated like any other. com.microsoft Attention and MultiHeadAttention are what ONNX Runtime's
- * optimiser writes (https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md); ONNX's own is of
- * opset 23 (https://onnx.ai/onnx/operators/onnx__Attention.html).
+ * Attention as one node. The reader writes the products and the softmax that it stands for, so that
+ * other rooms find, adapt and differentiate its projections like any others. ONNX Runtime's
+ * optimiser writes com.microsoft's Attention and MultiHeadAttention
+ * (https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md). ONNX has its own
+ * since opset 23 (https://onnx.ai/onnx/operators/onnx__Attention.html).
  */
 import type { Builder } from "../graph/builder";
 import { emptyTensor } from "../graph/tensor";
@@ -11,7 +12,7 @@ import { ints, num, type OnnxReader, required } from "./define";
 import { unsupportedForm } from "./reshape";
 import { sliceAxis } from "./slice";
 
-/** Added to scores that are masked out; its exponential is 0 and it stays finite in sums. */
+/** Added to masked scores: its exponential is 0, and it stays finite in sums. */
 const MASKED = -1e30;
 
 /** [B, S, N·H] → [B, N, S, H]. */
@@ -32,7 +33,7 @@ interface Scores {
   /** Added to the scores, [B or 1, N or 1, S, T]. */
   bias?: Value | null;
   isCausal?: boolean;
-  /** Scores go through cap·tanh(score / cap); 0: not. */
+  /** Scores become cap·tanh(score / cap); 0 leaves them as they are. */
   cap?: number;
 }
 
@@ -117,7 +118,7 @@ const readMultiHead: OnnxReader = (n) => {
     return merged(b, attend(b, q, unpacked(b, key, 0), unpacked(b, key, 1), scores));
   }
   if (!value) throw unsupportedForm(n, "a key without a value");
-  // Keys and values of [B, N, T, H] come projected, and without bias.
+  // Keys and values of shape [B, N, T, H] are projected already and take no bias.
   const side = (x: Value, from: number) => (x.shape.length === 4 ? x : heads(b, withBias(b, x, bias, from), count));
   return merged(b, attend(b, q, side(key, width), side(value, 2 * width), scores));
 };
@@ -142,7 +143,9 @@ const readStandard: OnnxReader = (n) => {
   const mask = n.inputs[3];
   const bias = mask?.dtype === "bool" ? b.op("Where", [mask, b.scalar(0), b.scalar(MASKED)]) : mask;
   const y = attend(b, q, k, v, {
-    ...{ scale: num(n.attrs, "scale", 0), cap: num(n.attrs, "softcap", 0), bias },
+    scale: num(n.attrs, "scale", 0),
+    cap: num(n.attrs, "softcap", 0),
+    bias,
     isCausal: num(n.attrs, "is_causal", 0) === 1,
   });
   return isFlat ? merged(b, y) : y;

@@ -1,4 +1,7 @@
-/** BatchNormalization with frozen statistics: a scale and a shift per channel. https://onnx.ai/onnx/operators/onnx__BatchNormalization.html */
+/**
+ * BatchNormalization with frozen statistics: a scale and a shift per channel.
+ * https://onnx.ai/onnx/operators/onnx__BatchNormalization.html
+ */
 import { num, type OnnxReader, required } from "./define";
 
 const readBatchNorm: OnnxReader = (n) => {

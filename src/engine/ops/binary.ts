@@ -1,4 +1,7 @@
-/** Elementwise functions of two tensors under NumPy broadcasting, and Where. https://onnx.ai/onnx/operators/ */
+/**
+ * Elementwise functions of two tensors under NumPy broadcasting, and Where.
+ * https://onnx.ai/onnx/operators/
+ */
 import { asBool, asFloat, defineOp, num, required } from "./define";
 import { binary, broadcastAll, mapBroadcast } from "./elementwise";
 
@@ -12,7 +15,9 @@ const compare = (type: string, operator: string, f: (a: number, b: number) => bo
     dtype: "bool",
   });
 
-/** xᵖ for any sign of x: WGSL's pow is undefined below 0, where only whole exponents have a value. */
+/**
+ * xᵖ for any sign of x: WGSL's pow is undefined below 0, where only whole exponents have a value.
+ */
 const powWgsl = (a: string, b: string) =>
   `select(pow(abs(${a}), ${b}), -pow(abs(${a}), ${b}), (${a} < T(0.0)) & (abs(${b} % T(2.0)) == T(1.0)))`;
 

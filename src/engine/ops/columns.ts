@@ -1,7 +1,9 @@
 /**
- * A convolution's windows as columns of a matrix, by which it is a matrix product: [B, C, H, W] to [C·KH·KW, B·OH·OW], and the
- * adjoint, which adds every column's numbers where they came from. Chellapilla, Puri & Simard, "High Performance Convolutional Neural
- * Networks for Document Processing" (2006). What `passes/convolutions.ts` makes of convolutions on a graphics adapter.
+ * Im2col writes a convolution's windows as columns of a matrix, from [B, C, H, W] to [C·KH·KW,
+ * B·OH·OW], so that a convolution becomes a matrix product. Col2im is its adjoint and adds each
+ * column's numbers to the pixels that they came from. `passes/convolutions.ts` uses both on a GPU.
+ * Chellapilla, Puri & Simard, "High Performance Convolutional Neural Networks for Document
+ * Processing" (2006).
  */
 
 import { emptyTensor, type Tensor } from "../graph/tensor";
@@ -12,7 +14,10 @@ import { gradInputNodes, windowOf } from "./conv/onnx";
 import { forEachTap } from "./conv/reference";
 import { defineOp, gridOf, ints, type KernelSource, linearIndex, loop, type OnnxArgs, range } from "./define";
 
-/** The convolution whose output channels are the rows of the matrix: each picks one tap of one channel. */
+/**
+ * The convolution whose output channels are the rows of the matrix. Each picks one tap of one
+ * channel.
+ */
 function picking(image: readonly number[], attrs: Attrs): { g: Geometry; weight: number[]; attrs: Attrs } {
   const [kh, kw] = ints(attrs, "kernel");
   const channels = image[1];
@@ -34,7 +39,10 @@ function forEachEntry(image: readonly number[], attrs: Attrs, visit: (image: num
   });
 }
 
-/** WGSL of the pixel and tap behind a row and column of the matrix: `n`, `c`, `iy` and `ix`, which may lie outside. */
+/**
+ * WGSL that declares `n`, `c`, `iy` and `ix`, the pixel behind a row and column of the matrix. `iy`
+ * and `ix` may lie outside the image.
+ */
 const source = (
   g: Geometry,
   column: string,
@@ -68,7 +76,10 @@ function columnsKernel(image: readonly number[], attrs: Attrs, x: string): Kerne
 function imageKernel(image: readonly number[], attrs: Attrs, columns: string): KernelSource {
   const { g } = picking(image, attrs);
   const count = g.batch * g.inChannels * g.h * g.w;
-  /** Place along an axis of the window's output that tap k of it read this pixel for, if there is one. */
+  /**
+   * The output position along one axis whose window reads this pixel with tap k, or null where
+   * there is none.
+   */
   const place = (axis: "y" | "x", k: string, dilation: number, stride: number, size: number) =>
     `let t${axis} = p${axis} - ${k} * ${dilation}; let has_${axis} = t${axis} >= 0 && t${axis} % ${stride} == 0 && t${axis} / ${stride} < ${size};
     let o${axis} = u32(clamp(t${axis} / ${stride}, 0, ${size - 1}));`;
@@ -127,7 +138,7 @@ const matrixOf = (image: readonly number[], attrs: Attrs): number[] => {
   return [g.outChannels, g.batch * g.oh * g.ow];
 };
 
-/** Each number of `from`, added where the entries say. */
+/** Adds each number of `from` to the element that the entries name. */
 const summed = (from: Tensor, to: Tensor, entries: (visit: (from: number, to: number) => void) => void): Tensor => {
   const sums = new Float64Array(to.data.length);
   entries((i, o) => {

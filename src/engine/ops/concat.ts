@@ -5,7 +5,7 @@ import type { Value } from "../graph/value";
 import { defineOp, gridOf, linearIndex, normalizeAxis, num, shapeError } from "./define";
 import { sliceAxis } from "./slice";
 
-/** More inputs than this are joined in a tree: a kernel may bind only so many buffers. */
+/** Largest number of inputs of one kernel, which may bind few buffers. More inputs form a tree. */
 const MAX_INPUTS = 6;
 
 export default defineOp({

@@ -1,4 +1,7 @@
-/** Operators of ONNX Runtime's optimiser and of new opsets, each in a small file, against onnxruntime itself. */
+/**
+ * Operators of ONNX Runtime's optimiser and of new opsets, each in a small file, against
+ * onnxruntime itself.
+ */
 import { describe, expect, test } from "vitest";
 import { difference } from "../../models/test-difference";
 import { bindModel, openModel } from "../backbone/open";
@@ -13,11 +16,13 @@ const shape = i64("tokens", [1, 12, 16]);
 const files: Record<string, { nodes: TestNode[]; weights?: ReturnType<typeof f32>[]; y: number[]; opset?: number }> = {
   "FusedMatMul with a factor": {
     nodes: [tokens, contrib("FusedMatMul", ["t", "w"], ["y"], { alpha: float(0.5) })],
-    ...{ weights: [random("w", [16, 8])], y: [1, 12, 8] },
+    weights: [random("w", [16, 8])],
+    y: [1, 12, 8],
   },
   "FusedMatMul with a transposed weight": {
     nodes: [tokens, contrib("FusedMatMul", ["t", "w"], ["y"], { transB: 1, alpha: float(2) })],
-    ...{ weights: [random("w", [8, 16])], y: [1, 12, 8] },
+    weights: [random("w", [8, 16])],
+    y: [1, 12, 8],
   },
   "FusedMatMul of transposed activations": {
     nodes: [tokens, contrib("FusedMatMul", ["t", "t"], ["y"], { transA: 1, alpha: float(0.1) })],
@@ -29,27 +34,33 @@ const files: Record<string, { nodes: TestNode[]; weights?: ReturnType<typeof f32
       contrib("FusedMatMul", ["a", "a"], ["z"], { transBatchA: 1, transBatchB: 1, transB: 1 }),
       op("Reshape", ["z", "out"], ["y"]),
     ],
-    ...{ weights: [i64("s", [4, 6, 8]), i64("out", [1, 6, 16])], y: [1, 6, 16] },
+    weights: [i64("s", [4, 6, 8]), i64("out", [1, 6, 16])],
+    y: [1, 6, 16],
   },
   FusedConv: {
     nodes: [
       op("Conv", ["x", "w", "b"], ["first"], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }),
       contrib("FusedConv", ["x", "w", "b", "first"], ["y"], {
-        ...{ kernel_shape: [3, 3], pads: [1, 1, 1, 1], activation: "Relu" },
+        kernel_shape: [3, 3],
+        pads: [1, 1, 1, 1],
+        activation: "Relu",
       }),
     ],
-    ...{ weights: [random("w", [4, 3, 3, 3]), random("b", [4])], y: [1, 4, 8, 8] },
+    weights: [random("w", [4, 3, 3, 3]), random("b", [4])],
+    y: [1, 4, 8, 8],
   },
   "FusedConv of one pixel": {
     nodes: [contrib("FusedConv", ["x", "w"], ["y"], { kernel_shape: [1, 1], activation: "Sigmoid" })],
-    ...{ weights: [random("w", [4, 3, 1, 1])], y: [1, 4, 8, 8] },
+    weights: [random("w", [4, 3, 1, 1])],
+    y: [1, 4, 8, 8],
   },
   FusedGemm: {
     nodes: [
       op("Flatten", ["x"], ["f"]),
       contrib("FusedGemm", ["f", "w", "b"], ["y"], { transB: 1, alpha: float(0.5), activation: "Tanh" }),
     ],
-    ...{ weights: [random("w", [5, 192]), random("b", [5])], y: [1, 5] },
+    weights: [random("w", [5, 192]), random("b", [5])],
+    y: [1, 5],
   },
   SkipLayerNormalization: {
     nodes: [
@@ -58,18 +69,21 @@ const files: Record<string, { nodes: TestNode[]; weights?: ReturnType<typeof f32
       op("Exp", ["n"], ["e"]),
       contrib("SkipLayerNormalization", ["t", "e", "g", "b", "bias"], ["y", "", "", "sum"], { epsilon: float(1e-5) }),
     ],
-    ...{ weights: [random("g", [16]), random("b", [16]), random("bias", [16])], y: [1, 12, 16] },
+    weights: [random("g", [16]), random("b", [16]), random("bias", [16])],
+    y: [1, 12, 16],
   },
   SimplifiedLayerNormalization: {
     nodes: [tokens, op("SimplifiedLayerNormalization", ["t", "g"], ["y"], { epsilon: float(1e-5), axis: -1 })],
-    ...{ weights: [random("g", [16])], y: [1, 12, 16] },
+    weights: [random("g", [16])],
+    y: [1, 12, 16],
   },
   SkipSimplifiedLayerNormalization: {
     nodes: [
       tokens,
       contrib("SkipSimplifiedLayerNormalization", ["t", "t", "g"], ["y", "", "", "sum"], { epsilon: float(1e-5) }),
     ],
-    ...{ weights: [random("g", [16])], y: [1, 12, 16] },
+    weights: [random("g", [16])],
+    y: [1, 12, 16],
   },
   "Gelu, FastGelu, QuickGelu, BiasGelu": {
     nodes: [
@@ -79,21 +93,26 @@ const files: Record<string, { nodes: TestNode[]; weights?: ReturnType<typeof f32
       contrib("QuickGelu", ["c"], ["d"], { alpha: float(1.702) }),
       contrib("BiasGelu", ["d", "b"], ["y"]),
     ],
-    ...{ weights: [random("b", [16])], y: [1, 12, 16] },
+    weights: [random("b", [16])],
+    y: [1, 12, 16],
   },
   "Attention with packed weights": {
     nodes: [tokens, contrib("Attention", ["t", "qkv_weight", "qkv_bias"], ["y"], { num_heads: 2 })],
-    ...{ weights: [random("qkv_weight", [16, 48]), random("qkv_bias", [48])], y: [1, 12, 16] },
+    weights: [random("qkv_weight", [16, 48]), random("qkv_bias", [48])],
+    y: [1, 12, 16],
   },
   "Attention with a mask, a scale and a bias of scores": {
     nodes: [
       tokens,
       contrib("Attention", ["t", "qkv_weight", "qkv_bias", "mask", "", "scores"], ["y"], {
-        ...{ num_heads: 2, scale: float(0.7) },
+        num_heads: 2,
+        scale: float(0.7),
       }),
     ],
     weights: [
-      ...[random("qkv_weight", [16, 48]), random("qkv_bias", [48]), random("scores", [1, 2, 12, 12])],
+      random("qkv_weight", [16, 48]),
+      random("qkv_bias", [48]),
+      random("scores", [1, 2, 12, 12]),
       raw(
         "mask",
         "i32",
@@ -109,7 +128,8 @@ const files: Record<string, { nodes: TestNode[]; weights?: ReturnType<typeof f32
       ...["q", "k", "v"].map((p) => op("MatMul", ["t", `w${p}`], [p])),
       contrib("MultiHeadAttention", ["q", "k", "v", "bias"], ["y"], { num_heads: 4 }),
     ],
-    ...{ weights: ["wq", "wk", "wv"].map((w) => random(w, [16, 16])).concat(random("bias", [48])), y: [1, 12, 16] },
+    weights: ["wq", "wk", "wv"].map((w) => random(w, [16, 16])).concat(random("bias", [48])),
+    y: [1, 12, 16],
   },
   "MultiHeadAttention, causal": {
     nodes: [
@@ -132,7 +152,8 @@ const files: Record<string, { nodes: TestNode[]; weights?: ReturnType<typeof f32
         Uint8Array.from({ length: 144 }, (_, i) => (i % 5 ? 1 : 0)),
       ),
     ],
-    ...{ y: [1, 2, 12, 8], opset: 23 },
+    y: [1, 2, 12, 8],
+    opset: 23,
   },
   "ONNX's Attention, causal, with fewer key heads": {
     nodes: [
@@ -140,23 +161,33 @@ const files: Record<string, { nodes: TestNode[]; weights?: ReturnType<typeof f32
       op("MatMul", ["t", "w"], ["kv"]),
       op("Attention", ["t", "kv", "kv"], ["y"], { q_num_heads: 4, kv_num_heads: 2, is_causal: 1 }),
     ],
-    ...{ weights: [random("w", [16, 8])], y: [1, 12, 16], opset: 23 },
+    weights: [random("w", [16, 8])],
+    y: [1, 12, 16],
+    opset: 23,
   },
   RMSNormalization: {
     nodes: [tokens, op("RMSNormalization", ["t", "g"], ["y"], { epsilon: float(1e-4) })],
-    ...{ weights: [random("g", [16])], y: [1, 12, 16], opset: 23 },
+    weights: [random("g", [16])],
+    y: [1, 12, 16],
+    opset: 23,
   },
   "linear Resize with antialiasing": {
     nodes: [op("Resize", ["x", "", "", "sizes"], ["y"], { mode: "linear", antialias: 1 })],
-    ...{ weights: [i64("sizes", [1, 3, 3, 5])], y: [1, 3, 3, 5], opset: 18 },
+    weights: [i64("sizes", [1, 3, 3, 5])],
+    y: [1, 3, 3, 5],
+    opset: 18,
   },
   "cubic Resize with antialiasing": {
     nodes: [
       op("Resize", ["x", "", "", "sizes"], ["y"], {
-        ...{ mode: "cubic", antialias: 1, cubic_coeff_a: float(-0.5) },
+        mode: "cubic",
+        antialias: 1,
+        cubic_coeff_a: float(-0.5),
       }),
     ],
-    ...{ weights: [i64("sizes", [1, 3, 4, 3])], y: [1, 3, 4, 3], opset: 19 },
+    weights: [i64("sizes", [1, 3, 4, 3])],
+    y: [1, 3, 4, 3],
+    opset: 19,
   },
 };
 
@@ -177,7 +208,9 @@ test("the projections of fused attention have their roles", async () => {
     op("MatMul", ["a", "layer.out.weight"], ["y"]),
   ];
   const weights = [
-    ...[shape, random("layer.qkv_weight", [16, 48]), random("layer.qkv_bias", [48])],
+    shape,
+    random("layer.qkv_weight", [16, 48]),
+    random("layer.qkv_bias", [48]),
     random("layer.out.weight", [16, 16]),
   ];
   const { layers } = await difference(modelBytes({ nodes, weights, inputs: image, outputs: { y: [1, 12, 16] } }));
@@ -187,7 +220,10 @@ test("the projections of fused attention have their roles", async () => {
   ]);
 });
 
-/** onnxruntime's WebAssembly has no kernel for packed projections: the same numbers taken apart are the oracle. */
+/**
+ * onnxruntime's WebAssembly has no kernel for packed projections: the same numbers taken apart are
+ * the oracle.
+ */
 test("MultiHeadAttention of packed projections equals that of separate ones", async () => {
   const project = [tokens, op("MatMul", ["t", "w"], ["p"]), op("Reshape", ["p", "five"], ["packed"])];
   const weights = [shape, random("w", [16, 48]), i64("five", [1, 12, 2, 3, 8]), i64("flat", [1, 12, 16])];

@@ -1,6 +1,6 @@
 /**
- * Transposed convolution is the gradient of a convolution by its input, and is read as that operator.
- * https://onnx.ai/onnx/operators/onnx__ConvTranspose.html
+ * A transposed convolution is the gradient of a convolution by its input, and the reader writes
+ * that operator. https://onnx.ai/onnx/operators/onnx__ConvTranspose.html
  */
 import { ints, num, type OnnxReader, required, str } from "./define";
 import { unsupportedForm } from "./reshape";

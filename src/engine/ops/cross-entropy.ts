@@ -1,6 +1,7 @@
 /**
- * Weighted cross-entropy of logits [B, C] against target distributions [B, C] with weights [B]: Σ w·(−Σ t·log softmax(x)),
- * a scalar. With weights summing to 1 it is torch.nn.functional.cross_entropy(weight=…, reduction="mean").
+ * Weighted cross-entropy of logits [B, C] against target distributions [B, C] with weights [B]: Σ
+ * w·(−Σ t·log softmax(x)), a scalar. With weights summing to 1 it is
+ * torch.nn.functional.cross_entropy(weight=…, reduction="mean").
  */
 import { emptyTensor } from "../graph/tensor";
 import { defineOp } from "./define";

@@ -1,4 +1,7 @@
-/** CumSum: a product with a triangular matrix of ones along the axis. https://onnx.ai/onnx/operators/onnx__CumSum.html */
+/**
+ * CumSum: a product with a triangular matrix of ones along the axis.
+ * https://onnx.ai/onnx/operators/onnx__CumSum.html
+ */
 import { emptyTensor } from "../graph/tensor";
 import { constantInts, normalizeAxis, num, type OnnxReader, required } from "./define";
 import { alongAxis } from "./resize";

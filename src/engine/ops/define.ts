@@ -1,6 +1,6 @@
 /**
- * What an operator is: one object with every facet, all required, so that a forgotten one does not compile.
- * The framework reads `kind`, never the operator's name.
+ * What an operator is: one object with every facet, all required, so that a forgotten one does not
+ * compile. The framework reads `kind`, never the operator's name.
  */
 import { RadaptError } from "../../base/error";
 import type { Builder } from "../graph/builder";
@@ -8,22 +8,32 @@ import type { DType, Tensor } from "../graph/tensor";
 import type { Attrs, Value } from "../graph/value";
 
 /**
- * WGSL of one kernel. The planner adds the bindings and the function `write(i: u32, value)`, which the kernel calls once for each
- * element of its output (by quads, where those are bound): whatever elementwise operators follow are computed in it.
+ * WGSL of one kernel. The planner adds the bindings and the function `write(i: u32, value)`. The
+ * kernel calls it once for each element of its output, or for each quad where the output is bound
+ * as vec4f. The operators of the epilogue run inside it.
  */
 export interface KernelCode {
-  /** The device feature and WGSL extension that it needs: only kernels among a choice's others may have one. */
+  /**
+   * The device feature and WGSL extension that the kernel needs. Only an alternative of a choice
+   * may need one.
+   */
   needs?: "subgroups";
   /** Module-scope declarations, constants and functions. */
   declarations?: string;
   /** Body of `main`; `gid`, `lid`, `wid` are the three built-in ids (vec3u). */
   body: string;
   workgroup: readonly [number, number, number];
-  /** Number of workgroups; dimensions above 65,535 are folded by `gridOf`. Of the third, `MAX_FUSED_KERNELS` times as many must fit. */
+  /**
+   * Number of workgroups. `gridOf` folds dimensions above 65,535. Of the third, `MAX_FUSED_KERNELS`
+   * times as many must fit.
+   */
   grid: readonly [number, number, number];
 }
 
-/** Kernels that may become one dispatch (`plan/twins.ts`), one after another along the third dimension of the grid. */
+/**
+ * Largest number of kernels in one dispatch (`plan/horizontal-fusion.ts`). They follow each other
+ * along the third dimension of the grid.
+ */
 export const MAX_FUSED_KERNELS = 8;
 
 export interface KernelSource extends KernelCode {
@@ -32,9 +42,14 @@ export interface KernelSource extends KernelCode {
   choice?: KernelChoice;
 }
 
-/** Other kernels over the same bindings that give the same bits: which is fastest, the adapter decides (`gpu/tuner.ts`). */
+/**
+ * Alternatives over the same bindings that give the same bits. The tuner (`devices/gpu/tuner.ts`)
+ * measures which is the fastest on an adapter.
+ */
 export interface KernelChoice {
-  /** Kernels of one class are taken to be fastest in the same way. */
+  /**
+   * The tuner measures one kernel of each class and applies its choice to all others of the class.
+   */
   class: string;
   others: Readonly<Record<string, () => KernelCode>>;
 }
@@ -55,11 +70,11 @@ export interface VjpArgs {
   inputs: readonly Value[];
   attrs: Attrs;
   b: Builder;
-  /** Which inputs need a cotangent; others may be left null. */
+  /** Which inputs need a cotangent. The others may stay null. */
   needs: readonly boolean[];
 }
 
-/** A node as read from a file, its inputs already values; optional inputs left out are null. */
+/** A node of a file whose inputs are values already. A missing optional input is null. */
 export interface OnnxNode {
   opType: string;
   /** "" for ONNX's own. */
@@ -73,10 +88,16 @@ export interface OnnxNode {
 
 export type OnnxReader = (node: OnnxNode) => Value | Value[];
 
-/** An attribute of a written node: integers and strings plainly, floats marked, since 1 may be either. */
+/**
+ * An attribute of a written node. Floats are marked, since the number 1 may be an integer or a
+ * float.
+ */
 export type OnnxAttr = number | readonly number[] | string | { float: number };
 
-/** What operators write themselves with. Values go by their ONNX names; equal nodes and constants are written once. */
+/**
+ * The writer that operators get. It names values as ONNX does and writes equal nodes and constants
+ * once.
+ */
 export interface OnnxEmitter {
   /** A node of the default domain; the name of its first output. */
   node(opType: string, inputs: readonly string[], attrs?: Readonly<Record<string, OnnxAttr>>): string;
@@ -106,11 +127,14 @@ export interface OnnxArgs {
 export interface OpCase {
   shapes: readonly (readonly number[])[];
   attrs?: Attrs;
-  /** Inputs that are not random but constants of the graph, by position: indices. */
+  /** Constants of the graph in place of random inputs, by position, for example indices. */
   values?: Readonly<Record<number, readonly number[]>>;
   /** Range of the random inputs; default [-2, 2]. */
   domain?: readonly [number, number];
-  /** Relative error allowed between kernel and reference, where WGSL itself promises less than 2e-5. */
+  /**
+   * Relative error allowed between kernel and interpreter, where WGSL itself promises less than
+   * 2e-5.
+   */
   tolerance?: number;
 }
 
@@ -118,29 +142,41 @@ export interface OpDef {
   /** ONNX operator name, or a Radapt name for what ONNX lacks (gradients). */
   type: string;
   /**
-   * elementwise: one WGSL expression per element, fusible; reduce and kernel: own kernels;
-   * view: same numbers in the same order, another shape: no work at run time.
+   * - elementwise: one WGSL expression per element, which can be fused
+   * - reduce, kernel: a kernel of its own
+   * - view: the same numbers in the same order under another shape, without work at run time
    */
   kind: "elementwise" | "reduce" | "view" | "kernel";
   /** Shape and type of the result; throws RadaptError where the inputs do not fit. */
   shape: (inputs: readonly Value[], attrs: Attrs) => { shape: number[]; dtype?: DType };
-  /** The meaning, on the CPU: oracle of the kernels, constant folding, execution without a GPU. */
+  /**
+   * The meaning on the CPU. It serves as the kernels' oracle, folds constants, and runs without a
+   * GPU.
+   */
   interpret: (inputs: readonly Tensor[], attrs: Attrs, shape: readonly number[]) => Tensor;
   /** elementwise: the expression over the operands' names. */
   wgsl?: (operands: readonly string[], attrs: Attrs) => string;
   /** reduce, kernel: the kernel. */
   kernel?: (args: KernelArgs) => KernelSource;
-  /** Of an operator that only moves the elements of its first input: strides in the result, by axis of that input. */
+  /**
+   * For an operator that only permutes the elements of its first input: the stride in the result
+   * for each axis of that input.
+   */
   permutation?: (attrs: Attrs, shape: readonly number[]) => number[];
-  /** Floating-point operations, 2 per multiplication with addition: products and convolutions; others count as none. */
+  /**
+   * Floating-point operations of products and convolutions, 2 per multiply-add. Others count as
+   * none.
+   */
   flops?: (inputs: readonly { shape: readonly number[] }[], attrs: Attrs, shape: readonly number[]) => number;
   /** The operator as nodes of ONNX's default domain, opset 18; the name of the result. */
   toOnnx: (args: OnnxArgs) => string;
-  /** An equal, simpler value, or nothing: applied to every node as it is made. */
+  /** An equal, simpler value, or null. The builder asks for every node that it makes. */
   simplify?: (b: Builder, inputs: readonly Value[], attrs: Attrs, shape: readonly number[]) => Value | null;
-  /** What stands in its place when the graph predicts instead of training; absent = itself. */
+  /**
+   * The value that replaces it when the graph predicts instead of training. Absent means itself.
+   */
   atInference?: (inputs: readonly Value[]) => Value;
-  /** Cotangents of the inputs as graph values; broadcasting is undone by the caller. */
+  /** Cotangents of the inputs as graph values. The caller undoes broadcasting. */
   vjp: (args: VjpArgs) => readonly (Value | null)[];
   /** Readers of ONNX nodes that become this operator: keyed by ONNX operator name. */
   onnx: Readonly<Record<string, OnnxReader>>;
@@ -160,7 +196,10 @@ const FLOAT = 1;
 const INT64 = 7;
 const BOOL = 9;
 
-/** Casts between run-time tensors, which are float32, and what some ONNX operators take or give. */
+/**
+ * Casts between run-time tensors, which are float32, and the types that some ONNX operators take or
+ * give.
+ */
 export const asFloat = (e: OnnxEmitter, x: string): string => e.node("Cast", [x], { to: FLOAT });
 export const asBool = (e: OnnxEmitter, x: string): string => e.node("Cast", [x], { to: BOOL });
 export const asInt = (e: OnnxEmitter, x: string): string => e.node("Cast", [x], { to: INT64 });
@@ -186,7 +225,7 @@ export function str(attrs: Attrs | OnnxNode["attrs"], name: string, fallback: st
   return typeof value === "string" ? value : fallback;
 }
 
-/** The numbers of an input that must be known when the graph is built (shapes, axes, pads). */
+/** The numbers of an input that must be known when the graph is built: shapes, axes, pads. */
 export function constantInts(value: Value | null | undefined, what: string): number[] | null {
   if (!value) return null;
   if (!value.data) {
@@ -230,7 +269,10 @@ export function shapeError(type: string, inputs: readonly Value[], expected: str
   });
 }
 
-/** Workgroups for `count` invocations of `size` each, folded into two dimensions where above the limit of 65,535. */
+/**
+ * Workgroups for `count` invocations of `size` each. Above the limit of 65,535 they take two
+ * dimensions.
+ */
 export function gridOf(count: number, size: number): [number, number, number] {
   const groups = Math.max(1, Math.ceil(count / size));
   if (groups <= 65_535) return [groups, 1, 1];
@@ -242,8 +284,8 @@ export function gridOf(count: number, size: number): [number, number, number] {
 export const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 /**
- * WGSL of a zero that no compiler knows: a loop that starts here is not unrolled. Drivers that compile by LLVM take seconds
- * for a product of ten steps laid out in full.
+ * WGSL of a zero that no compiler knows. A loop that starts here is not unrolled. Drivers that
+ * compile with LLVM take seconds for an unrolled product of ten steps.
  */
 export const OPAQUE_ZERO = "(wid.z >> 16u)";
 
@@ -257,10 +299,10 @@ export function loop(type: "u32" | "i32", name: string, count: number): string {
 export const pick = (index: string, names: readonly string[]): string =>
   names.slice(1).reduce((value, name, k) => `select(${value}, ${name}, ${index} == ${k + 1}u)`, names[0]);
 
-/** Sizes within a factor of two, from one power of two to the next, are of one class of kernels. */
+/** Rounds a size up to a power of two. Kernels of sizes in one such range form one class. */
 export const sizeClass = (value: number): number => 2 ** Math.ceil(Math.log2(value));
 
-/** WGSL that gives the linear invocation index `i` under `gridOf` and returns beyond `count`. */
+/** WGSL that declares the linear invocation index `i` under `gridOf` and returns beyond `count`. */
 export function linearIndex(count: number, size: number): string {
   const [x] = gridOf(count, size);
   return `let i = gid.x + gid.y * ${x * size}u;\n  if (i >= ${count}u) { return; }`;

@@ -1,6 +1,7 @@
 /**
- * Einsum as matrix products, operand after operand: letters that both have and that are still needed are batch axes, those no
- * longer needed are summed. https://onnx.ai/onnx/operators/onnx__Einsum.html
+ * Einsum as matrix products, one operand after the other. Letters that both operands have and that
+ * are needed later become batch axes. Letters that nothing needs later are summed.
+ * https://onnx.ai/onnx/operators/onnx__Einsum.html
  */
 import type { Builder } from "../graph/builder";
 import { sizeOf } from "../graph/tensor";
@@ -32,7 +33,8 @@ function parse(n: OnnxNode): { operands: Lettered[]; result: string[] } {
   const all = lettered.flat();
   if (lettered.some((letters) => new Set(letters).size < letters.length))
     throw unsupportedForm(n, `a letter twice in one operand ("${equation}")`);
-  // Without an arrow: what "..." stands for, then the letters that occur once, in alphabetical order.
+  // Without an arrow: what "..." stands for, then the letters that occur once, in alphabetical
+  // order.
   const implicit = [
     ...ELLIPSIS.slice(0, most),
     ...all.filter((c) => /\D/.test(c) && all.indexOf(c) === all.lastIndexOf(c)).sort(),
@@ -44,7 +46,7 @@ function parse(n: OnnxNode): { operands: Lettered[]; result: string[] } {
       longest.set(c, Math.max(longest.get(c) ?? 1, required(n, i).shape[k]));
     });
   });
-  // An axis of length 1 that broadcasts against a longer one is as good as absent.
+  // An axis of length 1 that broadcasts against a longer one counts as absent.
   const operands = lettered.map((letters, i): Lettered => {
     const { shape } = required(n, i);
     const isPresent = (k: number) => shape[k] === longest.get(letters[k]);

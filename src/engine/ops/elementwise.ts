@@ -1,4 +1,7 @@
-/** How an elementwise operator is declared: rows of a table, each a number function, a WGSL expression and a derivative. */
+/**
+ * Elementwise operators are rows of a table: a function of numbers, a WGSL expression and a
+ * derivative.
+ */
 import type { Builder } from "../graph/builder";
 import {
   broadcastShapes,
@@ -56,7 +59,10 @@ export interface UnaryRow {
   attrs?: Attrs;
   domain?: Range;
   tolerance?: number;
-  /** Reader of the ONNX node of the same name; default: the first input, no attributes. `null`: not an ONNX operator. */
+  /**
+   * Reader of the ONNX node of the same name. The default takes the first input and no attributes;
+   * `null` means that ONNX has no such operator.
+   */
   onnx?: OnnxReader | null;
   dtype?: DType;
 }
@@ -81,7 +87,7 @@ export function unary(row: UnaryRow): OpDef {
 export interface BinaryRow {
   type: string;
   f: (a: number, b: number) => number;
-  /** On integers, where it differs (Div truncates). */
+  /** The function on integers, where it differs: Div truncates. */
   integer?: (a: number, b: number) => number;
   wgsl: (a: string, b: string) => string;
   /** "same": the ONNX operator of this name. */
@@ -90,9 +96,12 @@ export interface BinaryRow {
   db?: (args: { b: Builder; x: Value; y: Value; dy: Value; out: Value }) => Value;
   domain?: Range;
   dtype?: DType;
-  /** Reader of the ONNX node of the same name; default: a fold over all inputs. `null`: not an ONNX operator. */
+  /**
+   * Reader of the ONNX node of the same name. The default folds all inputs; `null` means that ONNX
+   * has no such operator.
+   */
   onnx?: OnnxReader | null;
-  /** The constant that changes nothing, and on which sides: x + 0, 0 + x, x − 0. */
+  /** The neutral constant, and the sides on which it is neutral: x + 0, 0 + x, x − 0. */
   neutral?: { value: number; sides: readonly (0 | 1)[] };
 }
 
@@ -150,7 +159,10 @@ export function binary(row: BinaryRow): OpDef {
   });
 }
 
-/** A WGSL literal of the kernel's element type `T` (f32 or vec4f); infinities become the largest finite numbers. */
+/**
+ * A WGSL literal of the kernel's element type `T` (f32 or vec4f). Infinities become the largest
+ * finite numbers.
+ */
 export function literal(value: number): string {
   const finite = Math.max(-3.4028234e38, Math.min(3.4028234e38, value));
   return `T(${Number.isNaN(finite) ? 0 : `${Math.fround(finite)}${Number.isInteger(Math.fround(finite)) && Math.abs(finite) < 1e15 ? ".0" : ""}`})`;

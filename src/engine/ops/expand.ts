@@ -1,4 +1,7 @@
-/** Repetition along axes: Expand, and Tile written with it. https://onnx.ai/onnx/operators/onnx__Expand.html */
+/**
+ * Repetition along axes: Expand, with which Tile is written too.
+ * https://onnx.ai/onnx/operators/onnx__Expand.html
+ */
 import { broadcastShapes, broadcastStrides, emptyTensor, forEachOffset, sameShape, sizeOf } from "../graph/tensor";
 import { constantInts, defineOp, ints, required, shapeError } from "./define";
 import { stridedCopy } from "./strided";

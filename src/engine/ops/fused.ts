@@ -1,5 +1,6 @@
 /**
- * Products that ONNX Runtime's optimiser joined with what stands around them (domain com.microsoft), read as their parts.
+ * Products that ONNX Runtime's optimiser fused with their neighbours (domain com.microsoft). The
+ * readers write their parts.
  * https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
  */
 import type { Builder } from "../graph/builder";
@@ -39,7 +40,10 @@ const readFusedGemm: OnnxReader = (n) => {
   return activated(n, readGemm(n) as Value, parameters);
 };
 
-/** alpha·A'·B', with either operand's last two axes swapped, or its first axis moved behind the other batch axes. */
+/**
+ * Reads alpha·A'·B', where the last two axes of either operand may be swapped, or its first axis
+ * moved behind the other batch axes.
+ */
 const readFusedMatMul: OnnxReader = (n) => {
   const { b } = n;
   const is = (name: string) => num(n.attrs, name, 0) === 1;

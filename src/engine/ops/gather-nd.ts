@@ -1,5 +1,5 @@
 /**
- * GatherElements and GatherND with indices known beforehand: a Gather of single elements or of whole rows.
+ * GatherElements and GatherND with constant indices: a Gather of single elements or of whole rows.
  * https://onnx.ai/onnx/operators/onnx__GatherElements.html, …onnx__GatherND.html
  */
 
@@ -19,7 +19,10 @@ function take(n: OnnxNode, x: Value, inner: number, positions: readonly number[]
   return n.b.reshape(gatherAxis(n.b, n.b.reshape(x, [rows, inner]), 0, positions), shape);
 }
 
-/** Row-major positions in `data` that GatherElements and ScatterElements address: the index replaces one coordinate. */
+/**
+ * Row-major positions in `data` that GatherElements and ScatterElements address: the index replaces
+ * one coordinate.
+ */
 export function elementPositions(data: readonly number[], axis: number, indices: Tensor): number[] {
   const own = stridesOf(data);
   const along = own.map((s, i) => (i === axis ? 0 : s));
@@ -31,7 +34,10 @@ export function elementPositions(data: readonly number[], axis: number, indices:
   return positions;
 }
 
-/** Rows that the index tuples of GatherND and ScatterND address, in units of the addressed rows; `batch` leading axes are shared. */
+/**
+ * Rows that the index tuples of GatherND and ScatterND address, counted in rows. The first `batch`
+ * axes are shared.
+ */
 export function rowPositions(data: readonly number[], indices: Tensor, batch = 0): { rows: number[]; inner: number } {
   const depth = indices.shape[indices.shape.length - 1];
   const tuples = indices.data.length / depth;
@@ -48,7 +54,7 @@ export function rowPositions(data: readonly number[], indices: Tensor, batch = 0
   return { rows, inner: sizeOf(data.slice(batch + depth)) };
 }
 
-/** The indices of a node, which must be known beforehand. */
+/** The indices of a node, which must be constant. */
 export function knownIndices(n: OnnxNode): Tensor {
   const given = required(n, 1);
   constantInts(given, `${n.opType}'s indices`);

@@ -1,5 +1,5 @@
 /**
- * Gather along one axis by indices known beforehand, and its adjoint ScatterAdd.
+ * Gather along one axis by constant indices, and its adjoint ScatterAdd.
  * https://onnx.ai/onnx/operators/onnx__Gather.html
  */
 import type { Builder } from "../graph/builder";
@@ -22,8 +22,8 @@ export function gatherAxis(b: Builder, x: Value, axis: number, indices: readonly
 }
 
 /**
- * The inverse of an index list, so that a kernel need not search it: positions sorted by the index that they hold, and where
- * each index's positions start.
+ * The inverse of an index list, so that a kernel need not search it: the positions sorted by the
+ * index that they hold, and the start of each index's positions.
  */
 function inverseOf(indices: ArrayLike<number>, length: number): { order: Tensor; starts: Tensor } {
   const starts = new Array<number>(length + 1).fill(0);
@@ -101,8 +101,9 @@ export default [
     ],
   }),
   defineOp({
-    // Sums the slices of dy whose index is k into slice k of a tensor of `length` along the axis. The last two inputs are the
-    // indices' inverse: positions sorted by index, and where each index's positions start.
+    // Sums the slices of dy whose index is k into slice k of a tensor of `length` along the axis.
+    // The last two inputs are the inverse of the indices: positions sorted by index, and where each
+    // index's positions start.
     type: "ScatterAdd",
     kind: "kernel",
     shape: ([dy], attrs) => ({

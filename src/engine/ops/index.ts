@@ -1,4 +1,7 @@
-/** The registry of operators: every file of this folder that exports operators is in it, with nothing to register by hand. */
+/**
+ * The registry of operators: every file of this folder that exports operators is in it, with
+ * nothing to register by hand.
+ */
 import { RadaptError } from "../../base/error";
 import type { OnnxReader, OpDef } from "./define";
 

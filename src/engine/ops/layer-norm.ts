@@ -1,6 +1,7 @@
 /**
- * Standardisation of rows (the last axis), (x − mean) / √(var + eps), and its gradient; LayerNormalization is this with
- * an elementwise scale and shift. https://onnx.ai/onnx/operators/onnx__LayerNormalization.html, arXiv 1607.06450
+ * Standardisation of rows (the last axis), (x − mean) / √(var + eps), and its gradient.
+ * LayerNormalization is this with an elementwise scale and shift.
+ * https://onnx.ai/onnx/operators/onnx__LayerNormalization.html, arXiv 1607.06450
  */
 import type { Builder } from "../graph/builder";
 import { emptyTensor, sizeOf } from "../graph/tensor";
@@ -62,9 +63,10 @@ const readRmsNorm: OnnxReader = (n) => {
 };
 
 /**
- * ONNX Runtime's sum of two branches (and a bias) followed by their normalisation; its fourth output is the sum.
+ * ONNX Runtime's sum of two branches (and a bias) followed by their normalisation. Its fourth
+ * output is the sum.
  *
- * @param bias position of the bias
+ * @param bias position of the bias among the inputs
  */
 const readSkipNorm =
   (bias: number, normalise: (n: Parameters<OnnxReader>[0], x: Value, eps: number) => Value): OnnxReader =>
@@ -105,7 +107,10 @@ const readGroupNorm: OnnxReader = (n) => {
   return n.b.add(n.b.mul(y, spread(required(n, 1))), spread(required(n, 2)));
 };
 
-/** Standardised rows and 1/√(var + eps): the gradient asks for the same node as the operator, which is written once. */
+/**
+ * Standardised rows and 1/√(var + eps). The gradient asks for the same node as the operator, and
+ * the builder writes it once.
+ */
 function standardized({ e, inputs: [x], attrs, shape }: OnnxArgs): readonly string[] {
   const ones = e.floats(shape.slice(-1), new Float32Array(shape[shape.length - 1]).fill(1));
   const [y, , rstd] = e.nodeOf(3, "LayerNormalization", [x, ones], {

@@ -1,6 +1,6 @@
 /**
- * A·B + C·D + …: matrix products of equal size (as `MatMul`, of any depths) added up by one kernel, so that no part of the sum goes through
- * memory. Made by a pass (`passes/join-products.ts`); no file holds it.
+ * A·B + C·D + …: one kernel adds up matrix products of equal size (as `MatMul`, of any inner size),
+ * so that no partial sum goes through memory. `passes/join-products.ts` makes it; no file holds it.
  */
 
 import { sameShape } from "../graph/tensor";

@@ -1,4 +1,7 @@
-/** OneHot: an equality with the positions of the new axis; the indices have no gradient. https://onnx.ai/onnx/operators/onnx__OneHot.html */
+/**
+ * OneHot compares indices with the positions along the new axis. The indices have no gradient.
+ * https://onnx.ai/onnx/operators/onnx__OneHot.html
+ */
 import { tensor } from "../graph/tensor";
 import { constantInts, normalizeAxis, num, type OnnxReader, required } from "./define";
 

@@ -1,4 +1,7 @@
-/** Every case of every operator: the inferred shape is the reference's, and the gradient is the finite difference's. */
+/**
+ * Every case of every operator: the inferred shape is the reference's, and the gradient is the
+ * finite difference's.
+ */
 import { describe, expect, test } from "vitest";
 import { createPrng } from "../../base/prng";
 import { gradients } from "../graph/autodiff";

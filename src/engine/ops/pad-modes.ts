@@ -1,6 +1,7 @@
 /**
- * ONNX's Pad in all its modes: zeros are the adjoint of Slice, another constant is added outside, reflect, edge and wrap repeat
- * elements and so are a Gather along each padded axis. Negative pads crop. https://onnx.ai/onnx/operators/onnx__Pad.html
+ * ONNX's Pad in all its modes. Zeros are the adjoint of Slice, and another constant is added
+ * outside the input. The modes reflect, edge and wrap repeat elements and become a Gather along
+ * each padded axis. Negative pads crop. https://onnx.ai/onnx/operators/onnx__Pad.html
  */
 
 import { sizeOf, tensor } from "../graph/tensor";
@@ -9,7 +10,10 @@ import { constantInts, ints, normalizeAxis, num, type OnnxNode, type OnnxReader,
 import { gatherAxis } from "./gather";
 import { unsupportedForm } from "./reshape";
 
-/** Source position of element `i` (0 at the axis's start, negative before it) on an axis of length `d`. */
+/**
+ * Source position of element `i` (0 at the axis's start, negative before it) on an axis of length
+ * `d`.
+ */
 const sources: Readonly<Record<string, (i: number, d: number) => number>> = {
   edge: (i, d) => Math.min(Math.max(i, 0), d - 1),
   wrap: (i, d) => ((i % d) + d) % d,

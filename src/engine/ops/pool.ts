@@ -1,4 +1,7 @@
-/** Maximum and average pooling over two spatial axes. https://onnx.ai/onnx/operators/onnx__MaxPool.html, …onnx__AveragePool.html */
+/**
+ * Maximum and average pooling over two spatial axes.
+ * https://onnx.ai/onnx/operators/onnx__MaxPool.html, …onnx__AveragePool.html
+ */
 import type { Builder } from "../graph/builder";
 import { emptyTensor, sizeOf, tensor } from "../graph/tensor";
 import type { Attrs, Value } from "../graph/value";
@@ -52,7 +55,8 @@ function readPooling(n: OnnxNode, kernel: readonly number[] = ints(n.attrs, "ker
   const [begins, ends] = [pads.slice(0, spatial.length), pads.slice(spatial.length)];
   const lengthened = ends.slice();
   if (num(n.attrs, "ceil_mode", 0) === 1) {
-    // Extra padding at the end so that the floored size equals the ceiled one; the last window must start inside.
+    // The extra padding at the end makes the floored size equal the ceiled one. The last window
+    // must start inside.
     spatial.forEach((size, i) => {
       const span = size + begins[i] + ends[i] - dilations[i] * (kernel[i] - 1) - 1;
       let out = Math.ceil(span / strides[i]) + 1;
@@ -79,7 +83,10 @@ function windowSums(b: Builder, x: Value, { kernel, ...conv }: Pooling["attrs"])
   return b.op("Conv", [x, b.filled([x.shape[1], 1, ...kernel], 1)], { ...conv, group: x.shape[1] });
 }
 
-/** Padding is left out of the mean unless count_include_pad; what ceil_mode adds at the end always is. */
+/**
+ * The mean leaves padding out unless `count_include_pad` is set. It always leaves out what
+ * `ceil_mode` adds at the end.
+ */
 const readAveragePool: OnnxReader = (n) => {
   const { b } = n;
   const { x, attrs, ends, restore } = readPooling(n);
@@ -168,7 +175,7 @@ export default [
     cases: [{ shapes: [[2, 2, 5, 6]], attrs }],
   }),
   defineOp({
-    // Inputs x, y, dy: each output's cotangent goes to the first element equal to the maximum.
+    // Inputs x, y, dy. Each output's cotangent goes to the first element that equals the maximum.
     type: "MaxPoolGrad",
     kind: "kernel",
     shape: ([x]) => ({ shape: [...x.shape] }),

@@ -1,12 +1,12 @@
 /**
- * What is left of quantised activations once the file's integer products are float (see onnx/quantized): quantisers clip
- * to the range that their integers can say and do not round; the numbers between quantiser and dequantiser are the float
- * ones. https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html
+ * Quantised activations, once the file's integer products are float products (`onnx/quantized.ts`).
+ * Quantisers clip to the range of their integers and do not round. Between quantiser and
+ * dequantiser stand the float numbers. https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html
  */
 import type { Value } from "../graph/value";
 import { type OnnxReader, required } from "./define";
 
-/** Least and largest integer by ONNX type; uint8 where there is no zero point. */
+/** Smallest and largest integer by ONNX type. Without a zero point the type is uint8. */
 const ranges: Readonly<Record<number, readonly [number, number]>> = {
   2: [0, 255],
   3: [-128, 127],
@@ -19,7 +19,7 @@ const readQuantize: OnnxReader = (n) => {
   const x = required(n, 0);
   const [scale, zero] = [n.inputs[1]?.data, n.inputs[2]?.data];
   const range = ranges[zero?.onnxType ?? Number(n.attrs.output_dtype ?? UINT8)];
-  // Scales per channel, or computed from the image, clip where no value is expected.
+  // With scales per channel, or computed from the image, no value is expected beyond the range.
   if (scale?.data.length !== 1 || !range) return x;
   const [min, max] = range.map((q) => (q - (zero?.data[0] ?? 0)) * scale.data[0]);
   return n.b.op("Clip", [x], { min, max });

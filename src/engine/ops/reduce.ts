@@ -1,4 +1,7 @@
-/** Sums and maxima over axes, which stay with length 1; the ONNX family is written with them. https://onnx.ai/onnx/operators/ */
+/**
+ * Sums and maxima over axes, which keep length 1. The readers write ONNX's whole Reduce family with
+ * them. https://onnx.ai/onnx/operators/
+ */
 
 import { emptyTensor, forEachOffset, sizeOf, stridesOf, type Tensor } from "../graph/tensor";
 import type { Value } from "../graph/value";
@@ -16,7 +19,8 @@ function reduceKernel(
   combine: Reduction["combine"],
 ): KernelSource {
   const last = x.length - 1;
-  // Along rows neighbouring numbers are of one result, along columns of several, which are read four at a time.
+  // Along rows, neighbouring numbers belong to one result. Along columns they belong to several,
+  // which are read four at a time.
   const isRows = axes.includes(last);
   const unit = !isRows && x[last] % 4 === 0 ? 4 : 1;
   const type = unit === 4 ? ("vec4f" as const) : ("f32" as const);
@@ -29,7 +33,12 @@ function reduceKernel(
   const types = new Array<typeof type>(names.length + 1).fill(type);
   const name = `reduce ${names.length > 1 ? "products " : ""}${isRows ? "rows" : "columns"}`;
   return treeReductionKernel({
-    ...{ total: outputs, count, types, type, name, inRow: isRows },
+    total: outputs,
+    count,
+    types,
+    type,
+    name,
+    inRow: isRows,
     body: (threadGroup) => `${offsetCode("base", "number", kept, own)}
   ${reduceCode({ type, count, identity, combine, element }, threadGroup, "result")}
   if (place == 0u && !is_beyond) { write(number, result); }`,
@@ -153,7 +162,8 @@ export default [
     },
   }),
   defineOp({
-    // Σ x·y over axes of two tensors of one shape: what `passes/sum-products.ts` makes of a product and its sum.
+    // Σ x·y over axes of two tensors of one shape. `passes/sum-products.ts` writes it for a sum of
+    // a product.
     type: "ReduceSumProduct",
     kind: "reduce",
     shape: reducedShape,
@@ -179,7 +189,7 @@ export default [
   defineOp({
     ...reduction("ReduceMax", -Infinity, "-3.4028234e38", Math.max, (a, b) => `max(${a}, ${b})`),
     toOnnx: ({ e, inputs: [x], attrs }) => e.node("ReduceMax", [x, e.ints(ints(attrs, "axes"))], { keepdims: 1 }),
-    // Elements that equal the maximum share its cotangent, as in torch.amax.
+    // Elements that equal the maximum share its cotangent equally, as in torch.amax.
     vjp: ({ b, inputs: [x], y, dy, attrs }) => {
       const isMost = b.op("ToFloat", [b.op("Equal", [x, y])]);
       return [b.mul(isMost, b.div(dy, b.sum(isMost, ints(attrs, "axes"))))];
@@ -198,7 +208,7 @@ export default [
       (a, b) => `${a} * ${b}`,
     ),
     toOnnx: ({ e, inputs: [x], attrs }) => e.node("ReduceProd", [x, e.ints(ints(attrs, "axes"))], { keepdims: 1 }),
-    // The product of the other elements, which is a quotient where none is zero.
+    // The gradient is the product of the other elements: a quotient where no element is zero.
     vjp: ({ b, inputs: [x], y, dy }) => [b.div(b.mul(dy, y), x)],
     onnx: { ReduceProd: readReduce("ReduceProd") },
   }),

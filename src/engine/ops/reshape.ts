@@ -1,6 +1,7 @@
 /**
- * Views: the same numbers in the same order under another shape, and the ONNX nodes that read, make or move shapes.
- * With batch and image size fixed they all fold away. https://onnx.ai/onnx/operators/onnx__Reshape.html
+ * Views show the same numbers in the same order under another shape. This file also reads the ONNX
+ * nodes that compute shapes. With a fixed batch and image size all of these fold away.
+ * https://onnx.ai/onnx/operators/onnx__Reshape.html
  */
 import { RadaptError } from "../../base/error";
 import type { Builder } from "../graph/builder";
@@ -67,7 +68,7 @@ const readShape: OnnxReader = (n) => {
   return n.b.ints(shape.slice(start, n.attrs.end === undefined ? undefined : num(n.attrs, "end")));
 };
 
-/** Cast changes the type only: floats stay float32; to an integer type truncates. */
+/** Cast changes the type only: floats stay float32, and integer types truncate. */
 function cast(b: Builder, x: Value, dtype: DType): Value {
   if (dtype === x.dtype) return x;
   if (x.data) {
@@ -157,7 +158,7 @@ export default [
   }),
 ];
 
-/** Thrown by readers that meet a form they do not know. */
+/** The error of a reader that meets a form that it does not know. */
 export function unsupportedForm(n: Parameters<OnnxReader>[0], what: string): RadaptError {
   return new RadaptError(`${n.opType} with ${what} is not supported`, {
     code: "onnx.unsupported-form",

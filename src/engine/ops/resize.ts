@@ -1,6 +1,7 @@
 /**
- * Resize is linear and separable: along each axis a product with a constant matrix of interpolation weights, so it
- * needs no kernel and no gradient of its own. https://onnx.ai/onnx/operators/onnx__Resize.html
+ * Resize is linear and separable: along each axis a product with a constant matrix of interpolation
+ * weights, so it needs no kernel and no gradient of its own.
+ * https://onnx.ai/onnx/operators/onnx__Resize.html
  */
 import { RadaptError } from "../../base/error";
 import type { Builder } from "../graph/builder";
@@ -28,12 +29,15 @@ const COORDINATES = [
   "tf_half_pixel_for_nn",
 ];
 
-/** Position in the input of the centre of output element `i`; in float32, as runtimes decide halves. */
+/**
+ * Position in the input of the centre of output element `i`, in float32 because runtimes decide
+ * ties there.
+ */
 function sourceOf(i: number, from: number, to: number, scale: number, coordinates: string): number {
   const scaled = (at: number) => Math.fround(at / Math.fround(scale));
   if (coordinates === "asymmetric") return scaled(i);
   if (coordinates === "tf_half_pixel_for_nn") return scaled(i + 0.5);
-  // The centre of a length that was rounded down stays the centre.
+  // Rounding the length down does not move the centre.
   if (coordinates === "half_pixel_symmetric") return from / 2 - scaled(to) / 2 + scaled(i + 0.5) - 0.5;
   if (coordinates === "align_corners") return to === 1 ? 0 : (i * (from - 1)) / (to - 1);
   if (coordinates === "pytorch_half_pixel" && to === 1) return 0;
@@ -60,7 +64,7 @@ function kernelWeight(d: number, { mode, cubicA }: Mode): number {
   return x < 1 ? cubicWeights(x, cubicA)[1] : cubicWeights(x - 1, cubicA)[0];
 }
 
-/** Elements that the widened kernel reaches, beyond the edges too, with weights that sum to 1. */
+/** Elements that the widened kernel reaches, also beyond the edges, with weights that sum to 1. */
 function smoothTaps(i: number, scale: number, m: Mode): [number, number][] {
   const shrink = Math.min(1, scale);
   const centre = (i + 0.5) / scale;

@@ -1,4 +1,6 @@
-/** Kernels that treat a tensor row by row (the last axis): softmax, layer normalisation and their gradients. */
+/**
+ * Kernels that work row by row (the last axis): softmax, layer normalisation and their gradients.
+ */
 import { sizeOf } from "../graph/tensor";
 import type { KernelSource } from "./define";
 import { plus, type Reduction, reduceCode, treeReductionKernel } from "./tree-reduction";
@@ -13,13 +15,13 @@ export interface Row {
 }
 
 export interface RowProgram {
-  /** Tells programs apart where kernels are measured. */
+  /** Name of the program, by which the tuner tells kernels apart. */
   name: string;
   shape: readonly number[];
   inputs: number;
-  /** Whether elements may be quads: everything is read and written by `at`. */
+  /** Whether elements may be quads, because the program reads and writes everything by `at`. */
   quads: boolean;
-  /** Whether all reductions are of two `sums` at once, or none is. */
+  /** Whether every reduction computes two `sums` at once, or none does. */
   pairs?: boolean;
   /** WGSL of one row, whose number is `row`. */
   program: (row: Row) => string;
@@ -34,7 +36,12 @@ export function rowKernel({ name, shape, inputs, quads, pairs, program }: RowPro
   const types = new Array<"f32" | "vec4f">(inputs + 1).fill(type);
   const pair = unit === 4 ? "mat2x4f" : "vec2f";
   return treeReductionKernel({
-    ...{ total: rows, count, types, type: pairs ? pair : type, name, inRow: true },
+    total: rows,
+    count,
+    types,
+    type: pairs ? pair : type,
+    name,
+    inRow: true,
     body: (threadGroup) => {
       const each: Row["each"] = (body) =>
         `for (var j = place; j < end; j += ${threadGroup.sharing}u) { let at = row * ${count}u + j; ${body} }`;

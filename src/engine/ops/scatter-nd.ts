@@ -1,6 +1,7 @@
 /**
- * ScatterND and ScatterElements with indices known beforehand: the data with the addressed places cleared (or kept, to add to),
- * plus the updates in their places. https://onnx.ai/onnx/operators/onnx__ScatterND.html, …onnx__ScatterElements.html
+ * ScatterND and ScatterElements with constant indices. The readers clear the addressed places of
+ * the data (or keep them, to add to) and add the updates there.
+ * https://onnx.ai/onnx/operators/onnx__ScatterND.html, …onnx__ScatterElements.html
  */
 
 import { sizeOf, tensor } from "../graph/tensor";
@@ -10,7 +11,7 @@ import { gatherAxis, indexTensor, scatterAxis } from "./gather";
 import { elementPositions, knownIndices, rowPositions } from "./gather-nd";
 import { unsupportedForm } from "./reshape";
 
-/** Where each place is addressed last: of several updates of one place the last stays. */
+/** The last update of each place, since the last one wins. */
 function lastUpdates(rows: readonly number[]): { kept: number[]; places: number[] } {
   const last = new Map(rows.map((row, k) => [row, k]));
   return { kept: [...last.values()], places: [...last.keys()] };

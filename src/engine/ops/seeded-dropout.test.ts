@@ -1,4 +1,7 @@
-/** What a dropout's mask must be beside equal on every device: of the right share, and unlike the next one. */
+/**
+ * What a dropout's mask must be beside equal on every device: of the right share, and unlike the
+ * next one.
+ */
 import { expect, test } from "vitest";
 import { Builder } from "../graph/builder";
 import { interpret } from "../graph/interpret";

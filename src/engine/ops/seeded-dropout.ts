@@ -1,9 +1,11 @@
 /**
- * Dropout whose mask is a function of (seed, step, stream, element): the same bits on every device, and the backward pass
- * draws the forward's mask again instead of keeping it. x·mask / (1 − p). arXiv 1207.0580
+ * Dropout whose mask is a function of (seed, step, stream, element): x·mask / (1 − p). The bits are
+ * the same on every device, and the backward pass draws the mask again instead of storing it. arXiv
+ * 1207.0580
  *
- * The second input is the key [3]: the seed's lower and upper 16 bits and the step, as whole numbers that float32 holds
- * exactly. Bits come from the PCG hash of Jarzynski & Olano, "Hash Functions for GPU Rendering" (JCGT 9(3), 2020).
+ * The second input is the key [3]: the lower and upper 16 bits of the seed and the step, as whole
+ * numbers that float32 holds exactly. The bits come from the PCG hash of Jarzynski & Olano, "Hash
+ * Functions for GPU Rendering" (JCGT 9(3), 2020).
  */
 import { fnv1a } from "../../base/prng";
 import type { Builder } from "../graph/builder";
@@ -19,7 +21,7 @@ export const dropoutKey = (seed: number, step: number): Float32Array => {
   return Float32Array.of(bits & 0xffff, bits >>> 16, step);
 };
 
-/** @param stream tells the places of one graph apart */
+/** @param stream distinguishes the places of one graph */
 export function seededDropout(b: Builder, x: Value, key: Value, probability: number, stream: string): Value {
   return b.op("SeededDropout", [x, key], { probability, stream: fnv1a(stream) });
 }
@@ -36,7 +38,7 @@ const HASH = `fn pcg(v: u32) -> u32 {
   return (word >> 22u) ^ word;
 }`;
 
-/** The same in ONNX, in 64-bit integers that hold every product of the hash. */
+/** The same mask in ONNX, in 64-bit integers, which hold every product of the hash. */
 function onnxHash(e: OnnxEmitter) {
   const int = (value: number) => e.node("Squeeze", [e.ints([value])]);
   const wrapped = (v: string) => e.node("Mod", [v, int(2 ** 32)]);
@@ -52,7 +54,7 @@ function onnxHash(e: OnnxEmitter) {
   return { int, xor, hash };
 }
 
-/** An element is kept where its 32 bits are at least this. */
+/** The mask keeps an element whose 32 bits are at least this. */
 const threshold = (probability: number) => Math.floor(probability * 2 ** 32);
 const keptScale = (probability: number) => Math.fround(1 / (1 - probability));
 
@@ -99,7 +101,7 @@ export default defineOp({
     return e.node("Mul", [e.node("Mul", [x, constant(e, keptScale(p))]), mask]);
   },
   atInference: ([x]) => x,
-  // Linear and its own adjoint.
+  // The operator is linear and its own adjoint.
   vjp: ({ b, inputs: [, key], dy, attrs }) => [b.op("SeededDropout", [dy, key], attrs), null],
   onnx: {},
   cases: [

@@ -1,6 +1,7 @@
 /**
- * Slice and its adjoint Pad: Slice reads the elements start + k·step of each axis, Pad writes them back among zeros.
- * https://onnx.ai/onnx/operators/onnx__Slice.html, https://onnx.ai/onnx/operators/onnx__Pad.html
+ * Slice reads the elements start + k·step of each axis. Its adjoint Pad writes them back among
+ * zeros. https://onnx.ai/onnx/operators/onnx__Slice.html,
+ * https://onnx.ai/onnx/operators/onnx__Pad.html
  */
 
 import { emptyTensor, forEachOffset, sameShape, sizeOf, stridesOf, tensor } from "../graph/tensor";
@@ -114,7 +115,8 @@ export default [
       const starts = ints(attrs, "starts");
       const steps = ints(attrs, "steps");
       const cut = shape.flatMap((d, i) => (d === from[i] && starts[i] === 0 && steps[i] === 1 ? [] : [i]));
-      // One beyond the last element read; before the first element there is no index but a very negative one.
+      // The end lies one beyond the last element. No index stands for "before the first element"
+      // except a very negative one.
       const ends = shape.map((d, i) => {
         const end = starts[i] + (d - 1) * steps[i] + Math.sign(steps[i]);
         return end < 0 ? -(2 ** 31) : end;

@@ -1,10 +1,12 @@
-/** Softmax over the last axis, and its gradient. https://onnx.ai/onnx/operators/onnx__Softmax.html */
+/**
+ * Softmax over the last axis, and its gradient. https://onnx.ai/onnx/operators/onnx__Softmax.html
+ */
 import { emptyTensor, sizeOf } from "../graph/tensor";
 import { defineOp, normalizeAxis, num, type OnnxReader, required } from "./define";
 import { rowKernel } from "./row-kernel";
 import { plus } from "./tree-reduction";
 
-/** Other axes are moved to the end; before opset 13 all axes from `axis` on count as one. */
+/** Moves another axis to the end. Before opset 13 all axes from `axis` on count as one. */
 const readSoftmax: OnnxReader = (n) => {
   const x = required(n, 0);
   const rank = x.shape.length;
@@ -18,7 +20,10 @@ const readSoftmax: OnnxReader = (n) => {
   return n.b.transpose(n.b.op("Softmax", [n.b.transpose(x, perm)]), perm);
 };
 
-/** x − log Σ exp x, with the maximum taken off so that no exponential overflows and none vanishes under the logarithm. */
+/**
+ * Computes x − log Σ exp x. It subtracts the maximum first, so that no exponential overflows and
+ * the sum does not vanish.
+ */
 const readLogSoftmax: OnnxReader = (n) => {
   const given = required(n, 0);
   const { shape } = given;

@@ -1,4 +1,7 @@
-/** DepthToSpace and SpaceToDepth: blocks of pixels ↔ channels, a transposition. https://onnx.ai/onnx/operators/onnx__DepthToSpace.html */
+/**
+ * DepthToSpace and SpaceToDepth exchange blocks of pixels and channels by a transposition.
+ * https://onnx.ai/onnx/operators/onnx__DepthToSpace.html
+ */
 import { num, type OnnxReader, required, str } from "./define";
 
 const readDepthToSpace: OnnxReader = (n) => {

@@ -1,4 +1,4 @@
-/** Kernels that copy elements by strides: behind Transpose, Slice, Expand and their gradients. */
+/** Kernels that copy elements by strides. Transpose, Slice, Expand and their gradients use them. */
 import { sizeOf } from "../graph/tensor";
 import { gridOf, type KernelSource, linearIndex } from "./define";
 
@@ -25,7 +25,10 @@ export function mergeAxes(shape: readonly number[], strides: readonly (readonly 
   return { dims, strides: merged };
 }
 
-/** WGSL statements that set `offset` (i32 expression `base` plus strides) from the linear index `index` over `shape`. */
+/**
+ * WGSL statements that set `offset` (i32 expression `base` plus strides) from the linear index
+ * `index` over `shape`.
+ */
 export function offsetCode(
   offset: string,
   index: string,
@@ -54,7 +57,10 @@ export function offsetCode(
   return `${lines.join(" ")} let ${offset} = ${terms.join(" + ") || "0u"};`;
 }
 
-/** The kernel of out[i] = in[base + Σ coordinateₖ · strideₖ], four at a time where rows allow. Strides must not be negative. */
+/**
+ * The kernel of out[i] = in[base + Σ coordinateₖ · strideₖ], four elements at a time where rows
+ * allow it. Strides must not be negative.
+ */
 export function stridedCopy(
   names: readonly string[],
   shape: readonly number[],

@@ -1,4 +1,7 @@
-/** SUPPORTED-OPS.md is printed from the registry: `npx vitest run --project unit supported-ops -u` writes it anew. */
+/**
+ * SUPPORTED-OPS.md is printed from the registry: `npx vitest run --project unit supported-ops -u`
+ * writes it anew.
+ */
 import { expect, test } from "vitest";
 import { onnxReaders, ops } from "./index";
 

@@ -1,4 +1,7 @@
-/** Every case of every operator as an ONNX file of its own, through onnxruntime-web: a third party reads what `ref` means. */
+/**
+ * Every case of every operator as an ONNX file of its own, through onnxruntime-web: a third party
+ * reads what `ref` means.
+ */
 import { expect, test } from "vitest";
 import { createFeatureRuntime } from "../../models/ort";
 import { Builder } from "../graph/builder";

@@ -1,4 +1,7 @@
-/** TopK of numbers known beforehand: it moves with the data, so that its gradient would too. https://onnx.ai/onnx/operators/onnx__TopK.html */
+/**
+ * TopK of constant numbers. Its result depends on the data's order, so a gradient would move with
+ * the data. https://onnx.ai/onnx/operators/onnx__TopK.html
+ */
 import { emptyTensor, sizeOf } from "../graph/tensor";
 import { constantInts, normalizeAxis, num, type OnnxReader, required } from "./define";
 

@@ -3,7 +3,7 @@ import { emptyTensor, forEachOffset, sizeOf, stridesOf } from "../graph/tensor";
 import { defineOp, ints, required } from "./define";
 import { stridedCopy } from "./strided";
 
-/** A permutation that keeps the order of all axes longer than 1 moves nothing in memory. */
+/** A permutation that keeps the order of all axes longer than 1 leaves memory as it is. */
 function movesNothing(shape: readonly number[], perm: readonly number[]): boolean {
   const long = perm.filter((p) => shape[p] !== 1);
   return long.every((p, i) => i === 0 || p > long[i - 1]);

@@ -1,19 +1,23 @@
 /**
- * Reductions in parts, so that one invocation or several can share them and give the same bits: number k goes to part k modulo
- * their count, and the parts are combined as a tree. WGSL text for `reduce.ts` and `row-kernel.ts`.
+ * Tree reductions give the same bits whether one invocation computes them or several share the
+ * work. Element k belongs to partial result k modulo their number, and a tree combines the partial
+ * results. This file writes the WGSL for `reduce.ts` and `row-kernel.ts`.
  */
 import { gridOf, type KernelCode, type KernelSource, OPAQUE_ZERO, range, sizeClass } from "./define";
 
 /** Invocations of a workgroup. */
 const INVOCATIONS = 64;
 
-/** Parts of which a reduction of so many numbers (or quads of them) is made: a power of 4; 1: none. */
+/**
+ * Number of partial results of a reduction of so many elements (or quads): a power of 4; 1 means a
+ * plain loop.
+ */
 const partialsOf = (count: number): number => (count < 16 ? 1 : count < 128 ? 4 : count < 4096 ? 16 : 64);
 
 export interface Reduction {
   type: KernelSource["types"][number] | "vec2f" | "mat2x4f";
   count: number;
-  /** Of its numbers; "" is zero. */
+  /** The neutral element of `combine`; "" means zero. */
   identity: string;
   combine: (a: string, b: string) => string;
   /** WGSL that sets `value` to the number at an index. */
@@ -23,17 +27,23 @@ export interface Reduction {
 /** The combination of a sum. */
 export const plus: Reduction["combine"] = (a, b) => `${a} + ${b}`;
 
-/** Which invocations of a workgroup share a reduction. */
+/** How the invocations of a workgroup share reductions: a thread group computes one reduction. */
 export interface ThreadGroup {
   sharing: number;
   parts: number;
-  /** Reductions of a workgroup, and WGSL of which of them is the invocation's own and of its place in its team. */
+  /**
+   * Reductions of a workgroup; WGSL of the index of the invocation's own reduction, and of its
+   * place in the thread group.
+   */
   reductions: number;
   own: string;
   place: string;
 }
 
-/** @param inRow whether the members of a team are neighbours, as what they read is; else teams alternate */
+/**
+ * @param inRow whether the invocations of a thread group are neighbours, because what they read is;
+ *   else thread groups interleave
+ */
 function threadGroupOf(count: number, sharing: number, inRow: boolean): ThreadGroup {
   const reductions = INVOCATIONS / sharing;
   const [fast, slow] = [(size: number) => `lid.x % ${size}u`, (size: number) => `lid.x / ${size}u`];
@@ -43,14 +53,20 @@ function threadGroupOf(count: number, sharing: number, inRow: boolean): ThreadGr
 
 const isAlone = ({ sharing }: ThreadGroup) => sharing === 1;
 
-/** The memory of parts, which reductions of one kernel use in turn: in the module or, of a single invocation, in its function. */
+/**
+ * The memory of partial results, which the reductions of one kernel use one after the other:
+ * workgroup memory, or a local variable for a single invocation.
+ */
 function memoryOf(threadGroup: ThreadGroup, type: Reduction["type"]): { declarations?: string; local: string } {
   const array = (size: number) => `partial: array<${type}, ${size}>;`;
   if (isAlone(threadGroup)) return { local: `var ${array(Math.max(1, threadGroup.parts / 4))}` };
   return { declarations: `var<workgroup> ${array(threadGroup.parts * threadGroup.reductions)}`, local: "" };
 }
 
-/** WGSL statements after which `result` holds the reduction, in every invocation of the team. They need `own` and `place`. */
+/**
+ * WGSL statements after which `result` holds the reduction in every invocation of the thread group.
+ * They use `own` and `place`.
+ */
 export function reduceCode(r: Reduction, threadGroup: ThreadGroup, result: string): string {
   if (threadGroup.parts === 1) return `var ${result} = ${r.type}(${r.identity});\n  ${plainLoop(r, result)}`;
   return isAlone(threadGroup) ? aloneCode(r, threadGroup.parts, result) : sharedCode(r, threadGroup, result);
@@ -61,7 +77,10 @@ const add = ({ element, combine }: Reduction, k: string, to: string) =>
 
 const plainLoop = (r: Reduction, to: string) => `for (var k = ${OPAQUE_ZERO}; k < ${r.count}u; k++) ${add(r, "k", to)}`;
 
-/** Four parts at once, as far apart as the tree combines them: an invocation that has them all keeps a quarter. */
+/**
+ * Computes four partial results at once, as far apart as the tree combines them. A single
+ * invocation then keeps only a quarter of them.
+ */
 function aloneCode(r: Reduction, parts: number, result: string): string {
   const quarter = parts / 4;
   const lanes = range(4);
@@ -102,26 +121,32 @@ const tree = (size: number, level: (half: string) => string) =>
   }`;
 
 interface Reductions {
-  /** Reductions in all, and numbers (or quads) of each. */
+  /** Number of reductions, and of the elements (or quads) of each. */
   total: number;
   count: number;
   types: KernelSource["types"];
   /** Of what is reduced. */
   type: Reduction["type"];
-  /** Kernels of one class are taken to be fastest alike; sizes are added. */
+  /** Name of the class for the tuner, which adds the sizes. */
   name: string;
-  /** Whether the members of a team read neighbouring numbers. */
+  /** Whether the invocations of a thread group read neighbouring numbers. */
   inRow: boolean;
   /** WGSL of the module that its text needs. */
   declarations?: string;
-  /** WGSL of one reduction, whose number is `number`; where `is_beyond` there is none left, and it is the last one's. */
+  /**
+   * WGSL of the reduction `number`. Where `is_beyond` is true there is none left, and `number` is
+   * the last one.
+   */
   body: (threadGroup: ThreadGroup) => string;
 }
 
-/** Reductions above which one invocation for each keeps the device busy; below, several share each. */
+/**
+ * With at least so many reductions, one invocation for each keeps the device busy. With fewer,
+ * several invocations share each.
+ */
 const BUSY = 32;
 
-/** The usual kernel and, where reductions are long enough to be shared, those of the other ways. */
+/** The usual kernel and, for long reductions, the alternatives that share them differently. */
 export function treeReductionKernel({
   total,
   count,

@@ -1,4 +1,7 @@
-/** Trilu: the upper or lower triangle of the last two axes, zeros elsewhere. https://onnx.ai/onnx/operators/onnx__Trilu.html */
+/**
+ * Trilu keeps the upper or lower triangle of the last two axes and sets the rest to zero.
+ * https://onnx.ai/onnx/operators/onnx__Trilu.html
+ */
 import { emptyTensor } from "../graph/tensor";
 import { constantInts, num, type OnnxReader, required } from "./define";
 
@@ -11,7 +14,7 @@ const readTrilu: OnnxReader = (n) => {
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) kept.data[i * columns + j] = (isUpper ? j >= i + shift : j <= i + shift) ? 1 : 0;
   }
-  // Not a product with the mask: attention masks hold infinities.
+  // A product with the mask would be wrong, because attention masks hold infinities.
   return n.b.op("Where", [n.b.constant(kept), x, n.b.constant(emptyTensor([], x.dtype))]);
 };
 

@@ -2,7 +2,9 @@
 import { asBool, asFloat, constant, constantInts, num, type OnnxReader, required } from "./define";
 import { literal, unary } from "./elementwise";
 
-/** Error function, Abramowitz & Stegun 7.1.26 refined near 0 by its Taylor series; |error| < 2e-7. */
+/**
+ * The error function by Abramowitz & Stegun 7.1.26, with its Taylor series near 0; |error| < 2e-7.
+ */
 export function erf(x: number): number {
   const a = Math.abs(x);
   if (a < 0.3) {
@@ -19,7 +21,7 @@ const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 /** WGSL promises sin and cos to 2⁻¹¹ only. https://www.w3.org/TR/WGSL/#floating-point-accuracy */
 const TRIG = 2 ** -11;
 
-/** Bounds of Clip: inputs since opset 11, attributes before; an absent bound is infinite. */
+/** Bounds of Clip: inputs since opset 11, attributes before. An absent bound is infinite. */
 const readClip: OnnxReader = (n) => {
   const bound = (index: number, name: string, absent: number) =>
     n.inputs[index] ? constantInts(n.inputs[index], `Clip's ${name}`)![0] : num(n.attrs, name, absent);
@@ -57,7 +59,7 @@ export default [
     dtype: "i64",
     toOnnx: (e, x) => e.node("Mul", [e.node("Sign", [x]), e.node("Floor", [e.node("Abs", [x])])]),
   }),
-  // Halves go to the even neighbour.
+  // Halves round to the even neighbour.
   unary({
     type: "Round",
     f: (x) => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x)),
@@ -177,7 +179,7 @@ export default [
     onnx: readClip,
   }),
   unary({
-    // 1 strictly inside (min, max), else 0: the derivative of Clip.
+    // 1 strictly inside (min, max), else 0. This is the derivative of Clip.
     type: "InRange",
     attrs: { min: -1, max: 1.5 },
     f: (x, { min, max }) => (x > (min as number) && x < (max as number) ? 1 : 0),

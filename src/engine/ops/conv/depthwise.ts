@@ -1,11 +1,14 @@
 /**
- * Depthwise convolution (each channel for itself) and its gradient by the image: an invocation makes neighbouring results of a row, which
- * read most of their numbers in common.
+ * Depthwise convolution (one filter per channel) and its gradient by the image. One invocation
+ * computes neighbouring results of a row, because they share most of what they read.
  */
 import { gridOf, type KernelCode, type KernelSource, linearIndex, loop, pick, range, sizeClass } from "../define";
 import type { Geometry } from "./geometry";
 
-/** Results of one invocation, by kernel; the first is usual. All are multiples of the strides 1, 2 and 4. */
+/**
+ * Results that one invocation computes, by kernel; the first kernel is the usual one. All are
+ * multiples of the strides 1, 2 and 4.
+ */
 const RESULTS = [8, 4, 16];
 
 interface Size {
@@ -13,7 +16,7 @@ interface Size {
   w: number;
 }
 
-/** What a row of results reads of the tensor that it is made of. */
+/** How a row of results reads the tensor that it is computed from. */
 interface Reading {
   result: Size;
   source: Size;
@@ -22,9 +25,15 @@ interface Reading {
   plane: string;
   /** WGSL (i32) of the source's column at offset 0, given the `first` result's. */
   column: string;
-  /** WGSL that declares the source's row `iy` for the result's row `y` and the window's row `ky`, or goes on where there is none. */
+  /**
+   * WGSL that declares the source's row `iy` for the result's row `y` and the window's row `ky`. It
+   * continues the loop where there is no such row.
+   */
   row: string;
-  /** By result and column of the window: the offset of what they multiply; null where they do not meet. */
+  /**
+   * By result and column of the window: the offset of the numbers that they multiply, or null where
+   * they do not meet.
+   */
   offset: (result: number, kx: number) => number | null;
 }
 
@@ -40,7 +49,7 @@ function rowKernel(g: Geometry, [x, w]: readonly string[], r: Reading, results: 
   const least = Math.min(...terms.map(({ offset }) => offset));
   const name = (offset: number) => `x${offset - least}`;
   const offsets = [...new Set(terms.map(({ offset }) => offset))];
-  // A column before the first is, unsigned, one beyond the last. "&&" would be a branch.
+  // As an unsigned number, a column before the first lies beyond the last. "&&" would be a branch.
   const last = `${r.source.w - 1}u`;
   const columns = offsets.map((j) => `let ${name(j)} = u32(column + ${j});`);
   const values = offsets.map(
@@ -84,11 +93,13 @@ function kernelsOf(name: string, g: Geometry, names: readonly string[], r: Readi
   };
 }
 
-/** y from x and weights; null where the convolution is not depthwise. */
+/** Computes y from x and weights; null unless the convolution is depthwise. */
 export function depthwise(g: Geometry, names: readonly string[]): KernelSource | null {
   if (g.inPerGroup !== 1) return null;
   return kernelsOf("depthwise", g, names, {
-    ...{ result: { h: g.oh, w: g.ow }, source: g, channels: g.outChannels },
+    result: { h: g.oh, w: g.ow },
+    source: g,
+    channels: g.outChannels,
     plane: `(plane / ${g.outChannels}u * ${g.inChannels}u + o / ${g.outPerGroup}u)`,
     column: `i32(first) * ${g.strideX} - ${g.padLeft}`,
     row: `let iy = y * ${g.strideY} - ${g.padTop} + ky * ${g.dilationY};
@@ -98,13 +109,15 @@ export function depthwise(g: Geometry, names: readonly string[]): KernelSource |
 }
 
 /**
- * dx from dy and weights; null where the convolution is not depthwise, a channel has several results, or no row of results starts at
- * a multiple of the stride.
+ * Computes dx from dy and weights. Null unless the convolution is depthwise with one result per
+ * channel and some row of results starts at a multiple of the stride.
  */
 export function depthwiseGradInput(g: Geometry, names: readonly string[]): KernelSource | null {
   if (g.inPerGroup !== 1 || g.outPerGroup !== 1 || RESULTS.some((n) => n % g.strideX !== 0)) return null;
   return kernelsOf("depthwise gradient", g, names, {
-    ...{ result: g, source: { h: g.oh, w: g.ow }, channels: g.inChannels },
+    result: g,
+    source: { h: g.oh, w: g.ow },
+    channels: g.inChannels,
     plane: "plane",
     column: `i32(first) / ${g.strideX}`,
     row: `let ty = y + ${g.padTop} - ky * ${g.dilationY};

@@ -1,4 +1,4 @@
-/** Sizes of a two-dimensional convolution, and the reading of ONNX's attributes. */
+/** Sizes of a two-dimensional convolution, read from ONNX's attributes. */
 import type { Attrs } from "../../graph/value";
 import { ints, num, type OnnxNode, str } from "../define";
 
@@ -55,7 +55,10 @@ export function geometry(x: readonly number[], weight: readonly number[], attrs:
   };
 }
 
-/** strides, pads and dilations of a node over `spatial` axes, with auto_pad resolved for this input size. */
+/**
+ * strides, pads and dilations of a node over `spatial` axes, with auto_pad resolved for this input
+ * size.
+ */
 export function readWindow(n: OnnxNode, spatial: readonly number[], kernel: readonly number[]) {
   const ones = spatial.map(() => 1);
   const strides = ints(n.attrs, "strides", ones);

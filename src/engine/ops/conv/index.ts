@@ -1,4 +1,7 @@
-/** Convolution over two spatial axes, any stride, padding, dilation and groups. https://onnx.ai/onnx/operators/onnx__Conv.html */
+/**
+ * Convolution over two spatial axes, any stride, padding, dilation and groups.
+ * https://onnx.ai/onnx/operators/onnx__Conv.html
+ */
 import { emptyTensor, sameShape, sizeOf } from "../../graph/tensor";
 import { defineOp, ints, num, type OnnxReader, required, shapeError } from "../define";
 import { depthwise, depthwiseGradInput } from "./depthwise";
@@ -9,8 +12,8 @@ import { forEachTap } from "./reference";
 import { gradWeight } from "./weight-gradient";
 
 /**
- * Patch embeddings (kernel = stride) and 1×1 convolutions are matrix products and are read as such;
- * a one-dimensional convolution gets a second axis of length 1.
+ * Reads patch embeddings (kernel = stride) and 1×1 convolutions as matrix products. A
+ * one-dimensional convolution gets a second axis of length 1.
  */
 export const readConv: OnnxReader = (n) => {
   const { b } = n;
@@ -56,7 +59,7 @@ export const readConv: OnnxReader = (n) => {
   return b.add(y, b.reshape(bias, [out, ...y.shape.slice(2).map(() => 1)]));
 };
 
-/** Every output element takes one tap of the kernel for each of its group's channels. */
+/** Every output element reads each tap of its kernel for each channel of its group. */
 const flopsOf = (out: readonly number[], weight: readonly number[]) => 2 * sizeOf(out) * sizeOf(weight.slice(1));
 
 const attrs = { strides: [1, 1], pads: [1, 1, 1, 1], dilations: [1, 1], group: 1 };
@@ -155,7 +158,7 @@ export default [
       return depthwiseGradInput(g, names) ?? gradInput(g, names);
     },
     toOnnx: ({ e, inputs, shapes: [dy, w], attrs: a, shape }) => gradInputNodes(e, inputs, dy, w, a, shape),
-    // Linear in each input, with Conv itself and the weight gradient as adjoints.
+    // The operator is linear in each input. Conv and the weight gradient are its adjoints.
     vjp: ({ b, inputs: [g, w], dy, attrs: { shape: _, ...a } }) => [
       b.op("Conv", [dy, w], a),
       b.op("ConvGradWeight", [dy, g], { ...a, shape: [...w.shape] }),

@@ -1,4 +1,4 @@
-/** Direct convolution kernels: an invocation makes one output pixel of up to four channels. */
+/** Direct convolution kernels. One invocation computes one output pixel of up to four channels. */
 import { gridOf, type KernelSource, linearIndex, loop, pick, range } from "../define";
 import type { Geometry } from "./geometry";
 
@@ -11,34 +11,37 @@ const kernel = (body: string, count: number): KernelSource => ({
 
 const accumulators = (count: number) => range(count).map((k) => `acc${k}`);
 
-/** Declares accumulators, zeros. */
+/** Declares the accumulators and sets them to zero. */
 const zeros = (count: number) =>
   accumulators(count)
     .map((name) => `var ${name} = 0.0;`)
     .join(" ");
 
-/** Writes each accumulator to the plane of its channel, `channel` being the first one's. */
+/** Writes each accumulator to the plane of its channel. `channel` is the first one's. */
 const writePlanes = (count: number, channel: string, pixels: number) =>
   `${loop("u32", "plane", count)} { write((${channel} + plane) * ${pixels}u + pixel, ${pick("plane", accumulators(count))}); }`;
 
-/** Windows up to this many taps are written out, so that no invocation branches. */
+/** Largest window whose taps the kernel writes out one by one, so that no invocation branches. */
 export const UNROLLED_TAPS = 25;
 
-/** Every tap of a window written out. */
+/** All taps of a window, one statement for each. */
 const eachTap = ({ kh, kw }: Geometry, code: (ky: number, kx: number, tap: number) => string): string =>
   range(kh * kw)
     .map((tap) => code(Math.floor(tap / kw), tap % kw, tap))
     .join("\n    ");
 
-/** Adds a number to each accumulator, times the weight at `first` and every `step`th from there on. */
+/**
+ * Adds a number to each accumulator, times the weight at `first` and at every `step`th place after
+ * it.
+ */
 const accumulate = (count: number, number: string, weights: string, first: string, step: number): string =>
   `{ let value = ${number}; let at = ${first}; ${range(count)
     .map((k) => `acc${k} += value * ${weights}[at + ${k * step}u];`)
     .join(" ")} }`;
 
 /**
- * The window's rows (or columns) as WGSL: the clamped coordinate of each tap and 1 or 0 for inside or outside, from the
- * coordinate of tap 0.
+ * WGSL for the window's rows (or columns), from the coordinate of tap 0: the clamped coordinate of
+ * each tap, and 1 inside or 0 outside the image.
  */
 function tapsOf(axis: "y" | "x", count: number, first: string, dilation: number, size: number): string {
   return range(count)
@@ -85,8 +88,8 @@ export function forward(g: Geometry, [x, w]: readonly string[]): KernelSource {
 }
 
 /**
- * Where the output read this pixel by each tap of the window's rows (or columns): the clamped coordinate, and 1 or 0 for there is
- * one or none.
+ * WGSL for the output rows (or columns) whose windows read this pixel with each tap: the clamped
+ * coordinate, and 1 where there is one or 0 where there is none.
  */
 function readersOf(axis: "y" | "x", count: number, dilation: number, stride: number, size: number): string {
   return range(count)

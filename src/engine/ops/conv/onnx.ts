@@ -1,4 +1,7 @@
-/** The gradients of a convolution in ONNX's own operators: a transposed convolution, and a convolution of other axes. */
+/**
+ * Writes the gradients of a convolution with ONNX's own operators: a transposed convolution, and a
+ * convolution over other axes.
+ */
 import type { Attrs } from "../../graph/value";
 import { ints, num, type OnnxEmitter } from "../define";
 import type { Geometry } from "./geometry";
@@ -29,8 +32,9 @@ export function gradInputNodes(
 }
 
 /**
- * dw from x and dy: dw[o, i, ky, kx] = Σ dy[n, o, oy, ox] · x[n, i, oy·stride + ky·dilation − pad, …] is a convolution in
- * which images are summed like channels, x's channels count as images, dy is the kernel, and stride and dilation change places.
+ * Computes dw from x and dy: dw[o, i, ky, kx] = Σ dy[n, o, oy, ox] · x[n, i, oy·stride +
+ * ky·dilation − pad, …]. This is a convolution that sums over images as others do over channels.
+ * The channels of x count as images, dy is the kernel, and stride and dilation swap.
  */
 export function gradWeightNodes(e: OnnxEmitter, [x, dy]: readonly string[], g: Geometry): string {
   const { batch, group, inPerGroup, outChannels, h, w, kh, kw } = g;
@@ -38,7 +42,7 @@ export function gradWeightNodes(e: OnnxEmitter, [x, dy]: readonly string[], g: G
   const grouped = e.node("Transpose", [reshape(x, [batch, group, inPerGroup, h, w])], { perm: [2, 1, 0, 3, 4] });
   const images = reshape(grouped, [inPerGroup, group * batch, h, w]);
   const kernel = e.node("Transpose", [dy], { perm: [1, 0, 2, 3] });
-  // Padding at the end so that the result has the kernel's size exactly; negative padding crops.
+  // The padding at the end gives the result exactly the kernel's size. Negative padding crops.
   const end = (size: number, begin: number, k: number, dilation: number, out: number, stride: number) =>
     dilation * (k - 1) + stride * (out - 1) + 1 - size - begin;
   const bottom = end(h, g.padTop, kh, g.dilationY, g.oh, g.strideY);

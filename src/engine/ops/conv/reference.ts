@@ -1,7 +1,12 @@
-/** The CPU meaning of convolution and its two gradients: one walk over all (output, tap) pairs. */
+/**
+ * The CPU meaning of convolution and its two gradients: one walk over all pairs of output and tap.
+ */
 import type { Geometry } from "./geometry";
 
-/** Calls `visit` with the element offsets of each multiply-add of the convolution: in x, in the weights, in y. */
+/**
+ * Calls `visit` with the element offsets of each multiply-add of the convolution: in x, in the
+ * weights, in y.
+ */
 export function forEachTap(g: Geometry, visit: (x: number, w: number, y: number) => void): void {
   for (let n = 0; n < g.batch; n++) {
     for (let o = 0; o < g.outChannels; o++) {

@@ -1,11 +1,14 @@
-/** The gradient of a convolution's weights: sums over the rows of all results, shared as all reductions are (`parts.ts`). */
+/**
+ * The gradient of a convolution's weights: sums over the rows of all results, as tree reductions
+ * (`tree-reduction.ts`).
+ */
 import { type KernelSource, loop, range, sizeClass } from "../define";
 import { plus, reduceCode, treeReductionKernel } from "../tree-reduction";
 import type { Geometry } from "./geometry";
 
 /**
- * dw from x and dy. A reduction is of four neighbouring taps of a window's row at once, which slide along the image: where the
- * stride is 1, each number is read once for all four.
+ * Computes dw from x and dy. One reduction handles four neighbouring taps of a window's row at
+ * once, which slide along the image. With stride 1 it reads each number once for all four.
  */
 export function gradWeight(g: Geometry, [x, dy]: readonly string[]): KernelSource {
   const quads = Math.ceil(g.kw / 4);
@@ -41,7 +44,10 @@ export function gradWeight(g: Geometry, [x, dy]: readonly string[]): KernelSourc
   const count = g.batch * g.oh;
   return treeReductionKernel({
     total: g.outChannels * g.inPerGroup * g.kh * quads,
-    ...{ count, types: ["f32", "f32", "f32"], type, inRow: true },
+    count,
+    types: ["f32", "f32", "f32"],
+    type,
+    inRow: true,
     name: `weights of windows${slides ? "" : ", not neighbours"}, rows of ${sizeClass(g.ow)}`,
     declarations: `fn tap(row: u32, ix: i32) -> f32 {
   return select(0.0, ${x}[row + min(u32(ix), ${g.w - 1}u)], u32(ix) < ${g.w}u);

@@ -1,9 +1,10 @@
 /**
- * Attention that stores no matrix of queries by keys: softmax(q·kᵀ·scale)·v and its gradients, which compute the scores again
- * from each query's logarithm of the sum of exponentials. FlashAttention-2, arXiv 2307.08691.
+ * Attention that stores no matrix of queries by keys: softmax(q·kᵀ·scale)·v and its gradients. They
+ * compute the scores again from each query's logarithm of the sum of exponentials.
+ * FlashAttention-2, arXiv 2307.08691.
  *
- * It costs about twice the arithmetic of attention's backward pass, and takes its place where the matrices would not fit
- * (`passes/fuse-attention.ts`).
+ * Its backward pass costs about twice the arithmetic. It replaces plain attention only where the
+ * matrices would not fit (`passes/fuse-attention.ts`).
  */
 import { sameShape, sizeOf } from "../../graph/tensor";
 import { defineOp, noGradient, num, type OnnxArgs, type OpDef, shapeError } from "../define";
@@ -11,7 +12,7 @@ import { forwardKernel, type Gradient, gradientKernel, logSumKernel } from "./ke
 import { attention, gradientOf, logSums } from "./reference";
 import { matrixOf } from "./walk";
 
-/** Rows of q and k are read by quads, v's too: whether the kernels can take these shapes. */
+/** Whether the kernels can take these shapes: they read the rows of q, k and v by quads. */
 export function fits(q: readonly number[], k: readonly number[], v: readonly number[]): boolean {
   const lead = q.slice(0, -2);
   const isEven = [q, k, v].every((shape) => shape.length >= 2 && shape.at(-1)! % 4 === 0);
@@ -46,8 +47,11 @@ const cases = [caseOf([2], 5, 3, 4, 8), caseOf([2, 3], 37, 70, 8, 4), caseOf([1]
 
 const casesOf = (...inputs: readonly number[]) =>
   cases.map((shapes) => ({
-    ...{ shapes: inputs.map((i) => shapes[i]), attrs: { scale: 0.5 }, domain: [-0.7, 0.7] as const },
-    // Sums of exponentials, whose precision WGSL leaves to their argument.
+    shapes: inputs.map((i) => shapes[i]),
+    attrs: { scale: 0.5 },
+    domain: [-0.7, 0.7] as const,
+    // WGSL ties the precision of an exponential to its argument, so sums of them need a wider
+    // tolerance.
     tolerance: 5e-5,
   }));
 
@@ -140,16 +144,22 @@ export default [
     cases: casesOf(0, 1),
   }),
   gradientOp("Query", ([q, k, v, dy, , delta], [queries, keys, values]) => ({
-    ...{ own: matrixOf(queries), walkedRows: keys.at(-2)!, walksQueries: false },
+    own: matrixOf(queries),
+    walkedRows: keys.at(-2)!,
+    walksQueries: false,
     scores: { own: q, walked: k },
     cotangents: { own: dy, walked: v, width: values.at(-1)!, delta },
-    ...{ added: k, width: keys.at(-1)! },
+    added: k,
+    width: keys.at(-1)!,
   })),
   gradientOp("Key", ([q, k, v, dy, , delta], [queries, keys, values]) => ({
-    ...{ own: matrixOf(keys), walkedRows: queries.at(-2)!, walksQueries: true },
+    own: matrixOf(keys),
+    walkedRows: queries.at(-2)!,
+    walksQueries: true,
     scores: { own: k, walked: q },
     cotangents: { own: v, walked: dy, width: values.at(-1)!, delta },
-    ...{ added: q, width: queries.at(-1)! },
+    added: q,
+    width: queries.at(-1)!,
   })),
   defineOp({
     type: "FusedAttentionGradValue",
@@ -160,10 +170,14 @@ export default [
     kernel: ({ inputs: [q, k, dy], names, attrs }) => ({
       types: ["vec4f", "vec4f", "vec4f", "f32", "vec4f"],
       ...gradientKernel("attention gradient Value", {
-        ...{ own: matrixOf(k.shape), walkedRows: q.shape.at(-2)!, walksQueries: true },
-        ...{ scale: num(attrs, "scale"), logSum: names[3] },
+        own: matrixOf(k.shape),
+        walkedRows: q.shape.at(-2)!,
+        walksQueries: true,
+        scale: num(attrs, "scale"),
+        logSum: names[3],
         scores: { own: names[1], walked: names[0] },
-        ...{ added: names[2], width: dy.shape.at(-1)! },
+        added: names[2],
+        width: dy.shape.at(-1)!,
       }),
     }),
     flops: ([q, k, dy]) => productFlops(q.shape, k.shape, q.shape.at(-1)! + dy.shape.at(-1)!),

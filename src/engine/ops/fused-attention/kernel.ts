@@ -1,4 +1,4 @@
-/** The kernels of fused attention's operators, from which an adapter's fastest is chosen. */
+/** The kernels of fused attention's operators. The tuner chooses the fastest on each adapter. */
 import { gridOf, type KernelCode, type KernelSource, loop, OPAQUE_ZERO, sizeClass } from "../define";
 import { registerKernel } from "./registers";
 import { sharedKernel } from "./shared";
@@ -16,10 +16,18 @@ function choices(name: string, walk: Walk): KernelCode & Pick<KernelSource, "cho
 const scaled = (i: number, scale: number, walkedRows: number) =>
   `let value_${i} = select(vec4f(${LOWEST}), s_${i} * f32(${scale}), ${present(walkedRows)});`;
 
-/** softmax(q·kᵀ·scale)·v: what was added up is scaled down whenever a row meets a higher score. */
+/**
+ * Computes softmax(q·kᵀ·scale)·v. Whenever a row meets a higher score, the kernel scales its sums
+ * down.
+ */
 export function forwardKernel(q: Matrix, v: Matrix, scale: number, [x, y, z]: readonly string[]): KernelSource {
   const code = choices("attention", {
-    ...{ own: q, walkedRows: v.rows, isSoftmax: true, before: "", added: z, width: v.width },
+    own: q,
+    walkedRows: v.rows,
+    isSoftmax: true,
+    before: "",
+    added: z,
+    width: v.width,
     values: [
       products("s", { own: x, walked: y, width: q.width }, q.rows, v.rows),
       ...four.map((i) => scaled(i, scale, v.rows)),
@@ -28,7 +36,10 @@ export function forwardKernel(q: Matrix, v: Matrix, scale: number, [x, y, z]: re
   return { types: ["vec4f", "vec4f", "vec4f", "vec4f"], ...code };
 }
 
-/** A gradient's walk; names are of bindings, of quads but for `logSum` and `delta`, which are by query. */
+/**
+ * The walk of one gradient. Names are bindings of quads, except `logSum` and `delta`, which hold
+ * one number per query.
+ */
 export interface Gradient {
   own: Matrix;
   walkedRows: number;
@@ -37,13 +48,16 @@ export interface Gradient {
   /** Queries and keys, or keys and queries. */
   scores: Omit<Products, "width">;
   logSum: string;
-  /** Cotangents and values, or values and cotangents: for the gradient of the scores. Without, the weights are meant. */
+  /**
+   * Cotangents and values, or values and cotangents, for the gradient of the scores. Without them,
+   * the walk computes the weights.
+   */
   cotangents?: Products & { delta: string };
   added: string;
   width: number;
 }
 
-/** Rows weighted by exp(s·scale − logSum), or by that times (cotangent − delta)·scale. */
+/** Sums rows weighted by exp(s·scale − logSum), or by that times (cotangent − delta)·scale. */
 export function gradientKernel(name: string, g: Gradient): KernelCode & Pick<KernelSource, "choice"> {
   const { own, walkedRows, walksQueries, scale, scores, logSum, cotangents, added, width } = g;
   const queries = walksQueries ? walkedRows : own.rows;
@@ -60,7 +74,11 @@ export function gradientKernel(name: string, g: Gradient): KernelCode & Pick<Ker
   };
   const statistics = [byQuery("log_sum", logSum), ...(cotangents ? [byQuery("delta", cotangents.delta)] : [])];
   return choices(name, {
-    ...{ own, walkedRows, isSoftmax: false, added, width },
+    own,
+    walkedRows,
+    isSoftmax: false,
+    added,
+    width,
     before: walksQueries ? "" : statistics.join("\n  "),
     values: [
       products("s", { ...scores, width: own.width }, own.rows, walkedRows),

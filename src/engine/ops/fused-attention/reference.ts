@@ -2,7 +2,10 @@
 import { emptyTensor, sizeOf, type Tensor } from "../../graph/tensor";
 
 export interface Query {
-  /** Offsets of the query's row in q, of its cotangent's (and result's) in dy, and of its number in logSum and delta. */
+  /**
+   * Offsets of the query's row in q, of its cotangent's (and result's) in dy, and of its number in
+   * logSum and delta.
+   */
   q: number;
   v: number;
   index: number;

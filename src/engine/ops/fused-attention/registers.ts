@@ -1,4 +1,7 @@
-/** The kernel for software adapters: an invocation owns four rows and all columns of their sums, and waits for no other. */
+/**
+ * The kernel for software adapters. One invocation owns four rows and all columns of their sums,
+ * and waits for no other.
+ */
 import { gridOf, type KernelCode, linearIndex, loop, OPAQUE_ZERO, pick, range } from "../define";
 import { addedLine, four, highestOf, LOWEST, QUADS, sumOf, TILE, type Walk } from "./walk";
 

@@ -1,6 +1,7 @@
 /**
- * The kernel for graphics cards: a workgroup owns 32 rows. Its 8 × 8 invocations first compute the tile's values, one quad of
- * walked rows each, into the workgroup's memory, then the sums, every eighth quad of columns each.
+ * The kernel for graphics cards. A workgroup owns 32 rows. Its 8 × 8 invocations first compute the
+ * tile's values into workgroup memory, one quad of walked rows each. Then they compute the sums,
+ * every eighth quad of columns each.
  */
 import { gridOf, type KernelCode, loop, OPAQUE_ZERO, pick, range } from "../define";
 import { addedLine, four, highestOf, LOWEST, QUADS, sumOf, TILE, type Walk } from "./walk";

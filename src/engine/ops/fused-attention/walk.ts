@@ -1,7 +1,8 @@
 /**
- * What the kernels of fused attention share. Each owns rows of one side (queries, or keys) and walks over the other side's, 32 at
- * a time: it computes a value for every pair (an element of the attention matrix, or of its gradient) and adds up rows weighted
- * by them. All add up in the same order and give the same bits.
+ * What the kernels of fused attention share. Each kernel owns rows of one side (queries, or keys)
+ * and walks over the other side's rows, 32 at a time. It computes a value for every pair (an
+ * element of the attention matrix, or of its gradient) and adds up rows weighted by these values.
+ * All add in the same order and give the same bits.
  */
 import { sizeOf } from "../../graph/tensor";
 import { loop, range } from "../define";
@@ -32,9 +33,15 @@ export interface Walk {
   walkedRows: number;
   /** WGSL before the walk; it sees `batch` and the invocation's first own row, `row`. */
   before: string;
-  /** WGSL that declares `value_0` … `value_3`: of each own row with the walked rows from `first + 4·t` on. */
+  /**
+   * WGSL that declares `value_0` … `value_3`, one for each own row with the walked rows from `first
+   * + 4·t` on.
+   */
   values: string;
-  /** Whether the values are scores whose softmax are the weights; else they are the weights. */
+  /**
+   * True if the values are scores and their softmax gives the weights. False if they are the
+   * weights.
+   */
   isSoftmax: boolean;
   /** Binding of the rows that are added up, and their width. */
   added: string;
@@ -55,7 +62,7 @@ const line = (rows: number, quads: number, at: string) => `(batch * ${rows}u + m
 export const addedLine = ({ walkedRows, width }: Walk, j: number) =>
   line(walkedRows, width / 4, `first + 4u * t + ${j}u`);
 
-/** Products of own with walked rows: two bindings of quads, and their rows' width. */
+/** Products of own with walked rows: two bindings of quads, and the width of their rows. */
 export interface Products {
   own: string;
   walked: string;

@@ -1,6 +1,6 @@
 /**
- * Matrix product over the last two axes, leading axes broadcast, either operand read transposed.
- * https://onnx.ai/onnx/operators/onnx__MatMul.html
+ * Matrix product over the last two axes. Leading axes broadcast, and either operand may be
+ * transposed. https://onnx.ai/onnx/operators/onnx__MatMul.html
  */
 import type { Builder } from "../../graph/builder";
 import type { Value } from "../../graph/value";
@@ -8,8 +8,8 @@ import { defineOp, num, type OnnxReader, required, shapeError } from "../define"
 import { type Form, flopsOf, multiplied, pairGradients, pairNode, sizes, sumKernel } from "./pair";
 
 /**
- * For a transposed operand whose rows are no longer contiguous, but whose columns are: its matrices the other way round, whose
- * copy goes along rows, or is none at all. Else null.
+ * For a transposed operand whose columns are contiguous but whose rows are not: the same matrices
+ * with swapped axes, which need no copy or a copy along rows. Else null.
  */
 function turned(b: Builder, v: Value): Value | null {
   if (v.op !== "Transpose") return null;
@@ -20,7 +20,7 @@ function turned(b: Builder, v: Value): Value | null {
 
 const readMatMul: OnnxReader = (n) => {
   const [a, b] = [required(n, 0), required(n, 1)];
-  // A vector is a row on the left and a column on the right; its axis vanishes again.
+  // A vector is a row on the left and a column on the right. The result drops its axis.
   if (a.shape.length === 1 || b.shape.length === 1) {
     const row = a.shape.length === 1 ? n.b.reshape(a, [1, a.shape[0]]) : a;
     const column = b.shape.length === 1 ? n.b.reshape(b, [b.shape[0], 1]) : b;
@@ -61,7 +61,7 @@ export default defineOp({
   kernel: ({ inputs, attrs, names }) => sumKernel(inputs, [formOf(attrs)], names),
   flops: (inputs, attrs, shape) => flopsOf(inputs, formOf(attrs), shape),
   toOnnx: ({ e, inputs, shapes, attrs }) => pairNode(e, inputs, shapes, formOf(attrs)),
-  // A transposed operand is read in place instead of copied.
+  // The kernel reads a transposed operand in place instead of copying it.
   simplify: (b, [x, y], attrs) => {
     const left = turned(b, x);
     if (left) return b.matmul(left, y, attrs.transA !== 1, attrs.transB === 1);

@@ -1,4 +1,7 @@
-/** The kernels of a matrix product, or of a sum of some, from which an adapter's fastest is chosen. */
+/**
+ * The kernels of a matrix product or of a sum of products. The tuner chooses the fastest on each
+ * adapter.
+ */
 import { type KernelCode, type KernelSource, sizeClass } from "../define";
 import { registerKernel } from "./registers";
 import { sharedKernel } from "./shared";
@@ -7,7 +10,7 @@ import { splitKernel } from "./split-k-kernel";
 import { subgroupTileKernel } from "./subgroup-tiles";
 import { elementType, operandsOf, type Product, type Tile } from "./tile";
 
-/** Every kernel by name: how operands are read, and the results of one invocation. */
+/** Every kernel by name: how it reads its operands, and which results one invocation computes. */
 const kernels: Readonly<Record<string, { make: typeof registerKernel; tile: Tile }>> = {
   "registers 4×4": { make: registerKernel, tile: { rows: 4, quads: 1 } },
   "registers 4×8": { make: registerKernel, tile: { rows: 4, quads: 2 } },
@@ -23,11 +26,11 @@ export const kernelNames = Object.keys(kernels);
 
 const suits = (name: string, p: Product) => kernels[name].make !== splitKernel || splitsOf(p).sharing > 1;
 
-/** Two quads of columns where there is width enough to keep the device busy. */
+/** Two quads of columns where the result is wide enough to keep the device busy. */
 const usual = ({ m, n, batches }: Product) =>
   n >= 32 && n % 8 === 0 && m * n * batches >= 65_536 ? "registers 4×8" : "registers 4×4";
 
-/** Products of one class are taken to be fastest by the same kernel. */
+/** The class of a product: the tuner measures one product of a class for all. */
 export function classOf(p: Product): string {
   const { batches, m, n, terms } = p;
   const forms = terms.map(({ transA, transB }) => [transA, transB].map((t) => (t ? "t" : "n")).join(""));

@@ -55,7 +55,8 @@ describe.each(products)("$name", ({ m, n, batches, terms }) => {
       terms.length === 1
         ? b.matmul(inputs[0], inputs[1], terms[0].transA, terms[0].transB)
         : b.op("MatMulSum", inputs, { transA: flags("transA"), transB: flags("transB") });
-    // A bias and a sum behind the product, of one tensor read whole and one broadcast, are computed in its kernel.
+    // A bias and a sum behind the product, of one tensor read whole and one broadcast, are computed
+    // in its kernel.
     const y = b.add(b.add(sum, b.parameter("bias", random([n]))), b.parameter("more", random([batches, m, n])));
     const want = Array.from(interpret([y], new Map([[x, left]]))[0].data);
     const scale = want.reduce((most, v) => Math.max(most, Math.abs(v)), 0);

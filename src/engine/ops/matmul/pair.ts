@@ -1,4 +1,4 @@
-/** One product of two tensors, as `MatMul` and `MatMulSum` share it. */
+/** One product of two tensors, which `MatMul` and `MatMulSum` share. */
 import type { Builder } from "../../graph/builder";
 import { broadcastShapes, broadcastStrides, emptyTensor, sizeOf, type Tensor } from "../../graph/tensor";
 import type { Value } from "../../graph/value";
@@ -109,7 +109,7 @@ export function pairNode(
   { transA, transB }: Form,
 ): string {
   if (!transA && !transB) return e.node("MatMul", [a, b]);
-  // Gemm reads a transposed matrix in place; it takes no leading axes.
+  // Gemm reads a transposed matrix in place, but takes no leading axes.
   if (x.length === 2 && y.length === 2) return e.node("Gemm", [a, b], { transA: +transA, transB: +transB });
   const swapped = (v: string, rank: number) => {
     const axes = Array.from({ length: rank }, (_, i) => i);

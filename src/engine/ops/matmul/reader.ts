@@ -3,9 +3,15 @@ import { range } from "../define";
 import { lanes, type Stored } from "./tile";
 
 export interface Reader {
-  /** Statements before the loop: where the tile's lines start, those beyond the matrix moved to its last one. */
+  /**
+   * Statements before the loop: where the tile's lines start. Lines beyond the matrix read its last
+   * one.
+   */
   before: string[];
-  /** Four neighbours along a row: of line `index` from column k on, or, across rows, of columns 4·index on in row k + kk. */
+  /**
+   * Four neighbours along a row: of line `index` from column k on. Across rows: columns 4·index on
+   * in row k + kk.
+   */
   quad: (index: number, kk: number | string) => string;
   /** One number: of line `index` in column k, or of column `index` in row k. */
   one: (index: number) => string;

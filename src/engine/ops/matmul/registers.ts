@@ -1,18 +1,18 @@
 /**
- * The plain product kernel: an invocation reads its operands straight from memory and holds its tile in registers. Suits
- * software adapters and small products.
+ * The plain product kernel. One invocation reads its operands straight from memory and holds its
+ * tile in registers. It suits software adapters and small products.
  */
 import type { KernelCode } from "../define";
 import { reader } from "./reader";
 import { inFours, splitKLoop } from "./split-k";
 import { layersOf, loopsOf, multiply, offsetsOf, operandsOf, type Product, type Tile, tailOf, writeTile } from "./tile";
 
-/** Workgroups below which their size is halved, so that every core has one. */
+/** With fewer workgroups than this the kernel halves their size, so that every core has one. */
 const FEW = 4;
 
 /**
- * Invocations of a workgroup across and down: 8 × 8, or longer along the side where a narrow result has tiles, so that few of them
- * are idle; half as many where there is little to do.
+ * Invocations of a workgroup across and down: 8 × 8, or longer along the side where a narrow result
+ * has tiles, so that few are idle; half as many for a small result.
  */
 function sides(p: Product, { rows, quads }: Tile): [across: number, down: number] {
   let [across, down] = [8, 8];

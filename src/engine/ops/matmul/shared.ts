@@ -1,6 +1,6 @@
 /**
- * The product kernel for graphics cards: a workgroup copies strips of both operands into its own memory, from which each of
- * its 64 invocations reads; every number is fetched from the device's memory once a workgroup.
+ * The product kernel for graphics cards. A workgroup copies strips of both operands into its
+ * memory, and its 64 invocations read from there. Each workgroup fetches every number once.
  */
 import { type KernelCode, range } from "../define";
 import { DEPTH, splitKLoop } from "./split-k";
@@ -43,7 +43,10 @@ function strip(memory: string, read: string, base: string, lines: number, first:
   const place = across ? `k + ${down}, ${first} + ${along}` : `${first} + ${down}, k + ${along}`;
   return {
     fill: `for (var s = lid.y * ${SIDE}u + lid.x; s < ${quadsOf(lines)}u; s += ${SIDE * SIDE}u) { ${memory}[s] = ${read}(${base}, ${place}); }`,
-    /** As `Reads` asks for, at steps 4·`step` on: `own` is the invocation's first line within the strip. */
+    /**
+     * As in `Reads`, at steps 4·`step` and following. `own` is the invocation's first line within
+     * the strip.
+     */
     read: (own: string) => (index: number, kk: number) =>
       across
         ? `${memory}[(4u * step + ${kk}u) * ${perRow}u + ${own} / 4u + ${index}u]`

@@ -1,6 +1,6 @@
 /**
- * The product kernel of few results and many steps (gradients of narrow weights): several invocations share a tile, each with a part of the
- * steps, so that there is work for a whole device.
+ * The split-k kernel, for few results and many steps (gradients of narrow weights). Several
+ * invocations share a tile, each with a part of the steps, so that a whole device has work.
  */
 import { type KernelCode, OPAQUE_ZERO, range } from "../define";
 import { reader } from "./reader";
@@ -9,7 +9,7 @@ import { accumulators, layersOf, multiply, offsetsOf, operandsOf, type Product, 
 
 const INVOCATIONS = 64;
 
-/** @param tile of one quad; `splitsOf` must find parts to share, at least as many as it has rows */
+/** @param tile one quad wide; `splitsOf` must give at least as many parts as the tile has rows */
 export function splitKernel(p: Product, tile: Tile, names: readonly string[]): KernelCode {
   const { sharing, count, length } = splitsOf(p);
   const [term] = p.terms;

@@ -1,9 +1,14 @@
-/** Products of few results and many steps have parts, of whole strips and together all steps; others are added up in one go. */
+/**
+ * Products of few results and many steps have parts, of whole strips and together all steps; others
+ * are added up in one go.
+ */
 import { expect, test } from "vitest";
 import { DEPTH, splitsOf } from "./split-k";
 
 const product = (m: number, n: number, k: number, batches = 1) => ({
-  ...{ m, n, batches },
+  m,
+  n,
+  batches,
   terms: [{ k, transA: false, transB: false }],
 });
 

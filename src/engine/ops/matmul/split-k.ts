@@ -1,26 +1,30 @@
-/** In which order a product's steps of k are added up. */
+/** The order in which a product adds up its steps of k, the same in every kernel. */
 import { OPAQUE_ZERO, range } from "../define";
 import { accumulators, type Product, type Term, type Tile } from "./tile";
 
-/** The last step of k before those that are left over from fours, given the last of all. */
+/** The end of the steps that come in fours, given the end of all. */
 const wholeFours = ({ k }: Term, to: string) => (k % 4 === 0 ? to : `${k - (k % 4)}u`);
 
 /** A loop over the steps of k, four at a time. */
 export const inFours = (term: Term, from: string, to: string, steps: readonly string[]) =>
   `for (var k = ${from}; k < ${wholeFours(term, to)}; k += 4u) {\n    ${steps.join("\n    ")}\n  }`;
 
-/** Least steps of a part, and the most invocations that share in a product's tiles of 4×4. */
+/**
+ * A part has at least so many steps, and at most so many invocations share a product's 4×4 tiles.
+ */
 const MIN_STEPS = 32;
 const MAX_SHARING = 8192;
 
-/** Steps of a strip (`shared.ts`), of which a part has a multiple. */
+/** Steps of a strip (`shared.ts`). A part has a multiple of them. */
 export const DEPTH = 16;
 
 /**
- * Parts of a product's steps, which are added up in order at the end: several where a product has few results and many steps, and too little work
- * for a device without them. By the shapes alone, so that all kernels and adapters add up alike.
+ * Splits of a product's steps, added up in order at the end. A product with few results and many
+ * steps has several, because a device would have too little work without them. The shapes alone
+ * decide, so that all kernels and adapters add in the same order.
  *
- * @returns how many invocations can share a tile, and the parts: how many, and their steps (the last may have fewer)
+ * @returns how many invocations can share a tile; the number of splits and their steps (the last
+ *   may have fewer)
  */
 export function splitsOf({ m, n, batches, terms }: Product): { sharing: number; count: number; length: number } {
   const [{ k }] = terms;
@@ -32,7 +36,7 @@ export function splitsOf({ m, n, batches, terms }: Product): { sharing: number; 
 }
 
 /**
- * WGSL that declares the tile's accumulators and lets them grow by all steps.
+ * WGSL that declares the tile's accumulators and adds all steps to them, split by split.
  *
  * @param terms WGSL of each term's steps between two WGSL expressions
  */

@@ -1,6 +1,7 @@
 /**
- * The product kernel of quads: four neighbouring invocations share their rows of the result. Each reads a quarter of what
- * these need of the left operand and hands it to the others from register to register, so that large tiles cost few loads.
+ * The product kernel with subgroups: four neighbouring invocations share their rows of the result.
+ * Each reads a quarter of the left operand's numbers and passes them to the others through
+ * registers, so that large tiles need few loads.
  */
 import { type KernelCode, range } from "../define";
 import { reader } from "./reader";
@@ -30,7 +31,7 @@ export function subgroupTileKernel(p: Product, tile: Tile, names: readonly strin
     const [baseA, baseB] = offsetsOf(t);
     const readA = (lines: number, at: string, spacing?: number) =>
       reader("left", names[2 * t], baseA, stored.a, lines, at, transA, spacing);
-    // Of A's rows each lane reads every fourth; of A's columns, all of them at one of four steps.
+    // Each lane reads every fourth of A's rows. Of A's columns, it reads all at one of four steps.
     const share = transA ? readA(tile.rows, "row") : readA(tile.rows / 4, "row + lane", 4);
     const readB = reader("right", names[2 * t + 1], baseB, stored.b, width, "column", !transB);
     const shares = range(tile.rows / 4).map((h) => `let share${h} = ${share.quad(h, transA ? "lane" : 0)};`);
@@ -58,7 +59,7 @@ export function subgroupTileKernel(p: Product, tile: Tile, names: readonly strin
     body: `let lane = lid.x % ${QUAD}u; let quad = lid.x / ${QUAD}u;
   let first = (wid.x * ${ACROSS}u + quad % ${ACROSS}u) * ${QUAD * width}u; let column = first + lane * ${width}u;
   let row = (wid.y * ${DOWN}u + quad / ${ACROSS}u) * ${tile.rows}u;
-  // A quad leaves as a whole.
+  // The four invocations of a quad return together.
   if (first >= ${p.n}u || row >= ${p.m}u) { return; }
   ${forEachProduct} {
   ${splitKLoop(p, tile, terms)}

@@ -1,12 +1,13 @@
 /**
- * What all kernels of a matrix product share: the tile of results that one invocation holds in registers, and how it grows.
- * Every kernel adds up an element's terms in the order of k, one product after the other, each by one `fma`, and where there are parts
- * (`depth.ts`) each by itself: all give the same bits.
+ * What all kernels of a matrix product share: the tile of results that one invocation holds in
+ * registers, and how terms are added to it. Every kernel adds an element's terms in the order of k
+ * by one `fma` each, one product after the other and one split after the other (`split-k.ts`). So
+ * all give the same bits.
  */
 import { loop, MAX_FUSED_KERNELS, OPAQUE_ZERO, pick, range } from "../define";
 import type { Reader } from "./reader";
 
-/** One of the products whose sum a kernel makes, of M×K and K×N. */
+/** One of the products whose sum a kernel computes, M×K times K×N. */
 export interface Term {
   k: number;
   transA: boolean;
@@ -17,7 +18,10 @@ export interface Product {
   m: number;
   n: number;
   terms: readonly Term[];
-  /** Matrices; the WGSL functions `offset_0(batch)`, `offset_1(batch)`, … give where that of each operand starts. */
+  /**
+   * Number of matrices. The WGSL functions `offset_0(batch)`, `offset_1(batch)`, … give where each
+   * operand's matrix starts.
+   */
   batches: number;
 }
 
@@ -27,7 +31,7 @@ export interface Tile {
   quads: number;
 }
 
-/** How an operand is stored, and whether its rows can be read four numbers at a time. */
+/** How an operand is stored, and whether a kernel can read its rows four numbers at a time. */
 export interface Stored {
   rows: number;
   columns: number;
@@ -49,7 +53,7 @@ export const lanes = ["x", "y", "z", "w"] as const;
 
 export const elementType = (wide: boolean) => (wide ? "vec4f" : "f32");
 
-/** Declares the tile's accumulators, zeros. */
+/** Declares the tile's accumulators and sets them to zero. */
 export const accumulators = ({ rows, quads }: Tile) =>
   range(quads)
     .map((q) =>
@@ -59,7 +63,7 @@ export const accumulators = ({ rows, quads }: Tile) =>
     )
     .join("\n  ");
 
-/** Where the next four terms of each element are read, as vec4f expressions. */
+/** WGSL (vec4f) that reads the next four terms of each element. */
 export interface Reads {
   /** A transposed: rows 4h to 4h + 3 of the tile at step kk. Else: row i at four steps. */
   a: (index: number, kk: number) => string;
@@ -67,12 +71,13 @@ export interface Reads {
   b: (index: number, kk: number) => string;
 }
 
-/** Steps up to which a product is little beside the others of its sum. */
+/** A product with at most so many steps is small beside the others of its sum. */
 const FEW_STEPS = 32;
 
 /**
- * The quads of columns that grow in one loop, loop by loop. Columns read along k want the most registers: where a product of few steps
- * reads them so beside others, each quad has a loop, for compilers would spill in the main product's loop too.
+ * The quads of columns that share one loop, loop by loop. Columns read along k need the most
+ * registers. Where a short product reads them so beside other products, each quad gets its own
+ * loop, because compilers would otherwise spill registers in the main product's loop too.
  */
 export const loopsOf = ({ terms }: Product, { k, transB }: Term, { quads }: Tile): number[][] =>
   transB && terms.length > 1 && k <= FEW_STEPS ? range(quads).map((q) => [q]) : [range(quads)];
@@ -100,7 +105,7 @@ export function multiply({ transA, transB }: Term, { rows, quads }: Tile, read: 
 const grow = (q: number, i: number, left: string, right: string) =>
   `acc${q}_${i} = fma(vec4f(${left}), ${right}, acc${q}_${i});`;
 
-/** The steps of k that are left over from fours, each read for itself; "" where there are none. */
+/** The remaining steps of k after the fours, read one by one; "" where there are none. */
 export function tailOf({ k, transB }: Term, { rows, quads }: Tile, readA: Reader, readB: Reader): string {
   const even = k - (k % 4);
   if (even === k) return "";
@@ -114,8 +119,8 @@ export function tailOf({ k, transB }: Term, { rows, quads }: Tile, readA: Reader
 }
 
 /**
- * Writes what of the tile at `row` and `column` lies within the result. A loop that no compiler unrolls: what follows a
- * product (GELU, say) is in the kernel's code once.
+ * Writes the part of the tile at `row` and `column` that lies within the result. No compiler
+ * unrolls its loop, so that the epilogue (GELU, say) appears once in the kernel's code.
  */
 export function writeTile({ m, n }: Product, { rows, quads }: Tile): string[] {
   const writes = range(quads).map((q) => {
@@ -138,10 +143,12 @@ export function writeTile({ m, n }: Product, { rows, quads }: Tile): string[] {
   ];
 }
 
-/** Of WebGPU's least maxComputeWorkgroupsPerDimension, the part of each twin. */
+/** The share of one fused kernel in WebGPU's guaranteed maxComputeWorkgroupsPerDimension. */
 const MAX_LAYERS = Math.floor(65_535 / MAX_FUSED_KERNELS);
 
-/** The grid's third dimension, and the loop over the products that one layer of it makes. */
+/**
+ * The grid's third dimension, and the loop over the products that one layer of the grid computes.
+ */
 export function layersOf({ batches }: Product): { layers: number; forEachProduct: string } {
   const layers = Math.min(batches, MAX_LAYERS);
   const forEachProduct =
