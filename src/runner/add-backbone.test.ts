@@ -13,7 +13,8 @@ import { tinyConvNet, writeTinyOnnx } from "../models/testing";
 import { type ArrivalTools, type BackboneRequest, receiveBackbone, relativeDifference } from "./add-backbone";
 
 const tools: ArrivalTools = {
-  ...{ openModel, createTrainer },
+  openModel,
+  createTrainer,
   runtime: createFeatureRuntime({ threads: 1 }),
   device: createCpuDevice(),
 };
@@ -97,7 +98,10 @@ function twoFiles() {
   const weight = normals("weight", [4, 3, 4, 4]);
   const data = new Uint8Array(weight.buffer);
   const stored = create(TensorProtoSchema, {
-    ...{ name: "w", dataType: 1, dims: [4n, 3n, 4n, 4n], dataLocation: 1 },
+    name: "w",
+    dataType: 1,
+    dims: [4n, 3n, 4n, 4n],
+    dataLocation: 1,
     externalData: [{ key: "location", value: "tiny.onnx_data" }],
   });
   const model = modelBytes({
@@ -106,7 +110,9 @@ function twoFiles() {
       op("GlobalAveragePool", ["c"], ["p"]),
       op("Flatten", ["p"], ["y"]),
     ],
-    ...{ weights: [stored], inputs: { x: [1, 3, 8, 8] }, outputs: { y: [1, 4] } },
+    weights: [stored],
+    inputs: { x: [1, 3, 8, 8] },
+    outputs: { y: [1, 4] },
   });
   return { model, data };
 }
@@ -163,7 +169,8 @@ test("an 8-bit file is taken with the difference that its own arithmetic makes, 
       ),
       f32("ws", [], [0.01]),
     ],
-    ...{ inputs: { x: [1, 3, 8, 8] }, outputs: { y: [1, 8] } },
+    inputs: { x: [1, 3, 8, 8] },
+    outputs: { y: [1, 8] },
   });
   const { backbone, check } = await receiveBackbone({ name: "Eight", source: { file: file(model) } }, tools);
   expect(check.relativeError).toBeGreaterThan(1e-3);

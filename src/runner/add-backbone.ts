@@ -81,7 +81,12 @@ export async function receiveBackbone(request: BackboneRequest, tools: ArrivalTo
   tools.signal?.throwIfAborted();
   const fromUrl = "url" in request.source;
   const backbone: BackboneRow = {
-    ...{ id: sha256.slice(0, 20), name: request.name, sha256, bytes: bytes.byteLength, preprocessing, feature },
+    id: sha256.slice(0, 20),
+    name: request.name,
+    sha256,
+    bytes: bytes.byteLength,
+    preprocessing,
+    feature,
     licence: "unknown: see where it comes from",
     source: "url" in request.source ? request.source.url : request.name,
     origin: fromUrl ? "url" : "file",
@@ -95,8 +100,12 @@ export async function receiveBackbone(request: BackboneRequest, tools: ArrivalTo
 export function suggestPreprocessing(info: ModelInfo): Preprocessing {
   const size = info.input.shape[1] || 224;
   const usual: Preprocessing = {
-    ...{ size, resize: size, interpolation: "bicubic", crop: "crop" },
-    ...{ mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+    size,
+    resize: size,
+    interpolation: "bicubic",
+    crop: "crop",
+    mean: [0.485, 0.456, 0.406],
+    std: [0.229, 0.224, 0.225],
   };
   return fitChannels(usual, info);
 }

@@ -34,7 +34,9 @@ export async function previewAugmentation(
   const row = dataset.row.images.find((candidate) => candidate.name === name);
   if (!row)
     throw new RadaptError("The dataset has no such image.", {
-      ...{ code: "dataset.image-missing", where: name, remedy: "Choose another image." },
+      code: "dataset.image-missing",
+      where: name,
+      remedy: "Choose another image.",
     });
   const plain = await createImageLoader({ dataset, preprocessing, decode, keepBytes: 0 }).load([name]);
   const augment = createAugment(training, preprocessing, seed, () => row.sha256);

@@ -10,7 +10,8 @@ import { tinyDataset } from "./testing";
 const size = 8;
 const preprocessing = {
   ...({ size, resize: size, interpolation: "nearest", crop: "stretch" } as const),
-  ...{ mean: [0.5, 0.5, 0.5] as [number, number, number], std: [0.25, 0.25, 0.25] as [number, number, number] },
+  mean: [0.5, 0.5, 0.5] as [number, number, number],
+  std: [0.25, 0.25, 0.25] as [number, number, number],
 };
 const training = trainingSchema.parse({ augment: transforms, augmentProbability: 1 });
 const sha256 = (name: string) => `sha-${name}`;
@@ -33,7 +34,11 @@ test("neither order nor batch matters, but seed, epoch, image and repetition do"
   const [a, b, c] = await seen(["a", "b", "c"]);
   expect(await seen(["c", "a"])).toEqual([c, a]);
   const others = [
-    ...[image, b, c, ...(await seen(["a"], { epoch: 2 })), ...(await seen(["a"], { seed: 1 }))],
+    image,
+    b,
+    c,
+    ...(await seen(["a"], { epoch: 2 })),
+    ...(await seen(["a"], { seed: 1 })),
     ...(await seen(["a"], { repeats: [1] })),
   ];
   for (const other of others) expect(other).not.toEqual(a);

@@ -25,7 +25,11 @@ export function createFeatureTrainer(
   createTrainer: TrainingEngine["createTrainer"],
 ): Promise<Trainer> {
   return createTrainer({
-    ...{ ...source, batch, imageSize: size, classes: 2, seed: 0 },
+    ...source,
+    batch,
+    imageSize: size,
+    classes: 2,
+    seed: 0,
     method: { id: methodIds[0], config: {} },
     optimizer: { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 },
   });

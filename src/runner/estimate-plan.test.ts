@@ -11,15 +11,25 @@ const { row } = tinyDataset();
 async function setUp(plan: object = {}, perImage = 100) {
   const methods = [{ id: "linear-probe" }, { id: "lora" }, { id: "full" }];
   const parsed = planSchema.parse({
-    ...{ dataset: { id: "tiny" }, backbones: [{ id: "mean" }], methods, regimes: ["full", { shots: 2 }] },
-    ...{ folds: 4, seeds: [0, 1], training: { batch: 8 } },
+    dataset: { id: "tiny" },
+    backbones: [{ id: "mean" }],
+    methods,
+    regimes: ["full", { shots: 2 }],
+    folds: 4,
+    seeds: [0, 1],
+    training: { batch: 8 },
     ...plan,
   });
   const told: TrainerEstimate[] = [];
   let asked = 0;
   const job: EstimateJob = {
-    ...{ runs: await plannedRuns(parsed, row, [tinyBackbone]), dataset: row, device: fakeDevice(), known: new Map() },
-    ...{ trainerBytes: 700, encodedBytes: 1e6, onEstimate: (estimate) => told.push(estimate) },
+    runs: await plannedRuns(parsed, row, [tinyBackbone]),
+    dataset: row,
+    device: fakeDevice(),
+    known: new Map(),
+    trainerBytes: 700,
+    encodedBytes: 1e6,
+    onEstimate: (estimate) => told.push(estimate),
     sessionOf: () => createBackboneSession(tinyBackbone, () => tinyModel, tinyRuntime),
     estimateMemory: (options) => {
       asked++;
@@ -39,7 +49,8 @@ test("each method is estimated once, at its largest batch, whatever the folds, s
     ["Full fine-tuning", 8],
   ]);
   expect(told[1]).toMatchObject({
-    ...{ backbone: "Mean", outcome: { microBatch: 4, asked: false, budget: 700, fits: true, largest: 4 } },
+    backbone: "Mean",
+    outcome: { microBatch: 4, asked: false, budget: 700, fits: true, largest: 4 },
   });
   expect(told[2].outcome).toEqual({ error: { title: "no place for it" } });
   const few = await setUp({ regimes: [{ shots: 2 }] });

@@ -16,9 +16,17 @@ function drawn(count: number, width: number, apart: number): ProbeJob {
   const part = (from: number, to: number) => ({ names: names.slice(from, to), labels: labels.slice(from, to) });
   return {
     features: new Map(names.map((name, i) => [name, feature(labels[i])])),
-    ...{ scale: null, train: part(0, count / 2), val: part(count / 2, count), classes: 2 },
-    ...{ weights: [1, 1], valWeights: [1, 1], C: 1, search: false, clock: { now: () => 0, iso: () => "" } },
-    ...{ patientOf: (name) => name, seed: 0 },
+    scale: null,
+    train: part(0, count / 2),
+    val: part(count / 2, count),
+    classes: 2,
+    weights: [1, 1],
+    valWeights: [1, 1],
+    C: 1,
+    search: false,
+    clock: { now: () => 0, iso: () => "" },
+    patientOf: (name) => name,
+    seed: 0,
   };
 }
 
@@ -105,7 +113,13 @@ test("an L2 penalty on the mean loss has its C", () => {
 test.each(["linear-probe", "bitfit"])("a trainer of %s takes the head over", async (id) => {
   const { model } = backbones.find(({ name }) => name === "timm-ia3")!;
   const trainer = await createTrainer({
-    ...{ model, device: createCpuDevice(), method: { id, config: {} }, classes: 2, batch: 4, imageSize: 16, seed: 0 },
+    model,
+    device: createCpuDevice(),
+    method: { id, config: {} },
+    classes: 2,
+    batch: 4,
+    imageSize: 16,
+    seed: 0,
     optimizer: { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 },
   });
   const job = drawn(24, trainer.featureWidth, 1);

@@ -115,7 +115,8 @@ export async function fitProbe(job: ProbeJob): Promise<Probe> {
     head: fit.head,
     outcome: { curve, epochs, bestEpoch: epochs, steps: fit.iterations, msPerStep },
     ...(penalty && { penalty }),
-    ...{ converged, search: job.search },
+    converged,
+    search: job.search,
     logits: async (names) => Float32Array.from(applyHead(fit.head, standardized(names, job)).data),
   };
 }

@@ -15,7 +15,9 @@ async function runsOf(training: object, methods: string[], plan: object = {}) {
     dataset: { id: "tiny" },
     backbones: [{ id: "mean" }],
     methods: methods.map((id) => ({ id, training })),
-    ...{ folds: 4, seeds: [0], training: { epochs: 4, batch: 8 } },
+    folds: 4,
+    seeds: [0],
+    training: { epochs: 4, batch: 8 },
     ...plan,
   });
   return plannedRuns(parsed, tinyDataset().row, [tinyBackbone]);

@@ -36,15 +36,29 @@ export async function importDemo(
     const classes = [...PHANTOM_OUTCOMES];
     const count = images.length;
     const report: ImportReport = {
-      ...{ rows: count, files: count, matched: count, unmatchedRows: [], unmatchedFiles: [], unreadable: [] },
-      ...{ duplicates: [], missingOutcome: [], perClass: countClasses(classes, images) },
+      rows: count,
+      files: count,
+      matched: count,
+      unmatchedRows: [],
+      unmatchedFiles: [],
+      unreadable: [],
+      duplicates: [],
+      missingOutcome: [],
+      perClass: countClasses(classes, images),
       warnings: labelWarnings(images, classes, "patient"),
     };
     const { name, description } = DEMO_PHANTOMS;
     const columns = { image: "image", outcome: "outcome", patient: "patient" };
     const dataset = await completeDataset({
-      ...{ name, description, createdAt, classes, columns, images, report },
-      ...{ synthetic: true, grouping: "patient" },
+      name,
+      description,
+      createdAt,
+      classes,
+      columns,
+      images,
+      report,
+      synthetic: true,
+      grouping: "patient",
     });
     await sink.finish(dataset);
     return { dataset, report };

@@ -30,8 +30,15 @@ export async function profileBackbone(request: ProfileRequest): Promise<ProfileR
   const { config, label } = completeMethod(request.method, {});
   const size = request.size ?? (model.info.input.shape[1] || 224);
   const { dispatches, ms, memory } = await profileStep({
-    ...{ model, device, timer, batch, feature, onProgress, signal },
-    ...{ method: { id: request.method, config }, imageSize: size },
+    model,
+    device,
+    timer,
+    batch,
+    feature,
+    onProgress,
+    signal,
+    method: { id: request.method, config },
+    imageSize: size,
   });
   const products: ProductRate[] = [];
   for (const shape of commonProducts) {
@@ -41,7 +48,14 @@ export async function profileBackbone(request: ProfileRequest): Promise<ProfileR
   }
   const modules = groupDispatches(dispatches, scopeOf);
   return {
-    ...{ device: device.info.label, method: label, batch, size, ms, memory, dispatches, products },
+    device: device.info.label,
+    method: label,
+    batch,
+    size,
+    ms,
+    memory,
+    dispatches,
+    products,
     flops: dispatches.reduce((sum, d) => sum + d.flops, 0),
     kernels: groupDispatches(dispatches, opsOf),
     modules: modules.map((group) => ({ ...group, name: group.name || "(backward and shared)" })),

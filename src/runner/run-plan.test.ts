@@ -24,7 +24,9 @@ function runsOf(plan: object = {}): Promise<IdentifiedRun[]> {
     backbones: [{ id: "mean" }],
     methods: [{ id: "linear-probe" }, { id: "lora" }],
     regimes: ["full", { shots: 4 }],
-    ...{ folds: 4, seeds: [0], training: { epochs: 6, batch: 8 } },
+    folds: 4,
+    seeds: [0],
+    training: { epochs: 6, batch: 8 },
     ...plan,
   });
   return plannedRuns(parsed, tinyDataset().row, [tinyBackbone]);
@@ -219,7 +221,8 @@ test("early stopping goes back to the best epoch", async () => {
   const log = fakeTrainerLog();
   // After four epochs every step makes the model worse: the best one must come back.
   const engine = {
-    ...{ openModel: () => tinyModel, estimateMemory: fakeEstimate() },
+    openModel: () => tinyModel,
+    estimateMemory: fakeEstimate(),
     createTrainer: async (options: Parameters<typeof fakeTrainer>[0]) => {
       const trainer = fakeTrainer(options, log);
       return {
@@ -242,7 +245,8 @@ test("what does not fit the memory passes in parts: told once, recorded, under t
   const events: RunEvent[] = [];
   const log = fakeTrainerLog();
   const engine = {
-    ...{ openModel: () => tinyModel, estimateMemory: fakeEstimate(100) },
+    openModel: () => tinyModel,
+    estimateMemory: fakeEstimate(100),
     createTrainer: async (options: Parameters<typeof fakeTrainer>[0]) => fakeTrainer(options, log),
   };
   const budgets = { images: 0, encoded: 1e6, trainers: 1e6, trainer: 600 };

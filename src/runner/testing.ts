@@ -17,16 +17,35 @@ export function tinyDataset(count = 40): DatasetSource {
     return {
       name: `image-${String(i).padStart(3, "0")}.png`,
       patient: `p${Math.floor(i / 2)}`,
-      ...{ label, sha256: `hash-${i}`, bytes: 1, width: 8, height: 8 },
+      label,
+      sha256: `hash-${i}`,
+      bytes: 1,
+      width: 8,
+      height: 8,
     };
   });
   const row: DatasetRow = {
-    ...{ id: "tiny", name: "Tiny", description: "", synthetic: true, createdAt: "2026-01-01T00:00:00Z" },
-    ...{ classes: ["dark", "bright"], grouping: "patient", fingerprint: "f".repeat(64), images },
+    id: "tiny",
+    name: "Tiny",
+    description: "",
+    synthetic: true,
+    createdAt: "2026-01-01T00:00:00Z",
+    classes: ["dark", "bright"],
+    grouping: "patient",
+    fingerprint: "f".repeat(64),
+    images,
     columns: { image: "image", outcome: "outcome", patient: "patient" },
     report: {
-      ...{ rows: count, files: count, matched: count, unmatchedRows: [], unmatchedFiles: [], unreadable: [] },
-      ...{ duplicates: [], missingOutcome: [], perClass: [], warnings: [] },
+      rows: count,
+      files: count,
+      matched: count,
+      unmatchedRows: [],
+      unmatchedFiles: [],
+      unreadable: [],
+      duplicates: [],
+      missingOutcome: [],
+      perClass: [],
+      warnings: [],
     },
   };
   const brightness = new Map(images.map(({ name, label }, i) => [name, 60 + 100 * label + ((i * 29) % 40)]));
@@ -34,15 +53,24 @@ export function tinyDataset(count = 40): DatasetSource {
 }
 
 const tinyDecode: Decode = async (bytes) => ({
-  ...{ width: 8, height: 8, channels: 1 },
+  width: 8,
+  height: 8,
+  channels: 1,
   data: new Uint8Array(64).fill(bytes[0]),
 });
 
 export const tinyBackbone: BackboneSource = {
-  ...{ name: "Mean", sha256: "b".repeat(64), feature: "auto", bytes: async () => new Uint8Array(4) },
+  name: "Mean",
+  sha256: "b".repeat(64),
+  feature: "auto",
+  bytes: async () => new Uint8Array(4),
   preprocessing: {
-    ...{ size: 8, resize: 8, interpolation: "nearest", crop: "stretch" },
-    ...{ mean: [0, 0, 0], std: [1, 1, 1] },
+    size: 8,
+    resize: 8,
+    interpolation: "nearest",
+    crop: "stretch",
+    mean: [0, 0, 0],
+    std: [1, 1, 1],
   },
 };
 
@@ -66,8 +94,18 @@ function meanAndMax(images: Float32Array, count: number): Float32Array {
 
 export const tinyModel: Model = {
   info: {
-    ...{ input: { name: "x", shape: [3, 8, 8] }, outputs: [{ name: "y", shape: [1, 2] }], opset: 17, producer: "" },
-    ...{ parameters: 10, layers: [], ops: {}, notes: [], tolerance: 1e-3, features: [], misfits: [], warnings: [] },
+    input: { name: "x", shape: [3, 8, 8] },
+    outputs: [{ name: "y", shape: [1, 2] }],
+    opset: 17,
+    producer: "",
+    parameters: 10,
+    layers: [],
+    ops: {},
+    notes: [],
+    tolerance: 1e-3,
+    features: [],
+    misfits: [],
+    warnings: [],
   },
 };
 
@@ -154,7 +192,10 @@ export function fakeTrainer(options: TrainerOptions, log: FakeTrainerLog): Train
     weights = weights.map((w, k) => w - 10 * lr.head * gradient[k]);
   };
   return {
-    ...{ inputs: [{ name: "in", shape }], cut, cutAtFeatures, featureWidth: 2 },
+    inputs: [{ name: "in", shape }],
+    cut,
+    cutAtFeatures,
+    featureWidth: 2,
     trainables: [{ name: "head", shape: [classes, 3], group: "head" }],
     trainableParameters: classes * 3,
     bytes: { weights: 100, activations: 0, optimizer: 0, workspace: 0 },
@@ -201,8 +242,13 @@ export function fakeTrainer(options: TrainerOptions, log: FakeTrainerLog): Train
 export const fakeEstimate =
   (perImage = 0) =>
   ({ method, cutFrozen = true, microBatch, batch }: Omit<TrainerOptions, "seed">): MemoryEstimate => ({
-    ...{ weights: 100, activations: perImage * (microBatch || batch), optimizer: 0, workspace: 0 },
-    ...{ recomputed: 0, excess: null, encoded: method.id === "lora" && cutFrozen === true ? 8 : 0 },
+    weights: 100,
+    activations: perImage * (microBatch || batch),
+    optimizer: 0,
+    workspace: 0,
+    recomputed: 0,
+    excess: null,
+    encoded: method.id === "lora" && cutFrozen === true ? 8 : 0,
   });
 
 /** A job over the above; override what a test is about. */
@@ -217,7 +263,8 @@ export function fakeJob(
     records: createMemoryRecordStore(),
     features: createMemoryFeatureStore(),
     engine: {
-      ...{ openModel: () => tinyModel, estimateMemory: fakeEstimate() },
+      openModel: () => tinyModel,
+      estimateMemory: fakeEstimate(),
       createTrainer: async (options) => fakeTrainer(options, log),
     },
     runtime: tinyRuntime,

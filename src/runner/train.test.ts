@@ -12,8 +12,13 @@ const names = Array.from({ length: 12 }, (_, i) => `image ${i}`);
 async function jobOf(change: (job: TrainingJob, events: string[]) => Partial<TrainingJob>) {
   const training = trainingSchema.parse({ epochs: 1, batch: 1, patience: 0, schedule: "constant" });
   const trainer = await createTrainer({
-    ...{ model: openModel(tinyConvNet()), device: createCpuDevice(), method: { id: "bitfit", config: {} } },
-    ...{ classes: 2, batch: 1, seed: 1, cutFrozen: false },
+    model: openModel(tinyConvNet()),
+    device: createCpuDevice(),
+    method: { id: "bitfit", config: {} },
+    classes: 2,
+    batch: 1,
+    seed: 1,
+    cutFrozen: false,
     optimizer: { name: "sgd", momentum: 0, nesterov: false, weightDecay: 0, headL2: 0 },
   });
   const events: string[] = [];
@@ -29,7 +34,12 @@ async function jobOf(change: (job: TrainingJob, events: string[]) => Partial<Tra
     },
     train: { names, labels: names.map((_, i) => i % 2) },
     val: { names: [], labels: [] },
-    ...{ batch: 1, classes: 2, weights: [1, 1], valWeights: [1, 1], training, seed: 1 },
+    batch: 1,
+    classes: 2,
+    weights: [1, 1],
+    valWeights: [1, 1],
+    training,
+    seed: 1,
     clock: { now: () => 0, iso: () => "" },
   };
   return { job: { ...job, ...change(job, events) }, events };

@@ -36,7 +36,11 @@ export async function planTrainer(
   { estimateMemory, device, trainerBytes, encodedBytes }: TrainerTools,
 ): Promise<TrainerPlan> {
   const base: TrainerPlan["options"] = {
-    ...{ ...request, model: await backbone.model(), device, feature: backbone.kind, memory: trainerBytes },
+    ...request,
+    model: await backbone.model(),
+    device,
+    feature: backbone.kind,
+    memory: trainerBytes,
     imageSize: backbone.preprocessing.size,
     ...(readsImages && { cutFrozen: "features" as const }),
   };
@@ -62,8 +66,11 @@ export async function planTrainer(
       );
   const microBatch = asked > 0 ? whole : (largest ?? 1);
   return {
-    ...{ options: { ...options, microBatch }, microBatch, largest },
-    ...{ estimate: estimateOf(microBatch), fits: fits(microBatch) },
+    options: { ...options, microBatch },
+    microBatch,
+    largest,
+    estimate: estimateOf(microBatch),
+    fits: fits(microBatch),
   };
 }
 

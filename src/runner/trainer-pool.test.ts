@@ -11,7 +11,12 @@ import type { TrainerRequest } from "./trainer-request";
 
 const batch = 8;
 const request: TrainerRequest = {
-  ...{ method: { id: "full", config: {} }, classes: 2, batch, microBatch: 0, images: 40, readsImages: false },
+  method: { id: "full", config: {} },
+  classes: 2,
+  batch,
+  microBatch: 0,
+  images: 40,
+  readsImages: false,
   optimizer: { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, headL2: 0 },
   loss: { name: "cross-entropy" },
   precision: "f32",
@@ -27,7 +32,10 @@ function poolOf(trainerBytes: number, change: (estimate: MemoryEstimate, m: numb
   const made: TrainerOptions[] = [];
   const plans: TrainerPlan[] = [];
   const pool = createTrainerPool({
-    ...{ device: createCpuDevice(), trainerBytes, encodedBytes: 1e9, poolBytes: 1e9 },
+    device: createCpuDevice(),
+    trainerBytes,
+    encodedBytes: 1e9,
+    poolBytes: 1e9,
     estimateMemory: (options) => change(estimateMemory(options), options.microBatch!),
     createTrainer: (options) => {
       made.push(options);

@@ -17,8 +17,13 @@ const methods = [
 
 async function computed(plan: object = {}) {
   const parsed = planSchema.parse({
-    ...{ dataset: { id: "tiny" }, backbones: [{ id: "mean" }], methods, regimes: ["full", { shots: 4 }] },
-    ...{ folds: 4, seeds: [0], ...plan },
+    dataset: { id: "tiny" },
+    backbones: [{ id: "mean" }],
+    methods,
+    regimes: ["full", { shots: 4 }],
+    folds: 4,
+    seeds: [0],
+    ...plan,
   });
   const runs = await plannedRuns(parsed, tinyDataset().row, [tinyBackbone]);
   const records = createMemoryRecordStore();

@@ -26,7 +26,10 @@ export async function fitTrainingFree(job: TrainingFreeJob): Promise<TrainingFre
   const predictor = await job.fit({
     train: part(train),
     val: val.names.length > 0 ? part(val) : null,
-    ...{ classes, weights, valWeights, turn },
+    classes,
+    weights,
+    valWeights,
+    turn,
   });
   return {
     predictor,

@@ -16,7 +16,12 @@ import type { AdapterStore, StoredAdapter } from "../storage/types";
 import { checkAdapter, downloadAdapter, downloadModel, type InterchangeTools, keepAdapters } from "./interchange";
 
 const preprocessing: Preprocessing = {
-  ...{ size: 8, resize: 8, interpolation: "bilinear", crop: "crop", mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+  size: 8,
+  resize: 8,
+  interpolation: "bilinear",
+  crop: "crop",
+  mean: [0.5, 0.5, 0.5],
+  std: [0.5, 0.5, 0.5],
 };
 const bytes = Uint8Array.from(tinyConvNet());
 const optimizer = { name: "adamw" as const, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 };
@@ -44,25 +49,48 @@ async function keep(id: string, config: Record<string, unknown>, run = "01234567
   const method = { id, config: completeMethod(id, config).config };
   const model = openModel(bytes);
   const trainer = await createTrainer({
-    ...{ model, method, device: createCpuDevice(), classes: 2, batch: 2, optimizer, seed: 1 },
+    model,
+    method,
+    device: createCpuDevice(),
+    classes: 2,
+    batch: 2,
+    optimizer,
+    seed: 1,
   });
   const label = completeMethod(id, config).label;
   const runConfig: RunConfig = {
-    ...{ protocol: 1, dataset: "d", method, training: trainingSchema.parse({}), regime: { shots: 8 } },
-    ...{ folds: 5, fold: 1, splitSeed: 42, seed: 3, backbone: { sha256: row.sha256, preprocessing, feature: "auto" } },
+    protocol: 1,
+    dataset: "d",
+    method,
+    training: trainingSchema.parse({}),
+    regime: { shots: 8 },
+    folds: 5,
+    fold: 1,
+    splitSeed: 42,
+    seed: 3,
+    backbone: { sha256: row.sha256, preprocessing, feature: "auto" },
   };
   await keepAdapters(tools.adapters)({
     run: { id: run, config: runConfig, labels: { dataset: "d", backbone: row.name, method: label } },
-    ...{ classes: ["no", "yes"], backbone: { model, feature: "auto", imageSize: 8 } },
-    ...{ parameters: trainer.trainableParameters, tensors: () => trainer.exportTrainables() },
+    classes: ["no", "yes"],
+    backbone: { model, feature: "auto", imageSize: 8 },
+    parameters: trainer.trainableParameters,
+    tensors: () => trainer.exportTrainables(),
   });
   return run;
 }
 
 beforeEach(async () => {
   row = {
-    ...{ id: "tiny", name: "Tiny (conv)", sha256: await sha256Hex(bytes), bytes: bytes.length, preprocessing },
-    ...{ feature: "auto", licence: "", source: "", origin: "file" },
+    id: "tiny",
+    name: "Tiny (conv)",
+    sha256: await sha256Hex(bytes),
+    bytes: bytes.length,
+    preprocessing,
+    feature: "auto",
+    licence: "",
+    source: "",
+    origin: "file",
   };
   tools = { adapters: memoryStore(), backbones: [row], bytes: async () => bytes };
 });
@@ -75,7 +103,10 @@ test("an adapter: PEFT's files with their description, and PEFT's own words wher
   expect(name).toBe("radapt-tiny-conv-lora-r-8-8-shot-fold2-seed3-01234567-adapter.zip");
   const files = await unpacked(file);
   expect(Object.keys(files).sort()).toEqual([
-    ...["README.md", "adapter_config.json", "adapter_model.safetensors", "radapt.json"],
+    "README.md",
+    "adapter_config.json",
+    "adapter_model.safetensors",
+    "radapt.json",
   ]);
   expect(text(files["README.md"])).toMatch(/PeftModel\.from_pretrained/);
   expect(readSafetensors(files["adapter_model.safetensors"]).metadata.backbone).toBe(row.sha256);

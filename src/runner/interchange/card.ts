@@ -45,7 +45,11 @@ export type RunCard = z.infer<typeof cardSchema>;
 export function cardOf({ id, config, labels }: IdentifiedRun, classes: readonly string[]): RunCard {
   const { sha256, preprocessing, feature, roles } = config.backbone;
   return cardSchema.parse({
-    ...{ schema: 1, run: id, radapt: version, notice: NOTICE, classes: [...classes] },
+    schema: 1,
+    run: id,
+    radapt: version,
+    notice: NOTICE,
+    classes: [...classes],
     backbone: { name: labels.backbone, sha256, preprocessing, feature, ...(roles && { roles }) },
     method: { id: config.method.id, label: labels.method, config: config.method.config },
     trained: { regime: regimeLabel(config.regime), fold: config.fold, folds: config.folds, seed: config.seed },

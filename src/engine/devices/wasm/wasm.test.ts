@@ -26,7 +26,13 @@ async function smallTrainer(on: EngineDevice, id: string) {
   const images = Float32Array.from({ length: 3 * 3 * 8 * 8 }, () => prng.normal());
   const method = { id, config: {} };
   const trainer = await createTrainer({
-    ...{ model: openModel(tinyConvNet()), device: on, method, classes: 2, batch: 4, optimizer, seed: 5 },
+    model: openModel(tinyConvNet()),
+    device: on,
+    method,
+    classes: 2,
+    batch: 4,
+    optimizer,
+    seed: 5,
   });
   // Three images of four: the batch is padded.
   const inputs = await trainer.encode(images, 3);
