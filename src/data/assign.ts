@@ -1,6 +1,6 @@
 /**
- * Joins the rows of a table to the opened files: which image has which outcome and patient, and
- * what is left over.
+ * Joins the rows of a table to the opened files. It says which image has which outcome and patient,
+ * and lists the rows and files that have no partner.
  */
 import { RadaptError } from "../base/error";
 import { formats } from "./formats";
@@ -10,17 +10,17 @@ import { baseName } from "./paths";
 import { columnIndex } from "./table";
 import type { ImportIssue, ImportRequest, NamedFile, Table, TableRow } from "./types";
 
-/** An image that a row gives an outcome. */
+/** An image and the outcome that a row of the table gives it. */
 export interface Assigned {
   file: NamedFile;
   row: number;
   outcome: string;
-  /** Blank where the row names none, or no column was chosen. */
+  /** Blank when the row names no patient, or the person chose no patient column. */
   patient: string;
 }
 
 export interface Assignment {
-  /** In order of path. */
+  /** Sorted by path. */
   images: Assigned[];
   /** Number of files that could be images. */
   files: number;
@@ -64,7 +64,8 @@ export function assignRows(table: Table, request: ImportRequest): Assignment {
     const said = rows.map(({ values }) => `${values[outcomeColumn]}\n${values[patientColumn] ?? ""}`);
     const [{ number, values }] = rows;
     if (new Set(said).size > 1) {
-      const reason = `rows ${rows.map((row) => row.number).join(", ")} give it different outcomes or patients: left out`;
+      const numbers = rows.map((row) => row.number).join(", ");
+      const reason = `rows ${numbers} give it different outcomes or patients: left out`;
       result.unmatchedRows.push({ file: path, row: number, reason });
       continue;
     }
@@ -87,8 +88,8 @@ export function assignRows(table: Table, request: ImportRequest): Assignment {
 }
 
 /**
- * A file without an image's extension is tried only where no image has the name: its content then
- * says what it is.
+ * Looks for an image first. A file without the extension of an image is tried only if no image has
+ * the name. Its content then says whether Radapt can read it.
  */
 function imagesFirst(paths: readonly string[]): Matcher {
   const images = createMatcher(paths.filter((path) => formats.kindOf(path) === "image"));

@@ -1,20 +1,20 @@
-/** Which of several opened tables holds the outcomes: the one whose rows name the most images. */
+/** Chooses one of several opened tables: the one whose rows name the most images. */
 import type { NamedFile, TablePreview } from "./types";
 
-/** Tables that are read to compare them: a folder of results may hold hundreds. */
+/** How many tables are read to compare them: a folder of results may hold hundreds. */
 export const MAX_COMPARED_TABLES = 10;
 
 export interface ChosenTable {
   table: NamedFile;
   preview: TablePreview;
-  /** For the person: which table was chosen, and why. */
+  /** A sentence for the user: which table is in use, and why. */
   reason: string;
 }
 
 /**
- * Of equals the first one is chosen.
+ * Takes the first one of equals.
  * @param previews one per table in the order of `sortFiles`, null for a table that cannot be read
- * @returns null where no table can be read
+ * @returns null if no table can be read
  */
 export function chooseTable(
   tables: readonly NamedFile[],
@@ -31,7 +31,7 @@ export function chooseTable(
   return { table, preview, reason: `${table.path} was chosen from ${tables.length} tables: ${why}.` };
 }
 
-/** Rows that name an opened image, in the column where they are most. */
+/** The number of rows that name an opened image, in the column with the most of them. */
 function mostNamed({ matches }: TablePreview): number {
   return Math.max(0, ...Object.values(matches ?? {}));
 }

@@ -1,13 +1,13 @@
 /**
- * A dataset row from its images: identity, class counts, and the warnings that its labels and
- * patients give rise to.
+ * Makes a dataset row from its images: its identity, class counts, and warnings about its labels
+ * and patients.
  */
 import { groupBy } from "../base/group-by";
 import { configHash, sha256Hex } from "../base/hash";
 import type { DatasetRow, ImageRow, ImportReport } from "./types";
 
 /**
- * SHA-256 over (image hash, label, patient) of all images in order of name: two datasets with equal
+ * SHA-256 over (image hash, label, patient) of all images, sorted by name. Two datasets with equal
  * fingerprints give equal runs.
  */
 function datasetFingerprint(images: readonly ImageRow[]): Promise<string> {
@@ -16,8 +16,8 @@ function datasetFingerprint(images: readonly ImageRow[]): Promise<string> {
 }
 
 /**
- * Completes a dataset row: images in order of name, fingerprint, and an id that follows from the
- * content, so that importing the same again replaces it.
+ * Completes a dataset row: sorts its images by name and adds the fingerprint and an id. The id
+ * follows from the content, so that a second import of the same data replaces the first one.
  */
 export async function completeDataset(row: Omit<DatasetRow, "id" | "fingerprint">): Promise<DatasetRow> {
   const images = sortedByName(row.images);
@@ -27,7 +27,7 @@ export async function completeDataset(row: Omit<DatasetRow, "id" | "fingerprint"
   return { ...row, id, fingerprint, images };
 }
 
-/** Images and patients of each class. */
+/** Counts the images and patients of each class. */
 export function countClasses(classes: readonly string[], images: readonly ImageRow[]): ImportReport["perClass"] {
   return classes.map((name, label) => {
     const own = images.filter((image) => image.label === label);
@@ -35,14 +35,17 @@ export function countClasses(classes: readonly string[], images: readonly ImageR
   });
 }
 
-/** Groups of images with equal bytes: [first, others…] names, in order of name. */
+/**
+ * Groups of images with equal bytes, as [first, others…] names. Groups and names are sorted by
+ * name.
+ */
 export function findDuplicates(images: readonly ImageRow[]): string[][] {
   return [...groupBy(sortedByName(images), ({ sha256 }) => sha256).values()]
     .filter((group) => group.length > 1)
     .map((group) => group.map(({ name }) => name));
 }
 
-/** What a careful reader would want to know before trusting a split of these images. */
+/** Warnings for a person who decides whether to trust a split of these images. */
 export function labelWarnings(
   images: readonly ImageRow[],
   classes: readonly string[],
@@ -52,7 +55,8 @@ export function labelWarnings(
   const quote = (names: readonly string[]) => names.slice(0, 5).join(", ") + (names.length > 5 ? ", …" : "");
   if (grouping === "image") {
     warnings.push(
-      "No patient column was chosen: the split is image-level, so images of one patient may land in both training and test.",
+      "No patient column was chosen: the split is image-level, " +
+        "so images of one patient may land in both training and test.",
     );
   } else {
     const patients = groupBy(images, ({ patient }) => patient);

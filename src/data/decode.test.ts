@@ -1,4 +1,7 @@
-/** Decoding against Pillow's pixels (fixtures by tools/image_fixtures.py) and what is refused. */
+/**
+ * Compares decoded pixels with Pillow's (fixtures by tools/image_fixtures.py), and checks what the
+ * decoder refuses.
+ */
 import "./jpeg-node";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";

@@ -6,7 +6,7 @@ import { SNIFF_BYTES } from "./formats/registry";
 import { unreadFormats } from "./formats/unread";
 import { imageError } from "./readers/errors";
 
-/** The media type of an image that can be read; "" for any other content. */
+/** The media type of an image that Radapt can read; "" for any other content. */
 export function imageType(bytes: Uint8Array): string {
   return formats.imageFormat(bytes)?.mediaTypes?.[0] ?? "";
 }
@@ -33,7 +33,7 @@ export async function decodeImage(bytes: Uint8Array, name: string): Promise<Pixe
   throw imageError(name, "unknown-format", expected, describeContent(bytes), "Convert it to PNG, which loses nothing.");
 }
 
-/** What a content is that no image format reads. */
+/** Describes the content of a file that no image format reads. */
 function describeContent(bytes: Uint8Array): string {
   const unread = unreadFormats.find(({ sniff }) => sniff(bytes.subarray(0, SNIFF_BYTES)));
   if (unread) return unread.label;

@@ -1,6 +1,6 @@
 /**
- * Imports from beginning to end, into memory and into (fake) IndexedDB: reports, refusals, and what
- * is left after them.
+ * Whole imports into memory and into (fake) IndexedDB: reports, refusals, and what a failed import
+ * leaves behind.
  */
 import "./jpeg-node";
 import "fake-indexeddb/auto";
@@ -15,7 +15,7 @@ import { importDataset } from "./import";
 import { readFolder, readNamedFile } from "./node-folder";
 import type { ImportRequest, NamedFile } from "./types";
 
-/** A 4 × 3 grey PNG; the shade makes it one of its kind. */
+/** A 4 × 3 grey PNG. Each shade gives different bytes. */
 function png(shade: number): Uint8Array<ArrayBuffer> {
   const data = Uint8Array.from({ length: 12 }, (_, i) => (i * 20 + shade) % 256);
   return Uint8Array.from(encode({ width: 4, height: 3, data, channels: 1, depth: 8 }));
@@ -115,7 +115,8 @@ test("what does not fit is left out and listed", async () => {
     file("img/torn.png", png(4)),
     file(".DS_Store", "x"),
   ];
-  const rows = `${csv}copy,N,p3\ncut.png,N,p3\ngone.png,N,p3\ntwice.png,N,p3\nblank.png,NA,p3\ntorn.png,Y,p3\ntorn.png,N,p3\na.png,Y,p1\n`;
+  const names = ["copy,N,p3", "cut.png,N,p3", "gone.png,N,p3", "twice.png,N,p3", "blank.png,NA,p3"];
+  const rows = `${csv}${[...names, "torn.png,Y,p3", "torn.png,N,p3", "a.png,Y,p1"].join("\n")}\n`;
   const { dataset, report } = await importDataset(request(rows, files), createMemorySink());
   expect(dataset.images.map(({ name }) => name)).toEqual([
     "img/a.png",

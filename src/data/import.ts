@@ -1,7 +1,7 @@
 /**
- * Files + table → dataset: match, then read, hash, decode and hand on one image after another, so
- * that memory holds one at a time. Ends with a report of all that was left out and why; broken off,
- * it leaves nothing.
+ * Turns files and a table into a dataset. It matches rows to files, then reads, hashes, decodes and
+ * stores one image after another, so that memory holds one at a time. The report lists all that was
+ * left out and why. An import that fails or is cancelled leaves nothing behind.
  */
 import { messageOf, RadaptError } from "../base/error";
 import { sha256Hex } from "../base/hash";
@@ -16,13 +16,13 @@ import { readTable } from "./table";
 import type { DatasetRow, DatasetSink, ImageRow, ImportIssue, ImportReport, ImportRequest } from "./types";
 
 /**
- * Read, not yet known which class index its outcome has: that follows from the images that could be
- * read.
+ * An image that was read. Its class index is not known yet, because only outcomes of readable
+ * images count as classes.
  */
 type ReadImage = Omit<ImageRow, "label"> & { outcome: string };
 
 /**
- * @param sink takes the images; finished on success, aborted on any failure
+ * @param sink takes the images. The import finishes it on success and aborts it on any failure
  * @param signal ends the import with its reason
  * @throws RadaptError "csv.*" | "outcome.*" | "import.no-images" | "import.unreadable", and what
  *   the sink throws
@@ -39,7 +39,7 @@ export async function importDataset(
     const table = await readTable(labels.path, new Uint8Array(await labels.file.arrayBuffer()));
     const where = `${labels.path}, column ${columns.outcome}`;
     const assignment = assignRows(table, request);
-    // Asked of the table first: a hopeless outcome is told before a thousand images are read.
+    // Checks the outcome before it reads a thousand images for nothing.
     classesOf(
       assignment.images.map(({ outcome }) => outcome),
       where,
@@ -91,8 +91,8 @@ export async function importDataset(
     await sink.finish(dataset);
     return { dataset, report };
   } catch (error) {
-    // Should even that fail, the first error is the one to tell; storage sweeps what is left at its
-    // next opening.
+    // If `abort` fails as well, the first error is the useful one. Storage removes leftovers when
+    // it opens next.
     await sink.abort().catch(() => {});
     throw error;
   }
@@ -127,7 +127,7 @@ async function readImages(
       continue;
     }
     const { width, height } = pixels;
-    const [low, high] = range(pixels.data);
+    const [low, high] = minAndMax(pixels.data);
     if (low === high) blank++;
     else if (high < 32) dark++;
     const sha256 = await sha256Hex(bytes);
@@ -144,7 +144,7 @@ async function readImages(
   return result;
 }
 
-function range(data: Uint8Array): [number, number] {
+function minAndMax(data: Uint8Array): [number, number] {
   let low = 255;
   let high = 0;
   for (const value of data) {
@@ -159,7 +159,7 @@ function reasonOf(error: unknown): string {
     const { got, remedy } = error.parts;
     return [got, remedy].filter(Boolean).join(". ");
   }
-  // A file that was moved or changed since it was opened: the browser's own words.
+  // The file was moved or changed after it was opened. The browser's message says which.
   return messageOf(error);
 }
 

@@ -1,6 +1,6 @@
 /**
- * Readers, tables and the import of datasets. For a browser's folders see folder.ts, for the
- * command line node-folder.ts.
+ * Readers, tables and the import of datasets. The command line finds files with node-folder.ts, the
+ * page with the browser's pickers.
  */
 export * from "./dataset";
 export * from "./decode";

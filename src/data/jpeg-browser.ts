@@ -1,6 +1,6 @@
 /**
- * Lets the JPEG decoder load its WASM from our own address. Import once, for its effect, in every
- * worker that decodes.
+ * Lets the JPEG decoder load its WASM from the app's own address. Every worker that decodes imports
+ * this file once, for its effect.
  */
 import wasmUrl from "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm?url";
 import { initJpegDecoder } from "./readers/jpeg-wasm";

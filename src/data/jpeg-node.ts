@@ -1,6 +1,6 @@
 /**
- * Lets the JPEG decoder load its WASM from node_modules. Import once, for its effect, in the
- * command line and in tests.
+ * Lets the JPEG decoder load its WASM from node_modules. The command line and tests import this
+ * file once, for its effect.
  */
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -8,6 +8,6 @@ import { initJpegDecoder } from "./readers/jpeg-wasm";
 
 initJpegDecoder(async () => {
   const path = createRequire(import.meta.url).resolve("@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm");
-  // Copied out of Node's buffer pool, whose memory is shared.
+  // Copies the bytes, because Node's buffer pool shares its memory.
   return Uint8Array.from(await readFile(path));
 });

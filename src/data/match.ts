@@ -1,13 +1,13 @@
 /**
- * Which file a table's value names: by path, else by base name, else without the extension; upper
- * and lower case count alike. Among several of one name the one that shares most folders with the
- * value is meant.
+ * Finds the file that a value of a table names: by path, else by base name, else by base name
+ * without the extension. Case does not matter. If several files have the name, the one that shares
+ * the most folders with the value is the match.
  */
 import { formats } from "./formats";
 import { baseName, normalPath } from "./paths";
 
 export type Match =
-  /** `exact`: by path or base name, with the extension. */
+  /** `exact`: the value names the file by path or base name, with the extension. */
   { kind: "match"; path: string; exact: boolean } | { kind: "ambiguous"; paths: string[] } | { kind: "none" };
 
 export interface Matcher {
@@ -51,8 +51,8 @@ export function createMatcher(paths: readonly string[]): Matcher {
 }
 
 /**
- * Those of the paths that share most folders with the wanted one, then those that equal its name
- * letter for letter.
+ * The paths that share the most folders with the wanted one. Among these, paths whose name is equal
+ * in case come first.
  */
 function closest(paths: readonly string[], wanted: string): string[] {
   if (paths.length === 1) return [...paths];
@@ -63,7 +63,7 @@ function closest(paths: readonly string[], wanted: string): string[] {
   return same.length > 0 ? same : near;
 }
 
-/** Number of equal folders above the file, counted from the file upwards. */
+/** The number of equal folders above the file, counted from the file upwards. */
 function sharedFolders(a: string, b: string): number {
   const [x, y] = [a, b].map((path) => path.split("/").slice(0, -1).reverse());
   let count = 0;

@@ -1,7 +1,4 @@
-/**
- * Opens a folder from the command line. Images stay on disk: a file is read when its bytes are
- * asked for.
- */
+/** Opens a folder for the command line. Images stay on disk until someone asks for their bytes. */
 import { openAsBlob } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
@@ -10,8 +7,8 @@ import { isIgnored } from "./paths";
 import type { NamedFile } from "./types";
 
 /**
- * All files of a folder and its subfolders, without those that `isIgnored` names, in order of path.
- * @returns paths relative to the folder, "/" between parts
+ * All files of a folder and its subfolders, sorted by path, without those that `isIgnored` names.
+ * @returns paths relative to the folder, with "/" between parts
  * @throws RadaptError "folder.unreadable"
  */
 export async function readFolder(folder: string): Promise<NamedFile[]> {
@@ -26,7 +23,7 @@ export async function readFolder(folder: string): Promise<NamedFile[]> {
   return Promise.all(paths.map(async (path) => ({ path, file: await openAsBlob(join(folder, path)) })));
 }
 
-/** One file, named by its last part. @throws RadaptError "folder.unreadable" */
+/** Opens one file; its `path` is its base name. @throws RadaptError "folder.unreadable" */
 export async function readNamedFile(path: string): Promise<NamedFile> {
   const file = await openAsBlob(path).catch((error: unknown) => {
     throw unreadable(path, "a file", error);

@@ -1,10 +1,10 @@
 /**
- * What an outcome column's values mean: which are missing, which spellings are one class, which
- * class is the positive one.
+ * The meaning of an outcome column's values: which values are missing, which spellings are one
+ * class, and which class is positive.
  */
 import { RadaptError } from "../base/error";
 
-/** More distinct values than this look like a measurement, not like classes. */
+/** A column with more distinct values looks like a measurement, not like classes. */
 export const maxClasses = 20;
 
 const missingValues = new Set(["", ".", "-", "?", "na", "n/a", "#n/a", "nan", "null", "<na>"]);
@@ -13,29 +13,34 @@ export function isMissing(value: string): boolean {
   return missingValues.has(value.trim().toLowerCase());
 }
 
-/** Spellings with an equal key are one class: case does not count, and 1 is 1.0. */
+/** Spellings with an equal key are one class: case does not matter, and 1 equals 1.0. */
 export function classKey(value: string): string {
   const plain = value.trim().toLowerCase();
   return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(plain) ? String(Number(plain)) : plain;
 }
 
-const positives =
-  /^(y|yes|true|t|1|pos|positive|\+|dead|death|died|deceased|expired|non-?survivor|severe|critical|icu|abnormal|malignant|event|case|diseased?)$/;
-const negatives =
-  /^(n|no|false|f|0|neg|negative|alive|survived|survivor|discharged|mild|normal|benign|healthy|control|none)$/;
+const positives = new Set(
+  (
+    "y yes true t 1 pos positive + dead death died deceased expired nonsurvivor non-survivor severe critical icu " +
+    "abnormal malignant event case disease diseased"
+  ).split(" "),
+);
+const negatives = new Set(
+  "n no false f 0 neg negative alive survived survivor discharged mild normal benign healthy control none".split(" "),
+);
 
 /**
- * Which of two values a reader would call positive: the one that says so (yes, 1, true, dead,
- * severe, positive, …), else the one whose opposite says no (no, 0, alive, normal, …), else the
- * larger number, else the rarer, else the later in the alphabet. Undefined unless there are exactly
- * two.
+ * Guesses which of two values is the positive one. It is the value with a positive meaning (yes, 1,
+ * true, dead, severe, positive, …), else the one whose opposite has a negative meaning (no, 0,
+ * alive, normal, …), else the larger number, else the rarer value, else the later one in the
+ * alphabet. Undefined unless there are exactly two values.
  */
 export function guessPositive(values: readonly { value: string; count: number }[]): string | undefined {
   if (values.length !== 2) return undefined;
   const [a, b] = [...values].sort((x, y) => (classKey(x.value) < classKey(y.value) ? -1 : 1));
   const [ka, kb] = [classKey(a.value), classKey(b.value)];
-  if (positives.test(ka) !== positives.test(kb)) return positives.test(ka) ? a.value : b.value;
-  if (negatives.test(ka) !== negatives.test(kb)) return negatives.test(ka) ? b.value : a.value;
+  if (positives.has(ka) !== positives.has(kb)) return positives.has(ka) ? a.value : b.value;
+  if (negatives.has(ka) !== negatives.has(kb)) return negatives.has(ka) ? b.value : a.value;
   const [na, nb] = [Number(ka), Number(kb)];
   if (!Number.isNaN(na) && !Number.isNaN(nb)) return na > nb ? a.value : b.value;
   return a.count < b.count ? a.value : b.value;
@@ -43,18 +48,18 @@ export function guessPositive(values: readonly { value: string; count: number }[
 
 export interface Classes {
   /**
-   * Names in order of index; of two the positive one comes last. A name is the most frequent
-   * spelling.
+   * Names in order of index; of two classes the positive one comes last. A class has the name of
+   * its most frequent spelling.
    */
   names: string[];
   /** Index of a value's class. */
   indexOf(value: string): number;
-  /** Spellings that were taken for one class, as [kept, others…]. */
+  /** Spellings that were merged into one class, as [kept, others…]. */
   merged: string[][];
 }
 
 /**
- * The classes of an outcome's values, missing ones left out.
+ * The classes of an outcome's values, without missing values.
  * @throws RadaptError "outcome.missing" | "outcome.one-class" | "outcome.too-many" |
  *   "outcome.positive"
  */

@@ -1,10 +1,10 @@
-/** Parts of a file's path, and the files that no one means to open. */
+/** Parts of a file's path, and the files that nobody means to open. */
 
 const IGNORED_NAMES = new Set([".ds_store", "thumbs.db", "desktop.ini", "__macosx"]);
 
 /**
- * Hidden files and folders, and those that an operating system leaves behind. They are passed over
- * without a message.
+ * Whether a file or one of its folders is hidden, or is one that an operating system leaves behind.
+ * Radapt skips such files without a message.
  */
 export function isIgnored(path: string): boolean {
   return path.split("/").some((part) => IGNORED_NAMES.has(part.toLowerCase()) || isHidden(part));
@@ -19,8 +19,8 @@ export function baseName(path: string): string {
 }
 
 /**
- * Forward slashes, no leading "./" or "/", composed accents: the same path from a table and from a
- * disk become equal.
+ * Normalises a path: forward slashes, no leading "./" or "/", composed accents. A path from a table
+ * and the same path from a disk become equal.
  */
 export function normalPath(path: string): string {
   return path

@@ -1,6 +1,6 @@
 /**
- * First look at a table: what its columns hold, and which of them is probably the image, the
- * outcome and the patient.
+ * A first look at a table: what its columns hold, and which column is probably the image, the
+ * outcome or the patient.
  */
 import { formats } from "./formats";
 import { createMatcher } from "./match";
@@ -11,10 +11,13 @@ import type { Table, TablePreview } from "./types";
 const previewRows = 8;
 const listedValues = 20;
 
-/** What is known of one column. */
+/** Statistics of one column. */
 interface ColumnFacts {
   name: string;
-  /** Rows whose value names a file; of these, rows that name it with its extension. */
+  /**
+   * `matches`: rows whose value names a file. `exact`: those of them that name it with its
+   * extension.
+   */
   matches: number;
   exact: number;
   /** Values that are not missing, most frequent first. */
@@ -24,24 +27,27 @@ interface ColumnFacts {
 }
 
 /**
- * Tried on the whole name; on its words where a shorter one would be found within others (age in
- * image).
+ * Patterns for the whole name of a column. Short words, which other words contain (age in image),
+ * are compared with the words of the name instead.
  */
 const hints = {
   image: /image|img|file|path|scan|picture|photo|dicom|png|jpe?g/i,
-  outcome:
-    /outcome|label|target|class|death|dead|died|deceased|mortality|surviv|alive|icu|sever|prognos|diagnos|event|intubat|pneumonia|covid|malignan|status|stage|grade/i,
+  outcome: new RegExp(
+    "outcome|label|target|class|death|dead|died|deceased|mortality|surviv|alive|" +
+      "icu|sever|prognos|diagnos|event|intubat|pneumonia|covid|malignan|status|stage|grade",
+    "i",
+  ),
   patient: /patient|subject|person|participant|proband|pat_?id/i,
 };
-const outcomeIsNot = words(
+const outcomeIsNot = wordsOf(
   "sex gender age view license licence source modality date year split fold subset width height",
 );
-for (const word of words("location attribution offset centre center hospital site url doi phase at"))
+for (const word of wordsOf("location attribution offset centre center hospital site url doi phase at"))
   outcomeIsNot.add(word);
-const patientWords = words("case pid mrn");
-const patientIsNot = words("age sex gender weight height position orientation date status outcome name");
+const patientWords = wordsOf("case pid mrn");
+const patientIsNot = wordsOf("age sex gender weight height position orientation date status outcome name");
 
-function words(name: string): Set<string> {
+function wordsOf(name: string): Set<string> {
   return new Set(
     name
       .replace(/([a-z])([A-Z])/g, "$1 $2")
@@ -50,10 +56,10 @@ function words(name: string): Set<string> {
   );
 }
 
-const anyWordIn = (name: string, list: Set<string>) => [...words(name)].some((word) => list.has(word));
+const anyWordIn = (name: string, list: Set<string>) => [...wordsOf(name)].some((word) => list.has(word));
 
 /**
- * @param paths of the opened files, to tell which column names them
+ * @param paths of the opened files, which show the column that names them
  * @throws RadaptError as `readTable`
  */
 export async function previewTable(name: string, bytes: Uint8Array, paths: readonly string[]): Promise<TablePreview> {
@@ -94,8 +100,8 @@ function factsOf(table: Table, paths: readonly string[]): ColumnFacts[] {
 }
 
 /**
- * The name of the column with the highest score; the first of equals; undefined where none scores
- * above 0.
+ * The name of the column with the highest score, or undefined if none scores above 0. The first of
+ * equals wins.
  */
 function best(columns: readonly ColumnFacts[], score: (column: ColumnFacts) => number): string | undefined {
   const scores = columns.map(score);
@@ -106,7 +112,8 @@ function best(columns: readonly ColumnFacts[], score: (column: ColumnFacts) => n
 function suggestImage(columns: readonly ColumnFacts[]): string | undefined {
   const hinted = ({ name }: ColumnFacts) => (hints.image.test(name) ? 0.25 : 0);
   const matching = best(columns, (c) => (c.matches > 0 ? c.matches + c.exact / (c.rows + 1) / 2 + hinted(c) : 0));
-  // Without a file to match: values that look like image files, else a name that says so.
+  // If no value matches a file: a column whose values look like image files, else one whose name
+  // says so.
   const looksLikeFile = (c: ColumnFacts) => c.counts.length > 0 && formats.kindOf(c.counts[0].value) === "image";
   return matching ?? best(columns, (c) => (looksLikeFile(c) ? 1 : 0) + hinted(c));
 }

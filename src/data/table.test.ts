@@ -1,4 +1,7 @@
-/** Tables as they come, the guesses about their columns, and the matching of values to files. */
+/**
+ * Checks the parser of tables, the guesses about their columns, and the matching of values to
+ * files.
+ */
 import fc from "fast-check";
 import Papa from "papaparse";
 import { describe, expect, test } from "vitest";
@@ -70,7 +73,7 @@ describe("parseTable", () => {
     fc.assert(
       fc.property(rows, fc.constantFrom(",", ";", "\t"), (data, delimiter) => {
         const text = Papa.unparse([["one", "two", "three"], ...data], { delimiter, quotes: true });
-        // Line ends within a cell may be rewritten.
+        // The parser may rewrite line breaks within a cell.
         fc.pre(!/[\r\n]/.test(data.flat().join("")));
         expect(valuesOf(utf8(text))).toEqual(data);
       }),

@@ -1,10 +1,10 @@
-/** Tables of outcomes: reading a file of any table format, and the columns of what was read. */
+/** Reads a table of outcomes of any table format, and finds its columns. */
 import { RadaptError } from "../base/error";
 import { formats } from "./formats";
 import type { Table } from "./types";
 
 /**
- * Reads by content, whatever the file's extension.
+ * Reads a file by its content; its extension counts only if no format recognises the content.
  * @throws RadaptError "csv.not-text", and what the format's `read` throws
  */
 export async function readTable(name: string, bytes: Uint8Array): Promise<Table> {
@@ -19,7 +19,7 @@ export async function readTable(name: string, bytes: Uint8Array): Promise<Table>
   });
 }
 
-/** The position of a column. @throws RadaptError "csv.no-column" */
+/** The index of a column. @throws RadaptError "csv.no-column" */
 export function columnIndex(table: Table, column: string): number {
   const index = table.columns.indexOf(column);
   if (index >= 0) return index;

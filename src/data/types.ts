@@ -1,6 +1,6 @@
-/** What the data layer hands on: datasets, their images and the report of an import. */
+/** The types of the data layer: datasets, their images, and the report of an import. */
 
-/** A dataset as stored: images as encoded bytes, one row of labels each. */
+/** A stored dataset. Its images are stored beside it as encoded bytes. */
 export interface DatasetRow {
   id: string;
   name: string;
@@ -9,11 +9,12 @@ export interface DatasetRow {
   createdAt: string;
   /** Class names; for two classes index 1 is the positive one. */
   classes: string[];
-  /** "patient" when a patient column was chosen, else "image". */
+  /** "patient" if the person chose a patient column, else "image". */
   grouping: "patient" | "image";
   columns: { image: string; outcome: string; patient?: string };
   /**
-   * SHA-256 over (image hash, label, patient) of all images in order of name: what a run refers to.
+   * SHA-256 over (image hash, label, patient) of all images, sorted by name. Runs refer to a
+   * dataset by it.
    */
   fingerprint: string;
   images: ImageRow[];
@@ -35,7 +36,7 @@ export interface ImageRow {
 
 export interface ImportIssue {
   file: string;
-  /** CSV row number (1 = header) where it applies. */
+  /** The row of the table (1 = header), if the issue concerns one. */
   row?: number;
   reason: string;
 }
@@ -56,13 +57,13 @@ export interface ImportReport {
   warnings: string[];
 }
 
-/** A file as it is handed over: path relative to the opened folder, "/" between parts. */
+/** An opened file. Its path is relative to the opened folder, with "/" between parts. */
 export interface NamedFile {
   path: string;
   file: Blob;
 }
 
-/** A table of outcomes, as read. */
+/** A table of outcomes after reading. */
 export interface Table {
   name: string;
   /** Unique, never empty. */
@@ -72,12 +73,12 @@ export interface Table {
 }
 
 export interface TableRow {
-  /** Row number as a spreadsheet counts: the header is 1. */
+  /** The row number as a spreadsheet counts; the header is row 1. */
   number: number;
   values: string[];
 }
 
-/** First rows of a table and what the columns look like, to choose from. */
+/** The first rows of a table and a summary of its columns, from which a person chooses columns. */
 export interface TablePreview {
   columns: string[];
   rows: Record<string, string>[];
@@ -99,11 +100,13 @@ export interface ImportRequest {
   positive?: string;
 }
 
-/** Where imported images go. Nothing is visible before `finish`; after `abort` nothing is left. */
+/**
+ * Receives imported images. Nothing is visible before `finish`, and nothing is left after `abort`.
+ */
 export interface DatasetSink {
   /**
-   * Keeps one image; `name` is unique within the dataset. `bytes` is what was hashed and decoded; a
-   * sink that keeps images where they are may keep `file` instead.
+   * Keeps one image; `name` is unique within the dataset. `bytes` is what the import hashed and
+   * decoded. A sink that leaves images where they are may keep `file` instead.
    */
   addImage(image: { name: string; bytes: Uint8Array<ArrayBuffer>; type: string; file: Blob }): Promise<void>;
   finish(row: DatasetRow): Promise<void>;

@@ -3,11 +3,11 @@ import type { TableFormat } from "./types";
 
 const DELIMITERS = [",", ";", "\t", "|"];
 
-/** Rows that are looked at. */
-const MAX_ROWS = 20;
+/** How many rows of the file are looked at. */
+const MAX_SNIFFED_ROWS = 20;
 
 /**
- * Share of the rows that must have as many values as the header: real tables have a few short or
+ * The share of rows that must have as many values as the header. Real tables have a few short or
  * long rows.
  */
 const MIN_REGULAR = 0.75;
@@ -35,28 +35,27 @@ function isDelimitedText(head: Uint8Array): boolean {
 }
 
 /**
- * The text, or null for binary content. A letter that the end of the head cuts in two does no harm
+ * The text, or null for binary content. The head may end inside a character, which does no harm
  * here.
  */
 function decodeHead(head: Uint8Array): string | null {
   if (head[0] === 0xff && head[1] === 0xfe) return new TextDecoder("utf-16le").decode(head);
   if (head[0] === 0xfe && head[1] === 0xff) return new TextDecoder("utf-16be").decode(head);
-  // A ZIP file (Excel's workbooks too) may have no zero among its first bytes.
+  // A ZIP file (and so an Excel workbook) may have no zero among its first bytes.
   const isBinary = head.includes(0) || (head[0] === 0x50 && head[1] === 0x4b);
   return isBinary ? null : new TextDecoder("utf-8").decode(head);
 }
 
 /**
- * The first rows that are not blank. Quoted text is taken out, because it may hold delimiters and
- * line breaks.
+ * The first rows that are not blank, without quoted text: it may hold delimiters and line breaks.
  */
 function completeLines(text: string): string[] {
   const lines = text
     .replace(/"[^"]*"/g, "")
     .split(/\r?\n|\r/)
     .filter((line) => line.trim() !== "");
-  // The head of a long file ends within a row.
-  return lines.slice(0, Math.min(MAX_ROWS, Math.max(2, lines.length - 1)));
+  // The last row of a long file's head may be incomplete.
+  return lines.slice(0, Math.min(MAX_SNIFFED_ROWS, Math.max(2, lines.length - 1)));
 }
 
 function isRegular(lines: readonly string[], delimiter: string): boolean {

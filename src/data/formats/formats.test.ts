@@ -1,5 +1,6 @@
 /**
- * What names and contents say of files: one decision, which the page and the command line share.
+ * Checks what names and contents say about files, and that the page and the command line decide
+ * alike.
  */
 import "../jpeg-node";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,11 +1,11 @@
 /**
- * The formats that Radapt reads, on the page and on the command line alike. To add one: its file,
- * and its line here.
+ * The formats that Radapt reads, on the page and on the command line. To add a format, write its
+ * file and add it to the list here.
  */
 import { csvFormat } from "./csv";
 import { jpegFormat } from "./jpeg";
 import { pngFormat } from "./png";
 import { createRegistry } from "./registry";
 
-/** Text has no signature and comes last. */
+/** Text comes last because it has no signature. */
 export const formats = createRegistry([pngFormat, jpegFormat, csvFormat]);

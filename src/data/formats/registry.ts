@@ -1,38 +1,38 @@
 /**
- * All that follows from a list of formats: what a picker accepts, what a message names, what a name
- * and a content say.
+ * Derives from a list of formats what a picker accepts, what a message names, and how Radapt reads
+ * a file.
  */
 import { isIgnored } from "../paths";
 import type { FileKind, Format, FormatKind, ImageFormat, TableFormat } from "./types";
 import { unreadFormats } from "./unread";
 
-/** Bytes that `sniff` of every format gets at most. */
+/** The most bytes that `sniff` of a format gets. */
 export const SNIFF_BYTES = 4096;
 
 export interface FormatRegistry {
-  /** What a file's name says. The content decides how it is read. */
+  /** The kind of a file by its name. How it is read depends on its content. */
   kindOf(path: string): FileKind;
   /**
-   * Place of a table's extension in the order of the formats, shared extensions last; 0 is the
-   * likeliest table.
+   * The place of a table's extension in the order of the formats, with shared extensions last. A
+   * smaller number is more likely a table of outcomes.
    */
   tableRank(path: string): number;
   /**
-   * Whether files of any other content have this extension, too, so that the content must decide.
+   * Whether the content must decide, because files of any other content have this extension, too.
    */
   hasSharedExtension(path: string): boolean;
-  /** The format of a content; undefined where no format knows it. */
+  /** The format of a content, or undefined if no format recognises it. */
   sniff(bytes: Uint8Array): Format | undefined;
-  /** The image format that reads a content. */
+  /** The image format that reads a content, or undefined. */
   imageFormat(bytes: Uint8Array): ImageFormat | undefined;
   /**
    * The table format that reads a file: by content, else by extension, else the first one, whose
-   * message then says what is wrong. Undefined for an image.
+   * error message then says what is wrong. Undefined for an image.
    */
   tableFormat(bytes: Uint8Array, path: string): TableFormat | undefined;
   /**
-   * A base name without the extension of an image format, or of a format that tables name though it
-   * is not read.
+   * A base name without its extension, if that belongs to an image format. It may be one that
+   * Radapt does not read: tables often name the original files.
    */
   stemOf(name: string): string;
   /** For an `<input type="file">`: extensions with their dot, and media types. */
@@ -44,7 +44,7 @@ export interface FormatRegistry {
 }
 
 /**
- * @param formats in the order in which they are tried on a content: those with a signature first,
+ * @param formats in the order in which they are tried on a content: formats with a signature first,
  *   plain text last
  */
 export function createRegistry(formats: readonly Format[]): FormatRegistry {

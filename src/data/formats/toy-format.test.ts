@@ -1,7 +1,4 @@
-/**
- * One more format is one file and one line: page, command line and messages take it up from the
- * registry.
- */
+/** Adds a toy format to the registry and checks that page, command line and messages take it up. */
 import "../jpeg-node";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -26,7 +23,7 @@ vi.mock("./index", async () => {
     extensions: ["toy"],
     mediaTypes: ["image/x-toy"],
     sniff: (head) => String.fromCharCode(...head.subarray(0, 3)) === "TOY",
-    // A signature of 3 bytes and one grey row.
+    // The file is a signature of 3 bytes and one grey row.
     read: async (bytes) => ({ width: bytes.length - 3, height: 1, channels: 1, data: bytes.slice(3) }),
   };
   return { formats: createRegistry([pngFormat, toyFormat, csvFormat]) };

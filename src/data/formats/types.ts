@@ -1,6 +1,6 @@
 /**
- * What a file format declares. To add a format: one file with an `ImageFormat` or a `TableFormat`,
- * and its line in index.ts.
+ * What a file format declares. To add a format, write one file with an `ImageFormat` or a
+ * `TableFormat`, and add it to the list in index.ts.
  */
 import type { Pixels } from "../../base/pixels";
 import type { Table } from "../types";
@@ -11,20 +11,20 @@ interface FormatBase {
   /** For people, e.g. "PNG". */
   label: string;
   /**
-   * Without the dot, lower case, the most usual one first. They decide which files a picker and a
-   * folder offer.
+   * Extensions without the dot, in lower case, the most usual one first. They decide which files a
+   * picker and a folder offer.
    */
   extensions: readonly string[];
   /**
-   * Extensions that files of any other content have, too, such as "txt". A file of a folder counts
+   * Extensions such as "txt" that files of any other content have, too. A file in a folder counts
    * as this format only if `sniff` accepts its first bytes.
    */
   sharedExtensions?: readonly string[];
-  /** Media types (MIME), the registered one first. A stored image keeps the first one. */
+  /** Media types (MIME), the registered one first. Storage keeps the first one with an image. */
   mediaTypes?: readonly string[];
   /**
-   * Whether the first bytes of a file (all of a short file, 4 KiB of a long one) are of this
-   * format.
+   * Whether the first bytes of a file are of this format. The argument is a whole short file, or
+   * the first 4 KiB of a long one.
    */
   sniff(head: Uint8Array): boolean;
 }
@@ -56,7 +56,7 @@ export type Format = ImageFormat | TableFormat;
 export type FormatKind = Format["kind"];
 
 /**
- * "ignored": hidden, or written by an operating system; no message names such a file. "other": of
- * no known extension.
+ * "ignored" files are hidden, or an operating system wrote them; no message names them. "other"
+ * files have no known extension.
  */
 export type FileKind = FormatKind | "ignored" | "other";

@@ -1,6 +1,6 @@
 /**
- * Formats that people try and that Radapt does not read: a message names them, and tables may name
- * the originals.
+ * Formats that people try and that Radapt does not read. An error message names them, and tables
+ * may name the original files.
  */
 
 export interface UnreadFormat {

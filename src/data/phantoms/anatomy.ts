@@ -1,15 +1,16 @@
 /**
- * A stylised chest in front view, as brightness of a radiograph: dense is bright. Coordinates: u from -1 (left edge of the
- * picture, the patient's right) to 1, v from -1 (top) to 1; one unit is half the field of view.
+ * A stylised chest in front view, as brightness of a radiograph: dense tissue is bright.
+ * Coordinates: u from -1 (left edge of the picture, the patient's right) to 1, v from -1 (top) to
+ * 1. One unit is half the field of view.
  */
 import type { Prng } from "../../base/prng";
 import { bump, type Field, rise } from "./noise";
 
-/** What differs between bodies; lengths in units of the field. */
+/** Measures that differ between bodies; lengths are in units of the field. */
 export interface Anatomy {
   /** Half the width of the chest at the level of the heart. */
   halfWidth: number;
-  /** Height of the lungs' tips and of the domes below them. */
+  /** The vertical positions of the lungs' tips and of the domes below them. */
   apex: number;
   base: number;
   heart: { u: number; v: number; ru: number; rv: number };
@@ -29,7 +30,7 @@ export function drawAnatomy(prng: Prng): Anatomy {
   };
 }
 
-/** How far a point lies in the lung of its side: 1 inside, 0 outside, soft at the edge. */
+/** How much a point lies in the lung of its side: 1 inside, 0 outside, with a soft edge. */
 export function lungAt(a: Anatomy, u: number, v: number): number {
   const x = Math.abs(u);
   const height = (v - a.apex) / (a.base - a.apex);
@@ -37,20 +38,24 @@ export function lungAt(a: Anatomy, u: number, v: number): number {
   const h = Math.min(1, Math.max(0, height));
   const outer = a.halfWidth * (0.36 + 0.56 * Math.sin(Math.PI * 0.5 * Math.min(1, h * 1.25 + 0.08)));
   const inner = 0.11 + 0.05 * h;
-  // The dome under the lung rises towards its middle and falls off to the side; the right one stands higher.
+  // The dome under the lung rises towards its middle and falls off to the side; the right one
+  // stands higher.
   const dome = a.base + (u < 0 ? -0.05 : 0.02) + 1.1 * (x - 0.38) ** 2;
   const tip = a.apex + 1.6 * (x - 0.3) ** 2;
   return rise(outer, x, 0.025) * rise(x, inner, 0.03) * rise(dome, v, 0.02) * rise(v, tip, 0.04);
 }
 
-/** How much of the heart's shadow lies over a point, 0..1. */
+/** How much of the heart's shadow covers a point, 0..1. */
 export function heartAt({ heart }: Anatomy, u: number, v: number): number {
   const x = (u - heart.u) / heart.ru;
   const y = (v - heart.v) / heart.rv;
   return rise(1, Math.sqrt((x - 0.45 * y) ** 2 + (y + 0.1 * x) ** 2), 0.14);
 }
 
-/** Brightness of the healthy body at a point, 0..1; `texture` gives vessels and grain of tissue. */
+/**
+ * The brightness of the healthy body at a point, 0..1. `texture` adds vessels and the grain of
+ * tissue.
+ */
 export function bodyAt(a: Anatomy, u: number, v: number, texture: Field): number {
   const x = Math.abs(u);
   // The neck widens into the shoulders, the flanks run down beside the chest.

@@ -1,6 +1,7 @@
 /**
- * Opacities of the lungs, and the rule by which they decide a patient's outcome. What makes it hard is meant: a veil looks
- * as bright as an opacity and means nothing, and where an opacity lies counts as much as how large it is.
+ * Draws opacities of the lungs and decides a patient's outcome by them. The task is hard on
+ * purpose: a veil looks as bright as an opacity and means nothing, and the place of an opacity
+ * counts as much as its size.
  */
 import type { Prng } from "../../base/prng";
 import { type Anatomy, heartAt, lungAt } from "./anatomy";
@@ -18,17 +19,20 @@ export interface Opacity {
   density: number;
 }
 
-/** Share of label noise: outcomes that do not follow the rule. */
+/** The share of outcomes that do not follow the rule (label noise). */
 const labelNoiseFraction = 0.05;
 
-const threshold = 0.17;
+const severityThreshold = 0.17;
 
-/** One to four opacities of like size at random places; about one patient in eight has none. */
+/**
+ * Draws one to four opacities of similar size at random places. About one patient in eight has
+ * none.
+ */
 export function drawOpacities(prng: Prng): Opacity[] {
   if (prng.uniform() < 0.12) return [];
-  // Half of the patients have all on one side, so that extent alone does not tell.
+  // Half of the patients have all opacities on one side, so that extent alone does not decide.
   const onlySide: Side | undefined = prng.uniform() < 0.5 ? (prng.uniform() < 0.5 ? "right" : "left") : undefined;
-  // Small ones in most patients, large ones in the others, few between.
+  // Most patients have small opacities, the others large ones, few in between.
   const load = prng.uniform() < 0.55 ? 0.4 * prng.uniform() : 0.6 + 0.4 * prng.uniform();
   return Array.from({ length: 1 + prng.below(4) }, () => {
     const side = onlySide ?? (prng.uniform() < 0.5 ? "right" : "left");
@@ -46,8 +50,9 @@ export function drawOpacities(prng: Prng): Opacity[] {
 }
 
 /**
- * Severity: the area of opacities in the lower half of each lung counts fully, in the upper half by a fifth; the less
- * affected side counts three times, so that disease of both lungs weighs more than the same extent in one.
+ * The severity of a patient's disease. The area of opacities in the lower half of a lung counts
+ * fully, in the upper half by a fifth. The less affected side counts three times, so that disease
+ * of both lungs weighs more than the same extent in one lung.
  */
 export function severity(opacities: readonly Opacity[]): number {
   const extent = { right: 0, left: 0 };
@@ -55,20 +60,23 @@ export function severity(opacities: readonly Opacity[]): number {
   return Math.max(extent.right, extent.left) + 2 * Math.min(extent.right, extent.left);
 }
 
-/** 1 when the severity passes a fixed threshold, but for the share of label noise. */
+/** 1 if the severity passes a fixed threshold, else 0; label noise flips a few. */
 export function drawOutcome(opacities: readonly Opacity[], prng: Prng): 0 | 1 {
   const follows = prng.uniform() >= labelNoiseFraction;
-  return severity(opacities) > threshold === follows ? 1 : 0;
+  return severity(opacities) > severityThreshold === follows ? 1 : 0;
 }
 
-/** Brightness that the opacities add at a point: sharp ragged edge, mottled inside, only where there is aired lung. */
+/**
+ * The brightness that the opacities add at a point. They have a sharp ragged edge, are mottled
+ * inside, and show only over aired lung.
+ */
 export function opacityAt(opacities: readonly Opacity[], a: Anatomy, u: number, v: number, texture: Field): number {
   let open = 1;
   for (const o of opacities) {
     const x = (u - o.u) / o.ru;
     const y = (v - o.v) / o.rv;
     if (x * x + y * y > 4) continue;
-    // Turned axes keep the lattices of the two scales from showing.
+    // Rotated axes hide the lattices of the two scales.
     const coarse = texture(8 * u + 5 * v + 7, 8 * v - 5 * u);
     const fine = texture(13 * u - 15 * v, 13 * v + 15 * u + 31);
     const ragged = Math.sqrt(x * x + y * y) + 0.4 * coarse + 0.25 * fine;
@@ -78,7 +86,10 @@ export function opacityAt(opacities: readonly Opacity[], a: Anatomy, u: number, 
   return open === 1 ? 0 : 0.42 * (1 - open) * lungAt(a, u, v) * (1 - heartAt(a, u, v));
 }
 
-/** Smooth veils (soft tissue, breast shadow): a nuisance of the same brightness as an opacity and without its texture. */
+/**
+ * Smooth veils (soft tissue, breast shadow). They are as bright as an opacity, without its texture,
+ * and mean nothing.
+ */
 export interface Veil {
   u: number;
   v: number;

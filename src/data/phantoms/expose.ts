@@ -1,4 +1,4 @@
-/** From a chest to one picture of it: pose, exposure, noise and marker, all drawn anew for every image. */
+/** Draws one image of a chest. Every image has its own pose, exposure, noise and marker. */
 import type { Prng } from "../../base/prng";
 import { type Anatomy, bodyAt } from "./anatomy";
 import { drawVeils, type Opacity, opacityAt, veilAt } from "./disease";
@@ -10,7 +10,7 @@ const letters = {
   R: ["####.", "#...#", "#...#", "####.", "#.#..", "#..#.", "#...#"],
 };
 
-/** -> size·size bytes, row-major. */
+/** @returns size·size bytes, row-major */
 export function exposePhantom(a: Anatomy, opacities: readonly Opacity[], size: number, prng: Prng): Uint8Array {
   const vary = (mean: number, spread: number) => mean + spread * (prng.uniform() * 2 - 1);
   const angle = vary(0, 0.12);

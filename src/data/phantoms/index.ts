@@ -1,8 +1,9 @@
 /**
- * Synthetic chest phantoms: the dataset of the demo, drawn, not photographed. They look a little like radiographs and
- * stand for no patient. The outcome ("deteriorated") depends on how much of the lungs is mottled by opacities, more so in the
- * lower halves, and most when both sides are affected (`severity` in disease.ts), with 5 % of the labels wrong. Exposure,
- * position, rotation, smooth veils as bright as the opacities and a marker letter vary from image to image and mean nothing.
+ * Draws synthetic chest phantoms, the dataset of the demo. They look a little like radiographs and
+ * show no patient. The outcome ("deteriorated") depends on how much of the lungs is mottled by
+ * opacities, more so in the lower halves, and most if both sides are affected (`severity` in
+ * disease.ts). 5 % of the labels are wrong. Exposure, position, rotation, smooth veils as bright as
+ * the opacities, and a marker letter vary from image to image and mean nothing.
  */
 import { createPrng, type Prng } from "../../base/prng";
 import { drawAnatomy } from "./anatomy";
@@ -24,7 +25,7 @@ export interface PhantomImage {
 export interface PhantomOptions {
   patients: number;
   seed: number;
-  /** Side of the square images, pixels; 128 unless told. */
+  /** The side of the square images in pixels; default 128. */
   size?: number;
 }
 
@@ -42,12 +43,14 @@ export const DEMO_PHANTOMS = {
     "exposure, position, smooth veils and the marker letter mean nothing.",
 } as const satisfies PhantomOptions & { name: string; description: string };
 
-/** Two or three images of every patient, patient by patient. Equal options give equal bytes. */
+/**
+ * Draws two or three images of every patient, patient by patient. Equal options give equal bytes.
+ */
 export function drawPhantoms(options: PhantomOptions): PhantomImage[] {
   return [...generatePhantoms(options)];
 }
 
-/** As `drawPhantoms`, one image at a time, for a caller that shows progress. */
+/** Does the same as `drawPhantoms`, one image at a time, for a caller that shows progress. */
 export function* generatePhantoms({ patients, seed, size = 128 }: PhantomOptions): Generator<PhantomImage> {
   for (let index = 0; index < patients; index++) {
     const prng = createPrng(seed, `phantoms/${index}`);
@@ -68,7 +71,7 @@ export function* generatePhantoms({ patients, seed, size = 128 }: PhantomOptions
   }
 }
 
-/** The same opacity in another image of the patient: a little moved, grown or shrunk. */
+/** The same opacity in another image of the patient: slightly moved, grown or shrunk. */
 function onAnotherDay(o: Opacity, prng: Prng): Opacity {
   const growth = Math.exp(0.08 * prng.normal());
   return { ...o, u: o.u + 0.015 * prng.normal(), v: o.v + 0.015 * prng.normal(), ru: o.ru * growth, rv: o.rv * growth };

@@ -1,9 +1,15 @@
-/** Smooth random fields: a lattice of random values, interpolated. Not for random numbers as such (base/prng). */
+/**
+ * Smooth random fields, interpolated between random values on a lattice. For random numbers see
+ * base/prng.
+ */
 import type { Prng } from "../../base/prng";
 
 const side = 64;
 
-/** A field over the plane, periodic in 64 units, about -1..1, without jumps; one unit is the size of a spot. */
+/**
+ * A smooth field over the plane with values of about -1..1 and period 64. One unit is the size of a
+ * spot.
+ */
 export type Field = (x: number, y: number) => number;
 
 export function createField(prng: Prng): Field {
@@ -22,12 +28,12 @@ export function createField(prng: Prng): Field {
 
 const smooth = (t: number) => t * t * (3 - 2 * t);
 
-/** 0 well below `edge`, 1 well above it, half of the way within ±`width`. */
+/** 0 well below `edge`, 1 well above it, with a smooth step over ±`width` between. */
 export function rise(value: number, edge: number, width: number): number {
   const t = (value - edge) / (2 * width) + 0.5;
   return t <= 0 ? 0 : t >= 1 ? 1 : smooth(t);
 }
 
-/** Gaussian bump of height 1 at 0 whose deviation is `width`. */
+/** A Gaussian of height 1 at 0 with standard deviation `width`. */
 export const bump = (distance: number, width: number): number =>
   Math.abs(distance) > 4 * width ? 0 : Math.exp(-0.5 * (distance / width) ** 2);

@@ -1,19 +1,18 @@
 /**
- * Parses delimited text as spreadsheets and scripts write it, whatever the delimiter and the
- * encoding.
+ * Parses delimited text of any usual delimiter and encoding, as spreadsheets and scripts write it.
  */
 import Papa from "papaparse";
 import { RadaptError } from "../../base/error";
 import type { Table } from "../types";
 
 /**
- * Delimiter (comma, semicolon, tab, bar) and encoding (UTF-8, UTF-16 with a mark, else
- * Windows-1252) are found out; headers that are missing or double get a name of their own.
+ * Finds the delimiter (comma, semicolon, tab, bar) and the encoding (UTF-8, UTF-16 with a byte
+ * order mark, else Windows-1252). Missing and duplicate headers get unique names.
  * @throws RadaptError "csv.not-text" | "csv.empty" | "csv.quotes"
  */
 export function parseTable(name: string, bytes: Uint8Array): Table {
   const { text, delimiter } = withoutHint(decodeText(name, bytes));
-  // Blank rows count when rows are numbered, not when the delimiter is guessed.
+  // Row numbers count blank rows; the guess of the delimiter does not.
   const delimitersToGuess = [",", ";", "\t", "|"];
   const guess = () => Papa.parse(text, { preview: 50, skipEmptyLines: "greedy", delimitersToGuess }).meta.delimiter;
   const parsed = Papa.parse<string[]>(text, { delimiter: delimiter ?? guess(), skipEmptyLines: false });
@@ -71,8 +70,8 @@ function decodeText(name: string, bytes: Uint8Array): string {
 }
 
 /**
- * Excel's first line "sep=;" says the delimiter; it stays as an empty line, so that rows keep their
- * numbers.
+ * Excel's first line "sep=;" gives the delimiter. It stays as an empty line, so that row numbers do
+ * not change.
  */
 function withoutHint(text: string): { text: string; delimiter: string | undefined } {
   const hint = /^sep=(.)(?=\r?\n)/.exec(text);

@@ -1,9 +1,9 @@
-/**
- * The refusals that the readers of image formats share: what came, what was expected, what to do.
- */
+/** The errors that all readers of image formats share. */
 import { RadaptError } from "../../base/error";
 
-/** Largest image that is decoded, pixels: beyond it a small file could fill the memory. */
+/**
+ * The largest image that is decoded, in pixels. Without a limit a small file could fill the memory.
+ */
 const maxPixels = 100_000_000;
 
 type Fault = "truncated" | "corrupt" | "unsupported" | "too-large" | "unknown-format";
@@ -27,7 +27,7 @@ export function corrupt(name: string, format: string, got: string): RadaptError 
   return imageError(name, "corrupt", `a sound ${format} file`, got, "Export the file again from its source.");
 }
 
-/** @throws RadaptError when the dimensions are nought or beyond `maxPixels` */
+/** @throws RadaptError if a dimension is 0, or the image has more than `maxPixels` */
 export function checkSize(name: string, format: string, width: number, height: number): void {
   if (width < 1 || height < 1) throw corrupt(name, format, `${width} × ${height} pixels`);
   if (width * height <= maxPixels) return;

@@ -1,6 +1,6 @@
 /**
- * Walks a JPEG's segments without decoding: what the frame is, how it is turned, whether the file
- * is whole. ITU-T T.81 Annex B; Exif orientation: CIPA DC-008 tag 0x0112.
+ * Reads the segments of a JPEG without decoding it: its frame, its orientation, and whether the
+ * file is complete. ITU-T T.81 Annex B; Exif orientation: CIPA DC-008 tag 0x0112.
  */
 export interface JpegStructure {
   width: number;
@@ -14,15 +14,18 @@ export interface JpegStructure {
    * 0xc9… arithmetic.
    */
   frame: number;
-  /** Exif orientation 1…8; 1 where none is given. */
+  /** Exif orientation 1…8; 1 if the file gives none. */
   orientation: number;
-  /** Bytes up to and with the end-of-image marker; null when the file ends before it. */
+  /**
+   * The number of bytes up to and including the end-of-image marker; null if the file ends before
+   * it.
+   */
   end: number | null;
 }
 
 const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 
-/** @returns null when no frame header is found: the file ends too soon, or is no JPEG */
+/** @returns null if there is no frame header: the file ends too soon, or is no JPEG */
 export function readJpegStructure(bytes: Uint8Array): JpegStructure | null {
   let found: Omit<JpegStructure, "orientation" | "end"> | null = null;
   let orientation = 1;
@@ -35,7 +38,7 @@ export function readJpegStructure(bytes: Uint8Array): JpegStructure | null {
     const marker = bytes[at++];
     if (marker === undefined) return finish(null);
     if (marker === 0xd9) return finish(at);
-    // Stuffed bytes and restart markers within coded data, and markers without a length.
+    // Skips stuffed bytes and restart markers within coded data, and markers without a length.
     if (marker === 0x00 || marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) continue;
     const length = (bytes[at] << 8) | bytes[at + 1];
     if (at + 1 >= bytes.length || at + length > bytes.length) return finish(null);
@@ -50,7 +53,7 @@ export function readJpegStructure(bytes: Uint8Array): JpegStructure | null {
   }
 }
 
-/** Orientation of an APP1 segment's body; 1 when it is no Exif or gives none. */
+/** The orientation in an APP1 segment's body; 1 if it is no Exif or gives none. */
 function exifOrientation(body: Uint8Array): number {
   if (String.fromCharCode(...body.subarray(0, 6)) !== "Exif\0\0" || body.length < 14) return 1;
   const tiff = new DataView(body.buffer, body.byteOffset + 6, body.byteLength - 6);

@@ -1,26 +1,26 @@
 /**
- * Where the JPEG decoder's WASM comes from: the composition root says so once, before the first
- * image.
+ * Holds the JPEG decoder's WASM. The composition root says once where it comes from, before the
+ * first image.
  */
 import { assert } from "../../base/error";
 
 type WasmSource = BufferSource | WebAssembly.Module;
 
-let source: WasmSource | (() => Promise<WasmSource>) | null = null;
+let wasmSource: WasmSource | (() => Promise<WasmSource>) | null = null;
 let compiled: Promise<WebAssembly.Module> | null = null;
 
 /**
- * Gives the bytes of `@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm`, or a function that loads them when
- * first needed. Browser: `src/data/jpeg-browser.ts`; Node: `src/data/jpeg-node.ts`.
+ * Sets the bytes of `@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm`, or a function that loads them on
+ * first use. The browser calls it in `src/data/jpeg-browser.ts`, Node in `src/data/jpeg-node.ts`.
  */
 export function initJpegDecoder(wasm: WasmSource | (() => Promise<WasmSource>)): void {
-  source = wasm;
+  wasmSource = wasm;
   compiled = null;
 }
 
-/** The compiled decoder, shared by all images. A failed load is tried again at the next call. */
+/** The compiled decoder, which all images share. After a failed load the next call tries again. */
 export async function compiledJpegDecoder(): Promise<WebAssembly.Module> {
-  compiled ??= compile();
+  compiled ??= compileDecoder();
   try {
     return await compiled;
   } catch (error) {
@@ -29,8 +29,8 @@ export async function compiledJpegDecoder(): Promise<WebAssembly.Module> {
   }
 }
 
-async function compile(): Promise<WebAssembly.Module> {
-  assert(source, "a JPEG is decoded before initJpegDecoder was called");
-  const wasm = typeof source === "function" ? await source() : source;
+async function compileDecoder(): Promise<WebAssembly.Module> {
+  assert(wasmSource, "a JPEG is decoded before initJpegDecoder was called");
+  const wasm = typeof wasmSource === "function" ? await wasmSource() : wasmSource;
   return wasm instanceof WebAssembly.Module ? wasm : WebAssembly.compile(wasm);
 }

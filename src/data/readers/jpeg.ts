@@ -1,7 +1,6 @@
 /**
- * JPEG through mozjpeg compiled to WebAssembly: one decoder for browser and command line, so that
- * both see the same pixels. Exif orientation is applied. The composition root gives the decoder's
- * WASM once (`initJpegDecoder`).
+ * Decodes JPEG with mozjpeg compiled to WebAssembly, and applies the Exif orientation. Browser and
+ * command line use the same decoder and so see the same pixels.
  */
 import decodeWithModule, { init } from "@jsquash/jpeg/decode.js";
 import { messageOf } from "../../base/error";
@@ -11,10 +10,10 @@ import { type JpegStructure, readJpegStructure } from "./jpeg-structure";
 import { compiledJpegDecoder } from "./jpeg-wasm";
 
 let ready: Promise<void> | null = null;
-/** What libjpeg said of the image being decoded. */
+/** Messages of libjpeg about the current image. */
 let complaints: string[] = [];
 
-/** A fresh decoder; the compiled code is shared. */
+/** Starts a new instance of the compiled decoder. */
 async function start(): Promise<void> {
   try {
     const note = (line: unknown) => void complaints.push(String(line));
@@ -34,7 +33,10 @@ async function start(): Promise<void> {
   }
 }
 
-/** The decoder has one memory and one list of complaints: images are decoded one after another. */
+/**
+ * Images are decoded one after another, because the decoder has one memory and one list of
+ * messages.
+ */
 let queue: Promise<unknown> = Promise.resolve();
 
 function decodeRgba(bytes: Uint8Array, name: string): Promise<ImageData> {
@@ -42,10 +44,10 @@ function decodeRgba(bytes: Uint8Array, name: string): Promise<ImageData> {
     await (ready ??= start());
     complaints = [];
     try {
-      // The binding takes any bytes; its type asks for a whole buffer.
+      // The binding accepts a view of a buffer, although its type asks for a whole buffer.
       return await decodeWithModule(bytes as unknown as ArrayBuffer);
     } catch (error) {
-      // libjpeg leaves its state behind when it gives up.
+      // After an error libjpeg keeps its state, so the next image needs a new instance.
       ready = null;
       throw corrupt(name, "JPEG", complaints.join("; ") || messageOf(error));
     }
@@ -55,8 +57,8 @@ function decodeRgba(bytes: Uint8Array, name: string): Promise<ImageData> {
 }
 
 /**
- * Complaints after which the pixels are not what was stored; others (stray bytes between markers)
- * are harmless.
+ * After these messages the pixels are not what the file stored. Others, such as stray bytes between
+ * markers, do no harm.
  */
 const grave = /premature end|bad huffman|instead of RST|corrupt.*(data|progression)/i;
 const harmless = /extraneous bytes/i;
@@ -100,9 +102,7 @@ function withoutAlpha({ data, width, height }: ImageData, channels: 1 | 3): Pixe
   return { width, height, channels, data: out };
 }
 
-/**
- * Turns and mirrors as Exif orientation 1…8 asks, so that the image stands as a viewer shows it.
- */
+/** Rotates and mirrors by the Exif orientation 1…8, so that the image looks as in a viewer. */
 function oriented(image: Pixels, orientation: number): Pixels {
   if (orientation === 1) return image;
   const { channels } = image;

@@ -1,6 +1,6 @@
 /**
- * PNG of every bit depth and colour type. 16 bits are scaled to 8 (value / 257), transparency is
- * laid over black, palettes are resolved. https://www.w3.org/TR/png-3/
+ * Decodes PNG of every bit depth and colour type. It scales 16 bits to 8 (value / 257), lays
+ * transparency over black, and resolves palettes. https://www.w3.org/TR/png-3/
  */
 import { type DecodedPng, decode as decodeWithFastPng } from "fast-png";
 import { messageOf } from "../../base/error";
@@ -8,9 +8,7 @@ import type { Pixels } from "../../base/pixels";
 import { checkSize, corrupt, imageError, truncated } from "./errors";
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-/**
- * Chunks that say something of the pixels; the others (text, profiles) may be broken without harm.
- */
+/** Chunks that affect the pixels. Damage in others (text, profiles) does no harm. */
 const needed = new Set(["IHDR", "PLTE", "tRNS", "IDAT", "IEND"]);
 
 /** Decodes a whole PNG file to 8-bit grey or RGB. */
@@ -25,13 +23,16 @@ export async function decodePng(bytes: Uint8Array, name: string): Promise<Pixels
   return toPixels(png);
 }
 
-/** The file without the chunks that are not needed. @throws RadaptError when it ends before IEND */
+/**
+ * Copies the file without the chunks that are not needed. @throws RadaptError if it ends before
+ * IEND
+ */
 function neededChunks(bytes: Uint8Array, name: string): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const out = new Uint8Array(bytes.length);
   out.set(signature);
   let length = signature.length;
-  /** The pixels are numbers of a palette that has not come yet. */
+  /** Whether the pixels are palette indices and the palette has not come yet. */
   let indexed = false;
   for (let at = signature.length; at + 12 <= bytes.length; ) {
     const end = at + 12 + view.getUint32(at);
@@ -54,7 +55,7 @@ function neededChunks(bytes: Uint8Array, name: string): Uint8Array {
   throw truncated(name, "PNG", `the file stops after ${bytes.length} bytes, before its IEND chunk`);
 }
 
-/** fast-png takes interlaced rows of packed samples for rows of bytes. */
+/** fast-png reads interlaced rows of packed samples as rows of bytes, which gives wrong pixels. */
 function checkInterlace(name: string, depth: number, interlace: number): void {
   if (interlace === 0 || depth >= 8) return;
   const got = `an interlaced PNG of ${depth} bits per pixel`;
@@ -64,7 +65,7 @@ function checkInterlace(name: string, depth: number, interlace: number): void {
 
 function toPixels(png: DecodedPng): Pixels {
   const { width, height, palette } = png;
-  const samples = unpacked(png);
+  const samples = unpackSamples(png);
   const count = width * height;
   if (palette) {
     const grey = palette.every(([r, g, b]) => r === g && g === b);
@@ -96,10 +97,9 @@ function toPixels(png: DecodedPng): Pixels {
 const overBlack = (value: number, alpha: number) => Math.round(value * alpha);
 
 /**
- * One number per sample: rows of 1, 2 and 4 bits come packed, each row beginning with a byte of its
- * own.
+ * One number per sample. Rows of 1, 2 and 4 bits are packed, and each row begins with a new byte.
  */
-function unpacked({ data, depth, width, height }: DecodedPng): ArrayLike<number> {
+function unpackSamples({ data, depth, width, height }: DecodedPng): ArrayLike<number> {
   if (depth >= 8) return data;
   const line = Math.ceil((width * depth) / 8);
   const out = new Uint8Array(width * height);
