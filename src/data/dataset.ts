@@ -11,7 +11,7 @@ import type { DatasetRow, ImageRow, ImportReport } from "./types";
  * fingerprints give equal runs.
  */
 function datasetFingerprint(images: readonly ImageRow[]): Promise<string> {
-  const lines = sortedByName(images).map(({ sha256, label, patient }) => JSON.stringify([sha256, label, patient]));
+  const lines = imagesByName(images).map(({ sha256, label, patient }) => JSON.stringify([sha256, label, patient]));
   return sha256Hex(lines.join("\n"));
 }
 
@@ -20,7 +20,7 @@ function datasetFingerprint(images: readonly ImageRow[]): Promise<string> {
  * follows from the content, so that a second import of the same data replaces the first one.
  */
 export async function completeDataset(row: Omit<DatasetRow, "id" | "fingerprint">): Promise<DatasetRow> {
-  const images = sortedByName(row.images);
+  const images = imagesByName(row.images);
   const fingerprint = await datasetFingerprint(images);
   const names = images.map(({ name }) => name);
   const id = await configHash({ fingerprint, names, classes: row.classes, columns: row.columns });
@@ -40,7 +40,7 @@ export function countClasses(classes: readonly string[], images: readonly ImageR
  * name.
  */
 export function findDuplicates(images: readonly ImageRow[]): string[][] {
-  return [...groupBy(sortedByName(images), ({ sha256 }) => sha256).values()]
+  return [...groupBy(imagesByName(images), ({ sha256 }) => sha256).values()]
     .filter((group) => group.length > 1)
     .map((group) => group.map(({ name }) => name));
 }
@@ -82,6 +82,6 @@ export function labelWarnings(
   return warnings;
 }
 
-function sortedByName(images: readonly ImageRow[]): ImageRow[] {
+function imagesByName(images: readonly ImageRow[]): ImageRow[] {
   return [...images].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }

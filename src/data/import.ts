@@ -11,7 +11,7 @@ import { type Assigned, assignRows } from "./assign";
 import { completeDataset, countClasses, findDuplicates, labelWarnings } from "./dataset";
 import { decodeImage, imageType } from "./decode";
 import { formats } from "./formats";
-import { classesOf } from "./outcome";
+import { outcomeClasses } from "./outcome";
 import { readTable } from "./table";
 import type { DatasetRow, DatasetSink, ImageRow, ImportIssue, ImportReport, ImportRequest } from "./types";
 
@@ -40,7 +40,7 @@ export async function importDataset(
     const where = `${labels.path}, column ${columns.outcome}`;
     const assignment = assignRows(table, request);
     // Checks the outcome before it reads a thousand images for nothing.
-    classesOf(
+    outcomeClasses(
       assignment.images.map(({ outcome }) => outcome),
       where,
       positive,
@@ -48,7 +48,7 @@ export async function importDataset(
 
     const read = await readImages(assignment.images, sink, onProgress, signal);
     if (read.images.length === 0) throw nothingReadable(read.unreadable);
-    const classes = classesOf(
+    const classes = outcomeClasses(
       read.images.map(({ outcome }) => outcome),
       where,
       positive,

@@ -63,7 +63,7 @@ export interface Classes {
  * @throws RadaptError "outcome.missing" | "outcome.one-class" | "outcome.too-many" |
  *   "outcome.positive"
  */
-export function classesOf(values: readonly string[], where: string, positive?: string): Classes {
+export function outcomeClasses(values: readonly string[], where: string, positive?: string): Classes {
   const spellings = new Map<string, Map<string, number>>();
   for (const value of values) {
     if (isMissing(value)) continue;

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import Papa from "papaparse";
 import { describe, expect, test } from "vitest";
 import { createMatcher } from "./match";
-import { classesOf, guessPositive } from "./outcome";
+import { guessPositive, outcomeClasses } from "./outcome";
 import { previewTable } from "./preview";
 import { parseTable } from "./readers/csv";
 
@@ -120,7 +120,7 @@ describe("matching", () => {
 
 describe("outcomes", () => {
   test("of two classes the positive one comes last", () => {
-    const names = (values: string[], positive?: string) => classesOf(values, "t.csv", positive).names;
+    const names = (values: string[], positive?: string) => outcomeClasses(values, "t.csv", positive).names;
     expect(names(["Y", "N", "N", "Y", "Y"])).toEqual(["N", "Y"]);
     expect(names(["alive", "dead"])).toEqual(["alive", "dead"]);
     expect(names(["1", "0"])).toEqual(["0", "1"]);
@@ -133,7 +133,7 @@ describe("outcomes", () => {
   });
 
   test("spellings are merged, missing values belong to none", () => {
-    const classes = classesOf(["yes", "Yes", "yes", "1", "1.0", "NA", ""], "t.csv");
+    const classes = outcomeClasses(["yes", "Yes", "yes", "1", "1.0", "NA", ""], "t.csv");
     expect(classes.names).toHaveLength(2);
     expect([classes.indexOf("YES"), classes.indexOf("1.00"), classes.indexOf("NA")].sort()).toEqual([-1, 0, 1]);
     expect(classes.merged).toEqual(
@@ -150,7 +150,7 @@ describe("outcomes", () => {
     ["outcome.too-many", Array.from({ length: 30 }, (_, i) => `${i / 10}`), undefined],
     ["outcome.positive", ["Y", "N"], "maybe"],
   ])("refuses with %s", (code, values, positive) => {
-    expect(() => classesOf(values, "t.csv, column x", positive)).toThrow(
+    expect(() => outcomeClasses(values, "t.csv, column x", positive)).toThrow(
       expect.objectContaining({ code, parts: expect.objectContaining({ where: "t.csv, column x" }) }),
     );
   });
