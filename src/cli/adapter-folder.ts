@@ -1,4 +1,4 @@
-/** An adapter's folder and the backbone that it belongs to, as `radapt export` and `radapt predict` take them. */
+/** Reads an adapter's folder and its backbone, for `radapt export` and `radapt predict`. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { RadaptError, sha256Hex } from "../base";
@@ -11,10 +11,9 @@ import { CARD_FILE } from "../runner/interchange/card";
 import { namingFile, readBytes, readModelFile, readShipped } from "./node-runtime";
 
 export const backboneHelp = `the backbone's .onnx file, or the id of a shipped one; not needed
-               where the adapter belongs to a shipped one`;
+               if the adapter belongs to a shipped one`;
 
-/** @throws RadaptError `adapter.file` naming what is missing */
-async function readFiles(folder: string): Promise<Bundle> {
+async function readAdapterFiles(folder: string): Promise<Bundle> {
   const files: Bundle = {};
   for (const name of [CONFIG_FILE, TENSORS_FILE, CARD_FILE]) {
     const path = join(folder, name);
@@ -23,7 +22,7 @@ async function readFiles(folder: string): Promise<Bundle> {
   return files;
 }
 
-/** The backbone's file with its data files behind it. @throws RadaptError `adapter.backbone` */
+/** Reads the backbone's file and its data files. @throws RadaptError `adapter.backbone` */
 async function readBackbone(given: string | undefined, wanted: { name: string; sha256: string }) {
   const shipped = embeddedBackbones.find(({ row }) =>
     given === undefined ? row.sha256 === wanted.sha256 : row.id === given,
@@ -33,7 +32,7 @@ async function readBackbone(given: string | undefined, wanted: { name: string; s
       code: "adapter.backbone",
       expected: `--backbone: the .onnx file of "${wanted.name}", SHA-256 ${wanted.sha256}`,
       got: "none",
-      remedy: "Name the file that the plan named.",
+      remedy: "Name the .onnx file that the plan names.",
     });
   }
   const read = shipped ? { bytes: await readShipped(shipped.path), external: [] } : await readModelFile(given!);
@@ -44,12 +43,13 @@ async function readBackbone(given: string | undefined, wanted: { name: string; s
     where: given,
     expected: `"${wanted.name}", SHA-256 ${wanted.sha256}`,
     got: `SHA-256 ${sha256}`,
-    remedy: "Name the very file that the adapter was trained on.",
+    remedy: "Name the file on which the adapter was trained.",
   });
 }
 
 /**
- * The adapted model of a folder that `radapt run --save-adapters` or the app's download wrote, as files.
+ * Builds the adapted model, as files, from a folder that `radapt run --save-adapters` or the app's
+ * download wrote.
  *
  * @throws RadaptError `adapter.*`, `card.*`, `export.size`
  */
@@ -57,12 +57,13 @@ export async function modelOfFolder(
   folder: string,
   backbone: string | undefined,
 ): Promise<{ files: Bundle; notes: string[] }> {
-  const files = await readFiles(folder);
+  const files = await readAdapterFiles(folder);
   const card = namingFile(folder, () => cardIn(files));
   const { preprocessing, feature, roles } = card.backbone;
   const { bytes, external } = await readBackbone(backbone, card.backbone);
   const model = openModel(bytes, {
-    ...{ imageSize: preprocessing.size, roles },
+    imageSize: preprocessing.size,
+    roles,
     external: (location) => external.get(location),
   });
   return namingFile(folder, () => modelBundle({ model, feature, imageSize: preprocessing.size }, files));

@@ -1,4 +1,7 @@
-/** Options of a command, checked: what is wrong with them is a usage error (exit status 2) that shows the command's help. */
+/**
+ * Parses and checks the options of a command. A mistake is a usage error (exit status 2) that shows
+ * the command's help.
+ */
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { messageOf } from "../base";
 
@@ -25,18 +28,18 @@ export interface ParsedArgs {
   positionals: string[];
   /** The text of an option, or undefined. */
   text(name: string): string | undefined;
-  /** The text of an option that must be there. */
+  /** The text of a required option. */
   required(name: string): string;
   flag(name: string): boolean;
   integer(name: string, fallback: number, least: number): number;
   /** Comma-separated numbers. */
   numbers(name: string): number[] | undefined;
-  /** One of the given words. */
+  /** One of the given choices. */
   choice<T extends string>(name: string, choices: readonly T[], fallback: T): T;
   fail(message: string): UsageError;
 }
 
-/** @throws UsageError for unknown options, missing values and too many or too few positionals */
+/** @throws UsageError for unknown options, missing values, and too many or too few positionals */
 export function parseCommandArgs(
   argv: readonly string[],
   help: string,

@@ -1,6 +1,6 @@
 /**
- * The command line as a person meets it: usage errors, files that cannot be used, a plan from CSV to predictions on the CPU
- * device, and the reference case of a step.
+ * Tests the command line as a user meets it: usage errors, unusable files, a plan from CSV to
+ * predictions on the CPU device, and the reference case of a step.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -215,7 +215,8 @@ test("inspect as JSON: operations by formula, corrected roles", async () => {
   writeFileSync(roles, JSON.stringify({ "blocks.*.mlp.up": "mine" }));
   expect(await run(["inspect", structure("vit-fused"), "--size", "16", "--json", "--roles", roles])).toBe(0);
   const { flops, totalFlops, roles: found, ops, parameters, info, graph } = JSON.parse(printed.out);
-  // Two blocks of width 8 on 17 tokens, patches of 4×4×3 pixels: two operations per weight and token.
+  // Two blocks of width 8 on 17 tokens, patches of 4×4×3 pixels: two operations per weight and
+  // token.
   const [tokens, d] = [17, 8];
   expect(Object.fromEntries(flops.map((f: { role: string; flops: number }) => [f.role, f.flops]))).toEqual({
     patch: 2 * 16 * 48 * d,
@@ -245,7 +246,10 @@ test("weights in a second file are found beside the model, and missed by name", 
   const dir = writeStudy();
   const data = Float32Array.from({ length: 192 }, (_, i) => Math.sin(i));
   const stored = create(TensorProtoSchema, {
-    ...{ name: "w", dataType: 1, dims: [4n, 3n, 4n, 4n], dataLocation: 1 },
+    name: "w",
+    dataType: 1,
+    dims: [4n, 3n, 4n, 4n],
+    dataLocation: 1,
     externalData: [{ key: "location", value: "net.data" }],
   });
   const nodes = [
@@ -277,11 +281,25 @@ test.each(["clip-lora", "small-clip", "small-passes", "loss-logit-adjusted"])(
     const status = await run([
       "step",
       ...Object.entries(files).flatMap(([name, file]) => [`--${name}`, join(dir, file)]),
-      ...["--steps", String(args.steps), "--optimizer", JSON.stringify(args.optimizer)],
-      ...["--clip-norm", String(args.clipNorm ?? 0), "--micro-batch", String(args.microBatch ?? 0)],
-      ...["--head-l2", String(args.headL2 ?? 0), "--classes", String(args.classes)],
+      "--steps",
+      String(args.steps),
+      "--optimizer",
+      JSON.stringify(args.optimizer),
+      "--clip-norm",
+      String(args.clipNorm ?? 0),
+      "--micro-batch",
+      String(args.microBatch ?? 0),
+      "--head-l2",
+      String(args.headL2 ?? 0),
+      "--classes",
+      String(args.classes),
       ...(args.classWeights ? ["--class-weights", args.classWeights.join(",")] : []),
-      ...["--loss", JSON.stringify(args.loss ?? {}), "--device", "cpu", "--out", out],
+      "--loss",
+      JSON.stringify(args.loss ?? {}),
+      "--device",
+      "cpu",
+      "--out",
+      out,
     ]);
     expect(printed.err).toMatch(/trainable parameters/);
     expect(status).toBe(0);

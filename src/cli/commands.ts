@@ -1,4 +1,4 @@
-/** The commands, and the overview of them. */
+/** The list of commands, and the overview that `radapt --help` prints. */
 import { version } from "../runner/version";
 import type { Command } from "./args";
 import { exportCommand } from "./export";
@@ -11,8 +11,14 @@ import { selfTestCommand } from "./selftest";
 import { stepCommand } from "./step";
 
 export const commands: readonly Command[] = [
-  ...[infoCommand, inspectCommand, runCommand, exportCommand, predictCommand],
-  ...[stepCommand, profileCommand, selfTestCommand],
+  infoCommand,
+  inspectCommand,
+  runCommand,
+  exportCommand,
+  predictCommand,
+  stepCommand,
+  profileCommand,
+  selfTestCommand,
 ];
 
 export function usage(): string {

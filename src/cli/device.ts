@@ -1,4 +1,7 @@
-/** The engine's device in Node: WebGPU through Dawn, with the Vulkan driver that Linux needs; WASM; the CPU interpreter. */
+/**
+ * Opens the engine's device in Node: WebGPU through Dawn (with a Vulkan driver on Linux), WASM, or
+ * the CPU interpreter.
+ */
 import { existsSync } from "node:fs";
 import process from "node:process";
 import { messageOf, RadaptError } from "../base";
@@ -11,26 +14,25 @@ import { kernelChoices } from "./tuning";
 export const deviceKinds = ["webgpu", "wasm", "cpu"] as const;
 export type NodeDeviceKind = (typeof deviceKinds)[number];
 
-/** For the commands' help. */
+/** Text for the help of commands. */
 export const deviceHelp = "webgpu (default), wasm (the processor) or cpu (the reference interpreter: very slow)";
 
-/** Software drivers that come with Chromium and Chrome; Vulkan does not find them by itself. */
+/** Software drivers that come with Chromium and Chrome. Vulkan does not find them by itself. */
 const chromiumDrivers = [
   "/usr/lib/chromium/vk_swiftshader_icd.json",
   "/usr/lib/chromium-browser/vk_swiftshader_icd.json",
   "/opt/google/chrome/vk_swiftshader_icd.json",
 ];
 
-/** How a device is opened. */
 export interface DeviceOptions {
-  /** What it is made through, for one who watches it. */
+  /** Wraps WebGPU's entry point, for example to time its dispatches. */
   wrap?: (gpu: GPU) => GPU;
-  /** Measures which kernels are fastest where that is not known yet: for long work. */
+  /** Measures unknown kernels and keeps the fastest. Worth its time for long work. */
   tuned?: boolean;
 }
 
 /**
- * @param say takes a line for the person, when something was chosen for them
+ * @param say prints a line for the user if Radapt chose a driver
  * @throws RadaptError `gpu.no-adapter` with what to install
  */
 export async function openNodeDevice(
@@ -46,26 +48,26 @@ export async function openNodeDevice(
     const driver = fallbackDriver();
     if (!driver) throw withNodeRemedy(error);
     process.env.VK_ICD_FILENAMES = driver;
-    say(`No graphics adapter of its own; using Chromium's software driver ${driver} (slow).`);
+    say(`This machine has no graphics adapter; using Chromium's software driver ${driver} (slow).`);
     return openWebGpu(options).catch((second: unknown) => {
       throw withNodeRemedy(second);
     });
   }
 }
 
-/** The processor, by onnxruntime-web on WASM. */
+/** The processor, through onnxruntime-web on WASM. */
 export function openProcessor(): EngineDevice {
   return createWasmDevice(nodeFeatureRuntime());
 }
 
-/** Chromium's software driver, where Linux has it and nothing else was asked for. */
+/** Chromium's software driver, on Linux and only if the environment names no other driver. */
 function fallbackDriver(): string | undefined {
   if (process.platform !== "linux" || process.env.VK_ICD_FILENAMES || process.env.VK_DRIVER_FILES) return undefined;
   return chromiumDrivers.find((path) => existsSync(path));
 }
 
 /**
- * WebGPU through Dawn, with a clock on its passes.
+ * Opens WebGPU through Dawn and times its dispatches.
  * @throws RadaptError `gpu.no-adapter`
  */
 export async function openTimedDevice(
@@ -88,13 +90,15 @@ async function openWebGpu({ wrap, tuned }: DeviceOptions): Promise<EngineDevice>
 function withNodeRemedy(error: unknown): RadaptError {
   const given = process.env.VK_ICD_FILENAMES ?? process.env.VK_DRIVER_FILES;
   const linux =
-    "Install a Vulkan driver: the graphics card's own, or a software one (Debian: apt-get install libvulkan1 mesa-vulkan-drivers; " +
-    "or apt-get install libvulkan1 chromium and set VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json).";
+    "Install a Vulkan driver: the graphics card's own, or a software one (Debian: " +
+    "apt-get install libvulkan1 mesa-vulkan-drivers; or apt-get install libvulkan1 chromium " +
+    "and set VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json).";
+  const driver = process.platform === "linux" ? linux : "Update the graphics driver.";
   return new RadaptError("No WebGPU adapter was found.", {
     code: "gpu.no-adapter",
     where: given ? `VK_ICD_FILENAMES=${given}` : `${process.platform} ${process.arch}`,
     expected: "a graphics adapter that Dawn (package webgpu) can use through Vulkan, Metal or Direct3D",
     got: error instanceof RadaptError ? (error.parts.got ?? error.parts.code) : messageOf(error),
-    remedy: `${process.platform === "linux" ? linux : "Update the graphics driver."} Or pass --device wasm: slower, on the processor.`,
+    remedy: `${driver} Or pass --device wasm: slower, on the processor.`,
   });
 }

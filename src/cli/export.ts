@@ -1,4 +1,4 @@
-/** `radapt export`: an adapter and its backbone become one ONNX file that any ONNX Runtime runs. */
+/** `radapt export`: writes an adapter and its backbone as one ONNX file for any ONNX Runtime. */
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { MODEL_FILE, SCRIPT_FILE } from "../runner/interchange/bundle";
@@ -9,9 +9,9 @@ import { type Command, parseCommandArgs } from "./args";
 const help = `radapt export <adapter folder> --out model.onnx [--backbone file.onnx|id]
 
 Writes the adapted model: image in, "logits" and "probabilities" out, for any number of images;
-preprocessing, class names, method and backbone stand in its metadata. Where the method allows it
-the learnt weights are merged into the backbone's, else the adapter's operators stand in the graph.
-predict.py is written beside it: onnxruntime, Pillow and NumPy, nothing of Radapt.
+its metadata holds preprocessing, class names, method and backbone. If the method allows it, the
+learned weights are merged into the backbone's; else the graph contains the adapter's operators.
+Also writes predict.py, which needs onnxruntime, Pillow and NumPy, but not Radapt.
 
   <adapter folder>  as \`radapt run --save-adapters\` writes it (<out>/adapters/<run>) or as
                  downloaded from the app's results and unpacked

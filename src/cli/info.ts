@@ -1,4 +1,4 @@
-/** `radapt info`: what this machine computes with. */
+/** `radapt info`: prints the adapter, its limits, and the versions in use. */
 import process from "node:process";
 import { messageOf } from "../base";
 import { methodIds } from "../engine";
@@ -11,7 +11,7 @@ import { nodeFeatureRuntime } from "./node-runtime";
 const help = `radapt info [--json] [--device webgpu|wasm|cpu]
 
 Prints the graphics adapter, its features and limits, and the versions in use.
-Exit status 1 when there is no adapter; the reason and the remedy are printed.
+Exit status 1 if there is no adapter; then prints the reason and the remedy.
 
   --json     as one JSON object on stdout
   --device   ${deviceHelp}`;

@@ -1,4 +1,7 @@
-/** `radapt inspect`: what is in an ONNX file, what each of its layers is taken for, and what a forward pass costs. */
+/**
+ * `radapt inspect`: prints the contents of an ONNX file, the roles of its layers, and the cost of a
+ * forward pass.
+ */
 import process from "node:process";
 import { z } from "zod";
 import { RadaptError } from "../base";
@@ -9,20 +12,21 @@ import { checkBackbone } from "../runner/add-backbone";
 import { type Command, parseCommandArgs } from "./args";
 import { deviceHelp, deviceKinds, type NodeDeviceKind, openNodeDevice } from "./device";
 import { nodeFeatureRuntime, readJson, readModelFile } from "./node-runtime";
+import { alignColumns } from "./text-table";
 
 const help = `radapt inspect model.onnx [--json] [--graph] [--size N] [--roles roles.json]
                [--check [--device webgpu|wasm|cpu]]
 
-Prints what the file holds, the roles that its layers and weights were found to have,
-parameters, floating-point operations of one image's forward pass, and what is doubtful.
+Prints the contents of the file, the roles of its layers and weights, its parameters, the
+floating-point operations of one image's forward pass, and warnings about uncertain roles.
 
   --json    as one JSON object on stdout
-  --graph   also the graph as it is trained: after reading and passes, one value a line
-  --size    image height and width where the file leaves them free; default 224
+  --graph   also print the graph as it is trained, after all passes, one value per line
+  --size    image height and width if the file leaves them free; default 224
   --roles   JSON of role corrections: {"layers.*.mlp.fc1": "mlp.up"}; the same object
-            stands under "roles" of a backbone in a plan
-  --check   also compares the engine's features with onnxruntime's for an image of noise;
-            exit status 1 when they differ
+            is allowed under "roles" of a backbone in a plan
+  --check   also compare the engine's features with onnxruntime's for an image of noise;
+            exit status 1 if they differ
   --device  for --check: ${deviceHelp}`;
 
 const million = (n: number) => (n >= 1e6 ? `${(n / 1e6).toFixed(2)} M` : n.toLocaleString("en"));
@@ -33,17 +37,14 @@ function opsLine(ops: Record<string, number>): string {
   return `${rows.reduce((sum, [, n]) => sum + n, 0)}: ${rows.map(([op, n]) => `${op} ${n}`).join(", ")}`;
 }
 
-/** Columns filled up with spaces. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]?.map((_, i) => Math.max(...rows.map((r) => r[i].length))) ?? [];
-  return rows.map((r) => `  ${r.map((cell, i) => (i === r.length - 1 ? cell : cell.padEnd(widths[i]))).join("  ")}`);
-}
+const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`);
 
 const some = (texts: readonly string[], most: number) =>
   texts.length > most ? `${texts.slice(0, most).join(", ")}, … (${texts.length})` : texts.join(", ");
 
 function report({ info, ops, roles, parameters, flops, totalFlops, warnings }: Inspection): string {
   const shape = (dims: readonly number[]) => `[${dims.join(", ")}]`;
+  const size = `${info.input.shape[1]} × ${info.input.shape[2]}`;
   return [
     `Opset ${info.opset}${info.producer ? `, written by ${info.producer}` : ""}`,
     `Input   ${info.input.name} [N, ${info.input.shape.join(", ")}]`,
@@ -54,13 +55,13 @@ function report({ info, ops, roles, parameters, flops, totalFlops, warnings }: I
     `After passes           ${opsLine(ops.passes)}`,
     "",
     "Layers by role",
-    ...table(roles.map((r) => [r.role, `× ${r.count}`, some(r.shapes, 4), some(r.modules, 4)])),
+    ...indented(alignColumns(roles.map((r) => [r.role, `× ${r.count}`, some(r.shapes, 4), some(r.modules, 4)]))),
     "",
     `Parameters  ${info.parameters.toLocaleString("en")}`,
-    ...table(parameters.map((p) => [p.role, `× ${p.count}`, million(p.elements)])),
+    ...indented(alignColumns(parameters.map((p) => [p.role, `× ${p.count}`, million(p.elements)]))),
     "",
-    `FLOPs of one image at ${info.input.shape[1]} × ${info.input.shape[2]}  ${giga(totalFlops)} (${giga(totalFlops / 2)} multiply-adds)`,
-    ...table(flops.map((f) => [f.role, giga(f.flops)])),
+    `FLOPs of one image at ${size}  ${giga(totalFlops)} (${giga(totalFlops / 2)} multiply-adds)`,
+    ...indented(alignColumns(flops.map((f) => [f.role, giga(f.flops)]))),
     ...(info.notes.length > 0 ? ["", "Notes", ...info.notes.map((note) => `  ${note}`)] : []),
     ...(warnings.length > 0 ? ["", "Warnings", ...warnings.map((w) => `  ${w}`)] : []),
   ].join("\n");
@@ -69,7 +70,7 @@ function report({ info, ops, roles, parameters, flops, totalFlops, warnings }: I
 function parseRoles(json: unknown, where: string): Record<string, string> {
   const parsed = rolesSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw new RadaptError("The roles are not what they should be.", {
+  throw new RadaptError("The roles are not an object of module patterns and roles.", {
     code: "roles.bad",
     where,
     expected: '{"<module pattern>": "<role>", …}',
@@ -78,8 +79,11 @@ function parseRoles(json: unknown, where: string): Record<string, string> {
   });
 }
 
-/** @throws RadaptError `backbone.check` when the features differ */
-async function compare(model: Model, files: ModelFiles, path: string, kind: NodeDeviceKind) {
+/**
+ * Compares the engine's features with onnxruntime's. @throws RadaptError `backbone.check` if they
+ * differ
+ */
+async function checkFeatures(model: Model, files: ModelFiles, path: string, kind: NodeDeviceKind) {
   const device = await openNodeDevice(kind, (line) => void process.stderr.write(`${line}\n`));
   const tools = { createTrainer, runtime: nodeFeatureRuntime(), device };
   const wanted = { name: path, shape: model.info.input.shape, feature: "auto" } as const;
@@ -96,9 +100,12 @@ export const inspectCommand: Command = {
       argv,
       help,
       {
-        ...{ json: { type: "boolean" }, graph: { type: "boolean" } },
-        ...{ size: { type: "string" }, roles: { type: "string" } },
-        ...{ check: { type: "boolean" }, device: { type: "string" } },
+        json: { type: "boolean" },
+        graph: { type: "boolean" },
+        size: { type: "string" },
+        roles: { type: "string" },
+        check: { type: "boolean" },
+        device: { type: "string" },
       },
       { least: 1, most: 1 },
     );
@@ -113,7 +120,7 @@ export const inspectCommand: Command = {
     const model = openModel(files.bytes, { imageSize, roles, external });
     const inspection = inspectModel(model, { imageSize });
     const graph = args.flag("graph") ? printModel(model, { imageSize }) : undefined;
-    const check = args.flag("check") ? await compare(model, files, path, deviceKind) : undefined;
+    const check = args.flag("check") ? await checkFeatures(model, files, path, deviceKind) : undefined;
     const text = args.flag("json")
       ? JSON.stringify({ ...inspection, graph, check }, null, 2)
       : [

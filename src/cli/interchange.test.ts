@@ -1,4 +1,7 @@
-/** From a plan to adapters, to an exported model, to predictions: the same numbers all the way, and what does not fit is named. */
+/**
+ * From a plan to adapters, an exported model, and predictions. The numbers stay the same, and
+ * errors name what does not fit.
+ */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -18,7 +21,7 @@ const methods = [
   { id: "nearest-mean" },
   ...["knn", "tip-adapter"].map((id) => ({ id })),
 ];
-/** These learn no weights. */
+/** Methods that learn no weights. */
 const headless = (record: RunRecord) => ["knn", "tip-adapter"].includes(record.config.method.id);
 let dir: string;
 let records: RunRecord[];
@@ -32,14 +35,14 @@ beforeAll(async () => {
   ({ records } = JSON.parse(readFileSync(join(dir, "out", "results.json"), "utf8")));
 });
 
-/** Lines of a CSV by image. */
-function table(text: string): Map<string, string[]> {
+/** The cells of a CSV of predictions, by image. */
+function rowsOf(text: string): Map<string, string[]> {
   const [head, ...lines] = text.trim().split("\n");
   expect(head).toBe("image,prediction,p:no,p:yes");
   return new Map(lines.map((line) => [line.split(",")[0], line.split(",").slice(1)]));
 }
 
-/** The predictions are those that the run recorded of its test images. */
+/** Expects the predictions that the run recorded for its test images. */
 function expectRecorded(rows: Map<string, string[]>, { predictions }: RunRecord) {
   for (const { image, probabilities } of predictions) {
     const [decision, ...own] = rows.get(image)!;
@@ -57,8 +60,11 @@ test("what runs learn is kept in PEFT's layout, with what belongs to it", () => 
     expect(tensors.reduce((sum, t) => sum + t.data.length, 0)).toBe(headless(record) ? 0 : storedNumbers);
     expect(metadata).toEqual({ format: "pt", backbone: config.backbone.sha256, run: id });
     expect(JSON.parse(file("radapt.json").toString())).toMatchObject({
-      ...{ run: id, classes: ["no", "yes"], notice: "research use only" },
-      ...{ backbone: { name: "net", sha256: config.backbone.sha256 }, method: config.method },
+      run: id,
+      classes: ["no", "yes"],
+      notice: "research use only",
+      backbone: { name: "net", sha256: config.backbone.sha256 },
+      method: config.method,
     });
   }
 });
@@ -75,12 +81,12 @@ test("an exported model and an adapter with its backbone predict what the run re
     expect(readFileSync(join(dir, "exported", record.id, "predict.py"), "utf8")).toMatch(/onnxruntime/);
     const out = join(dir, "exported", record.id, "predictions.csv");
     expect(await run(["predict", model, "--images", images, "--out", out, "--batch", "5"])).toBe(0);
-    const rows = table(readFileSync(out, "utf8"));
+    const rows = rowsOf(readFileSync(out, "utf8"));
     expect(rows.size).toBe(24);
     expectRecorded(rows, record);
     printed.out = "";
     expect(await run(["predict", adapterOf(record.id), "--images", images, ...backbone])).toBe(0);
-    expectRecorded(table(printed.out), record);
+    expectRecorded(rowsOf(printed.out), record);
   }
 });
 
@@ -105,7 +111,7 @@ test("an image that cannot be read is named, the others are predicted", async ()
   writeFileSync(join(images, "bad.png"), "no image");
   const args = ["predict", adapterOf(records[0].id), "--images", images, "--backbone", join(dir, "net.onnx")];
   expect(await run(args)).toBe(1);
-  expect([...table(printed.out).keys()]).toEqual(["good.png"]);
+  expect([...rowsOf(printed.out).keys()]).toEqual(["good.png"]);
   expect(printed.err).toMatch(/bad\.png[\s\S]*1 of 2 images predicted/);
 });
 

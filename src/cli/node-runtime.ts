@@ -1,4 +1,4 @@
-/** onnxruntime, the clock and the shipped backbones as Node has them. */
+/** Node's versions of what the runner needs: onnxruntime, a clock, and files. */
 import { existsSync } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -15,13 +15,14 @@ export const nodeClock: Clock = { now: () => performance.now(), iso: () => new D
 
 export const nodeHost = `Node ${process.versions.node}, ${process.platform} ${process.arch}`;
 
-/** Four threads at most, as in the browser. */
+/** Uses four threads at most, as in the browser. */
 export function nodeFeatureRuntime(): FeatureRuntime & GraphRuntime {
   return createFeatureRuntime({ threads: Math.min(4, availableParallelism()) });
 }
 
 /**
- * A file that ships with Radapt: beside the built command line (dist/), or in public/ of a checkout.
+ * Reads a file that ships with Radapt. It is beside the built command line (dist/), or in public/
+ * of a checkout.
  *
  * @param path e.g. "models/<id>/model.onnx"
  */
@@ -43,7 +44,7 @@ export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> 
   return (await readFiles([path])).bytes;
 }
 
-/** Does something with a file's bytes; an error says which file it was. */
+/** Runs `work`. A RadaptError that it throws gets the path into its `where`. */
 export function namingFile<T>(path: string, work: () => T): T {
   try {
     return work();
@@ -53,14 +54,17 @@ export function namingFile<T>(path: string, work: () => T): T {
   }
 }
 
-/** Files one after another in one piece of memory, and how long each is. @throws RadaptError `file.unreadable` */
+/**
+ * Reads files one after another into one array, and gives their sizes. @throws RadaptError
+ * `file.unreadable`
+ */
 async function readFiles(paths: readonly string[]): Promise<{ bytes: Uint8Array<ArrayBuffer>; sizes: number[] }> {
   let current = paths[0];
   try {
-    // Not readFile: its bytes would have to be copied to stand together, and it refuses files of 2 GiB.
+    // `readFile` refuses files of 2 GiB, and joining its buffers would copy them.
     const stats = await Promise.all(paths.map((path) => stat(path)));
     const sizes = stats.map(({ size }) => size);
-    // A pipe does not tell its size.
+    // A pipe has no known size.
     if (paths.length === 1 && !stats[0].isFile()) {
       const bytes = Uint8Array.from(await readFile(current));
       return { bytes, sizes: [bytes.byteLength] };
@@ -78,7 +82,7 @@ async function readFiles(paths: readonly string[]): Promise<{ bytes: Uint8Array<
       code: "file.unreadable",
       where: current,
       got: messageOf(error),
-      remedy: "Check the path and the rights.",
+      remedy: "Check the path and your permission to read it.",
     });
   }
 }
@@ -97,7 +101,7 @@ async function readInto(path: string, target: Uint8Array): Promise<void> {
 }
 
 /**
- * An .onnx file followed by the data files that it names, which stand beside it.
+ * Reads an .onnx file, followed by the data files that it names. These are in the same folder.
  *
  * @throws RadaptError `file.unreadable`; `onnx.external-missing` with the data file's name
  */

@@ -1,4 +1,7 @@
-/** Plan files: the examples hold, mistakes are named with their place, the published schema is current. */
+/**
+ * Plan files: the examples are valid, errors name the place of a mistake, and the published schema
+ * is up to date.
+ */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -47,7 +50,7 @@ test.each([
   ],
   ["a wrong regime", { ...good, regimes: ["full", { shots: 0 }] }, /regimes\[1\]\.shots.*got 0/],
   ["nothing", {}, /dataset.*got nothing[\s\S]*backbones[\s\S]*methods/],
-])("%s is told with its place", (_, plan, message) => {
+])("the error names the place of %s", (_, plan, message) => {
   expect(() => parsePlan(plan, "plan.json")).toThrow(message);
   expect(() => parsePlan(plan, "plan.json")).toThrow(/Where: plan\.json[\s\S]*What to do/);
 });
@@ -58,7 +61,7 @@ test("a file that is no JSON says where it breaks off", async () => {
   await expect(readPlan(path)).rejects.toThrow(/not JSON[\s\S]*plan\.json/);
 });
 
-test("a plan's training gives way to the method's defaults, and these to what is written under the method", async () => {
+test("a method's own training settings override its defaults, which override the plan's", async () => {
   const plan = parsePlan(
     {
       ...good,

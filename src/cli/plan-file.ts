@@ -1,13 +1,13 @@
-/** A plan from a file: read, checked, and what is wrong told field by field. */
+/** Reads a plan from a file and checks it. An error names every wrong field. */
 import { z } from "zod";
 import { RadaptError } from "../base";
 import { type Plan, planSchema } from "../bench/plan";
 import { formKeys } from "../bench/training-field";
 import { readJson } from "./node-runtime";
 
-const maxIssues = 8;
+const MAX_MISTAKES = 8;
 
-/** @throws RadaptError `plan.bad` naming every field that does not fit */
+/** @throws RadaptError `plan.bad` with every field that does not fit */
 export async function readPlan(path: string): Promise<Plan> {
   return parsePlan(await readJson(path), path);
 }
@@ -15,9 +15,9 @@ export async function readPlan(path: string): Promise<Plan> {
 export function parsePlan(json: unknown, where: string): Plan {
   const result = planSchema.safeParse(json);
   if (result.success) return result.data;
-  const issues = result.error.issues.flatMap((issue) => flatten(issue, json));
-  const lines = issues.slice(0, maxIssues).map(({ path, message, got }) => `${path}: ${message} (got ${got})`);
-  if (issues.length > maxIssues) lines.push(`and ${issues.length - maxIssues} more`);
+  const issues = result.error.issues.flatMap((issue) => mistakesOf(issue, json));
+  const lines = issues.slice(0, MAX_MISTAKES).map(({ path, message, got }) => `${path}: ${message} (got ${got})`);
+  if (issues.length > MAX_MISTAKES) lines.push(`and ${issues.length - MAX_MISTAKES} more`);
   throw new RadaptError(`The plan has ${issues.length === 1 ? "a mistake" : "mistakes"}.`, {
     code: "plan.bad",
     where,
@@ -33,28 +33,34 @@ interface Mistake {
   got: string;
 }
 
-/** Of a choice between shapes the one with the fewest mistakes is what was probably meant. */
-function flatten(issue: z.core.$ZodIssue, root: unknown, prefix: readonly PropertyKey[] = []): Mistake[] {
+/**
+ * Lists the mistakes of an issue. In a union it takes the variant with the fewest mistakes, which
+ * is probably the one that was meant.
+ */
+function mistakesOf(issue: z.core.$ZodIssue, root: unknown, prefix: readonly PropertyKey[] = []): Mistake[] {
   const path = [...prefix, ...issue.path];
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
-    const [closest] = [...issue.errors].sort((a, b) => badness(a) - badness(b));
-    return closest.flatMap((inner) => flatten(inner, root, path));
+    const [closest] = [...issue.errors].sort((a, b) => countMistakes(a) - countMistakes(b));
+    return closest.flatMap((inner) => mistakesOf(inner, root, path));
   }
   const value = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], root);
-  const got = value === undefined ? "nothing" : shortened(JSON.stringify(value));
+  const got = value === undefined ? "nothing" : abbreviate(JSON.stringify(value));
   const unknown = issue.code === "unrecognized_keys" ? `unknown field ${issue.keys.join(", ")}` : issue.message;
   return [{ path: path.length > 0 ? z.core.toDotPath(path) : "the plan", message: unknown, got }];
 }
 
-/** A wrong or missing field counts more than an unknown one at the top. */
-function badness(issues: readonly z.core.$ZodIssue[]): number {
+/**
+ * Counts mistakes. A wrong type at the top weighs most, then an unknown field, then a wrong or
+ * missing one.
+ */
+function countMistakes(issues: readonly z.core.$ZodIssue[]): number {
   return issues.reduce(
     (sum, { code, path }) => sum + (code === "unrecognized_keys" ? 2 : path.length === 0 ? 3 : 1),
     0,
   );
 }
 
-function shortened(text: string): string {
+function abbreviate(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 

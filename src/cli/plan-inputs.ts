@@ -1,4 +1,4 @@
-/** What a plan file names, found: the dataset's images and the backbones' files. */
+/** Loads what a plan file names: the images of its dataset and the files of its backbones. */
 import { basename, resolve } from "node:path";
 import { RadaptError, sha256Hex } from "../base";
 import type { OnProgress } from "../base/progress";
@@ -18,7 +18,7 @@ import { createMemorySink } from "../storage/memory";
 import type { DatasetSource } from "../storage/types";
 import { namingFile, nodeClock, readModelFile, readShipped } from "./node-runtime";
 
-/** Images stay on disk; the demo's are drawn into memory. */
+/** Imports the dataset. Its images stay on disk; the demo draws its images into memory. */
 export async function loadDataset(
   plan: Plan,
   folder: string,
@@ -53,8 +53,8 @@ export async function loadDataset(
   return { dataset: sink.source!, report };
 }
 
-/** @param say takes a line for the person, on how a file was stored */
-export async function loadBackbones(
+/** @param say prints a line for the user about how a file was stored */
+export async function loadPlanBackbones(
   plan: Plan,
   folder: string,
   say: (line: string) => void,
@@ -64,16 +64,16 @@ export async function loadBackbones(
       if (ref.file !== undefined) {
         const path = resolve(folder, ref.file);
         const { bytes, external } = await readModelFile(path);
-        const row = await rowOf(path, bytes, external, ref.preprocessing !== undefined);
+        const row = await backboneRow(path, bytes, external, ref.preprocessing !== undefined);
         for (const note of row.notes ?? []) say(`${row.name}: ${note}`);
         return { ...resolveBackbone(ref, row), bytes: async () => (await readModelFile(path)).bytes, external };
       }
       const shipped = embeddedBackbones.find(({ row }) => row.id === ref.id);
       if (shipped) return { ...resolveBackbone(ref, shipped.row), bytes: () => readShipped(shipped.path) };
-      throw new RadaptError("The plan names a backbone that is not here.", {
+      throw new RadaptError("The plan names an unknown backbone.", {
         code: "plan.backbone",
         where: `backbones[${index}]`,
-        expected: `"file": an .onnx file, or "id": ${embeddedBackbones.map(({ row }) => row.id).join(", ") || "(none ships with this build)"}`,
+        expected: `"file": an .onnx file, or "id": ${shippedIds()}`,
         got: ref.id ?? "neither",
         remedy: "Name the .onnx file, relative to the plan file.",
       });
@@ -81,9 +81,13 @@ export async function loadBackbones(
   );
 }
 
+function shippedIds(): string {
+  return embeddedBackbones.map(({ row }) => row.id).join(", ") || "(none ships with this build)";
+}
+
 const size224 = { size: 224, resize: 224, interpolation: "bicubic", crop: "crop" } as const;
 
-async function rowOf(
+async function backboneRow(
   path: string,
   bytes: Uint8Array<ArrayBuffer>,
   external: DataFile[],
@@ -91,13 +95,22 @@ async function rowOf(
 ): Promise<BackboneRow> {
   const name = basename(path).replace(/\.onnx$/i, "");
   const sha256 = await sha256Hex(bytes);
-  // With the plan's own preprocessing a linear probe goes without the engine, which then need not know the file.
+  // With preprocessing from the plan a linear probe does not need the engine. It then works on
+  // files that the engine cannot read.
   const files = splitFiles(bytes, external);
   const info = preprocessed ? tryInfo(files) : namingFile(path, () => infoOf(files));
   const neutral: Preprocessing = { ...size224, mean: [0, 0, 0], std: [1, 1, 1] };
   return {
-    ...{ id: sha256.slice(0, 20), name, sha256, bytes: bytes.byteLength, feature: "auto", licence: "", source: path },
-    ...{ origin: "file", external, notes: info?.notes },
+    id: sha256.slice(0, 20),
+    name,
+    sha256,
+    bytes: bytes.byteLength,
+    feature: "auto",
+    licence: "",
+    source: path,
+    origin: "file",
+    external,
+    notes: info?.notes,
     preprocessing: info && !preprocessed ? suggestPreprocessing(info) : neutral,
   };
 }

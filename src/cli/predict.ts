@@ -1,5 +1,5 @@
 /**
- * `radapt predict`: an exported model, or an adapter with its backbone, applied to a folder of
+ * `radapt predict`: applies an exported model, or an adapter with its backbone, to a folder of
  * images.
  */
 import { stat } from "node:fs/promises";
@@ -20,13 +20,13 @@ const help = `radapt predict <model.onnx | adapter folder> --images DIR [--out p
                [--backbone file.onnx|id] [--batch 16]
 
 Prints or writes one line per image: image, prediction, and the probability of each class
-(p:<class>). Images are prepared as in training. Exit status 1 when an image cannot be read;
-the others are predicted all the same. Research use only.
+(p:<class>). Images are preprocessed as in training. Exit status 1 if an image cannot be read;
+the others are still predicted. Research use only.
 
   --images       folder of images (${formats.labels("image")}), with its subfolders
-  --out          CSV to write; without it the lines go to stdout
+  --out          CSV to write; default: stdout
   --backbone     for an adapter folder: ${backboneHelp}
-  --batch        images at a time; default 16`;
+  --batch        images per batch; default 16`;
 
 async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null))?.isDirectory() ?? false;
@@ -59,13 +59,18 @@ export const predictCommand: Command = {
     const images = await imagesOf(folder);
     const isAdapter = await isFolder(path);
     if (!isAdapter && args.text("backbone") !== undefined)
-      throw args.fail("--backbone goes with an adapter folder; an exported model holds its backbone.");
+      throw args.fail("--backbone is only for an adapter folder; an exported model contains its backbone.");
     const model = isAdapter
       ? (await modelOfFolder(path, args.text("backbone"))).files[MODEL_FILE]
       : await readBytes(path);
     const reporter = createReporter();
     const run = await predictImages({
-      ...{ model, name: basename(path), images, batch, decode: decodeImage, runtime: nodeFeatureRuntime() },
+      model,
+      name: basename(path),
+      images,
+      batch,
+      decode: decodeImage,
+      runtime: nodeFeatureRuntime(),
       onProgress: reporter.progress,
     });
     const table = predictionTable(run);

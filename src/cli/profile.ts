@@ -1,4 +1,4 @@
-/** `radapt profile`: where a training step of a backbone spends its time on this machine's adapter. */
+/** `radapt profile`: shows where a training step of a backbone spends its time on this adapter. */
 import process from "node:process";
 import { methodIds, openModel, totalBytes } from "../engine";
 import { type DispatchGroup, longest } from "../engine/profile/dispatch-groups";
@@ -11,26 +11,26 @@ import { readModelFile } from "./node-runtime";
 
 const help = `radapt profile model.onnx [--method lora] [--batch 8] [--size N] [--json]
 
-Times every pass of one training step by WebGPU's timestamp queries: milliseconds, share,
-10^9 floating-point operations and bytes per second, by kind of kernel and by module,
-beside the rate that matrix products reach on this adapter.
+Times every dispatch of one training step with WebGPU's timestamp queries. Prints milliseconds,
+share, 10^9 floating-point operations and 10^9 bytes per second, by kind of kernel and by module,
+and the rates of matrix products on this adapter.
 
   --method  ${methodIds.join(", ")}; with its defaults
   --batch   images per step; default 8
-  --size    image height and width where the file leaves them free; default 224
-  --json    as one JSON object on stdout, pass by pass
+  --size    image height and width if the file leaves them free; default 224
+  --json    as one JSON object on stdout, dispatch by dispatch
 
-Device memory is told by the plans that the step follows. Bytes are counted once per operand: what must move at least.`;
+Device memory comes from the step's memory plan. Each operand's bytes count once: the least traffic.`;
 
-const MAX_ROWS = 21;
+const MAX_GROUPS = 21;
 
 const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
-function table(title: string, groups: readonly DispatchGroup[]): string[] {
+function groupTable(title: string, groups: readonly DispatchGroup[]): string[] {
   const all = groups.reduce((sum, g) => sum + g.us, 0);
   const number = (value: number, width: number) =>
     (Number.isFinite(value) && value > 0 ? value.toFixed(2) : "").padStart(width);
-  const rows = longest(groups, MAX_ROWS).map(({ name, count, us, flops, bytes }) => {
+  const rows = longest(groups, MAX_GROUPS).map(({ name, count, us, flops, bytes }) => {
     const share = `${((100 * us) / all).toFixed(1)} %`.padStart(8);
     const cells = [
       number(us / 1000, 10),
@@ -41,7 +41,7 @@ function table(title: string, groups: readonly DispatchGroup[]): string[] {
     ];
     return `${cells.join(" ")}  ${name}`;
   });
-  return ["", title, "        ms    share passes  GFLOP/s    GB/s", ...rows];
+  return ["", title, "        ms    share  count  GFLOP/s    GB/s", ...rows];
 }
 
 export const profileCommand: Command = {
@@ -62,19 +62,22 @@ export const profileCommand: Command = {
     const report = await profileBackbone({ model, device, timer, method: id, batch, size: imageSize });
     const { size, ms, memory, dispatches, products, best, flops, kernels, modules } = report;
     if (args.flag("json")) {
-      process.stdout.write(
-        `${JSON.stringify({ device: report.device, method: id, batch, size, ms, memory, rates: products, dispatches })}\n`,
-      );
+      const json = { device: report.device, method: id, batch, size, ms, memory, rates: products, dispatches };
+      process.stdout.write(`${JSON.stringify(json)}\n`);
       return 0;
     }
     const reached = reachedBy(report);
     const lines = [
       `${report.device}: ${report.method}, ${size} px, batch ${batch}`,
-      `One step: ${ms.toFixed(1)} ms, ${dispatches.length} passes, ${(flops / 1e9).toFixed(2)} GFLOP: ${reached.toFixed(2)} GFLOP/s, ${((100 * reached) / best).toFixed(0)} % of the best product below`,
-      `Device memory: ${mib(totalBytes(memory))}: weights ${mib(memory.weights)}, results ${mib(memory.activations)}, trainables with their moments ${mib(memory.optimizer)}, inputs and losses ${mib(memory.workspace)}`,
-      ...table("By kernel", kernels),
-      ...table("By module", modules),
-      ...["", "Matrix products on this adapter, GFLOP/s"],
+      `One step: ${ms.toFixed(1)} ms, ${dispatches.length} dispatches, ${(flops / 1e9).toFixed(2)} GFLOP: ` +
+        `${reached.toFixed(2)} GFLOP/s, ${((100 * reached) / best).toFixed(0)} % of the best product below`,
+      `Device memory: ${mib(totalBytes(memory))}: weights ${mib(memory.weights)}, ` +
+        `activations ${mib(memory.activations)}, trainables and optimizer state ${mib(memory.optimizer)}, ` +
+        `inputs and losses ${mib(memory.workspace)}`,
+      ...groupTable("By kernel", kernels),
+      ...groupTable("By module", modules),
+      "",
+      "Matrix products on this adapter, GFLOP/s",
       ...products.map((rate) => `${rate.gflops.toFixed(2).padStart(10)}  ${rate.product}`),
     ];
     process.stdout.write(`${lines.join("\n")}\n`);

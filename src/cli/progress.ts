@@ -1,37 +1,37 @@
-/** Progress on stderr: one line that is rewritten on a terminal, plain lines elsewhere. */
+/** Prints progress to stderr: one line that is rewritten on a terminal, plain lines elsewhere. */
 import process from "node:process";
 import { detailsText } from "../base";
 import type { Progress } from "../base/progress";
 import type { RunEvent } from "../runner/events";
 
 export interface Reporter {
-  /** A line that stays. */
+  /** Prints a line that stays. */
   say(line: string): void;
   progress(progress: Progress): void;
   event(event: RunEvent): void;
 }
 
 export function createReporter(stream: NodeJS.WriteStream = process.stderr): Reporter {
-  let volatile = false;
+  let rewritable = false;
   let label = "";
   let total = 0;
   let left = "";
   const clear = () => {
-    if (volatile) stream.write("\r\x1b[K");
-    volatile = false;
+    if (rewritable) stream.write("\r\x1b[K");
+    rewritable = false;
   };
   const say = (line: string) => {
     clear();
     stream.write(`${line}\n`);
   };
-  const flash = (line: string) => {
+  const showTransient = (line: string) => {
     if (!stream.isTTY) return;
     stream.write(`\r\x1b[K${line.slice(0, (stream.columns ?? 100) - 1)}`);
-    volatile = true;
+    rewritable = true;
   };
   return {
     say,
-    progress: ({ done, total: all, what }) => flash(`${what}: ${done} of ${all}`),
+    progress: ({ done, total: all, what }) => showTransient(`${what}: ${done} of ${all}`),
     event: (event) => {
       switch (event.type) {
         case "plan":
@@ -39,18 +39,20 @@ export function createReporter(stream: NodeJS.WriteStream = process.stderr): Rep
           return say(`${event.total} runs, ${event.done} of them finished before`);
         case "run-start":
           label = `[${event.index + 1}/${total}] ${event.label}`;
-          return flash(label);
+          return showTransient(label);
         case "stage":
-          return flash(`${label}: ${event.progress.what} ${event.progress.done}/${event.progress.total}`);
+          return showTransient(`${label}: ${event.progress.what} ${event.progress.done}/${event.progress.total}`);
         case "micro-batch": {
           const images = event.microBatch === 1 ? "1 image" : `${event.microBatch} images`;
-          return say(`${label}: ${images} at a time, so that steps of ${event.batch} fit the memory`);
+          return say(`${label}: micro-batches of ${images}, so that steps of ${event.batch} fit the memory`);
         }
         case "epoch": {
           const { epoch, trainLoss, valLoss } = event.point;
           const val = valLoss === null ? "" : `, validation ${valLoss.toFixed(4)}`;
           const candidate = event.candidate ? `${event.candidate.label}, ` : "";
-          return flash(`${label}: ${candidate}epoch ${epoch}/${event.epochs}, loss ${trainLoss.toFixed(4)}${val}`);
+          return showTransient(
+            `${label}: ${candidate}epoch ${epoch}/${event.epochs}, loss ${trainLoss.toFixed(4)}${val}`,
+          );
         }
         case "run-done":
           return event.reused ? undefined : say(`${label}${left}`);
@@ -66,7 +68,7 @@ export function createReporter(stream: NodeJS.WriteStream = process.stderr): Rep
   };
 }
 
-/** "40 s", "3 min 20 s", "2 h 5 min". */
+/** A duration such as "40 s", "3 min 20 s" or "2 h 5 min". */
 export function durationText(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;

@@ -1,4 +1,4 @@
-/** `radapt run`: a plan file becomes records, predictions and an aggregate in a folder. */
+/** `radapt run`: computes a plan file into records, predictions and an aggregate in a folder. */
 import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
@@ -24,26 +24,26 @@ import { type Command, parseCommandArgs } from "./args";
 import { deviceKinds, openNodeDevice, openProcessor } from "./device";
 import { nodeClock, nodeFeatureRuntime, nodeHost } from "./node-runtime";
 import { readPlan } from "./plan-file";
-import { loadBackbones, loadDataset } from "./plan-inputs";
+import { loadDataset, loadPlanBackbones } from "./plan-inputs";
 import { createReporter, durationText, type Reporter } from "./progress";
 import { saveAdapters } from "./save-adapters";
 
 const help = `radapt run <plan.json> --out <dir> [--device auto|webgpu|wasm|cpu] [--save-adapters]
 
-Computes every run of a plan that has no record in <dir> yet, and writes there
+Computes every run of a plan that has no record in <dir> yet, and writes to <dir>
   results.json      the plan, its images, one record per run, means with intervals
   predictions.csv   image, patient, fold, seed, method, truth, probability, …
-  records/          one file per finished run: what makes a second call resume
-  features/         features of frozen backbones, to compute them once
-Paths in the plan count from the plan file's folder. Progress goes to stderr.
-Interrupting (Ctrl+C) keeps finished runs. The format of plans is described by
-schemas/plan.schema.json; examples/ holds some.
+  records/          one file per finished run, so that a second call resumes
+  features/         cached features of frozen backbones
+Paths in the plan are relative to the plan file's folder. Progress goes to stderr.
+Ctrl+C keeps finished runs. schemas/plan.schema.json describes the format of plans;
+examples/ holds some.
 
-  --out      folder for the results, made when missing
+  --out      folder for the results; created if it does not exist
   --device   auto (default): a graphics card through WebGPU, else the processor through WebAssembly;
              or webgpu, wasm, cpu (the reference interpreter: very slow). Without an adapter,
-             webgpu falls back to the processor and says so
-  --save-adapters  also keep what each run learnt, as Hugging Face PEFT does:
+             webgpu falls back to the processor with a message
+  --save-adapters  also save what each run learned, as Hugging Face PEFT does:
              adapters/<run>/adapter_config.json and adapter_model.safetensors, with radapt.json
              beside them; \`radapt export\` and \`radapt predict\` read such a folder`;
 
@@ -63,17 +63,23 @@ export const runCommand: Command = {
     const control = interruptible(reporter);
     const plan = await readPlan(planPath);
     const { dataset, report } = await loadDataset(plan, dirname(planPath), reporter.progress, control.signal);
-    tellImport(report, reporter);
+    printImport(report, reporter);
     const unsplittable = trySplits(dataset.row.images, plan, dataset.row.classes);
     if (unsplittable) throw unsplittable;
-    const backbones = await loadBackbones(plan, dirname(planPath), reporter.say);
+    const backbones = await loadPlanBackbones(plan, dirname(planPath), reporter.say);
     const runs = await plannedRuns(plan, dataset.row, backbones);
     for (const caution of new Set(runs.flatMap(({ config }) => trainingCautions(config.training))))
       reporter.say(`Note: ${caution}`);
     await mkdir(out, { recursive: true });
     const records = createFileRecordStore(join(out, "records"));
     const { outcome, failed } = await runPlan({
-      ...{ runs, dataset, backbones, records, clock: nodeClock, decode: decodeImage, signal: control.signal },
+      runs,
+      dataset,
+      backbones,
+      records,
+      clock: nodeClock,
+      decode: decodeImage,
+      signal: control.signal,
       features: createFileFeatureStore(join(out, "features")),
       engine: trainingEngine,
       runtime: nodeFeatureRuntime(),
@@ -102,24 +108,24 @@ function exitStatus(outcome: PlanOutcome, failed: number): number {
   return failed > 0 ? 1 : 0;
 }
 
-/** The first Ctrl+C stops after the present step; the second ends at once. */
+/** The first Ctrl+C stops after the current step; the second one stops at once. */
 function interruptible(reporter: Reporter): AbortController {
   const control = new AbortController();
   process.once("SIGINT", () => {
-    reporter.say("Stopping after this step; finished runs are kept. Press Ctrl+C again to end at once.");
+    reporter.say("Stopping after this step. Finished runs are kept. Press Ctrl+C again to stop at once.");
     control.abort("paused");
     process.once("SIGINT", () => process.exit(130));
   });
   return control;
 }
 
-function tellImport(report: ImportReport, reporter: Reporter): void {
+function printImport(report: ImportReport, reporter: Reporter): void {
   const { matched, rows, files, unmatchedRows, unmatchedFiles, unreadable, perClass, warnings } = report;
   const classes = perClass.map(({ name, images, patients }) => `${name}: ${images} images of ${patients} patients`);
   reporter.say(`${matched} images from ${rows} rows and ${files} files; ${classes.join(", ")}`);
   if (unmatchedRows.length > 0)
     reporter.say(`${unmatchedRows.length} rows name no image, e.g. ${unmatchedRows[0].file}`);
-  if (unmatchedFiles.length > 0) reporter.say(`${unmatchedFiles.length} images are named by no row`);
+  if (unmatchedFiles.length > 0) reporter.say(`${unmatchedFiles.length} images have no row`);
   for (const { file, reason } of unreadable.slice(0, 5)) reporter.say(`Unreadable: ${file}: ${reason}`);
   for (const warning of warnings) reporter.say(`Note: ${warning}`);
 }

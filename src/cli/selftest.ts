@@ -1,4 +1,4 @@
-/** `radapt selftest`: whether this machine's adapter computes what it should. */
+/** `radapt selftest`: checks the arithmetic of this machine's adapter. */
 import process from "node:process";
 import { errorText, failures, groups, summarise } from "../engine";
 import { runSelfTest } from "../runner/self-test";
@@ -8,13 +8,14 @@ import { type Command, parseCommandArgs } from "./args";
 import { deviceKinds, openNodeDevice } from "./device";
 import { nodeClock, nodeHost } from "./node-runtime";
 import { createReporter, durationText } from "./progress";
+import { alignColumns } from "./text-table";
 
 const help = `radapt selftest [--json] [--device ${deviceKinds.join("|")}]
 
 Runs every operator on this machine's adapter against the CPU reference, and training
 steps of every fine-tuning method against values stored from PyTorch. Prints which
-operator or method is wrong, and by how much (relative to the largest number).
-Exit status 1 when a check fails.
+operator or method is wrong, and its error relative to the largest number.
+Exit status 1 if a check fails.
 
   --json     the whole report, every check, as one JSON object on stdout
   --device   webgpu (default) or ${deviceKinds.filter((kind) => kind !== "webgpu").join(", ")}`;
@@ -29,16 +30,18 @@ export const selfTestCommand: Command = {
     const reporter = createReporter();
     const device = await openNodeDevice(kind, reporter.say);
     const report = await runSelfTest({
-      ...{ device, clock: nodeClock, environment: { radapt: version, host: nodeHost } },
+      device,
+      clock: nodeClock,
+      environment: { radapt: version, host: nodeHost },
       onProgress: reporter.progress,
     }).finally(() => device.dispose());
     reporter.event({ type: "finished", outcome: "done" });
-    process.stdout.write(args.flag("json") ? `${JSON.stringify(report, null, 2)}\n` : `${table(report)}\n`);
+    process.stdout.write(args.flag("json") ? `${JSON.stringify(report, null, 2)}\n` : `${reportText(report)}\n`);
     return failures(report.rows).length > 0 ? 1 : 0;
   },
 };
 
-function table({ rows, device, ms }: SelfTestReport): string {
+function reportText({ rows, device, ms }: SelfTestReport): string {
   const failed = failures(rows).map((row) => [
     row.verdict.toUpperCase(),
     row.what,
@@ -56,20 +59,9 @@ function table({ rows, device, ms }: SelfTestReport): string {
   return [
     `Adapter: ${device.label}`,
     "",
-    ...(failed.length > 0 ? [...columns(failed), ""] : []),
-    ...columns([["check", "name", "cases", "failed", "largest error", "allowed"], ...lines]),
+    ...(failed.length > 0 ? [...alignColumns(failed), ""] : []),
+    ...alignColumns([["check", "name", "cases", "failed", "largest error", "allowed"], ...lines]),
     "",
     `${summarise(rows).sentence} (${durationText(ms)})`,
   ].join("\n");
-}
-
-/** Rows as lines whose cells stand below each other. */
-function columns(rows: readonly string[][]): string[] {
-  const widths = rows[0].map((_, k) => Math.max(...rows.map((row) => row[k].length)));
-  return rows.map((row) =>
-    row
-      .map((cell, k) => cell.padEnd(widths[k]))
-      .join("  ")
-      .trimEnd(),
-  );
 }

@@ -1,6 +1,6 @@
 /**
- * `radapt step`: optimisation steps on one batch, with everything that a comparison with PyTorch needs written out. The
- * conformance door: what it trains, names and writes follows Hugging Face PEFT and torch.optim.
+ * `radapt step`: runs optimisation steps on one batch and writes everything that a comparison with
+ * PyTorch needs. Training, names and files follow Hugging Face PEFT and torch.optim.
  */
 import { writeFile } from "node:fs/promises";
 import process from "node:process";
@@ -27,7 +27,7 @@ const help = `radapt step --model m.onnx --method method.json --batch batch.safe
             [--clip-norm 1] [--micro-batch 2] [--head-l2 0] [--class-weights 1.3,0.7] [--loss '{"name":"focal"}']
             [--classes 2] [--seed 0] [--device webgpu]
 
-Trains for some steps on one batch and writes what happened.
+Trains some steps on one batch and writes the losses, logits, gradients and trained values.
   --model          ONNX file; its first output [B,D] feeds a linear head
   --method         PEFT adapter_config.json; peft_type may also be LINEAR_PROBE, BITFIT, SSF,
                    BOTTLENECK, VPT, LAST_BLOCKS or FULL. Dropout is off
@@ -38,14 +38,14 @@ Trains for some steps on one batch and writes what happened.
                    name sgd, lr 0.01, weightDecay 0 (coupled), momentum 0, nesterov false
                    (true needs a momentum);
                    name lion, lr 0.001, weightDecay 0.01, betas [0.9,0.99]
-  --clip-norm      clips the gradient of all trainables to this norm; default 0: not at all
-  --micro-batch    images that pass at a time; their gradients add up. Default 0: the whole batch
-  --head-l2        adds l2/2·|W|² of the head's weight to what is minimised; default 0
+  --clip-norm      clips the gradient of all trainables to this norm; default 0: no clipping
+  --micro-batch    images per micro-batch; gradients accumulate. Default 0: the whole batch
+  --head-l2        adds l2/2·|W|² of the head's weight to the loss that is minimised; default 0
   --class-weights  one weight per class, comma-separated; default 1 each
   --loss           JSON: name cross-entropy, focal (gamma 2) or logit-adjusted (tau 1; prior, the
                    classes' shares); labelSmoothing 0
-  --classes        default: as many as weights, or as the labels need
-  --seed           seeds what --adapter does not give; default 0
+  --classes        default: the number of class weights, else the largest label + 1
+  --seed           seeds the trainables that --adapter does not give; default 0
   --device         ${deviceHelp}
   --out            loss [steps] before each update; logits [B,C] and grad.<name> of the
                    first step, of the loss alone; <name> of every trainable after the last`;
@@ -53,7 +53,7 @@ Trains for some steps on one batch and writes what happened.
 const betas = z.tuple([z.number().min(0).max(1), z.number().min(0).max(1)]);
 const rate = z.number().nonnegative();
 
-/** What each optimiser takes, with its defaults. */
+/** The settings of each optimiser, with their defaults. */
 const optimizerSchemas = {
   adamw: z.strictObject({
     name: z.literal("adamw").default("adamw"),
@@ -92,9 +92,21 @@ export const stepCommand: Command = {
   run: async (argv) => {
     const text = { type: "string" } as const;
     const args = parseCommandArgs(argv, help, {
-      ...{ model: text, method: text, batch: text, adapter: text, steps: text, optimizer: text },
-      ...{ "clip-norm": text, "micro-batch": text, "head-l2": text, loss: text },
-      ...{ "class-weights": text, classes: text, seed: text, device: text, out: text },
+      model: text,
+      method: text,
+      batch: text,
+      adapter: text,
+      steps: text,
+      optimizer: text,
+      "clip-norm": text,
+      "micro-batch": text,
+      "head-l2": text,
+      loss: text,
+      "class-weights": text,
+      classes: text,
+      seed: text,
+      device: text,
+      out: text,
     });
     const paths = { model: args.required("model"), method: args.required("method"), batch: args.required("batch") };
     const out = args.required("out");
@@ -129,10 +141,19 @@ export const stepCommand: Command = {
     process.stderr.write(`Device: ${device.info.label}\n`);
     const adapterPath = args.text("adapter");
     const written = await runSteps({
-      ...{ model, device, method, classes, seed, steps, labels: batch.labels, classWeights: weights },
+      model,
+      device,
+      method,
+      classes,
+      seed,
+      steps,
+      labels: batch.labels,
+      classWeights: weights,
       pixels: { shape: batch.shape, data: batch.pixels },
-      ...{ loss, optimizer: fromTorch(optimizer, { clipNorm, headL2 }) },
-      ...{ lr: optimizer.lr, microBatch },
+      loss,
+      optimizer: fromTorch(optimizer, { clipNorm, headL2 }),
+      lr: optimizer.lr,
+      microBatch,
       initial: adapterPath === undefined ? undefined : await readTensors(adapterPath),
     });
     await writeFile(out, writeSafetensors(written, { format: "pt" }));
@@ -145,8 +166,8 @@ export const stepCommand: Command = {
   },
 };
 
-/** An option in JSON; the schema is chosen by what it says. */
-function parseJson<T>(args: ParsedArgs, option: string, schemaOf: (json: unknown) => z.ZodType<T>): T {
+/** Parses an option in JSON. The schema may depend on the value. */
+function parseJsonOption<T>(args: ParsedArgs, option: string, schemaOf: (json: unknown) => z.ZodType<T>): T {
   let json: unknown;
   try {
     json = JSON.parse(args.text(option) ?? "{}");
@@ -158,10 +179,10 @@ function parseJson<T>(args: ParsedArgs, option: string, schemaOf: (json: unknown
   return parsed.data;
 }
 
-const parseLoss = (args: ParsedArgs): StepLoss => parseJson(args, "loss", () => lossSchema);
+const parseLoss = (args: ParsedArgs): StepLoss => parseJsonOption(args, "loss", () => lossSchema);
 
 function parseOptimizer(args: ParsedArgs): TorchOptimizer {
-  return parseJson<TorchOptimizer>(args, "optimizer", (json) => {
+  return parseJsonOption<TorchOptimizer>(args, "optimizer", (json) => {
     const name = (json as { name?: unknown } | null)?.name ?? "adamw";
     const schema = Object.entries(optimizerSchemas).find(([known]) => known === name)?.[1];
     if (schema) return schema;
@@ -177,7 +198,7 @@ function nonNegative(args: ParsedArgs, name: string): number {
   throw args.fail(`--${name} expects one number from 0, got "${args.text(name)}".`);
 }
 
-/** pixel_values [B, C, H, W] and labels [B]. */
+/** Reads pixel_values [B, C, H, W] and labels [B]. @throws RadaptError `step.batch` */
 function parseBatch(bytes: Uint8Array, where: string): { pixels: Float32Array; labels: number[]; shape: number[] } {
   const { tensors } = readSafetensors(bytes, where);
   const pixels = tensors.find(({ name }) => name === "pixel_values");
@@ -190,7 +211,7 @@ function parseBatch(bytes: Uint8Array, where: string): { pixels: Float32Array; l
     labels?.shape.length === 1 &&
     labels.shape[0] === shape[0];
   if (!fits || !labels || labels.data instanceof Float32Array)
-    throw new RadaptError("The batch is not what a step needs.", {
+    throw new RadaptError("The batch does not have the tensors that a step needs.", {
       code: "step.batch",
       where,
       expected: "pixel_values F32 [B, C, H, W], and labels I64 or I32 [B]",
@@ -202,19 +223,19 @@ function parseBatch(bytes: Uint8Array, where: string): { pixels: Float32Array; l
 
 function assertImages(batch: readonly number[], { input }: ModelInfo, where: string): void {
   if (input.shape.every((d, i) => d === batch[i + 1])) return;
-  throw new RadaptError("The batch's images are not what the model takes.", {
+  throw new RadaptError("The batch's images do not have the model's input shape.", {
     code: "step.images",
     where: `${where}, pixel_values`,
     expected: `[B, ${input.shape.join(", ")}]`,
     got: `[${batch.join(", ")}]`,
-    remedy: "Write images of that shape; where the model leaves the size free they are square.",
+    remedy: "Write images of that shape. If the model leaves the size free, they must be square.",
   });
 }
 
 function assertLabels(labels: readonly number[], classes: number, where: string): void {
   const wrong = labels.find((label) => label < 0 || label >= classes);
   if (wrong === undefined) return;
-  throw new RadaptError("A label is no class.", {
+  throw new RadaptError("A label is not a class index.", {
     code: "step.label",
     where: `${where}, labels`,
     expected: `0 to ${classes - 1}`,

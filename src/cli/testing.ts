@@ -1,4 +1,4 @@
-/** For tests of the commands: a small study on disk, and a plan for it. */
+/** Helpers for tests of the commands: a small study on disk, and a plan for it. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,14 +10,17 @@ import { tinyConvNet } from "../models/testing";
 const folders: string[] = [];
 afterAll(() => folders.splice(0).forEach((folder) => rmSync(folder, { recursive: true })));
 
-/** A new folder, which is deleted after the file's last test. */
+/** Makes a folder that is deleted after the file's last test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "radapt-cli-"));
   folders.push(folder);
   return folder;
 }
 
-/** 24 grey images of 12 patients, bright ones positive; the CSV names one image that is not there. */
+/**
+ * Writes 24 grey images of 12 patients. Bright ones are positive, and the CSV names one image that
+ * does not exist.
+ */
 export function writeStudy(): string {
   const dir = temporaryFolder();
   mkdirSync(join(dir, "images"));
@@ -36,7 +39,9 @@ export function writeStudy(): string {
 export function writePlan(dir: string, change: object = {}): string {
   const plan = {
     dataset: {
-      ...{ images: "images", labels: "labels.csv", positive: "yes" },
+      images: "images",
+      labels: "labels.csv",
+      positive: "yes",
       columns: { image: "file", outcome: "outcome", patient: "patient" },
     },
     backbones: [{ file: "net.onnx", preprocessing: { size: 8, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } }],
@@ -44,14 +49,16 @@ export function writePlan(dir: string, change: object = {}): string {
       { id: "linear-probe", training: { epochs: 60 } },
       { id: "full", training: { epochs: 2, batch: 4 } },
     ],
-    ...{ folds: 3, seeds: [0], ...change },
+    folds: 3,
+    seeds: [0],
+    ...change,
   };
   const path = join(dir, "plan.json");
   writeFileSync(path, JSON.stringify(plan));
   return path;
 }
 
-/** What the test under way has printed, in place of printing it. */
+/** Captures what a test prints, instead of printing it. */
 export function capturePrinted(): { out: string; err: string } {
   const printed = { out: "", err: "" };
   beforeEach(() => {

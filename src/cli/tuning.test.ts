@@ -1,4 +1,4 @@
-/** Choices of kernels as a file. */
+/** The file that keeps the choices of kernels. */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

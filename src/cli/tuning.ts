@@ -1,4 +1,7 @@
-/** The fastest kernels of this machine's adapters, kept in the user's cache folder: `kernels.json`, by adapter. */
+/**
+ * Keeps the fastest kernels of this machine's adapters in the user's cache folder: `kernels.json`,
+ * by adapter.
+ */
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +9,7 @@ import process from "node:process";
 import type { TuningStore } from "../engine";
 import { writeAtomically } from "../storage/node/atomic";
 
-/** The folder for what may be lost: XDG's on Linux, and what macOS and Windows have for it. */
+/** The cache folder: XDG's on Linux, and the equivalents of macOS and Windows. */
 function cacheFolder(): string {
   const { platform, env } = process;
   if (env.XDG_CACHE_HOME) return env.XDG_CACHE_HOME;
@@ -15,7 +18,7 @@ function cacheFolder(): string {
 }
 
 /**
- * Choices as a file. One that is damaged, or cannot be read, counts as empty.
+ * Stores choices in a file. A damaged or unreadable file counts as empty.
  *
  * @param path of the file
  */
