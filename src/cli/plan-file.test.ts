@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { methodFromPeftConfig } from "../engine";
-import { plannedRuns } from "../runner/resolve";
+import { resolveRuns } from "../runner/resolve";
 import { tinyBackbone, tinyDataset } from "../runner/testing";
 import { parsePlan, planJsonSchema, readPlan } from "./plan-file";
 import { temporaryFolder } from "./testing";
@@ -29,7 +29,7 @@ test.each(examples.filter((name) => !name.startsWith("method-")))(
   async (name) => {
     const plan = await readPlan(join(root, "examples", name));
     const backbones = plan.backbones.map((_, i) => ({ ...tinyBackbone, sha256: String(i) }));
-    const runs = await plannedRuns(plan, tinyDataset().row, backbones);
+    const runs = await resolveRuns(plan, tinyDataset().row, backbones);
     const count = plan.backbones.length * plan.methods.length * plan.regimes.length * plan.folds * plan.seeds.length;
     expect(runs).toHaveLength(count);
   },
@@ -70,7 +70,7 @@ test("a method's own training settings override its defaults, which override the
     },
     "plan.json",
   );
-  const runs = await plannedRuns({ ...plan, folds: 2 }, tinyDataset().row, [tinyBackbone]);
+  const runs = await resolveRuns({ ...plan, folds: 2 }, tinyDataset().row, [tinyBackbone]);
   const [lora, own, probe] = runs.map(({ config }) => config.training);
   expect(lora.lr).toBe(3e-3);
   expect(own.lr).toBe(7e-5);

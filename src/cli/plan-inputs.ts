@@ -12,7 +12,7 @@ import { embeddedBackbones } from "../models/manifest";
 import type { BackboneRow, Preprocessing } from "../models/types";
 import { suggestPreprocessing } from "../runner/add-backbone";
 import type { BackboneSource } from "../runner/backbone-session";
-import { importDemo } from "../runner/import-demo";
+import { importDemoDataset } from "../runner/import-demo";
 import { resolveBackbone } from "../runner/resolve";
 import { createMemorySink } from "../storage/memory";
 import type { DatasetSource } from "../storage/types";
@@ -37,7 +37,7 @@ export async function loadDataset(
     });
   const { report } =
     "demo" in ref
-      ? await importDemo(sink, nodeClock.iso(), onProgress, signal)
+      ? await importDemoDataset(sink, nodeClock.iso(), onProgress, signal)
       : await importDataset(
           {
             name: basename(resolve(folder, ref.images)),

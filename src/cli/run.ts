@@ -13,7 +13,7 @@ import { decodeImage } from "../data";
 import type { DatasetRow, ImportReport } from "../data/types";
 import { openDeviceOrCpu, openFastest } from "../runner/devices";
 import { trainingEngine } from "../runner/engine";
-import { type IdentifiedRun, plannedRuns } from "../runner/resolve";
+import { type IdentifiedRun, resolveRuns } from "../runner/resolve";
 import { type PlanOutcome, runPlan } from "../runner/run-plan";
 import { version } from "../runner/version";
 import { writeAtomically } from "../storage/node/atomic";
@@ -67,7 +67,7 @@ export const runCommand: Command = {
     const unsplittable = trySplits(dataset.row.images, plan, dataset.row.classes);
     if (unsplittable) throw unsplittable;
     const backbones = await loadPlanBackbones(plan, dirname(planPath), reporter.say);
-    const runs = await plannedRuns(plan, dataset.row, backbones);
+    const runs = await resolveRuns(plan, dataset.row, backbones);
     for (const caution of new Set(runs.flatMap(({ config }) => trainingCautions(config.training))))
       reporter.say(`Note: ${caution}`);
     await mkdir(out, { recursive: true });

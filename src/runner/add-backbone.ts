@@ -124,7 +124,7 @@ interface Received {
 async function readSource({ name, source }: BackboneRequest, tools: ArrivalTools): Promise<Received> {
   const first = "file" in source ? source.file : await pull(source, tools);
   const model = new Uint8Array(await first.arrayBuffer());
-  if (!startsLikeOnnx(model)) throw notOnnx(name, model);
+  if (!startsLikeOnnx(model)) throw notOnnxFile(name, model);
   const external: DataFile[] = [];
   const parts = [first];
   for (const location of externalFiles(model)) {
@@ -139,7 +139,7 @@ async function readSource({ name, source }: BackboneRequest, tools: ArrivalTools
   return { bytes, external };
 }
 
-function notOnnx(name: string, bytes: Uint8Array): RadaptError {
+function notOnnxFile(name: string, bytes: Uint8Array): RadaptError {
   return new RadaptError("This is not an ONNX file.", {
     code: "backbone.not-onnx",
     where: name,

@@ -8,7 +8,7 @@ import type { DatasetSource } from "../storage/types";
 import { createAugment } from "./augment";
 import { createImageLoader, type Decode } from "./images";
 
-export interface AugmentPreviewRequest {
+export interface AugmentationPreviewRequest {
   datasetId: string;
   /** Name of the image in the dataset. */
   image: string;
@@ -19,7 +19,7 @@ export interface AugmentPreviewRequest {
   epochs: readonly number[];
 }
 
-export interface AugmentPreview {
+export interface AugmentationPreview {
   plain: Pixels;
   /** One per epoch asked for. */
   augmented: Pixels[];
@@ -27,10 +27,10 @@ export interface AugmentPreview {
 
 /** @throws RadaptError "dataset.image-missing" where the dataset has no such image, or as decoding does */
 export async function previewAugmentation(
-  { image: name, preprocessing, training, seed, epochs }: Omit<AugmentPreviewRequest, "datasetId">,
+  { image: name, preprocessing, training, seed, epochs }: Omit<AugmentationPreviewRequest, "datasetId">,
   dataset: DatasetSource,
   decode: Decode,
-): Promise<AugmentPreview> {
+): Promise<AugmentationPreview> {
   const row = dataset.row.images.find((candidate) => candidate.name === name);
   if (!row)
     throw new RadaptError("The dataset has no such image.", {

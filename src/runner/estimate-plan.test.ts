@@ -2,8 +2,8 @@
 import { expect, test } from "vitest";
 import { planSchema } from "../bench/plan";
 import { createBackboneSession } from "./backbone-session";
-import { type EstimateJob, estimatePlan, type TrainerEstimate } from "./estimate-plan";
-import { plannedRuns } from "./resolve";
+import { type EstimateJob, estimatePlanMemory, type TrainerEstimate } from "./estimate-plan";
+import { resolveRuns } from "./resolve";
 import { fakeDevice, fakeEstimate, tinyBackbone, tinyDataset, tinyModel, tinyRuntime } from "./testing";
 
 const { row } = tinyDataset();
@@ -23,7 +23,7 @@ async function setUp(plan: object = {}, perImage = 100) {
   const told: TrainerEstimate[] = [];
   let asked = 0;
   const job: EstimateJob = {
-    runs: await plannedRuns(parsed, row, [tinyBackbone]),
+    runs: await resolveRuns(parsed, row, [tinyBackbone]),
     dataset: row,
     device: fakeDevice(),
     known: new Map(),
@@ -42,7 +42,7 @@ async function setUp(plan: object = {}, perImage = 100) {
 
 test("each method is estimated once, at its largest batch, whatever the folds, seeds and shots", async () => {
   const { job, told } = await setUp();
-  await estimatePlan(job);
+  await estimatePlanMemory(job);
   expect(told.map(({ method, batch }) => [method, batch])).toEqual([
     ["Linear probe", 1],
     ["LoRA r 8", 8],
@@ -54,25 +54,25 @@ test("each method is estimated once, at its largest batch, whatever the folds, s
   });
   expect(told[2].outcome).toEqual({ error: { title: "no place for it" } });
   const few = await setUp({ regimes: [{ shots: 2 }] });
-  await estimatePlan(few.job);
+  await estimatePlanMemory(few.job);
   expect(few.told[1].batch).toBe(4);
 });
 
 test("a number that was asked for is kept, and what would fit is told", async () => {
   const { job, told } = await setUp({ training: { batch: 8, microBatch: 7 } });
-  await estimatePlan(job);
+  await estimatePlanMemory(job);
   expect(told[1].outcome).toMatchObject({ microBatch: 7, asked: true, fits: false, largest: 4 });
 });
 
 test("what is known is not asked again; another device or setting is", async () => {
   const { job, told, questions } = await setUp();
-  await estimatePlan(job);
+  await estimatePlanMemory(job);
   const before = questions();
-  await estimatePlan(job);
+  await estimatePlanMemory(job);
   expect(questions()).toBe(before);
   expect(told.slice(3)).toEqual(told.slice(0, 3));
   const { info } = job.device;
-  await estimatePlan({ ...job, device: { ...job.device, info: { ...info, limits: { maxBufferSize: 1 } } } });
+  await estimatePlanMemory({ ...job, device: { ...job.device, info: { ...info, limits: { maxBufferSize: 1 } } } });
   expect(questions()).toBeGreaterThan(before);
 });
 
@@ -83,6 +83,6 @@ test("an abort ends it between two methods", async () => {
     told.push(estimate);
     abort.abort("replaced");
   };
-  await expect(estimatePlan({ ...job, signal: abort.signal, onEstimate })).rejects.toBe("replaced");
+  await expect(estimatePlanMemory({ ...job, signal: abort.signal, onEstimate })).rejects.toBe("replaced");
   expect(told).toHaveLength(1);
 });

@@ -56,7 +56,7 @@ export interface EstimateJob extends TrainerTools {
 }
 
 /** In the order of the plan. @returns rejects with the signal's reason when aborted */
-export async function estimatePlan(job: EstimateJob): Promise<void> {
+export async function estimatePlanMemory(job: EstimateJob): Promise<void> {
   const turn = eventLoopYielder(job.signal);
   for (const run of largestRuns(job.runs)) {
     await turn();

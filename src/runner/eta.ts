@@ -11,14 +11,14 @@ export interface Estimator {
   left(waiting: readonly RunConfig[], running?: { config: RunConfig; ms: number; share: number }): number | null;
 }
 
-const kindOf = ({ backbone, method, regime }: RunConfig) =>
+const runKind = ({ backbone, method, regime }: RunConfig) =>
   `${backbone.sha256} ${method.id} ${regime === "full" ? "full" : regime.shots}`;
 const methodOf = ({ method }: RunConfig) => method.id;
 
 /** Means by backbone, method and regime; where a kind has not been seen, by method; else over all. */
 export function createEstimator(): Estimator {
   const sums = new Map<string, { ms: number; count: number }>();
-  const keysOf = (config: RunConfig) => [`kind ${kindOf(config)}`, `method ${methodOf(config)}`, "all"];
+  const keysOf = (config: RunConfig) => [`kind ${runKind(config)}`, `method ${methodOf(config)}`, "all"];
   const expected = (config: RunConfig) => {
     const found = keysOf(config).find((key) => sums.has(key));
     const sum = found === undefined ? null : sums.get(found)!;

@@ -8,7 +8,15 @@ import { applyHead, createLogisticSolver, type LinearHead } from "../engine/head
 import { type Matrix, matrix, rowOf } from "../engine/heads/matrix";
 import type { Trainer } from "../engine/types";
 import type { Clock } from "./events";
-import { lossOf, type Penalty, probabilitiesOf, type Rows, searchPenalty, solve, type Trial } from "./penalty-search";
+import {
+  type FeatureRows,
+  logLossOf,
+  type Penalty,
+  type PenaltyTrial,
+  probabilitiesOf,
+  searchPenalty,
+  solve,
+} from "./penalty-search";
 import type { Labelled, TrainingOutcome } from "./train";
 
 /** Images to learn from, by their features. */
@@ -54,11 +62,11 @@ export interface Probe {
 }
 
 /** Iterations whose state is kept for the curve; of later ones every tenth. */
-const curvePoints = 20;
+const firstIterations = 20;
 
 /** Training images of these names as a fit reads them. */
-function trainingRows({ names, labels }: Labelled, job: FeatureJob): Rows {
-  return { features: standardized(names, job), labels, weights: labels.map((label) => job.weights[label]) };
+function trainingRows({ names, labels }: Labelled, job: FeatureJob): FeatureRows {
+  return { features: standardizedFeatures(names, job), labels, weights: labels.map((label) => job.weights[label]) };
 }
 
 /** The head that fine-tuning starts from: scikit-learn's default penalty, nothing held out. @throws as `fitProbe` */
@@ -68,7 +76,7 @@ export async function startingHead(job: FeatureJob): Promise<LinearHead> {
 }
 
 /** What a search goes by: the validation images, else folds of the training images; none where a class has too few patients. */
-function trialsOf(job: ProbeJob, trained: Rows, held: Rows): Trial[] {
+function trialsOf(job: ProbeJob, trained: FeatureRows, held: FeatureRows): PenaltyTrial[] {
   if (job.val.names.length > 0) return [{ train: trained, held }];
   const { names, labels } = job.train;
   const images = names.map((name, i) => ({ name, patient: job.patientOf(name), label: labels[i] }));
@@ -83,8 +91,8 @@ export async function fitProbe(job: ProbeJob): Promise<Probe> {
   const started = clock.now();
   const turn = eventLoopYielder(job.signal);
   const trained = trainingRows(job.train, job);
-  const held: Rows = {
-    features: standardized(val.names, job),
+  const held: FeatureRows = {
+    features: standardizedFeatures(val.names, job),
     labels: val.labels,
     weights: val.labels.map((label) => job.valWeights[label]),
   };
@@ -94,18 +102,18 @@ export async function fitProbe(job: ProbeJob): Promise<Probe> {
 
   const curve: EpochPoint[] = [];
   const report = (epoch: number, head: LinearHead) => {
-    const trainLoss = lossOf(probabilitiesOf(head, trained), trained);
+    const trainLoss = logLossOf(probabilitiesOf(head, trained), trained);
     if (val.names.length === 0) return void curve.push({ epoch, trainLoss, valLoss: null, valMcc: null });
     const rows = probabilitiesOf(head, held);
     const probabilities = val.names.map((_, i) => Array.from(rowOf(rows, i)));
     const mcc = metricOf("matthews_corrcoef").compute({ truth: val.labels, probabilities, classes });
-    curve.push({ epoch, trainLoss, valLoss: lossOf(rows, held), valMcc: Number.isNaN(mcc) ? null : mcc });
+    curve.push({ epoch, trainLoss, valLoss: logLossOf(rows, held), valMcc: Number.isNaN(mcc) ? null : mcc });
   };
   let iteration = 0;
   const solver = createLogisticSolver({ ...trained, classes });
   const fit = await solve(solver.path(), penalty?.chosen ?? job.C, turn, (head) => {
     iteration++;
-    if (iteration <= curvePoints || iteration % 10 === 0) report(iteration, head());
+    if (iteration <= firstIterations || iteration % 10 === 0) report(iteration, head());
   });
   const converged = fit.converged && (searched?.converged ?? true);
   const epochs = Math.max(1, fit.iterations);
@@ -117,7 +125,7 @@ export async function fitProbe(job: ProbeJob): Promise<Probe> {
     ...(penalty && { penalty }),
     converged,
     search: job.search,
-    logits: async (names) => Float32Array.from(applyHead(fit.head, standardized(names, job)).data),
+    logits: async (names) => Float32Array.from(applyHead(fit.head, standardizedFeatures(names, job)).data),
   };
 }
 
@@ -142,7 +150,7 @@ export function setHead(trainer: Trainer, { weight, bias }: LinearHead): void {
 }
 
 /** Features [n, D] as the head reads them. */
-export function standardized(
+export function standardizedFeatures(
   names: readonly string[],
   { features, scale }: Pick<FeatureJob, "features" | "scale">,
 ): Matrix {

@@ -14,7 +14,7 @@ export interface HeadRateJob extends Omit<TrainingJob, "onEpoch"> {
   onEpoch?: (point: TrainingOutcome["curve"][number], index: number) => void;
 }
 
-interface Candidate {
+interface RateCandidate {
   headLr: number;
   outcome: TrainingOutcome;
   /** Of the trainables that it ends with. */
@@ -32,7 +32,7 @@ export async function trainWithBestHeadRate(
 ): Promise<{ outcome: TrainingOutcome; headRates: HeadRates }> {
   const { rates, trainer, restart, training } = job;
   const candidates: HeadRates["candidates"] = [];
-  let best: (Candidate & { learnt: NamedTensor[] | null }) | null = null;
+  let best: (RateCandidate & { learnt: NamedTensor[] | null }) | null = null;
   let failure: unknown;
   for (const [index, headLr] of rates.entries()) {
     if (best && !best.learnt) best.learnt = await trainer.exportTrainables();

@@ -6,7 +6,7 @@ import type { TrainerOptions } from "../engine/types";
 import { createMemoryRecordStore } from "../storage/memory";
 import { type EpochEvent, type RunEvent, shareDone } from "./events";
 import type { PlanJob } from "./plan-job";
-import { plannedRuns } from "./resolve";
+import { resolveRuns } from "./resolve";
 import { runPlan } from "./run-plan";
 import { fakeEstimate, fakeJob, fakeTrainer, fakeTrainerLog, tinyBackbone, tinyDataset, tinyModel } from "./testing";
 
@@ -20,7 +20,7 @@ async function runsOf(training: object, methods: string[], plan: object = {}) {
     training: { epochs: 4, batch: 8 },
     ...plan,
   });
-  return plannedRuns(parsed, tinyDataset().row, [tinyBackbone]);
+  return resolveRuns(parsed, tinyDataset().row, [tinyBackbone]);
 }
 
 async function records(

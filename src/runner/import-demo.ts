@@ -10,7 +10,7 @@ import type { DatasetRow, DatasetSink, ImageRow, ImportReport } from "../data/ty
 const imagesPerPatient = 2.5;
 
 /** @param createdAt ISO 8601 */
-export async function importDemo(
+export async function importDemoDataset(
   sink: DatasetSink,
   createdAt: string,
   onProgress: OnProgress = () => {},

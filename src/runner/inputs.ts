@@ -13,7 +13,8 @@ export interface TrainerInputs {
   gather(names: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>;
 }
 
-const sizes = (trainer: Trainer) => trainer.inputs.map(({ shape }) => shape.reduce((product, d) => product * d, 1));
+const inputSizes = (trainer: Trainer) =>
+  trainer.inputs.map(({ shape }) => shape.reduce((product, d) => product * d, 1));
 
 /** @param features image name → feature [D] */
 export function featureInputs(features: ReadonlyMap<string, Float32Array>): TrainerInputs {
@@ -41,7 +42,7 @@ export function encodedInputs(
   encoded: Map<string, Float32Array[]>,
   batch: number,
 ): TrainerInputs {
-  const size = sizes(trainer);
+  const size = inputSizes(trainer);
   // Whole batches: the trainer would pad smaller ones.
   const chunk = batch * Math.ceil(8 / batch);
   const prepare: TrainerInputs["prepare"] = async (names, signal, onProgress) => {

@@ -15,7 +15,7 @@ import { logLoss, softmaxed } from "../engine/heads/softmax";
 export type Penalty = NonNullable<RunRecord["penalty"]>;
 
 /** Images as a fit reads them. */
-export interface Rows {
+export interface FeatureRows {
   /** [n, D] */
   features: Matrix;
   /** [n] */
@@ -25,9 +25,9 @@ export interface Rows {
 }
 
 /** Images to fit, and others to judge the fit by. */
-export interface Trial {
-  train: Rows;
-  held: Rows;
+export interface PenaltyTrial {
+  train: FeatureRows;
+  held: FeatureRows;
 }
 
 /** Penalties that a search tries in turn, from strong to weak: half decades from 1e-4 to 1e4. */
@@ -38,11 +38,11 @@ export const searchedC = Array.from({ length: 17 }, (_, k) => 10 ** (k / 2 - 4))
  * price of ever more iterations. On real features (40 runs of chest radiographs, 8 shots to 431 images) no loss fell again
  * after its least value, so that the whole list gave the same choices.
  */
-const HOPELESS = 2;
+const MAX_LOSS_RATIO = 2;
 
-interface Search {
+interface PenaltySearch {
   /** One with held-out validation images, or one per fold of a cross-validation. */
-  trials: readonly Trial[];
+  trials: readonly PenaltyTrial[];
   classes: number;
   /** Lets messages in between iterations; throws when aborted. */
   turn: () => Promise<void>;
@@ -55,7 +55,7 @@ interface Search {
  * @returns with whether every fit converged
  * @throws RadaptError `fit.one-class`
  */
-export async function searchPenalty(search: Search): Promise<{ penalty: Penalty; converged: boolean }> {
+export async function searchPenalty(search: PenaltySearch): Promise<{ penalty: Penalty; converged: boolean }> {
   const { trials, classes, turn, onProgress } = search;
   const paths = trials.map(({ train }) => createLogisticSolver({ ...train, classes }).path(SEARCH_TOLERANCE));
   const shares = trials.map(({ held }) => held.weights.reduce((sum, s) => sum + s, 0));
@@ -69,12 +69,12 @@ export async function searchPenalty(search: Search): Promise<{ penalty: Penalty;
     for (const [k, { held }] of trials.entries()) {
       const fit = await solve(paths[k], C, turn);
       converged &&= fit.converged;
-      valLoss += (shares[k] / whole) * lossOf(probabilitiesOf(fit.head, held), held);
+      valLoss += (shares[k] / whole) * logLossOf(probabilitiesOf(fit.head, held), held);
     }
     candidates.push({ C, valLoss });
     // The first of equals has the strongest penalty.
     if (valLoss < best.valLoss) best = { C, valLoss };
-    if (valLoss > HOPELESS * best.valLoss) break;
+    if (valLoss > MAX_LOSS_RATIO * best.valLoss) break;
   }
   const penalty = { chosen: best.C, candidates, ...(trials.length > 1 && { innerFolds: trials.length }) };
   return { penalty, converged };
@@ -96,8 +96,10 @@ export async function solve(
 }
 
 /** [n, C] */
-export const probabilitiesOf = (head: LinearHead, { features }: Pick<Rows, "features">): Matrix =>
+export const probabilitiesOf = (head: LinearHead, { features }: Pick<FeatureRows, "features">): Matrix =>
   softmaxed(applyHead(head, features));
 
-export const lossOf = (probabilities: Matrix, { labels, weights }: Pick<Rows, "labels" | "weights">): number =>
-  logLoss(probabilities, labels, weights);
+export const logLossOf = (
+  probabilities: Matrix,
+  { labels, weights }: Pick<FeatureRows, "labels" | "weights">,
+): number => logLoss(probabilities, labels, weights);

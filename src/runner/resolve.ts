@@ -39,7 +39,7 @@ export function resolveBackbone(ref: Plan["backbones"][number], row: BackboneRow
  * @param backbones as many as the plan names, in its order
  * @throws RadaptError for an unknown method or setting
  */
-export async function plannedRuns(
+export async function resolveRuns(
   plan: Plan,
   dataset: ResolvedDataset,
   backbones: readonly ResolvedBackbone[],

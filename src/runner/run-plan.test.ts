@@ -5,7 +5,7 @@ import type { FeatureRuntime } from "../models/ort";
 import { createMemoryFeatureStore, createMemoryRecordStore } from "../storage/memory";
 import { openDeviceOrCpu } from "./devices";
 import type { RunEvent } from "./events";
-import { type IdentifiedRun, plannedRuns } from "./resolve";
+import { type IdentifiedRun, resolveRuns } from "./resolve";
 import { runPlan } from "./run-plan";
 import {
   fakeDevice,
@@ -29,7 +29,7 @@ function runsOf(plan: object = {}): Promise<IdentifiedRun[]> {
     training: { epochs: 6, batch: 8 },
     ...plan,
   });
-  return plannedRuns(parsed, tinyDataset().row, [tinyBackbone]);
+  return resolveRuns(parsed, tinyDataset().row, [tinyBackbone]);
 }
 
 const loraOnly = { methods: [{ id: "lora" }], regimes: ["full"] };

@@ -3,6 +3,7 @@ import { createPrng, type Prng, RadaptError } from "../base";
 import { metricOf } from "../bench/metrics";
 import type { EpochPoint } from "../bench/record";
 import { epochOrder, samplingStream } from "../bench/sampling";
+import { median } from "../bench/stats/summary";
 import type { Training } from "../bench/training";
 import { lossTargets, oneHot } from "../engine/training/loss";
 import type { StepBatch, Trainer } from "../engine/types";
@@ -190,11 +191,4 @@ function assertFinite(point: EpochPoint, training: Training): void {
       `Lower the learning rates (now ${training.lr} and ${training.headLr} for the head) or lengthen the warm-up` +
       (training.precision === "f16" ? "; or train with precision f32, whose numbers reach further." : "."),
   });
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  if (sorted.length === 0) return 0;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

@@ -74,7 +74,7 @@ export async function planTrainer(
   };
 }
 
-const mib = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+const mebibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
 
 /**
  * More bytes than a trainer should take are tried all the same: the device may have them. Beyond its limits it has not.
@@ -87,7 +87,7 @@ export function assertPossible({ estimate: { excess }, microBatch, largest }: Tr
     code: "gpu.memory",
     where: `${excess.what}, ${microBatch} images at a time`,
     expected: `at most ${Math.floor(excess.most / 2 ** 20)} MiB`,
-    got: mib(excess.bytes),
+    got: mebibytes(excess.bytes),
     remedy:
       largest === null
         ? "Use a smaller image size, a smaller backbone, or a method that trains fewer layers."

@@ -65,7 +65,7 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
 
   let encoder: { backbone: BackboneSession; trainer: Trainer } | null = null;
 
-  const held = () => [...pool.values()].reduce((sum, entry) => sum + bytesOf(entry), 0);
+  const held = () => [...pool.values()].reduce((sum, entry) => sum + deviceBytes(entry), 0);
 
   return {
     take: async (request) => {
@@ -77,7 +77,7 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
       const entry = found ?? { ...(await build(request)), encoded: encodingOf(kind) };
       pool.delete(key);
       for (const [oldKey, old] of pool) {
-        if (held() + bytesOf(entry) <= options.poolBytes) break;
+        if (held() + deviceBytes(entry) <= options.poolBytes) break;
         old.trainer.dispose();
         pool.delete(oldKey);
         if (![entry, ...pool.values()].some(({ encoded }) => encoded === old.encoded)) old.encoded.clear();
@@ -107,4 +107,4 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
   };
 }
 
-const bytesOf = ({ trainer }: PooledTrainer) => totalBytes(trainer.bytes);
+const deviceBytes = ({ trainer }: PooledTrainer) => totalBytes(trainer.bytes);

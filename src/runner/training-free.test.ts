@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { planSchema } from "../bench/plan";
 import type { RunRecord } from "../bench/record";
 import { createMemoryRecordStore } from "../storage/memory";
-import { plannedRuns } from "./resolve";
+import { resolveRuns } from "./resolve";
 import type { Learnt } from "./run-context";
 import { runPlan } from "./run-plan";
 import { fakeJob, fakeTrainerLog, tinyBackbone, tinyDataset } from "./testing";
@@ -25,7 +25,7 @@ async function computed(plan: object = {}) {
     seeds: [0],
     ...plan,
   });
-  const runs = await plannedRuns(parsed, tinyDataset().row, [tinyBackbone]);
+  const runs = await resolveRuns(parsed, tinyDataset().row, [tinyBackbone]);
   const records = createMemoryRecordStore();
   const log = fakeTrainerLog();
   const kept: Learnt[] = [];

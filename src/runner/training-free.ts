@@ -1,7 +1,7 @@
 /** A predictor found at once from features that were computed once: no steps, no curve. */
 import { eventLoopYielder } from "../base";
 import { byBlocks, type FeatureFit, type FeaturePredictor, type LabelledFeatures } from "../engine/heads/feature-fit";
-import { type FeatureJob, standardized } from "./fit-probe";
+import { type FeatureJob, standardizedFeatures } from "./fit-probe";
 import type { Labelled, TrainingOutcome } from "./train";
 
 export interface TrainingFreeJob extends FeatureJob {
@@ -22,7 +22,10 @@ export interface TrainingFree {
 export async function fitTrainingFree(job: TrainingFreeJob): Promise<TrainingFree> {
   const { train, val, classes, weights, valWeights, signal } = job;
   const turn = eventLoopYielder(signal);
-  const part = ({ names, labels }: Labelled): LabelledFeatures => ({ features: standardized(names, job), labels });
+  const part = ({ names, labels }: Labelled): LabelledFeatures => ({
+    features: standardizedFeatures(names, job),
+    labels,
+  });
   const predictor = await job.fit({
     train: part(train),
     val: val.names.length > 0 ? part(val) : null,
@@ -34,6 +37,7 @@ export async function fitTrainingFree(job: TrainingFreeJob): Promise<TrainingFre
   return {
     predictor,
     outcome: { curve: [], epochs: 0, bestEpoch: 0, steps: 0, msPerStep: 0 },
-    logits: async (names) => Float32Array.from((await byBlocks(standardized(names, job), predictor.logits, turn)).data),
+    logits: async (names) =>
+      Float32Array.from((await byBlocks(standardizedFeatures(names, job), predictor.logits, turn)).data),
   };
 }

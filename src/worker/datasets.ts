@@ -4,7 +4,7 @@
  */
 import { decodeImage, importDataset, previewTable } from "../data";
 import { previewAugmentation } from "../runner/augment-preview";
-import { importDemo } from "../runner/import-demo";
+import { importDemoDataset } from "../runner/import-demo";
 import type { BrowserStorage } from "../storage";
 import { clock, paced } from "./clock";
 import type { WorkerApi } from "./protocol";
@@ -24,7 +24,7 @@ export function createDatasetTasks(
     importDataset: (request, onProgress) =>
       abortable(async (signal) => importDataset(request, await createSink(), paced(onProgress), signal)),
     importDemo: (onProgress) =>
-      abortable(async (signal) => importDemo(await createSink(), clock.iso(), paced(onProgress), signal)),
+      abortable(async (signal) => importDemoDataset(await createSink(), clock.iso(), paced(onProgress), signal)),
     previewAugmentation: async ({ datasetId, ...request }) => {
       const dataset = await (await store()).datasets.open(datasetId);
       if (!dataset) throw noDataset();

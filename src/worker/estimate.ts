@@ -4,9 +4,9 @@ import type { FeatureRuntime } from "../models/ort";
 import { type BackboneSession, backboneKey, createBackboneSession } from "../runner/backbone-session";
 import type { OpenDevice } from "../runner/devices";
 import { trainingEngine } from "../runner/engine";
-import { estimatePlan, type KnownEstimates } from "../runner/estimate-plan";
+import { estimatePlanMemory, type KnownEstimates } from "../runner/estimate-plan";
 import { defaultBudgets } from "../runner/plan-job";
-import { plannedRuns } from "../runner/resolve";
+import { resolveRuns } from "../runner/resolve";
 import type { BrowserStorage } from "../storage";
 import type { BackboneLibrary } from "./library";
 import type { WorkerApi } from "./protocol";
@@ -35,8 +35,8 @@ export function createMemoryEstimator(tools: EstimateTools): WorkerApi["estimate
       open.set(backboneKey(source), createBackboneSession(source, openModel, tools.runtime()));
     const { device } = await tools.openDevice();
     try {
-      await estimatePlan({
-        runs: await plannedRuns(plan, dataset, sources),
+      await estimatePlanMemory({
+        runs: await resolveRuns(plan, dataset, sources),
         dataset,
         sessionOf: ({ config }) => open.get(backboneKey(config.backbone))!,
         estimateMemory,

@@ -10,7 +10,7 @@ import type { DatasetRow, ImportReport, ImportRequest, NamedFile, TablePreview }
 import type { DeviceInfo, ModelInfo } from "../engine/types";
 import type { BackboneRow } from "../models/types";
 import type { BackboneCheck, BackboneRequest } from "../runner/add-backbone";
-import type { AugmentPreview, AugmentPreviewRequest } from "../runner/augment-preview";
+import type { AugmentationPreview, AugmentationPreviewRequest } from "../runner/augment-preview";
 import type { TrainerEstimate } from "../runner/estimate-plan";
 import type { RunEvent } from "../runner/events";
 import type { ProfileReport } from "../runner/profile-report";
@@ -19,7 +19,7 @@ import type { SelfTestReport } from "../runner/self-test-report";
 export type { OnProgress, Progress } from "../base/progress";
 export type { ImportRequest, NamedFile, TablePreview } from "../data/types";
 export type { BackboneCheck, BackboneRequest } from "../runner/add-backbone";
-export type { AugmentPreview, AugmentPreviewRequest } from "../runner/augment-preview";
+export type { AugmentationPreview, AugmentationPreviewRequest } from "../runner/augment-preview";
 export type { Estimated, TrainerEstimate } from "../runner/estimate-plan";
 export type { RunEvent } from "../runner/events";
 export type { ProfileReport } from "../runner/profile-report";
@@ -122,7 +122,7 @@ export interface WorkerApi {
    */
   checkAdapter(backboneId: string, upload: AdapterUpload): Promise<AdapterCheck>;
   /** One stored image as training would see it. */
-  previewAugmentation(request: AugmentPreviewRequest): Promise<AugmentPreview>;
+  previewAugmentation(request: AugmentationPreviewRequest): Promise<AugmentationPreview>;
   /**
    * Tells what memory each backbone with each method of a plan will take on the device that runs
    * train on. A later call ends an earlier one; gives whether this one was told wholly.

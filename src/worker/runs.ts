@@ -5,7 +5,7 @@ import type { FeatureRuntime } from "../models/ort";
 import type { OpenDevice } from "../runner/devices";
 import { trainingEngine } from "../runner/engine";
 import type { RunEvent } from "../runner/events";
-import { plannedRuns } from "../runner/resolve";
+import { resolveRuns } from "../runner/resolve";
 import { type PlanOutcome, runPlan } from "../runner/run-plan";
 import { version } from "../runner/version";
 import type { BrowserStorage } from "../storage";
@@ -60,7 +60,7 @@ async function runStored(
   if (!dataset) throw noDataset();
   const backbones = await sourcesOf(plan, await library.list(), (row) => library.bytes(row, signal));
   const { outcome } = await runPlan({
-    runs: await plannedRuns(plan, dataset.row, backbones),
+    runs: await resolveRuns(plan, dataset.row, backbones),
     dataset,
     backbones,
     records,

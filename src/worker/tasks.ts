@@ -6,7 +6,7 @@
 import { RadaptError } from "../base";
 import type { StopReason } from "../runner/run-plan";
 
-type Work<T> = (signal: AbortSignal) => Promise<T>;
+type TaskWork<T> = (signal: AbortSignal) => Promise<T>;
 
 export interface Tasks {
   /**
@@ -14,11 +14,11 @@ export interface Tasks {
    *
    * @throws RadaptError `busy`, `cancelled`
    */
-  abortable<T>(work: Work<T>): Promise<T>;
+  abortable<T>(work: TaskWork<T>): Promise<T>;
   /** Runs an abortable task that measures the adapter. @throws RadaptError `busy`, `cancelled` */
-  measuring<T>(work: Work<T>): Promise<T>;
+  measuring<T>(work: TaskWork<T>): Promise<T>;
   /** Runs a plan; `stop` ends it. @throws RadaptError `busy` */
-  plan<T>(work: Work<T>): Promise<T>;
+  plan<T>(work: TaskWork<T>): Promise<T>;
   abort(): void;
   stop(reason: StopReason): void;
 }
@@ -28,7 +28,7 @@ export function createTasks(): Tasks {
   let running: AbortController | null = null;
   let isMeasuring = false;
 
-  const abortable = async <T>(work: Work<T>): Promise<T> => {
+  const abortable = async <T>(work: TaskWork<T>): Promise<T> => {
     if (task)
       throw busy(
         "An import, a download, a self-test or a profile is under way.",

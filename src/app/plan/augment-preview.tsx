@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { useStore } from "zustand";
 import { detailsOf, type ErrorDetails } from "../../base";
 import { trainingSchema } from "../../bench/training";
-import type { AugmentPreviewRequest, AugmentPreview as Preview } from "../../worker/protocol";
+import type { AugmentationPreviewRequest, AugmentationPreview as Preview } from "../../worker/protocol";
 import { backbonesStore } from "../state/backbones";
 import { datasetsStore, selectedDataset } from "../state/datasets";
 import { draftStore, parseSeeds } from "../state/plan-draft";
@@ -15,16 +15,16 @@ import { PixelsImage } from "../ui/pixels-image";
 const epochsShown = 5;
 
 interface Shown extends Preview {
-  of: AugmentPreviewRequest;
+  of: AugmentationPreviewRequest;
 }
 
 /** What was drawn for the latest request; until then what was drawn before. */
-function usePreview(request: AugmentPreviewRequest | null): { shown: Shown | null; error: ErrorDetails | null } {
+function usePreview(request: AugmentationPreviewRequest | null): { shown: Shown | null; error: ErrorDetails | null } {
   const [shown, setShown] = useState<Shown | null>(null);
   const [error, setError] = useState<ErrorDetails | null>(null);
   const key = JSON.stringify(request);
   useEffect(() => {
-    const of: AugmentPreviewRequest | null = JSON.parse(key);
+    const of: AugmentationPreviewRequest | null = JSON.parse(key);
     if (!of) return;
     let gone = false;
     services()

@@ -4,7 +4,7 @@ import { canonicalJson, configHash } from "../../base";
 import type { Plan } from "../../bench/plan";
 import type { DatasetRow } from "../../data/types";
 import type { BackboneRow } from "../../models/types";
-import { type IdentifiedRun, resolveBackbone, plannedRuns as resolveRuns } from "../../runner/resolve";
+import { type IdentifiedRun, resolveBackbone, resolveRuns } from "../../runner/resolve";
 import type { StoredPlan } from "../../worker/protocol";
 import { services } from "./services";
 

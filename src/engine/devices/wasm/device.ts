@@ -6,7 +6,7 @@
  */
 import type { Device } from "../../training/device";
 import type { EngineDevice } from "../../types";
-import { openGraph } from "./graph";
+import { openGraphSession } from "./graph";
 import { estimateWasm, inferenceBytes } from "./memory";
 import type { GraphRuntime } from "./runtime";
 import { createWasmTrainingProgram } from "./training-program";
@@ -27,7 +27,7 @@ export function createWasmDevice(runtime: GraphRuntime): EngineDevice {
     lost: new Promise(() => {}),
     createInferenceProgram: async (image, values) => {
       const wanted = values.map((value, i) => ({ name: `frozen/${i}`, value }));
-      const graph = await openGraph(runtime, wanted);
+      const graph = await openGraphSession(runtime, wanted);
       const { dispose } = graph;
       return {
         bytes: inferenceBytes(image, values),

@@ -16,7 +16,7 @@ export interface OpenGraph {
 }
 
 /** @throws RadaptError where the runtime has no memory for it */
-export async function openGraph(runtime: GraphRuntime, outputs: readonly OnnxOutput[]): Promise<OpenGraph> {
+export async function openGraphSession(runtime: GraphRuntime, outputs: readonly OnnxOutput[]): Promise<OpenGraph> {
   const written = writeOnnx(outputs, { externalFrom: EXTERNAL_FROM });
   const { inputs } = written;
   const session = await runtime.openGraph(written);

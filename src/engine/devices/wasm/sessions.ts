@@ -3,7 +3,7 @@
  */
 import type { TrainingProgramOptions } from "../../training/device";
 import type { TrainingGraph } from "../../training/graph";
-import { type OpenGraph, openGraph } from "./graph";
+import { type OpenGraph, openGraphSession } from "./graph";
 import type { GraphRuntime } from "./runtime";
 import type { StepGraph } from "./step-graph";
 
@@ -27,12 +27,12 @@ export async function openSessions(
   { onProgress, signal }: TrainingProgramOptions,
 ): Promise<TrainingSessions> {
   onProgress?.(0, 2, "preparing the training graph");
-  const training = await openGraph(runtime, [loss, ...next, ...gradients]);
+  const training = await openGraphSession(runtime, [loss, ...next, ...gradients]);
   try {
     onProgress?.(1, 2, "preparing the graph of predictions");
     signal?.throwIfAborted();
     const logits = [{ name: "logits", value: graph.logits }];
-    const inference = await openGraph(runtime, logits);
+    const inference = await openGraphSession(runtime, logits);
     onProgress?.(2, 2, "ready");
     return {
       training,

@@ -5,12 +5,10 @@
 import { Builder } from "../../graph/builder";
 import type { Value } from "../../graph/value";
 import type { OnnxOutput } from "../../onnx/writer";
-import { createOptimizer, penaltyOf } from "../../optim";
+import { createOptimizer, type Optimizer, penaltyOf } from "../../optim";
 import { clipValue } from "../../optim/clip";
 import type { UpdateOptions } from "../../training/device";
 import type { TrainingGraph } from "../../training/graph";
-
-type Optimizer = ReturnType<typeof createOptimizer>;
 
 export interface StepGraph {
   optimizer: Optimizer;
