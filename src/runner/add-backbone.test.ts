@@ -58,7 +58,7 @@ test("a file for grey images: one channel in its preprocessing, and features tha
   expect(received.check.relativeError).toBeLessThan(1e-5);
 });
 
-test("a head input inside the graph: its own width, the file's feature compared; what the file lacks is refused", async () => {
+test("a head input inside the graph has its own width; one that the file lacks is refused", async () => {
   const path = fileURLToPath(new URL("../../tools/reference/structures/vit-tanh-deep.onnx", import.meta.url));
   const preprocessing = {
     size: 16,
@@ -117,7 +117,7 @@ function twoFiles() {
   return { model, data };
 }
 
-test("weights in a second file: opened together they are one backbone; alone the error names what is missing", async () => {
+test("weights in a second file: opened together one backbone; alone an error that names the missing file", async () => {
   const { model, data } = twoFiles();
   const attempt = (files: { name: string; file: Blob }[]) =>
     receiveBackbone({ name: "Two", source: { file: file(model), data: files } }, tools);

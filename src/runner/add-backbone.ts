@@ -1,6 +1,7 @@
 /**
- * A backbone arrives, from a file or an address: read, parsed by the engine, run once by onnxruntime and by the engine on
- * one image, and only then stored. What fails leaves nothing behind.
+ * Reads a new backbone from a file or an address, opens it in the engine, and compares the engine
+ * with onnxruntime on one image. The caller stores it only after that; a failure leaves nothing
+ * behind.
  */
 import { RadaptError, sha256Hex } from "../base";
 import { createPrng } from "../base/prng";
@@ -18,13 +19,16 @@ import { createFeatureTrainer, engineFeatures } from "./engine-features";
 
 export interface BackboneRequest {
   name: string;
-  /** Data files of a model of several files, by their own names; an address's are looked for beside it. */
+  /**
+   * `data` holds the data files of a model in several files. For an address they are pulled from
+   * beside the model.
+   */
   source: { file: Blob; data?: { name: string; file: Blob }[] } | { url: string; sha256?: string };
   preprocessing?: Preprocessing;
   feature?: BackboneRow["feature"];
 }
 
-/** What the check on arrival of a backbone found. */
+/** Result of comparing the engine with onnxruntime on a new backbone. */
 export interface BackboneCheck {
   info: ModelInfo;
   featureWidth: number;
@@ -35,9 +39,9 @@ export interface BackboneCheck {
 
 export interface ArrivalTools extends Pick<TrainingEngine, "openModel" | "createTrainer"> {
   runtime: FeatureRuntime;
-  /** Computes the engine's features, which are compared with onnxruntime's. */
+  /** Computes the engine's features. */
   device: EngineDevice;
-  /** Bytes that storage still takes, where known. */
+  /** Bytes that storage still takes; undefined where the browser does not say. */
   room?: number;
   signal?: AbortSignal;
   onProgress?: OnProgress;
@@ -50,12 +54,15 @@ export interface Arrived {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Relative difference that float32 in another order of sums explains; a larger tolerance is said. */
+/**
+ * Relative difference that another order of float32 sums explains. The note names a larger
+ * tolerance.
+ */
 const exact = 1e-3;
 
 /**
- * @throws RadaptError `hub.*` while pulling, `backbone.not-onnx`, `onnx.*` for what the engine cannot train, `model.*` for
- * what onnxruntime cannot run, `backbone.check` when the two differ
+ * @throws RadaptError `hub.*` while pulling, `backbone.not-onnx`, `onnx.*` for what the engine
+ *   cannot train, `model.*` for what onnxruntime cannot run, `backbone.check` when the two differ
  */
 export async function receiveBackbone(request: BackboneRequest, tools: ArrivalTools): Promise<Arrived> {
   const { bytes, external } = await readSource(request, tools);
@@ -96,7 +103,10 @@ export async function receiveBackbone(request: BackboneRequest, tools: ArrivalTo
   return { backbone, check, bytes };
 }
 
-/** ImageNet's usual preprocessing at the size that the file asks for; 224 where it leaves the size free. */
+/**
+ * ImageNet's usual preprocessing at the size that the file asks for, or 224 where the file leaves
+ * it free.
+ */
 export function suggestPreprocessing(info: ModelInfo): Preprocessing {
   const size = info.input.shape[1] || 224;
   const usual: Preprocessing = {
@@ -110,7 +120,7 @@ export function suggestPreprocessing(info: ModelInfo): Preprocessing {
   return fitChannels(usual, info);
 }
 
-/** The form speaks of three channels; a file for grey images takes one. */
+/** The form assumes three channels; a file for grey images has one. */
 function fitChannels(preprocessing: Preprocessing, { input }: ModelInfo): Preprocessing {
   return input.shape[0] === 1 ? { ...preprocessing, channels: 1 } : preprocessing;
 }
@@ -120,7 +130,7 @@ interface Received {
   external: DataFile[];
 }
 
-/** The .onnx file with the data files that it names after it: read once, into one piece of memory. */
+/** Reads the .onnx file, and after it the data files that it names, into one array. */
 async function readSource({ name, source }: BackboneRequest, tools: ArrivalTools): Promise<Received> {
   const first = "file" in source ? source.file : await pull(source, tools);
   const model = new Uint8Array(await first.arrayBuffer());
@@ -149,7 +159,9 @@ function notOnnxFile(name: string, bytes: Uint8Array): RadaptError {
   });
 }
 
-/** A browser tells files' names without their folders: the last part of the location counts. */
+/**
+ * Compares the last part of the location only, since a browser gives files' names without folders.
+ */
 function dataFile(location: string, given: readonly { name: string; file: Blob }[], where: string): Blob {
   const wanted = location.split("/").at(-1)!;
   const found = given.find(({ name }) => name === wanted);
@@ -183,7 +195,7 @@ export async function checkBackbone(
   const prng = createPrng(0, "backbone check");
   const image = Float32Array.from({ length: shape.reduce((product, d) => product * d, 1) }, () => prng.normal());
   const session = await tools.runtime.open(bytes, name, external);
-  // What no output holds cannot be compared: the file's own feature stands for it.
+  // onnxruntime reads outputs only. For a feature inside the graph, compare the file's own one.
   const compared = isInnerFeature(feature) ? "auto" : feature;
   const expected = await computeFeatures(session, compared, image, 1, shape).finally(() => session.dispose());
   const inner = model.info.features.find(({ kind }) => kind === feature && isInnerFeature(kind));

@@ -1,4 +1,7 @@
-/** What training sees of one image: plain at the model's input size, and augmented in some epochs. */
+/**
+ * Shows one image as training sees it: at the model's input size, plain and augmented in some
+ * epochs.
+ */
 import { RadaptError } from "../base";
 import type { Pixels } from "../base/pixels";
 import type { Training } from "../bench/training";
@@ -25,7 +28,10 @@ export interface AugmentationPreview {
   augmented: Pixels[];
 }
 
-/** @throws RadaptError "dataset.image-missing" where the dataset has no such image, or as decoding does */
+/**
+ * @throws RadaptError "dataset.image-missing" where the dataset has no such image, or as decoding
+ *   does
+ */
 export async function previewAugmentation(
   { image: name, preprocessing, training, seed, epochs }: Omit<AugmentationPreviewRequest, "datasetId">,
   dataset: DatasetSource,

@@ -1,13 +1,13 @@
-/** Training batches as an epoch sees them: each image augmented by what is drawn for it alone (`models/augment`). */
+/** Augments training batches: each image by transforms drawn for it alone (`models/augment`). */
 import { eventLoopYielder } from "../base";
 import type { Training } from "../bench/training";
 import { augmentImage, drawAugmentation } from "../models/augment";
 import { inputShape, type Preprocessing } from "../models/types";
 
-/** An image's place in training. */
+/** One use of an image in an epoch. */
 export interface Visit {
   name: string;
-  /** How many times the image has come before in this epoch: sampling may repeat it. */
+  /** How often the image came before in this epoch, since sampling may repeat it. */
   repeat: number;
 }
 
@@ -26,9 +26,9 @@ export type Augment = (
 export const augments = ({ augment }: Pick<Training, "augment">): boolean => augment.length > 0;
 
 /**
- * Gives way to messages between images.
+ * Yields to the event loop between images.
  *
- * @param sha256 image name → SHA-256 of its file, so that a renamed image is augmented alike
+ * @param sha256 image name → SHA-256 of its file, so that renaming an image changes nothing
  */
 export function createAugment(
   training: Training,
@@ -48,7 +48,7 @@ export function createAugment(
   };
 }
 
-/** For each index, how many times it came before. */
+/** For each position, how often its index came before. */
 export function repeatsOf(order: readonly number[]): number[] {
   const seen = new Map<number, number>();
   return order.map((i) => {

@@ -1,4 +1,7 @@
-/** A backbone in use: its file is read, parsed and opened in onnxruntime at most once each, and only when needed. */
+/**
+ * A backbone in use. It reads its file, opens it in the engine and in onnxruntime when first
+ * needed, and at most once each.
+ */
 import { canonicalJson } from "../base";
 import type { ResolvedBackbone } from "../bench/expand";
 import type { RunConfig } from "../bench/record";
@@ -17,7 +20,7 @@ export interface BackboneSource extends ResolvedBackbone {
   external?: readonly DataFile[];
 }
 
-/** Tells apart the backbones of a plan by what a run's configuration says of them. */
+/** Key of a backbone by what a run's configuration says of it. */
 export const backboneKey = ({ sha256, preprocessing, feature, roles }: RunConfig["backbone"]): string =>
   canonicalJson({ sha256, preprocessing, feature, ...(roles && { roles }) });
 
@@ -26,7 +29,7 @@ export interface BackboneSession extends BackboneSource {
   model(): Promise<Model>;
   /** Features from the file's outputs, by onnxruntime. */
   features(): Promise<ComputeFeatures>;
-  /** Frees the onnxruntime session; it opens anew when wanted again. */
+  /** Frees the onnxruntime session; the next call of `features` opens it again. */
   closeFeatures(): Promise<void>;
 }
 

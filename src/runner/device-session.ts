@@ -1,6 +1,7 @@
 /**
- * What stays open from one run of a plan to the next: the device with its trainers, the backbones, and their preprocessed
- * images. A lost device is opened once more and the run starts anew; a second loss ends the session.
+ * What stays open from one run of a plan to the next: the device with its trainers, the backbones,
+ * and their preprocessed images. A lost device is opened once more and the run starts anew; a
+ * second loss ends the session.
  */
 import type { RunConfig, RunRecord } from "../bench/record";
 import { type BackboneSession, backboneKey, createBackboneSession } from "./backbone-session";
@@ -13,7 +14,10 @@ import { runOne } from "./run-one";
 import { createTrainerPool, type TrainerPool } from "./trainer-pool";
 
 export interface DeviceSession {
-  /** @throws RadaptError `device.lost` where the device is lost for the second time; whatever `runOne` throws */
+  /**
+   * @throws RadaptError `device.lost` where the device is lost for the second time; whatever
+   *   `runOne` throws
+   */
   compute(run: IdentifiedRun, onEvent: (event: RunEvent) => void): Promise<RunRecord>;
   /** True once the device was lost for the second time. */
   isLost(): boolean;
@@ -114,7 +118,9 @@ interface OpenedBackbone {
   loader: ImageLoader;
 }
 
-/** The plan's backbones, each with its preprocessed images: created when a run first asks for one. */
+/**
+ * The plan's backbones, each with its preprocessed images: created when a run first asks for one.
+ */
 function createOpenedBackbones(job: PlanJob, budgets: Budgets) {
   const opened = new Map<string, OpenedBackbone>();
   const open = (config: RunConfig["backbone"], key: string): OpenedBackbone => {

@@ -1,16 +1,19 @@
-/** The device that runs train on: opened when first needed, opened once more when it is lost. */
+/** Opens the device that runs train on, and says when it is lost for good. */
 import { messageOf, RadaptError } from "../base";
 import type { EngineDevice } from "../engine/types";
 
 export interface OpenedDevice {
   device: EngineDevice;
-  /** Why there is no WebGPU adapter, where `device` is the processor instead. */
+  /** Why there is no WebGPU adapter, where `device` is the processor instead; else null. */
   missing: Error | null;
 }
 
 export type OpenDevice = () => Promise<OpenedDevice>;
 
-/** WebGPU, or the processor with the reason why not: slower, with the same results but for rounding. */
+/**
+ * Opens WebGPU, or the processor with the reason why WebGPU is missing. The processor is slower;
+ * its results differ only by rounding.
+ */
 export async function openDeviceOrCpu(
   openWebGpu: () => Promise<EngineDevice>,
   createCpu: () => EngineDevice,
@@ -23,7 +26,10 @@ export async function openDeviceOrCpu(
   }
 }
 
-/** A graphics card, else the processor: a software adapter computes on the processor too, many times slower than WebAssembly. */
+/**
+ * Opens a graphics card, else the processor. A software adapter computes on the processor too, many
+ * times slower than WebAssembly.
+ */
 export async function openFastest(
   openWebGpu: () => Promise<EngineDevice>,
   createCpu: () => EngineDevice,
@@ -40,6 +46,7 @@ export function deviceLost(reason: string): RadaptError {
     got: reason,
     expected: "a device that stays for the length of a run",
     remedy:
-      "Finished runs are kept. Close other programs that use the GPU, choose a smaller batch or backbone, and resume the plan.",
+      "Finished runs are kept. Close other programs that use the GPU, choose a smaller batch or backbone, " +
+      "and resume the plan.",
   });
 }

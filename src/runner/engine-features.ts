@@ -1,6 +1,6 @@
 /**
- * Features computed by the engine's own frozen part: for the check of a new backbone, and for kinds of feature that
- * onnxruntime cannot give.
+ * Features computed by the engine's own frozen part: for the check of a new backbone, and for kinds
+ * of feature that onnxruntime cannot give.
  */
 import { methodIds } from "../engine/adapters";
 import type { EngineDevice, FeatureKind, Model, Trainer } from "../engine/types";
@@ -19,7 +19,10 @@ export interface EngineFeatureSource {
   signal?: AbortSignal;
 }
 
-/** A trainer whose inputs are the features themselves: the first method of the registry leaves the backbone whole. */
+/**
+ * A trainer whose inputs are the features themselves: the first method of the registry leaves the
+ * backbone whole.
+ */
 export function createFeatureTrainer(
   { size, batch = 8, ...source }: EngineFeatureSource,
   createTrainer: TrainingEngine["createTrainer"],

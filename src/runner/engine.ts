@@ -1,8 +1,9 @@
 /**
- * What the runner needs of the engine and is given as an argument, so that its tests run without a model or a device:
- * whatever reads a model file, builds a trainer or estimates one. The runner imports the engine's pure functions
- * directly (the registry of methods, losses, heads on features): they need no stand-in. Whoever composes the program
- * (the worker, the command line) hands in `trainingEngine`; only tests hand in something else.
+ * What the runner needs of the engine and is given as an argument, so that its tests run without a
+ * model or a device: whatever reads a model file, builds a trainer or estimates one. The runner
+ * imports the engine's pure functions directly (the registry of methods, losses, heads on
+ * features): they need no stand-in. Whoever composes the program (the worker, the command line)
+ * hands in `trainingEngine`; only tests hand in something else.
  */
 import { createTrainer, estimateMemory, type OpenOptions, openModel } from "../engine";
 import type { MemoryEstimate, Model, Trainer, TrainerOptions } from "../engine/types";

@@ -1,6 +1,7 @@
 /**
- * What memory a plan's runs will take: one estimate for each backbone with each method, of the amount of training data that
- * fills the largest batch. Only plans are made, nothing is trained or allocated.
+ * Estimates the memory that a plan's runs take: once for each backbone with each method, at the
+ * amount of training data that fills the largest batch. It only plans; it neither trains nor
+ * allocates.
  */
 import { canonicalJson, detailsOf, type ErrorDetails } from "../base";
 import { eventLoopYielder } from "../base/event-loop";
@@ -13,23 +14,23 @@ import type { IdentifiedRun } from "./resolve";
 import { planTrainer, type TrainerTools } from "./trainer-plan";
 import { type TrainerRequest, trainerRequest } from "./trainer-request";
 
-/** What one trainer will take. */
+/** The memory of one trainer. */
 export interface Estimated {
   memory: MemoryEstimate;
-  /** Images at a time; as many as a step has, or fewer. */
+  /** Images per micro-batch; the whole batch where it fits. */
   microBatch: number;
-  /** Whether a person chose that number; else it is the most that fits. */
+  /** Whether a person chose that number; else it is the largest that fits. */
   asked: boolean;
   /** Bytes that the trainer should stay within. */
   budget: number;
-  /** Within that, and nothing beyond the device's limits. */
+  /** Whether it stays within the budget and the device's limits. */
   fits: boolean;
-  /** The most images at a time that fit; null where not even one does. */
+  /** The largest micro-batch that fits; null where not even one image does. */
   largest: number | null;
 }
 
 export interface TrainerEstimate {
-  /** Of the run that was estimated. */
+  /** Id of the run that was estimated. */
   id: string;
   /** Names for people. */
   backbone: string;
@@ -39,10 +40,10 @@ export interface TrainerEstimate {
   outcome: Estimated | { error: ErrorDetails };
 }
 
-/** Estimates made before, by all that they depend on. */
+/** Estimates of earlier plans, by everything that they depend on. */
 export type KnownEstimates = Map<string, TrainerEstimate["outcome"]>;
 
-/** Estimates kept; each is small. */
+/** Number of estimates to keep. Each is small. */
 const maxKnown = 500;
 
 export interface EstimateJob extends TrainerTools {
@@ -55,7 +56,11 @@ export interface EstimateJob extends TrainerTools {
   onEstimate(estimate: TrainerEstimate): void;
 }
 
-/** In the order of the plan. @returns rejects with the signal's reason when aborted */
+/**
+ * Reports estimates in the order of the plan.
+ *
+ * @throws the signal's reason when aborted
+ */
 export async function estimatePlanMemory(job: EstimateJob): Promise<void> {
   const turn = eventLoopYielder(job.signal);
   for (const run of largestRuns(job.runs)) {
@@ -72,7 +77,7 @@ export async function estimatePlanMemory(job: EstimateJob): Promise<void> {
   }
 }
 
-/** Of the runs that differ in data alone, the first with the most training images. */
+/** Of runs that differ only in their data, the first with the largest training set. */
 function largestRuns(runs: readonly IdentifiedRun[]): IdentifiedRun[] {
   const largest = new Map<string, IdentifiedRun>();
   for (const run of runs) {

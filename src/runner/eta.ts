@@ -1,12 +1,13 @@
-/** How long the rest takes, from what finished runs took. */
+/** Estimates the time left from the time that finished runs took. */
 import type { RunConfig } from "../bench/record";
 
 export interface Estimator {
-  /** A run of this configuration took so long. */
+  /** Records the time that a run of this configuration took. */
   done(config: RunConfig, ms: number): void;
   /**
    * Time left, ms; null while nothing is known.
-   * @param running the run under way and for how long it has run, if any
+   *
+   * @param running the run under way, if any: its time so far, ms, and the share done, in [0, 1]
    */
   left(waiting: readonly RunConfig[], running?: { config: RunConfig; ms: number; share: number }): number | null;
 }
@@ -15,7 +16,10 @@ const runKind = ({ backbone, method, regime }: RunConfig) =>
   `${backbone.sha256} ${method.id} ${regime === "full" ? "full" : regime.shots}`;
 const methodOf = ({ method }: RunConfig) => method.id;
 
-/** Means by backbone, method and regime; where a kind has not been seen, by method; else over all. */
+/**
+ * Uses the mean time of runs with the same backbone, method and regime; where there are none, of
+ * the same method; else of all runs.
+ */
 export function createEstimator(): Estimator {
   const sums = new Map<string, { ms: number; count: number }>();
   const keysOf = (config: RunConfig) => [`kind ${runKind(config)}`, `method ${methodOf(config)}`, "all"];
@@ -32,7 +36,7 @@ export function createEstimator(): Estimator {
       }
     },
     left: (waiting, running) => {
-      // Of the run under way, its own pace says more than others' means.
+      // The run's own pace predicts it better than the mean of others.
       const pace = running && running.share > 0 ? running.ms / running.share : null;
       const current = running ? (pace ?? expected(running.config)) : 0;
       if (current === null) return null;

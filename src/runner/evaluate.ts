@@ -13,7 +13,10 @@ export function softmaxRows(logits: Float32Array, classes: number): number[][] {
   });
 }
 
-/** Σ w_y·(−log p_y) / Σ w_y over images, as PyTorch's `CrossEntropyLoss(weight=…)`; NaN without weight. */
+/**
+ * Σ w_y·(−log p_y) / Σ w_y over images, as PyTorch's `CrossEntropyLoss(weight=…)`; NaN without
+ * weight.
+ */
 export function weightedCrossEntropy(
   logits: Float32Array,
   labels: readonly number[],

@@ -1,4 +1,4 @@
-/** What a runner tells while it works, and the clock that it is given. */
+/** The events of a plan under way, and the clock that the runner is given. */
 import type { ErrorDetails } from "../base";
 import type { Progress } from "../base/progress";
 import type { EpochPoint } from "../bench/record";
@@ -7,13 +7,16 @@ export interface EpochEvent {
   type: "epoch";
   id: string;
   point: EpochPoint;
-  /** Upper bound. */
+  /** Upper bound of the number of epochs. */
   epochs: number;
-  /** Where a run trains several times to choose a setting: the present one, from 0, and in words. */
+  /**
+   * Where a run trains several times to choose a setting: the present candidate, from 0, and its
+   * label.
+   */
   candidate?: { index: number; of: number; label: string };
 }
 
-/** Share of a run's training that is done, if nothing stops early. */
+/** Share of a run's training that is done, in [0, 1], if nothing stops early. */
 export function shareDone({ point, epochs, candidate = { index: 0, of: 1, label: "" } }: EpochEvent): number {
   return (candidate.index + point.epoch / epochs) / candidate.of;
 }
@@ -22,7 +25,10 @@ export type RunEvent =
   | { type: "plan"; total: number; done: number }
   | { type: "run-start"; id: string; label: string; index: number }
   | { type: "stage"; id: string; progress: Progress }
-  /** The batch is split into micro-batches so that the trainer fits the memory. Emitted when a trainer is made. */
+  /**
+   * The batch is split into micro-batches so that the trainer fits the memory. Emitted when a
+   * trainer is made.
+   */
   | { type: "micro-batch"; id: string; batch: number; microBatch: number }
   | EpochEvent
   | { type: "run-done"; id: string; index: number; reused: boolean }

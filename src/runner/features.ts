@@ -1,4 +1,6 @@
-/** Features of a dataset's images: from the store where they were computed before, else computed, then stored. */
+/**
+ * Loads the features of a dataset's images from the store; computes and stores the missing ones.
+ */
 import type { OnProgress } from "../base/progress";
 import type { ImageRow } from "../data/types";
 import type { Features } from "../models/features";
@@ -20,7 +22,7 @@ export interface FeatureRequest {
   onProgress?: OnProgress;
 }
 
-/** Small, so that a cancel is quick and what was computed until then is kept. */
+/** Images per call. Small, so that a cancel is quick and loses little. */
 const chunk = 8;
 
 /** Image name → its feature [D]. */
@@ -53,7 +55,10 @@ export async function loadFeatures(request: FeatureRequest): Promise<Map<string,
   return new Map(images.map(({ name, sha256 }) => [name, byHash.get(sha256)!]));
 }
 
-/** Mean and standard deviation over images; a feature that does not vary gets 1, so that it stays 0 after centring. */
+/**
+ * Mean and standard deviation [D] over images. The standard deviation of a constant feature is set
+ * to 1, so that it becomes 0 once centred.
+ */
 export function standardization(features: readonly Float32Array[]): { mean: Float32Array; std: Float32Array } {
   const width = features[0]?.length ?? 0;
   const mean = new Float64Array(width);

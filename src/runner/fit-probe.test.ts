@@ -71,7 +71,7 @@ describe("without validation images", () => {
   const whole = drawn(160, 2, 0.5);
   const job: ProbeJob = { ...whole, val: { names: [], labels: [] }, search: true };
 
-  test("C is chosen by the loss over folds of the training images, as if each had been held out by itself", async () => {
+  test("C is chosen by the loss over folds of the training images, each held out in turn", async () => {
     const { penalty, outcome } = await fitProbe(job);
     expect(penalty!.innerFolds).toBe(5);
     expect(outcome.curve.at(-1)).toMatchObject({ valLoss: null, valMcc: null });

@@ -1,4 +1,7 @@
-/** A head found by logistic regression on features computed once: no steps, no learning rate, the optimum itself. */
+/**
+ * Finds a head by logistic regression on cached features. The solver reaches the optimum, so there
+ * are no steps and no learning rate.
+ */
 import { eventLoopYielder } from "../base";
 import type { OnProgress } from "../base/progress";
 import { innerFolds } from "../bench/inner-folds";
@@ -19,7 +22,7 @@ import {
 } from "./penalty-search";
 import type { Labelled, TrainingOutcome } from "./train";
 
-/** Images to learn from, by their features. */
+/** Training images, by their features. */
 export interface FeatureJob {
   /** Image name → feature [D]. */
   features: ReadonlyMap<string, Float32Array>;
@@ -36,11 +39,14 @@ export interface ProbeJob extends FeatureJob {
   val: Labelled;
   /** [C] class weights of the validation loss. */
   valWeights: readonly number[];
-  /** scikit-learn's C; what `search` falls back on where no images can be held out. */
+  /** scikit-learn's C. With `search` it applies only where no images can be held out. */
   C: number;
-  /** Chooses C by the validation loss; without validation images by cross-validation within the training images. */
+  /**
+   * Whether to choose C by the validation loss, or, without validation images, by cross-validation
+   * of the training images.
+   */
   search: boolean;
-  /** Whose image it is: no patient is on both sides of an inner fold. */
+  /** The image's patient. No patient is on both sides of an inner fold. */
   patientOf(name: string): string;
   /** Seeds the inner folds. */
   seed: number;
@@ -53,29 +59,36 @@ export interface Probe {
   head: LinearHead;
   outcome: TrainingOutcome;
   penalty?: Penalty;
-  /** Of every fit, the search's among them. */
+  /** Whether every fit converged, those of the search included. */
   converged: boolean;
-  /** As the method asked. */
+  /** As in the job. */
   search: boolean;
   /** Logits [n, C] of images by name. */
   logits(names: readonly string[]): Promise<Float32Array>;
 }
 
-/** Iterations whose state is kept for the curve; of later ones every tenth. */
+/** The curve has a point for each of these first iterations, then for every tenth. */
 const firstIterations = 20;
 
-/** Training images of these names as a fit reads them. */
+/** Features, labels and class weights of these training images. */
 function trainingRows({ names, labels }: Labelled, job: FeatureJob): FeatureRows {
   return { features: standardizedFeatures(names, job), labels, weights: labels.map((label) => job.weights[label]) };
 }
 
-/** The head that fine-tuning starts from: scikit-learn's default penalty, nothing held out. @throws as `fitProbe` */
+/**
+ * The head that fine-tuning starts from: scikit-learn's default C, fitted to all training images.
+ *
+ * @throws as `fitProbe`
+ */
 export async function startingHead(job: FeatureJob): Promise<LinearHead> {
   const solver = createLogisticSolver({ ...trainingRows(job.train, job), classes: job.classes });
   return (await solve(solver.path(), 1, eventLoopYielder(job.signal))).head;
 }
 
-/** What a search goes by: the validation images, else folds of the training images; none where a class has too few patients. */
+/**
+ * What a search measures on: the validation images, else folds of the training images. Empty where
+ * a class has too few patients.
+ */
 function trialsOf(job: ProbeJob, trained: FeatureRows, held: FeatureRows): PenaltyTrial[] {
   if (job.val.names.length > 0) return [{ train: trained, held }];
   const { names, labels } = job.train;
@@ -130,15 +143,19 @@ export async function fitProbe(job: ProbeJob): Promise<Probe> {
 }
 
 /**
- * scikit-learn's C for a coupled penalty l2/2·‖W‖² on the mean loss with a row of weights for each class. Two classes have
- * one row in scikit-learn, whose square is twice that of the two halves.
+ * scikit-learn's C that equals a penalty l2/2·‖W‖² on the mean loss with one row of W per class.
+ * For two classes scikit-learn has a single row, the difference of ours, whose square is twice
+ * theirs together.
  */
 export function cOf(l2: number, { labels }: Labelled, weights: readonly number[]): number {
   const total = labels.reduce((sum, label) => sum + weights[label], 0);
   return (weights.length === 2 ? 2 : 1) / (l2 * total);
 }
 
-/** Puts the head into the trainer; everything else takes its initial value, and standardisation is to be set anew. */
+/**
+ * Sets the trainer's head. All other trainables take their initial values, and the caller must set
+ * the standardisation again.
+ */
 export function setHead(trainer: Trainer, { weight, bias }: LinearHead): void {
   const named = trainer.trainables.filter(({ group }) => group === "head");
   const tensors = named.map(({ name, shape }) => ({
@@ -149,7 +166,7 @@ export function setHead(trainer: Trainer, { weight, bias }: LinearHead): void {
   trainer.importTrainables(tensors, { partial: true });
 }
 
-/** Features [n, D] as the head reads them. */
+/** Features [n, D], standardised where the job has a scale. */
 export function standardizedFeatures(
   names: readonly string[],
   { features, scale }: Pick<FeatureJob, "features" | "scale">,

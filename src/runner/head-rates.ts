@@ -1,4 +1,6 @@
-/** Chooses the head's learning rate among several by the validation loss: the images to be tested play no part. */
+/**
+ * Chooses the head's learning rate among several by the validation loss. Test images play no part.
+ */
 import { RadaptError } from "../base";
 import type { RunRecord } from "../bench/record";
 import type { NamedTensor } from "../engine/types";
@@ -9,7 +11,7 @@ export type HeadRates = NonNullable<RunRecord["headRates"]>;
 export interface HeadRateJob extends Omit<TrainingJob, "onEpoch"> {
   /** Not empty. */
   rates: readonly number[];
-  /** Brings the trainer back to where training starts. */
+  /** Resets the trainer to where training starts. */
   restart: () => void;
   onEpoch?: (point: TrainingOutcome["curve"][number], index: number) => void;
 }
@@ -17,13 +19,13 @@ export interface HeadRateJob extends Omit<TrainingJob, "onEpoch"> {
 interface RateCandidate {
   headLr: number;
   outcome: TrainingOutcome;
-  /** Of the trainables that it ends with. */
+  /** Validation loss of the trainables that training ends with. */
   valLoss: number;
 }
 
 /**
- * Trains with each rate from the same start and leaves the trainer with what the best has learnt, the first of equals. A
- * rate with which training diverges is passed over; with one rate alone there is nothing to choose by and its error is thrown.
+ * Trains with each rate from the same start and leaves the trainer with the trainables of the best
+ * one, the first among equals. Skips rates with which training diverges.
  *
  * @throws RadaptError `train.diverged` when training diverges with every rate
  */
@@ -53,7 +55,6 @@ export async function trainWithBestHeadRate(
   return { outcome: best.outcome, headRates: { chosen: best.headLr, candidates } };
 }
 
-/** The validation loss of the epoch whose trainables are kept. */
 function lossAt({ curve, bestEpoch }: TrainingOutcome): number | null {
   return curve.find(({ epoch }) => epoch === bestEpoch)?.valLoss ?? null;
 }

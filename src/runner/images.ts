@@ -1,4 +1,7 @@
-/** Images of a dataset as a backbone wants them: read, decoded and preprocessed a few at a time, some kept. */
+/**
+ * Loads a dataset's images for a backbone: reads, decodes and preprocesses a few at a time, and
+ * keeps some in memory.
+ */
 import type { Pixels } from "../base/pixels";
 import { preprocess } from "../models/preprocess";
 import { inputShape, type Preprocessing } from "../models/types";
@@ -16,7 +19,7 @@ export interface ImageLoaderOptions {
   dataset: DatasetSource;
   preprocessing: Preprocessing;
   decode: Decode;
-  /** Bytes of preprocessed images kept in memory; the rest is decoded anew each time. */
+  /** Bytes of preprocessed images to keep in memory; others are decoded again each time. */
   keepBytes: number;
 }
 

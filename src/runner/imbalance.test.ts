@@ -1,4 +1,7 @@
-/** What training settings of loss, sampling, mixup, augmentation and the head's rates make of runs, on a fake trainer. */
+/**
+ * What training settings of loss, sampling, mixup, augmentation and the head's rates make of runs,
+ * on a fake trainer.
+ */
 import { describe, expect, test } from "vitest";
 import { planSchema } from "../bench/plan";
 import type { RunRecord } from "../bench/record";

@@ -1,4 +1,4 @@
-/** The demo's dataset: phantoms drawn here, encoded as PNG and handed on like images of a folder. */
+/** Imports the demo's dataset: draws phantoms and stores them as PNG, like images of a folder. */
 import { encode as encodePng } from "fast-png";
 import { sha256Hex } from "../base";
 import type { OnProgress } from "../base/progress";
@@ -6,7 +6,7 @@ import { completeDataset, countClasses, labelWarnings } from "../data/dataset";
 import { DEMO_PHANTOMS, generatePhantoms, PHANTOM_OUTCOMES } from "../data/phantoms";
 import type { DatasetRow, DatasetSink, ImageRow, ImportReport } from "../data/types";
 
-/** Images per patient on average, to say how far the drawing has come. */
+/** Mean number of images per patient, from which progress is estimated. */
 const imagesPerPatient = 2.5;
 
 /** @param createdAt ISO 8601 */

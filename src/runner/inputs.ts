@@ -1,13 +1,13 @@
 /**
- * What a trainer reads for each image: cached features (linear probe), the frozen part's outputs encoded once per image, or
- * the images themselves.
+ * What a trainer reads for each image: cached features (linear probe), the frozen part's outputs,
+ * computed once per image, or the image itself.
  */
 import type { OnProgress } from "../base/progress";
 import type { Trainer } from "../engine/types";
 import type { ImageLoader } from "./images";
 
 export interface TrainerInputs {
-  /** Makes ready what these images need, so that steps only copy. */
+  /** Computes what these images need, so that steps only copy. */
   prepare(names: readonly string[], signal?: AbortSignal, onProgress?: OnProgress): Promise<void>;
   /** One array per trainer input, [n, ...shape]. */
   gather(names: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>;
@@ -32,8 +32,8 @@ export function imageInputs(loader: ImageLoader): TrainerInputs {
 }
 
 /**
- * @param encoded kept beside the trainer: image name → one array per input; outlives a run, since the frozen part is
- * the same for every fold and seed
+ * @param encoded image name → one array per input. It outlives a run, because the frozen part is
+ *   the same for every fold and seed.
  * @param batch the trainer's
  */
 export function encodedInputs(
@@ -43,7 +43,7 @@ export function encodedInputs(
   batch: number,
 ): TrainerInputs {
   const size = inputSizes(trainer);
-  // Whole batches: the trainer would pad smaller ones.
+  // Whole batches, because the trainer would pad smaller ones.
   const chunk = batch * Math.ceil(8 / batch);
   const prepare: TrainerInputs["prepare"] = async (names, signal, onProgress) => {
     const missing = names.filter((name) => !encoded.has(name));

@@ -1,6 +1,7 @@
 /**
- * The second step of a run: learns from the training images in the way of its method, and predicts the test images.
- * There are three ways: training in steps, a logistic regression solved on features, a predictor computed at once.
+ * The second step of a run: learns from the training images in the way of its method, and predicts
+ * the test images. There are three ways: training in steps, a logistic regression solved on
+ * features, a predictor computed at once.
  */
 import type { OnProgress } from "../base/progress";
 import { classPrior } from "../bench/class-weights";
@@ -33,7 +34,11 @@ export interface LearnedRun {
   warnings: string[];
 }
 
-/** The trainer holds what was learnt afterwards. @throws RadaptError `train.diverged`, `fit.*`; the signal's reason */
+/**
+ * The trainer holds what was learnt afterwards.
+ *
+ * @throws RadaptError `train.diverged`, `fit.*`; the signal's reason
+ */
 export async function learn(run: IdentifiedRun, prepared: PreparedRun, context: RunContext): Promise<LearnedRun> {
   const { clock, signal } = context;
   const { method, seed } = run.config;
@@ -47,8 +52,8 @@ export async function learn(run: IdentifiedRun, prepared: PreparedRun, context: 
 }
 
 /**
- * Sets the trainer's head, where one is given, and what training keeps fixed: the standardisation and the log priors.
- * A new head resets the standardisation, so it comes first.
+ * Sets the trainer's head, where one is given, and what training keeps fixed: the standardisation
+ * and the log priors. A new head resets the standardisation, so it comes first.
  */
 function startAt(head: LinearHead | null, { config: { training } }: IdentifiedRun, prepared: PreparedRun): void {
   const { trainer, scale, train, classes } = prepared;
@@ -58,7 +63,10 @@ function startAt(head: LinearHead | null, { config: { training } }: IdentifiedRu
     trainer.setLogitAdjustment(logitAdjustment(classPrior(train.labels, classes), training.logitTau));
 }
 
-/** Trains once; or once for each head learning rate, where the validation images choose among several. */
+/**
+ * Trains once; or once for each head learning rate, where the validation images choose among
+ * several.
+ */
 async function trainInSteps(run: IdentifiedRun, prepared: PreparedRun, context: RunContext): Promise<LearnedRun> {
   const { training, seed } = run.config;
   const { trainer, inputs, classes, batch, split, test } = prepared;

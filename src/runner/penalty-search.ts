@@ -1,4 +1,4 @@
-/** The penalty of a probe, chosen by the loss on images that the fits have not seen. */
+/** Chooses the penalty of a probe by the loss on images that the fits have not seen. */
 import type { OnProgress } from "../base/progress";
 import type { RunRecord } from "../bench/record";
 import {
@@ -14,7 +14,7 @@ import { logLoss, softmaxed } from "../engine/heads/softmax";
 
 export type Penalty = NonNullable<RunRecord["penalty"]>;
 
-/** Images as a fit reads them. */
+/** Images of a fit, by their features. */
 export interface FeatureRows {
   /** [n, D] */
   features: Matrix;
@@ -24,35 +24,40 @@ export interface FeatureRows {
   weights: readonly number[];
 }
 
-/** Images to fit, and others to judge the fit by. */
+/** Images to fit, and held-out images to measure the fit on. */
 export interface PenaltyTrial {
   train: FeatureRows;
   held: FeatureRows;
 }
 
-/** Penalties that a search tries in turn, from strong to weak: half decades from 1e-4 to 1e4. */
+/**
+ * Values of C that a search tries in turn, from strong to weak penalty: half decades from 1e-4 to
+ * 1e4.
+ */
 export const searchedC = Array.from({ length: 17 }, (_, k) => 10 ** (k / 2 - 4));
 
 /**
- * A loss this many times the lowest ends the search: as the penalty weakens a fit only grows surer of its mistakes, at the
- * price of ever more iterations. On real features (40 runs of chest radiographs, 8 shots to 431 images) no loss fell again
- * after its least value, so that the whole list gave the same choices.
+ * A loss above this many times the lowest one ends the search. With a weaker penalty a fit only
+ * becomes surer of its mistakes, and takes ever more iterations. On real features (40 runs of chest
+ * radiographs, 8 shots to 431 images) no loss fell again after its minimum, so the whole list gave
+ * the same choices.
  */
 const MAX_LOSS_RATIO = 2;
 
 interface PenaltySearch {
-  /** One with held-out validation images, or one per fold of a cross-validation. */
+  /** One where there are validation images, else one per fold of a cross-validation. */
   trials: readonly PenaltyTrial[];
   classes: number;
-  /** Lets messages in between iterations; throws when aborted. */
+  /** Yields to the event loop between iterations; throws when aborted. */
   turn: () => Promise<void>;
   onProgress?: OnProgress;
 }
 
 /**
- * The C of the lowest loss over the held images of all trials; those tried are `searchedC` up to where no lower loss is to come.
+ * Chooses the C with the lowest mean loss over the held-out images of all trials, the strongest
+ * penalty among equals. Tries `searchedC` in turn, up to where no lower loss is to be expected.
  *
- * @returns with whether every fit converged
+ * @returns also whether every fit converged
  * @throws RadaptError `fit.one-class`
  */
 export async function searchPenalty(search: PenaltySearch): Promise<{ penalty: Penalty; converged: boolean }> {
@@ -72,7 +77,6 @@ export async function searchPenalty(search: PenaltySearch): Promise<{ penalty: P
       valLoss += (shares[k] / whole) * logLossOf(probabilitiesOf(fit.head, held), held);
     }
     candidates.push({ C, valLoss });
-    // The first of equals has the strongest penalty.
     if (valLoss < best.valLoss) best = { C, valLoss };
     if (valLoss > MAX_LOSS_RATIO * best.valLoss) break;
   }
@@ -80,7 +84,7 @@ export async function searchPenalty(search: PenaltySearch): Promise<{ penalty: P
   return { penalty, converged };
 }
 
-/** A fit that others get their turn beside. */
+/** Iterates a fit to its end and yields to the event loop between iterations. */
 export async function solve(
   path: LogisticPath,
   C: number,

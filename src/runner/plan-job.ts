@@ -1,4 +1,7 @@
-/** What a plan's runs are computed with. Stores, device, clock and decoder are given, in the browser as in Node. */
+/**
+ * What a plan's runs are computed with. Stores, device, clock and decoder are given, in the browser
+ * as in Node.
+ */
 import type { RunRecord } from "../bench/record";
 import type { FeatureRuntime } from "../models/ort";
 import type { DatasetSource, FeatureStore, RecordStore } from "../storage/types";
@@ -18,8 +21,8 @@ export interface Budgets {
   /** Device memory of trainers kept between runs, bytes. */
   trainers: number;
   /**
-   * Device memory that one trainer should stay within, bytes. Beyond it the backward pass recomputes activations; where
-   * that is not enough a step splits its batch into micro-batches.
+   * Device memory that one trainer should stay within, bytes. Beyond it the backward pass
+   * recomputes activations; where that is not enough a step splits its batch into micro-batches.
    */
   trainer: number;
 }

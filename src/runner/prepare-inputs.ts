@@ -1,4 +1,7 @@
-/** Computes the features that a run needs, their standardisation, and the inputs that its trainer reads. */
+/**
+ * Computes the features that a run needs, their standardisation, and the inputs that its trainer
+ * reads.
+ */
 import { assert } from "../base";
 import type { OnProgress } from "../base/progress";
 import type { Split } from "../bench/split";
@@ -17,15 +20,15 @@ export interface PreparedInputs {
   /** Standardisation of the features, both [D]; null where there is none. */
   scale: { mean: Float32Array; std: Float32Array } | null;
   /**
-   * Image name → feature [D]: every image where the head reads features alone; else the training images, or none where
-   * nothing needs features.
+   * Image name → feature [D]: every image where the head reads features alone; else the training
+   * images, or none where nothing needs features.
    */
   features: ReadonlyMap<string, Float32Array>;
 }
 
 /**
- * Standardisation uses the pretrained backbone's features of the training images alone: nothing of validation or test
- * enters. It stays frozen while an adapter trains.
+ * Standardisation uses the pretrained backbone's features of the training images alone: nothing of
+ * validation or test enters. It stays frozen while an adapter trains.
  */
 export async function prepareInputs(
   { config, id }: IdentifiedRun,

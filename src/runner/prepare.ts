@@ -1,4 +1,7 @@
-/** The first step of a run: splits the images, takes a trainer, and makes ready what the trainer reads. */
+/**
+ * The first step of a run: splits the images, takes a trainer, and makes ready what the trainer
+ * reads.
+ */
 import { classWeights, validationWeights } from "../bench/class-weights";
 import { type Split, splitRun } from "../bench/split";
 import type { ImageRow } from "../data/types";
@@ -57,7 +60,10 @@ function splitData({ config }: IdentifiedRun, { dataset: { row } }: RunContext):
   };
 }
 
-/** Emits an event where memory, and not the configuration, makes the micro-batch smaller than the batch. */
+/**
+ * Emits an event where memory, and not the configuration, makes the micro-batch smaller than the
+ * batch.
+ */
 function takeTrainer(
   { config, id }: IdentifiedRun,
   { trainers, backbone, signal, onEvent, dataset: { row } }: RunContext,

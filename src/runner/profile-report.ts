@@ -1,4 +1,4 @@
-/** A profiled training step: what was found, apart from the finding. */
+/** The report of a profiled training step. */
 
 import type { TimedDispatch } from "../engine/devices/gpu/timing";
 import type { DispatchGroup } from "../engine/profile/dispatch-groups";
@@ -8,24 +8,24 @@ import type { MemoryEstimate } from "../engine/types";
 export interface ProfileReport {
   /** The adapter's name. */
   device: string;
-  /** The method with its main setting. */
+  /** The method with its main setting, e.g. "LoRA r 8". */
   method: string;
   batch: number;
   /** Image height and width. */
   size: number;
-  /** Least wall time of a step without the clock, ms. */
+  /** Minimum wall time of a step without the timer, ms. */
   ms: number;
   /** Floating-point operations of a step's products and convolutions. */
   flops: number;
   memory: MemoryEstimate;
-  /** Every pass of a step, in order. */
+  /** Every dispatch of a step, in order. */
   dispatches: TimedDispatch[];
-  /** Groups of them, the longest first. */
+  /** Groups of dispatches by operator, the longest first. */
   kernels: DispatchGroup[];
   modules: DispatchGroup[];
-  /** What common matrix products reach. */
+  /** Speed of common matrix products. */
   products: ProductRate[];
-  /** The best of these, 10⁹ floating-point operations per second. */
+  /** The fastest of these, 10⁹ floating-point operations per second. */
   best: number;
 }
 

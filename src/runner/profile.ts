@@ -1,4 +1,7 @@
-/** Where a training step of a backbone spends its time, as a report: by kind of kernel, by module, beside plain products. */
+/**
+ * Profiles a training step of a backbone: time by kind of kernel and by module, compared with plain
+ * matrix products.
+ */
 import type { OnProgress } from "../base/progress";
 import { completeMethod } from "../engine/adapters";
 import type { DispatchTimer } from "../engine/devices/gpu/timing";
@@ -9,22 +12,25 @@ import type { ProfileReport } from "./profile-report";
 
 export interface ProfileRequest {
   model: Model;
-  /** Made through the timer's entry point. */
+  /** Created through the timer's entry point. */
   device: EngineDevice;
   timer: DispatchTimer;
-  /** Id of the method, which is profiled with its defaults. */
+  /** Id of the method; its settings are the defaults. */
   method: string;
   /** Images per step. */
   batch: number;
   /** Image height and width where the file leaves them free; default 224. */
   size?: number;
-  /** The head's input; default as the file suggests. */
+  /** The head's input; default: the file's own. */
   feature?: FeatureKind;
   onProgress?: OnProgress;
   signal?: AbortSignal;
 }
 
-/** @throws RadaptError `gpu.no-timestamps`, and what keeps the method from the backbone; the signal's reason when aborted */
+/**
+ * @throws RadaptError `gpu.no-timestamps`, or why the method does not fit the backbone; the
+ *   signal's reason when aborted
+ */
 export async function profileBackbone(request: ProfileRequest): Promise<ProfileReport> {
   const { model, device, timer, batch, feature, onProgress, signal } = request;
   const { config, label } = completeMethod(request.method, {});

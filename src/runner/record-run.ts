@@ -1,4 +1,7 @@
-/** The third step of a run: hands over what was learnt, measures the predictions, and writes the record. */
+/**
+ * The third step of a run: hands over what was learnt, measures the predictions, and writes the
+ * record.
+ */
 import { computeMetrics } from "../bench/metrics";
 import type { RunRecord } from "../bench/record";
 import type { DatasetRow } from "../data/types";

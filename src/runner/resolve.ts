@@ -1,4 +1,4 @@
-/** A plan with its dataset and backbones found: the runs it stands for, each with its identity. */
+/** Resolves a plan with its dataset and backbones to its runs, each with its id. */
 import {
   type CompleteMethod,
   expandPlan,
@@ -17,7 +17,10 @@ export interface IdentifiedRun extends PlannedRun {
   id: string;
 }
 
-/** What of a stored backbone a plan uses: the plan's own name, preprocessing, feature and roles go before the stored ones. */
+/**
+ * The backbone of a plan: the plan's own name, preprocessing, feature and roles override the stored
+ * ones.
+ */
 export function resolveBackbone(ref: Plan["backbones"][number], row: BackboneRow): ResolvedBackbone {
   const { preprocessing } = ref;
   const roles = ref.roles ?? row.roles;
@@ -33,8 +36,9 @@ export function resolveBackbone(ref: Plan["backbones"][number], row: BackboneRow
 }
 
 /**
- * The runs of a plan. A method's training settings are, from weak to strong: the plan's, the method's own defaults (a
- * linear probe wants other settings than LoRA), what the plan writes under the method.
+ * The runs of a plan. A method's training settings are the plan's, overridden by the method's own
+ * defaults (a linear probe needs other settings than LoRA), overridden by what the plan writes
+ * under the method.
  *
  * @param backbones as many as the plan names, in its order
  * @throws RadaptError for an unknown method or setting
@@ -53,7 +57,7 @@ export async function resolveRuns(
   return Promise.all(runs.map(async (run) => ({ ...run, id: await runId(run.config) })));
 }
 
-/** A run in words, e.g. "Radapt hybrid XS · LoRA r 8 · 8-shot · fold 2 · seed 0". */
+/** Label of a run, e.g. "Radapt hybrid XS · LoRA r 8 · 8-shot · fold 2 · seed 0". */
 export function runLabel({ config, labels }: PlannedRun): string {
   const regime = config.regime === "full" ? "full data" : `${config.regime.shots}-shot`;
   return `${labels.backbone} · ${labels.method} · ${regime} · fold ${config.fold + 1} · seed ${config.seed}`;

@@ -16,7 +16,10 @@ export interface Learnt {
   backbone: Pick<TrainerOptions, "model" | "imageSize" | "feature">;
   /** Count of numbers in all tensors. */
   parameters: number;
-  /** Reads the trainables from the device, under PEFT's names. Empty where the predictor is not a linear head. */
+  /**
+   * Reads the trainables from the device, under PEFT's names. Empty where the predictor is not a
+   * linear head.
+   */
   tensors(): Promise<NamedTensor[]>;
 }
 

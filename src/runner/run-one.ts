@@ -1,4 +1,7 @@
-/** One run: a configuration becomes a record in three steps. Whatever it touches is given in the context. */
+/**
+ * One run: a configuration becomes a record in three steps. Whatever it touches is given in the
+ * context.
+ */
 import type { RunRecord } from "../bench/record";
 import { learn } from "./learn";
 import { prepareRun } from "./prepare";

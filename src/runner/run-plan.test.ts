@@ -239,7 +239,7 @@ test("early stopping goes back to the best epoch", async () => {
   expect(record.metrics.matthews_corrcoef).toBeGreaterThan(0.9);
 });
 
-test("what does not fit the memory passes in parts: told once, recorded, under the same id", async () => {
+test("a batch that does not fit the memory is split into micro-batches: reported once, recorded, same id", async () => {
   const runs = await runsOf(loraOnly);
   const records = createMemoryRecordStore();
   const events: RunEvent[] = [];

@@ -1,6 +1,6 @@
 /**
- * Computes a plan's runs one after the other. It skips runs that have a record, reports runs that fail and goes on, and
- * keeps the finished runs when the plan is paused or cancelled.
+ * Computes a plan's runs one after the other. It skips runs that have a record, reports runs that
+ * fail and goes on, and keeps the finished runs when the plan is paused or cancelled.
  */
 import { detailsOf } from "../base";
 import { createDeviceSession, type DeviceSession } from "./device-session";

@@ -4,21 +4,26 @@ import type { Training } from "../bench/training";
 export interface Schedule {
   /** Factor of the step with this index, in [0, 1]. */
   at(step: number): number;
-  /** Tells the validation loss after an epoch; "plateau" listens. */
+  /** Takes the validation loss after an epoch; only "plateau" uses it. */
   epochDone(valLoss: number | null): void;
 }
 
-/** As torch.optim.lr_scheduler.ReduceLROnPlateau: factor and relative threshold are its defaults. */
+/**
+ * Defaults of torch.optim.lr_scheduler.ReduceLROnPlateau: the factor and the relative threshold.
+ */
 const plateauFactor = 0.1;
 const plateauThreshold = 1e-4;
-/** The published study waits a quarter as long for a plateau as for stopping (25 and 100 epochs). */
+/**
+ * The published study waits a quarter as long for a plateau as for stopping (25 and 100 epochs).
+ */
 const plateauShare = 0.25;
 const plateauPatienceWithoutStopping = 25;
 
 /**
- * Linear warm-up over the first `warmup` share of `totalSteps`, from 1/(w+1) upwards; then "cosine" falls to 0 at the last
- * step (arXiv 1608.03983), "constant" stays, "plateau" falls to a tenth whenever the validation loss has not improved for a
- * quarter of the stopping patience.
+ * Linear warm-up from 1/(w+1) over the first w steps, the share `warmup` of `totalSteps`.
+ * Afterwards "cosine" falls to 0 at the last step (arXiv 1608.03983), "constant" stays at 1, and
+ * "plateau" falls to a tenth whenever the validation loss has not improved for a quarter of the
+ * stopping patience.
  */
 export function createSchedule(
   training: Pick<Training, "schedule" | "warmup" | "patience">,

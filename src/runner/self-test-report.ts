@@ -1,4 +1,4 @@
-/** A self-test as a record: what was found, on which adapter, when, by which version. */
+/** The report of a self-test: results, adapter, date and version. */
 import { z } from "zod";
 
 /** The key under which the last report is kept among the settings. */
@@ -38,7 +38,7 @@ const reportSchema = z.object({
 
 export type SelfTestReport = z.infer<typeof reportSchema>;
 
-/** A stored report; null when there is none of this shape. */
+/** Parses a stored report; null where it has another shape. */
 export function parseSelfTestReport(stored: unknown): SelfTestReport | null {
   return reportSchema.safeParse(stored).data ?? null;
 }

@@ -1,4 +1,4 @@
-/** Runs the engine's self-test and makes a report of it. */
+/** Runs the engine's self-test and reports it. */
 import type { OnProgress } from "../base/progress";
 import { type EngineDevice, selfTest } from "../engine";
 import type { Clock } from "./events";

@@ -1,4 +1,7 @@
-/** For tests of the runner: a dataset, a backbone and a trainer that need no file, no GPU and no time. */
+/**
+ * For tests of the runner: a dataset, a backbone and a trainer that need no file, no GPU and no
+ * time.
+ */
 import type { DatasetRow } from "../data/types";
 import { fitOf } from "../engine/adapters";
 import type { EngineDevice, MemoryEstimate, Model, StepBatch, Trainer, TrainerOptions } from "../engine/types";
@@ -144,8 +147,9 @@ export function fakeTrainerLog(): FakeTrainerLog {
 }
 
 /**
- * Softmax regression by plain gradient descent. Methods that are fitted on features read these; "lora" reads the frozen
- * part's outputs (mean and maximum, as `encode` makes them); "full" reads images.
+ * Softmax regression by plain gradient descent. Methods that are fitted on features read these;
+ * "lora" reads the frozen part's outputs (mean and maximum, as `encode` makes them); "full" reads
+ * images.
  */
 export function fakeTrainer(options: TrainerOptions, log: FakeTrainerLog): Trainer {
   log.created.push(options);

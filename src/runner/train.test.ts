@@ -1,4 +1,6 @@
-/** The training loop, on the engine's own trainer: reading images and computing go on side by side. */
+/**
+ * The training loop, on the engine's own trainer: reading images and computing go on side by side.
+ */
 import { expect, test } from "vitest";
 import { trainingSchema } from "../bench/training";
 import { createCpuDevice, createTrainer, openModel } from "../engine";

@@ -1,4 +1,7 @@
-/** The training loop: epochs, schedule, validation, early stopping, the best snapshot. Knows no method and no store. */
+/**
+ * The training loop: epochs, schedule, validation, early stopping, the best snapshot. It knows
+ * neither methods nor stores.
+ */
 import { createPrng, type Prng, RadaptError } from "../base";
 import { metricOf } from "../bench/metrics";
 import type { EpochPoint } from "../bench/record";
@@ -24,17 +27,19 @@ export interface TrainingJob {
   trainer: Trainer;
   inputs: TrainerInputs;
   train: Labelled;
-  /** May be empty: then nothing stops early and the last epoch counts. */
+  /** May be empty; training then does not stop early and keeps the last epoch. */
   val: Labelled;
   /** Images per step. */
   batch: number;
   classes: number;
   /** [C] class weights of the training loss. */
   weights: readonly number[];
-  /** [C] class weights of the validation loss, which is plain cross-entropy whatever training goes by. */
+  /**
+   * [C] class weights of the validation loss, which is cross-entropy whatever the training loss is.
+   */
   valWeights: readonly number[];
   training: Training;
-  /** Where training images are augmented; steps then read images. */
+  /** Augments the training images, where the run asks for it. Steps then read images. */
   augment?: Augment;
   seed: number;
   clock: Clock;
@@ -44,27 +49,37 @@ export interface TrainingJob {
 
 export interface TrainingOutcome {
   curve: EpochPoint[];
-  /** Epochs done, from 1. */
+  /** Number of epochs trained. */
   epochs: number;
-  /** The epoch whose trainables are in the trainer now. */
+  /** Epoch, from 1, whose trainables the trainer holds at the end. */
   bestEpoch: number;
   steps: number;
-  /** Steps that overflowed in half precision and changed nothing. */
+  /** Number of steps that overflowed in half precision and changed nothing. */
   overflows?: number;
-  /** Median over the points of the curve of the training time per step up to them, ms. */
+  /**
+   * Median time of a step, ms, over the stretches between points of the curve; without validation.
+   */
   msPerStep: number;
 }
 
-/** Steps between waits for the device: a cancel is heard within them, and the queue stays short. */
+/**
+ * Steps between waits for the device. The queue stays short, and a cancel takes effect within as
+ * many steps.
+ */
 const stepsPerWait = 8;
-/** Points of the curve when nothing depends on validation: each costs a prediction of the whole validation part. */
+/**
+ * Number of points of the curve where training never stops early. Each costs a prediction of all
+ * validation images.
+ */
 const curvePoints = 30;
 
 /**
- * Trains from the trainer's present state. With `patience` > 0 and a validation part: stops after that many epochs without
- * a lower validation loss and restores the best epoch. With `patience` 0 all epochs run and the last one counts.
+ * Trains from the trainer's present state. With `patience` > 0 and validation images, stops after
+ * that many epochs without a lower validation loss and restores the best epoch. Otherwise trains
+ * all epochs and keeps the last one.
  *
- * @throws RadaptError `train.diverged` when a loss is not a finite number; the signal's reason when aborted
+ * @throws RadaptError `train.diverged` when a loss is not a finite number; the signal's reason when
+ *   aborted
  */
 export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
   const { trainer, training, train, val, batch, signal, clock } = job;
@@ -109,17 +124,17 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
 }
 
 interface Epoch {
-  /** From 1. */
+  /** Counts from 1. */
   number: number;
   /** Indices into the training images. */
   order: readonly number[];
   mixing: Prng;
   schedule: Schedule;
-  /** Steps before it. */
+  /** Number of steps before it. */
   first: number;
 }
 
-/** Images are read and augmented while the device still computes the step before. */
+/** Reads and augments the next batch while the device still computes the present step. */
 async function runEpoch(job: TrainingJob, { number, order, mixing, schedule, first }: Epoch): Promise<void> {
   const { trainer, inputs, train, batch, training, augment, signal } = job;
   const repeats = repeatsOf(order);
@@ -132,7 +147,7 @@ async function runEpoch(job: TrainingJob, { number, order, mixing, schedule, fir
   };
   const ahead = (start: number) => {
     const data = prepare(start);
-    // Whatever ends the loop before this is awaited is what is told.
+    // Another error may end the loop before this one is awaited; it must not count as unhandled.
     data.catch(() => undefined);
     return data;
   };
@@ -151,11 +166,13 @@ async function runEpoch(job: TrainingJob, { number, order, mixing, schedule, fir
   }
 }
 
-/** Mixup is for images: features that were computed once and for all are not mixed. */
+/** Mixup mixes images, so a trainer that reads the frozen part's cached outputs cannot mix. */
 export const mixesImages = ({ trainer, training }: Pick<TrainingJob, "trainer" | "training">): boolean =>
   training.mixup > 0 && !trainer.cut;
 
-/** The batch as the loss wants it: mixed where asked for, its classes smoothed and weighted. */
+/**
+ * The batch with its targets: mixed where the run asks for it, labels smoothed, classes weighted.
+ */
 function stepBatch(job: TrainingJob, inputs: Float32Array[], labels: readonly number[], mixing: Prng): StepBatch {
   const { weights, classes, training } = job;
   const shares = oneHot(labels, classes);
@@ -174,7 +191,7 @@ async function validate(job: TrainingJob): Promise<{ valLoss: number | null; val
   return { valLoss: weightedCrossEntropy(logits, val.labels, valWeights), valMcc: Number.isNaN(mcc) ? null : mcc };
 }
 
-/** Mean over the last epoch's steps; the trainer may report several epochs at once. */
+/** Mean over the last epoch's steps. The trainer may report several epochs at once. */
 function meanLoss(losses: Float32Array, steps: number): number {
   const last = losses.subarray(Math.max(0, losses.length - steps));
   return last.reduce((sum, loss) => sum + loss, 0) / last.length;

@@ -1,31 +1,36 @@
 /**
- * How a trainer will be made, decided by estimates before anything is allocated: whether what the frozen part gives is
- * kept per image, and how many images pass at a time.
+ * Decides from memory estimates, before anything is allocated, how to build a trainer: whether to
+ * cache the frozen part's outputs per image, and the size of the micro-batches.
  */
 import { RadaptError } from "../base";
 import { totalBytes } from "../engine/memory";
 import type { EngineDevice, MemoryEstimate, TrainerOptions } from "../engine/types";
 import type { BackboneSession } from "./backbone-session";
 import type { TrainingEngine } from "./engine";
-import { largestFitting, passSizes } from "./micro-batch";
+import { largestFitting, microBatchSizes } from "./micro-batch";
 import type { TrainerRequest } from "./trainer-request";
 
 export interface TrainerTools extends Pick<TrainingEngine, "estimateMemory"> {
   device: EngineDevice;
   /** Device memory that one trainer should stay within, bytes. */
   trainerBytes: number;
-  /** Memory for the encoded inputs of one trainer, bytes; beyond it images go through the frozen part at every step. */
+  /**
+   * Memory for the encoded inputs of one trainer, bytes. Where they take more, every step computes
+   * the frozen part again.
+   */
   encodedBytes: number;
 }
 
 export interface TrainerPlan {
   options: Omit<TrainerOptions, "seed">;
-  /** Images that pass at a time: what was asked for, or the most that fits; one where nothing fits. */
+  /**
+   * Images per micro-batch: as asked for, else the largest number that fits; 1 where nothing fits.
+   */
   microBatch: number;
   estimate: MemoryEstimate;
-  /** Within the bytes for a trainer, and nothing beyond the device's limits. */
+  /** Whether it stays within `trainerBytes` and the device's limits. */
   fits: boolean;
-  /** The most images at a time that fit; null where not even one does. */
+  /** The largest micro-batch that fits; null where not even one image does. */
   largest: number | null;
 }
 
@@ -61,7 +66,7 @@ export async function planTrainer(
   const largest = fits(whole)
     ? whole
     : largestFitting(
-        passSizes(request.batch).filter((size) => size < whole),
+        microBatchSizes(request.batch).filter((size) => size < whole),
         fits,
       );
   const microBatch = asked > 0 ? whole : (largest ?? 1);
@@ -77,9 +82,10 @@ export async function planTrainer(
 const mebibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
 
 /**
- * More bytes than a trainer should take are tried all the same: the device may have them. Beyond its limits it has not.
+ * Rejects only what exceeds the device's limits. A trainer above `trainerBytes` is tried all the
+ * same, since the device may have the memory.
  *
- * @throws RadaptError `gpu.memory` with the largest number of images at a time that fits
+ * @throws RadaptError `gpu.memory` with the largest micro-batch that fits
  */
 export function assertPossible({ estimate: { excess }, microBatch, largest }: TrainerPlan): void {
   if (!excess) return;

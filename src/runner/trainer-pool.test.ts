@@ -1,4 +1,7 @@
-/** Memory decides how many images pass at a time; what is learnt does not depend on it. The engine's own trainer, on the CPU. */
+/**
+ * Memory decides how many images pass at a time; what is learnt does not depend on it. The engine's
+ * own trainer, on the CPU.
+ */
 import { expect, test } from "vitest";
 import { createCpuDevice, createTrainer, estimateMemory, openModel, targetsOf, totalBytes } from "../engine";
 import type { MemoryEstimate, TrainerOptions } from "../engine/types";
@@ -66,7 +69,7 @@ async function learnt({ take, pool }: ReturnType<typeof poolOf>) {
   return { microBatch, numbers: numbers.flatMap((data) => [...data]) };
 }
 
-test("a batch too large for the memory passes in parts, with the same result", async () => {
+test("a batch too large for the memory is split into micro-batches, with the same result", async () => {
   const whole = await learnt(poolOf(await bytesAt(batch)));
   expect(whole.microBatch).toBe(batch);
   for (const [size, room] of [

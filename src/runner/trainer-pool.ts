@@ -1,6 +1,7 @@
 /**
- * Trainers kept between runs: building one costs parsing, planning and shader compilation, while folds and seeds only
- * reset it. The least recently used ones go when together they hold too much.
+ * Keeps trainers between runs, because building one costs parsing, planning and shader compilation,
+ * while another fold or seed only resets it. Disposes of the least recently used ones when all
+ * together hold too much memory.
  */
 import { canonicalJson } from "../base";
 import { totalBytes } from "../engine/memory";
@@ -17,13 +18,13 @@ export interface TrainerTake extends TrainerRequest {
   seed: number;
   onProgress?: TrainerOptions["onProgress"];
   signal?: AbortSignal;
-  /** Called before a trainer is made: not for one that is there already. */
+  /** Called before a trainer is built, and not when one is reused. */
   onPlan?: (plan: TrainerPlan) => void;
 }
 
 export interface PooledTrainer {
   readonly trainer: Trainer;
-  /** Images per step, and of these at a time. */
+  /** Images per step. */
   readonly batch: number;
   readonly microBatch: number;
   /** Outputs of the frozen part by image name, kept with the trainer. */
@@ -33,7 +34,10 @@ export interface PooledTrainer {
 export interface TrainerPool {
   /** The trainer, freshly reset to the seed. */
   take(request: TrainerTake): Promise<PooledTrainer>;
-  /** Features by the engine, for kinds that no output of the file holds. The last one asked for is kept. */
+  /**
+   * Features by the engine, for kinds that no output of the file holds. Keeps the last trainer
+   * used.
+   */
   features(backbone: BackboneSession, signal?: AbortSignal): Promise<ComputeFeatures>;
   dispose(): void;
 }
@@ -46,7 +50,7 @@ export interface TrainerPoolOptions extends TrainerTools, Pick<TrainingEngine, "
 export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
   /** In order of last use. */
   const pool = new Map<string, PooledTrainer>();
-  /** By backbone and method: what the frozen part gives does not depend on the batch. */
+  /** By backbone and method, because the frozen part's outputs do not depend on the batch. */
   const encodings = new Map<string, Map<string, Float32Array[]>>();
 
   const build = async ({ backbone, seed, onProgress, onPlan, signal, ...request }: TrainerTake) => {

@@ -1,4 +1,4 @@
-/** What a run asks of a trainer, by its configuration. */
+/** The trainer that a run needs, from its configuration. */
 import type { RunConfig } from "../bench/record";
 import type { Training } from "../bench/training";
 import { fitOf } from "../engine/adapters";
@@ -10,18 +10,24 @@ export interface TrainerRequest {
   classes: number;
   /** Images per step. */
   batch: number;
-  /** Of these the device takes so many at a time; 0 = as many as fit. */
+  /** Images per micro-batch; 0 = as many as fit the memory. */
   microBatch: number;
   optimizer: OptimizerSpec;
   loss: LossSpec;
   precision: Precision;
-  /** Steps read images even where layers before the first trainable could be computed once; features alone are still cached. */
+  /**
+   * Steps read images, so layers before the first trainable are computed at every step. Only
+   * features are still cached.
+   */
   readsImages: boolean;
-  /** Images whose encoded inputs would be kept, to decide whether that fits. */
+  /** Number of images whose encoded inputs would be kept in memory. */
   images: number;
 }
 
-/** A head that is solved for takes no steps: its trainer only holds it, one for all regimes. */
+/**
+ * A method that fits features takes no steps. One trainer of batch 1 holds its head for all
+ * regimes.
+ */
 export function trainerRequest(
   { method, training }: RunConfig,
   data: { classes: number; images: number; trainImages: number },
@@ -39,12 +45,12 @@ export function trainerRequest(
   };
 }
 
-/** The engine's loss for the settings. */
+/** The engine's loss for these settings. */
 export function lossOf({ loss, focalGamma }: Training): LossSpec {
   return loss === "focal" ? { name: loss, gamma: focalGamma } : { name: loss };
 }
 
-/** AdamW with PyTorch's defaults, SGD with momentum, or Lion with its paper's. */
+/** AdamW with PyTorch's defaults, SGD with momentum, or Lion with the defaults of its paper. */
 function optimizerOf(training: Training): OptimizerSpec {
   const { optimizer: name, headL2, weightDecay, momentum, clipNorm } = training;
   const common = { weightDecay, headL2, clipNorm };

@@ -1,4 +1,7 @@
-/** Methods without training, from plan to record: predictions, choices, what is kept and what is warned of. */
+/**
+ * Methods without training, from plan to record: predictions, choices, what is kept and what is
+ * warned of.
+ */
 import { expect, test } from "vitest";
 import { planSchema } from "../bench/plan";
 import type { RunRecord } from "../bench/record";

@@ -1,4 +1,4 @@
-/** A predictor found at once from features that were computed once: no steps, no curve. */
+/** Computes a predictor at once from cached features, without steps and without a curve. */
 import { eventLoopYielder } from "../base";
 import { byBlocks, type FeatureFit, type FeaturePredictor, type LabelledFeatures } from "../engine/heads/feature-fit";
 import { type FeatureJob, standardizedFeatures } from "./fit-probe";

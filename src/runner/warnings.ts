@@ -1,4 +1,4 @@
-/** What a reader of a record should know of how the run went. */
+/** Warnings of a record: what its reader should know of how the run went. */
 import { trainingCautions } from "../bench/cautions";
 import type { Split } from "../bench/split";
 import type { Training } from "../bench/training";
@@ -13,7 +13,7 @@ const groupingWarnings = ({ grouping }: DatasetRow): string[] =>
     ? ["No patient column: images of one patient may stand in training and test, which flatters the usage."]
     : [];
 
-/** Of a run that trained in steps. */
+/** Warnings of a run that trained in steps. */
 export function warningsOf(row: DatasetRow, { val }: Split, job: TrainingJob, outcome: TrainingOutcome): string[] {
   const { training } = job;
   const warnings = [...trainingCautions(training), ...groupingWarnings(row)];
@@ -32,19 +32,24 @@ export function warningsOf(row: DatasetRow, { val }: Split, job: TrainingJob, ou
   return warnings;
 }
 
-/** Of a run on features that were computed once. @param subject as in "The probe is solved" */
+/**
+ * Warnings of a run on cached features.
+ *
+ * @param subject of the sentence, e.g. "The probe is solved"
+ */
 function featureWarnings(row: DatasetRow, training: Training, subject: string): string[] {
   const warnings = groupingWarnings(row);
   const { loss, labelSmoothing, sampling, headLrs, mixup } = training;
   const steps = loss !== "cross-entropy" || labelSmoothing > 0 || sampling !== "shuffle" || headLrs.length > 0;
   if (steps || mixup > 0 || augments(training))
     warnings.push(
-      `${subject} on features computed once: other losses, smoothing, sampling, mixup, augmentation and head rates do not enter it.`,
+      `${subject} on features computed once: other losses, smoothing, sampling, mixup, augmentation and ` +
+        "head rates do not enter it.",
     );
   return warnings;
 }
 
-/** Of a run whose head was solved for. */
+/** Warnings of a run whose head was solved for. */
 export function probeWarnings(
   row: DatasetRow,
   { val }: Split,
@@ -54,7 +59,8 @@ export function probeWarnings(
   const warnings = featureWarnings(row, training, "The probe is solved");
   if (search && !penalty)
     warnings.push(
-      "No validation images to choose C by, and a class with too few patients for folds of the training images: the probe took the C of its settings.",
+      "No validation images to choose C by, and a class with too few patients for folds of the training images: " +
+        "the probe took the C of its settings.",
     );
   else if (search && val.length === 0)
     warnings.push("No validation images: the probe's C was chosen by cross-validation within the training images.");
@@ -62,7 +68,7 @@ export function probeWarnings(
   return warnings;
 }
 
-/** Of a run whose predictor was computed at once. */
+/** Warnings of a run whose predictor was computed at once. */
 export function trainingFreeWarnings(row: DatasetRow, training: Training, { warnings }: FeaturePredictor): string[] {
   const own = featureWarnings(row, training, "The method works");
   if (training.headL2 > 0) own.push("Nothing is trained: the L2 penalty on the head does not enter.");

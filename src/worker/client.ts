@@ -1,4 +1,4 @@
-/** The page's side: starts the worker and speaks to it as if it were here. */
+/** The page's side: starts the worker and forwards calls to it. */
 import { proxy, type Remote, releaseProxy, wrap } from "comlink";
 import type { WorkerApi } from "./protocol";
 import "./transfer-errors";
@@ -9,7 +9,7 @@ interface Wire {
 }
 
 export interface WorkerClient extends WorkerApi {
-  /** Ends the worker at once, with whatever it is doing. */
+  /** Ends the worker at once, whatever it is doing. */
   dispose(): void;
 }
 
@@ -17,7 +17,7 @@ export interface WorkerClient extends WorkerApi {
 export function createWorkerClient(): WorkerClient {
   const worker = new Worker(new URL("./host.ts", import.meta.url), { type: "module", name: "radapt" });
   const wire = wrap<Wire>(worker);
-  // Messages keep their order: the worker knows the address before anything else is asked of it.
+  // Messages keep their order, so the worker knows the address before any other call.
   const configured = wire.configure(document.baseURI);
   const broken = new Promise<never>((_, reject) => {
     worker.onerror = (event) =>

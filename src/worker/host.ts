@@ -1,7 +1,4 @@
-/**
- * The worker's side: holds the engine, onnxruntime and the browser's storage, and does what the
- * page asks.
- */
+/** The worker's entry: exposes its tasks to the page. */
 import "../data/jpeg-browser";
 import "./transfer-errors";
 import { expose, proxy } from "comlink";
@@ -10,6 +7,7 @@ import { createHost } from "./host-api";
 const host = createHost();
 
 /**
- * The page tells its address first: the worker's own says nothing about where the app's files are.
+ * The page sends its address first, because the worker's own address does not say where the app's
+ * files are.
  */
 expose({ configure: host.configure, api: proxy(host.api) });

@@ -1,6 +1,6 @@
 /**
- * The worker's tasks around what runs learnt: kept while a plan runs, downloaded as files, compared
- * with a backbone.
+ * The worker's tasks around adapters: keep them while a plan runs, download them as files, compare
+ * one with a backbone.
  */
 import { zipSync } from "fflate";
 import { RadaptError } from "../base";
@@ -18,7 +18,7 @@ import type { AdapterCheck, AdapterUpload, RunDownload, WorkerApi } from "./prot
 
 export interface InterchangeTools {
   adapters: AdapterStore;
-  /** Those on this machine. */
+  /** The backbones on this machine. */
   backbones: readonly BackboneRow[];
   bytes(row: BackboneRow): Promise<Uint8Array<ArrayBuffer>>;
 }
@@ -46,8 +46,8 @@ export function createInterchangeTasks(
 }
 
 /**
- * Keeps what each run learnt, within the store's limits. A run whose adapter cannot be kept is a
- * run all the same.
+ * Stores the adapter of each run, within the store's limits. A failure to store it does not fail
+ * the run.
  */
 export function keepAdapters(adapters: AdapterStore): KeepAdapter {
   return async ({ run, classes, backbone, parameters, tensors }) => {

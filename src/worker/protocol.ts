@@ -1,7 +1,7 @@
 /**
- * The one typed interface between the page and the worker that holds the engine (comlink). The page
- * reads stored datasets, backbones, plans and records itself through src/storage; whatever computes
- * is here.
+ * The typed interface between the page and the worker that holds the engine (comlink). The page
+ * reads stored datasets, backbones, plans and records itself, through src/storage; the worker does
+ * whatever computes.
  */
 import type { ErrorDetails } from "../base";
 import type { OnProgress } from "../base/progress";
@@ -26,24 +26,25 @@ export type { ProfileReport } from "../runner/profile-report";
 export type { SelfTestReport } from "../runner/self-test-report";
 export type { StoredPlan } from "../storage/types";
 
-/** What a person may train on: the fastest there is, the WebGPU adapter, or the processor. */
+/** What a person may train on: the fastest device, the WebGPU adapter, or the processor. */
 export const deviceChoices = ["auto", "webgpu", "wasm"] as const;
 export type DeviceChoice = (typeof deviceChoices)[number];
 
 export interface Environment {
-  /** What trains: the WebGPU adapter, or the processor where there is none or it was chosen. */
+  /**
+   * The device that trains: the WebGPU adapter, or the processor where there is none or it was
+   * chosen.
+   */
   device: DeviceInfo;
-  /** What was chosen, on this machine. */
+  /** The person's choice on this machine. */
   choice: DeviceChoice;
   /**
-   * The WebGPU adapter's name, and whether it is software; or null with the reason and the remedy.
+   * The WebGPU adapter's name, and whether it is software; null where there is none. `deviceError`
+   * then holds the reason and the remedy.
    */
   adapter: { label: string; software: boolean } | null;
   deviceError: ErrorDetails | null;
-  /**
-   * Runtime that computes the frozen backbone's features, e.g. "onnxruntime-web 1.30.0 (wasm, 4
-   * threads)".
-   */
+  /** Runtime that computes features, e.g. "onnxruntime-web 1.30.0 (wasm, 4 threads)". */
   featureRuntime: string;
   crossOriginIsolated: boolean;
   version: string;
@@ -54,18 +55,21 @@ export interface ImportResult {
   report: ImportReport;
 }
 
-/** What may be downloaded of a run: the adapter as PEFT keeps it, or the adapted model as ONNX. */
+/**
+ * Files of a run that a person may download: the adapter in PEFT's format, or the adapted model as
+ * ONNX.
+ */
 export type DownloadKind = "adapter" | "model";
 
 export interface RunDownload {
   /** File name. */
   name: string;
   file: Blob;
-  /** What a person should know of it. */
+  /** Notes for the person who uses the file. */
   notes: string[];
 }
 
-/** An adapter's two files. */
+/** An adapter's two files, in PEFT's format. */
 export interface AdapterUpload {
   /** adapter_config.json */
   config: Blob;
@@ -81,16 +85,16 @@ export interface AdapterCheck {
   label: string;
   config: Record<string, unknown>;
   tensors: number;
-  /** Numbers in the tensors. */
+  /** Count of numbers in all tensors. */
   numbers: number;
-  /** Of its head; null where it has none. */
+  /** Number of classes of its head; null where it has no head. */
   classes: number | null;
 }
 
 /** What to profile. */
 export interface ProfileChoice {
   backboneId: string;
-  /** Id of the method, with its defaults. */
+  /** Id of the method; its settings are the defaults. */
   method: string;
   /** Images per step. */
   batch: number;
@@ -98,7 +102,7 @@ export interface ProfileChoice {
 
 export interface WorkerApi {
   environment(): Promise<Environment>;
-  /** Remembers what to train on, from the next plan on. */
+  /** Stores the choice; it applies from the next plan on. */
   chooseDevice(choice: DeviceChoice): Promise<Environment>;
   previewTable(labels: NamedFile, paths: string[]): Promise<TablePreview>;
   importDataset(request: ImportRequest, onProgress: OnProgress): Promise<ImportResult>;
@@ -112,40 +116,43 @@ export interface WorkerApi {
     id: string,
     change: Partial<Pick<BackboneRow, "name" | "preprocessing" | "feature">>,
   ): Promise<BackboneRow>;
-  /** What is in a stored backbone's file. */
+  /** Describes a stored backbone's file. */
   describeBackbone(id: string): Promise<ModelInfo>;
-  /** Files of what a stored run learnt. */
+  /** Makes the files of what a stored run learnt. */
   downloadRun(runId: string, kind: DownloadKind, onProgress: OnProgress): Promise<RunDownload>;
   /**
-   * Whether an adapter fits a stored backbone; what does not fit is thrown, the first mismatch by
-   * name.
+   * Describes an adapter that fits a stored backbone.
+   *
+   * @throws RadaptError with the first mismatch
    */
   checkAdapter(backboneId: string, upload: AdapterUpload): Promise<AdapterCheck>;
-  /** One stored image as training would see it. */
+  /** Shows one stored image as training would see it. */
   previewAugmentation(request: AugmentationPreviewRequest): Promise<AugmentationPreview>;
   /**
-   * Tells what memory each backbone with each method of a plan will take on the device that runs
-   * train on. A later call ends an earlier one; gives whether this one was told wholly.
+   * Estimates the memory that each backbone with each method of a plan takes on the device that
+   * runs train on. A later call ends an earlier one.
+   *
+   * @returns whether all estimates of this call were reported
    */
   estimate(plan: Plan, onEstimate: (estimate: TrainerEstimate) => void): Promise<boolean>;
   /**
-   * Runs what of the plan has no record yet; resolves when finished, paused or cancelled. One plan
-   * at a time.
+   * Computes the runs of a plan that have no record yet, one plan at a time. Resolves when they are
+   * finished, paused or cancelled.
    */
   run(planId: string, onEvent: (event: RunEvent) => void): Promise<"done" | "cancelled" | "paused">;
-  /** Stops after the current step; finished runs stay, an unfinished one starts anew on resume. */
+  /** Stops after the current step. Finished runs stay; an unfinished one starts anew on resume. */
   pause(): Promise<void>;
   cancel(): Promise<void>;
-  /** Loads what the self-test compares with, so that it can be started offline. */
+  /** Loads the reference values of the self-test, so that it can run offline. */
   prepareSelfTest(): Promise<void>;
   /**
-   * Checks the device that runs train on; stores and gives the report. Refused while a plan runs,
-   * and the other way round.
+   * Tests the device that runs train on, and stores the report. A self-test and a plan exclude each
+   * other.
    */
   selfTest(onProgress: OnProgress): Promise<SelfTestReport>;
   /**
-   * Times a training step pass by pass, on the adapter that runs train on. Refused while a plan
-   * runs, and the other way round.
+   * Times the dispatches of a training step on the adapter that runs train on. A profile and a plan
+   * exclude each other.
    */
   profile(choice: ProfileChoice, onProgress: OnProgress): Promise<ProfileReport>;
   /** Cancels the import, the download, the self-test or the profile under way. */

@@ -5,7 +5,7 @@ import type { BackboneRow } from "../models/types";
 import type { BackboneSource } from "../runner/backbone-session";
 import { resolveBackbone } from "../runner/resolve";
 
-/** The dataset that a plan names; the demo is the synthetic one. */
+/** Id of the dataset that a plan names. The demo is the synthetic one. */
 export async function datasetId(plan: Plan, datasets: readonly { id: string; synthetic: boolean }[]): Promise<string> {
   const ref = plan.dataset;
   const found = "id" in ref ? ref.id : "demo" in ref ? datasets.find(({ synthetic }) => synthetic)?.id : undefined;

@@ -1,6 +1,7 @@
 /**
- * How errors cross between the worker and the page. Structured cloning keeps an error's message and drops its class and
- * fields, so both sides import this file, which sends them as plain data and builds the error anew on arrival.
+ * How errors cross between the worker and the page. Structured cloning keeps an error's message and
+ * drops its class and fields, so both sides import this file, which sends them as plain data and
+ * builds the error anew on arrival.
  */
 import { type TransferHandler, transferHandlers } from "comlink";
 import { type ErrorParts, RadaptError } from "../base";
@@ -34,7 +35,8 @@ function unpackError(sent: SentError): unknown {
   return Object.assign(new Error(sent.message), { name: sent.name, stack });
 }
 
-// Only comlink's own handler recognises thrown values: it marks them with a symbol that it does not export.
+// Only comlink's own handler recognises thrown values: it marks them with a symbol that it does not
+// export.
 const { canHandle } = transferHandlers.get("throw")!;
 
 const handler: TransferHandler<Thrown, SentError> = {

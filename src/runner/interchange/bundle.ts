@@ -1,4 +1,7 @@
-/** What is saved of a run, as files: the adapter as PEFT keeps it, or the adapted model as ONNX, each with what it takes to use it. */
+/**
+ * Files of a run: its adapter in PEFT's format, or the adapted model as ONNX, each with what a user
+ * needs to run it.
+ */
 import { RadaptError } from "../../base";
 import { type AdaptedBackbone, exportOnnx } from "../../engine";
 import {
@@ -27,7 +30,8 @@ const predictProgram = (): Uint8Array => utf8(predictScript);
 
 /**
  * @param tensors as `Trainer.exportTrainables` gives them
- * @returns adapter_config.json, adapter_model.safetensors and radapt.json, and a note where only Radapt can read them
+ * @returns adapter_config.json, adapter_model.safetensors and radapt.json, and a note where only
+ *   Radapt can read them
  */
 export function adapterBundle(
   backbone: AdaptedBackbone,
@@ -43,7 +47,7 @@ export function adapterBundle(
   };
 }
 
-/** The adapter's files with a README for people. */
+/** Adds a README to the adapter's files. */
 export function withReadme(files: Bundle): Bundle {
   return { ...files, [README_FILE]: utf8(adapterReadme(cardIn(files), configIn(files))) };
 }
@@ -75,7 +79,8 @@ const adapterIn = (files: Bundle): AdapterFiles => ({
 /**
  * The adapted model with a program that runs it.
  *
- * @throws RadaptError `adapter.*` where the adapter does not fit the backbone, `export.no-head`, `export.size`
+ * @throws RadaptError `adapter.*` where the adapter does not fit the backbone, `export.no-head`,
+ *   `export.size`
  */
 export function modelBundle(backbone: AdaptedBackbone, files: Bundle): { files: Bundle; notes: string[] } {
   const card = cardIn(files);

@@ -1,6 +1,6 @@
 /**
- * What belongs to what a run learnt and stands in no tensor: the backbone with its preprocessing, the method, the classes. Written
- * beside an adapter as radapt.json and into an exported model as its metadata.
+ * The card of a run: the backbone with its preprocessing, the method, the classes. It is written
+ * beside an adapter as radapt.json, and into an exported model as metadata.
  */
 import { z } from "zod";
 import { RadaptError } from "../../base";

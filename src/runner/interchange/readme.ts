@@ -1,19 +1,22 @@
-/** What stands beside a downloaded adapter or model, for the person who uses it. */
+/** Writes the README of a downloaded adapter or model. */
 import { CONFIG_FILE, TENSORS_FILE } from "../../engine/adapters/checkpoint";
 import { CARD_FILE, type RunCard } from "./card";
 
-const RESEARCH = `**Research use only.** Radapt compares training methods: what it made is no medical device, and no care may depend on it.`;
+const RESEARCH =
+  "**Research use only.** Radapt compares training methods: what it made is no medical device, " +
+  "and no care may depend on it.";
 
 function about({ backbone, method, classes, run, radapt, trained }: RunCard): string {
   const { size, resize, interpolation, crop, mean, std, channels = 3 } = backbone.preprocessing;
   const crops = { crop: "centre crop", pad: "padded to a square with black first", stretch: "both sides stretched" };
+  const scaling = `value / 255, mean ${mean.slice(0, channels).join(" ")}, std ${std.slice(0, channels).join(" ")}`;
   return `| | |
 |---|---|
 | Backbone | ${backbone.name}, SHA-256 \`${backbone.sha256}\` |
 | Head input | ${backbone.feature} |
 | Method | ${method.label} |
 | Classes | ${classes.map((name, i) => `${i}: ${name}`).join(", ")} |
-| Images | ${channels} × ${size} × ${size}; resized to ${resize} (${interpolation}), ${crops[crop]}; value / 255, mean ${mean.slice(0, channels).join(" ")}, std ${std.slice(0, channels).join(" ")} |
+| Images | ${channels} × ${size} × ${size}; resized to ${resize} (${interpolation}), ${crops[crop]}; ${scaling} |
 | Trained on | the training images of fold ${trained.fold + 1} of ${trained.folds} (${trained.regime}), seed ${trained.seed} |
 | Run | ${run}, Radapt ${radapt} |
 `;
