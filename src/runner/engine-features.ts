@@ -4,6 +4,7 @@
  */
 import { methodIds } from "../engine/adapters";
 import type { EngineDevice, FeatureKind, Model, Trainer } from "../engine/types";
+import type { BackboneSession } from "./backbone-session";
 import type { TrainingEngine } from "./engine";
 import type { ComputeFeatures } from "./features";
 
@@ -13,7 +14,7 @@ export interface EngineFeatureSource {
   feature: FeatureKind;
   /** Image side. */
   size: number;
-  /** Images at a time; default 8. */
+  /** Images per call of the device; default 8. */
   batch?: number;
   /** Stops the building of the inference program. */
   signal?: AbortSignal;
@@ -40,4 +41,34 @@ export function createFeatureTrainer(
 
 export function engineFeatures(trainer: Trainer): ComputeFeatures {
   return async (images, count) => ({ width: trainer.featureWidth, data: (await trainer.encode(images, count))[0] });
+}
+
+export interface FeatureEncoder {
+  /** Features of a backbone. The trainer of the latest backbone stays open. */
+  features(backbone: BackboneSession, signal?: AbortSignal): Promise<ComputeFeatures>;
+  dispose(): void;
+}
+
+export function createFeatureEncoder({
+  device,
+  createTrainer,
+}: Pick<TrainingEngine, "createTrainer"> & { device: EngineDevice }): FeatureEncoder {
+  let latest: { backbone: BackboneSession; trainer: Trainer } | null = null;
+  const dispose = () => {
+    latest?.trainer.dispose();
+    latest = null;
+  };
+  return {
+    features: async (backbone, signal) => {
+      if (latest?.backbone !== backbone) {
+        dispose();
+        const { kind: feature, preprocessing } = backbone;
+        const model = await backbone.model();
+        const source = { model, device, feature, size: preprocessing.size, signal };
+        latest = { backbone, trainer: await createFeatureTrainer(source, createTrainer) };
+      }
+      return engineFeatures(latest.trainer);
+    },
+    dispose,
+  };
 }

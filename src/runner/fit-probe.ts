@@ -7,7 +7,7 @@ import type { OnProgress } from "../base/progress";
 import { innerFolds } from "../bench/inner-folds";
 import { metricOf } from "../bench/metrics";
 import type { EpochPoint } from "../bench/record";
-import { applyHead, createLogisticSolver, type LinearHead } from "../engine/heads/logistic";
+import { applyHead, createLogisticSolver, type LinearHead, type LogisticFit } from "../engine/heads/logistic";
 import { type Matrix, matrix, rowOf } from "../engine/heads/matrix";
 import type { Trainer } from "../engine/types";
 import type { Clock } from "./events";
@@ -100,7 +100,7 @@ function trialsOf(job: ProbeJob, trained: FeatureRows, held: FeatureRows): Penal
 
 /** @throws RadaptError `fit.one-class`; the signal's reason when aborted */
 export async function fitProbe(job: ProbeJob): Promise<Probe> {
-  const { val, classes, clock, onProgress } = job;
+  const { val, classes, clock, onProgress, search } = job;
   const started = clock.now();
   const turn = eventLoopYielder(job.signal);
   const trained = trainingRows(job.train, job);
@@ -109,37 +109,59 @@ export async function fitProbe(job: ProbeJob): Promise<Probe> {
     labels: val.labels,
     weights: val.labels.map((label) => job.valWeights[label]),
   };
-  const trials = job.search ? trialsOf(job, trained, held) : [];
+  const trials = search ? trialsOf(job, trained, held) : [];
   const searched = trials.length > 0 ? await searchPenalty({ trials, classes, turn, onProgress }) : null;
   const penalty = searched?.penalty;
-
-  const curve: EpochPoint[] = [];
-  const report = (epoch: number, head: LinearHead) => {
-    const trainLoss = logLossOf(probabilitiesOf(head, trained), trained);
-    if (val.names.length === 0) return void curve.push({ epoch, trainLoss, valLoss: null, valMcc: null });
-    const rows = probabilitiesOf(head, held);
-    const probabilities = val.names.map((_, i) => Array.from(rowOf(rows, i)));
-    const mcc = metricOf("matthews_corrcoef").compute({ truth: val.labels, probabilities, classes });
-    curve.push({ epoch, trainLoss, valLoss: logLossOf(rows, held), valMcc: Number.isNaN(mcc) ? null : mcc });
-  };
-  let iteration = 0;
-  const solver = createLogisticSolver({ ...trained, classes });
-  const fit = await solve(solver.path(), penalty?.chosen ?? job.C, turn, (head) => {
-    iteration++;
-    if (iteration <= firstIterations || iteration % 10 === 0) report(iteration, head());
-  });
-  const converged = fit.converged && (searched?.converged ?? true);
-  const epochs = Math.max(1, fit.iterations);
-  if (curve.at(-1)?.epoch !== epochs) report(epochs, fit.head);
+  const { fit, curve } = await fitWithCurve(penalty?.chosen ?? job.C, trained, held, classes, turn);
+  const epochs = epochsOf(fit);
   const msPerStep = (clock.now() - started) / epochs;
   return {
     head: fit.head,
     outcome: { curve, epochs, bestEpoch: epochs, steps: fit.iterations, msPerStep },
     ...(penalty && { penalty }),
-    converged,
-    search: job.search,
+    converged: fit.converged && (searched?.converged ?? true),
+    search,
     logits: async (names) => Float32Array.from(applyHead(fit.head, standardizedFeatures(names, job)).data),
   };
+}
+
+/** A record has at least one epoch, also where the start is the optimum. */
+const epochsOf = ({ iterations }: LogisticFit) => Math.max(1, iterations);
+
+/** Fits a head and measures it on the way, once at the end in any case. */
+async function fitWithCurve(
+  C: number,
+  trained: FeatureRows,
+  held: FeatureRows,
+  classes: number,
+  turn: () => Promise<void>,
+): Promise<{ fit: LogisticFit; curve: EpochPoint[] }> {
+  const curve: EpochPoint[] = [];
+  const measure = (epoch: number, head: LinearHead) => void curve.push(pointOf(epoch, head, trained, held, classes));
+  let iteration = 0;
+  const solver = createLogisticSolver({ ...trained, classes });
+  const fit = await solve(solver.path(), C, turn, (head) => {
+    iteration++;
+    if (iteration <= firstIterations || iteration % 10 === 0) measure(iteration, head());
+  });
+  const epochs = epochsOf(fit);
+  if (curve.at(-1)?.epoch !== epochs) measure(epochs, fit.head);
+  return { fit, curve };
+}
+
+function pointOf(
+  epoch: number,
+  head: LinearHead,
+  trained: FeatureRows,
+  held: FeatureRows,
+  classes: number,
+): EpochPoint {
+  const trainLoss = logLossOf(probabilitiesOf(head, trained), trained);
+  if (held.labels.length === 0) return { epoch, trainLoss, valLoss: null, valMcc: null };
+  const rows = probabilitiesOf(head, held);
+  const probabilities = held.labels.map((_, i) => Array.from(rowOf(rows, i)));
+  const mcc = metricOf("matthews_corrcoef").compute({ truth: held.labels, probabilities, classes });
+  return { epoch, trainLoss, valLoss: logLossOf(rows, held), valMcc: Number.isNaN(mcc) ? null : mcc };
 }
 
 /**

@@ -16,45 +16,17 @@ export async function importDemoDataset(
   onProgress: OnProgress = () => {},
   signal?: AbortSignal,
 ): Promise<{ dataset: DatasetRow; report: ImportReport }> {
-  const images: ImageRow[] = [];
-  const expected = Math.round(DEMO_PHANTOMS.patients * imagesPerPatient);
   try {
-    for (const { name, patient, outcome, width, height, grey } of generatePhantoms(DEMO_PHANTOMS)) {
-      signal?.throwIfAborted();
-      const png = Uint8Array.from(encodePng({ width, height, channels: 1, depth: 8, data: grey }));
-      const type = "image/png";
-      await sink.addImage({ name, bytes: png, type, file: new Blob([png], { type }) });
-      images.push({ name, patient, label: outcome, sha256: await sha256Hex(png), bytes: png.length, width, height });
-      if (images.length % 8 === 0)
-        onProgress({
-          done: images.length,
-          total: Math.max(expected, images.length + 1),
-          what: "Drawing synthetic images",
-        });
-    }
-    onProgress({ done: images.length, total: images.length, what: "Drawing synthetic images" });
+    const images = await drawImages(sink, onProgress, signal);
     const classes = [...PHANTOM_OUTCOMES];
-    const count = images.length;
-    const report: ImportReport = {
-      rows: count,
-      files: count,
-      matched: count,
-      unmatchedRows: [],
-      unmatchedFiles: [],
-      unreadable: [],
-      duplicates: [],
-      missingOutcome: [],
-      perClass: countClasses(classes, images),
-      warnings: labelWarnings(images, classes, "patient"),
-    };
+    const report = reportOf(images, classes);
     const { name, description } = DEMO_PHANTOMS;
-    const columns = { image: "image", outcome: "outcome", patient: "patient" };
     const dataset = await completeDataset({
       name,
       description,
       createdAt,
       classes,
-      columns,
+      columns: { image: "image", outcome: "outcome", patient: "patient" },
       images,
       report,
       synthetic: true,
@@ -66,4 +38,37 @@ export async function importDemoDataset(
     await sink.abort();
     throw error;
   }
+}
+
+async function drawImages(sink: DatasetSink, onProgress: OnProgress, signal?: AbortSignal): Promise<ImageRow[]> {
+  const images: ImageRow[] = [];
+  const expected = Math.round(DEMO_PHANTOMS.patients * imagesPerPatient);
+  const what = "Drawing synthetic images";
+  for (const { name, patient, outcome, width, height, grey } of generatePhantoms(DEMO_PHANTOMS)) {
+    signal?.throwIfAborted();
+    const png = Uint8Array.from(encodePng({ width, height, channels: 1, depth: 8, data: grey }));
+    const type = "image/png";
+    await sink.addImage({ name, bytes: png, type, file: new Blob([png], { type }) });
+    images.push({ name, patient, label: outcome, sha256: await sha256Hex(png), bytes: png.length, width, height });
+    const total = Math.max(expected, images.length + 1);
+    if (images.length % 8 === 0) onProgress({ done: images.length, total, what });
+  }
+  onProgress({ done: images.length, total: images.length, what });
+  return images;
+}
+
+function reportOf(images: readonly ImageRow[], classes: readonly string[]): ImportReport {
+  const count = images.length;
+  return {
+    rows: count,
+    files: count,
+    matched: count,
+    unmatchedRows: [],
+    unmatchedFiles: [],
+    unreadable: [],
+    duplicates: [],
+    missingOutcome: [],
+    perClass: countClasses(classes, images),
+    warnings: labelWarnings(images, classes, "patient"),
+  };
 }

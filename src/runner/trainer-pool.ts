@@ -8,8 +8,7 @@ import { totalBytes } from "../engine/memory";
 import type { Trainer, TrainerOptions } from "../engine/types";
 import type { BackboneSession } from "./backbone-session";
 import type { TrainingEngine } from "./engine";
-import { createFeatureTrainer, engineFeatures } from "./engine-features";
-import type { ComputeFeatures } from "./features";
+import { createFeatureEncoder, type FeatureEncoder } from "./engine-features";
 import { assertPossible, planTrainer, type TrainerPlan, type TrainerTools } from "./trainer-plan";
 import type { TrainerRequest } from "./trainer-request";
 
@@ -31,14 +30,9 @@ export interface PooledTrainer {
   readonly encoded: Map<string, Float32Array[]>;
 }
 
-export interface TrainerPool {
+export interface TrainerPool extends Pick<FeatureEncoder, "features"> {
   /** The trainer, freshly reset to the seed. */
   take(request: TrainerTake): Promise<PooledTrainer>;
-  /**
-   * Features by the engine, for kinds that no output of the file holds. Keeps the last trainer
-   * used.
-   */
-  features(backbone: BackboneSession, signal?: AbortSignal): Promise<ComputeFeatures>;
   dispose(): void;
 }
 
@@ -67,9 +61,19 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
     return known;
   };
 
-  let encoder: { backbone: BackboneSession; trainer: Trainer } | null = null;
+  const encoder = createFeatureEncoder(options);
 
   const held = () => [...pool.values()].reduce((sum, entry) => sum + deviceBytes(entry), 0);
+
+  /** Disposes of the least recently used trainers, and of encodings that no trainer shares. */
+  const makeRoomFor = (entry: PooledTrainer) => {
+    for (const [key, old] of pool) {
+      if (held() + deviceBytes(entry) <= options.poolBytes) break;
+      old.trainer.dispose();
+      pool.delete(key);
+      if (![entry, ...pool.values()].some(({ encoded }) => encoded === old.encoded)) old.encoded.clear();
+    }
+  };
 
   return {
     take: async (request) => {
@@ -80,30 +84,14 @@ export function createTrainerPool(options: TrainerPoolOptions): TrainerPool {
       const found = pool.get(key);
       const entry = found ?? { ...(await build(request)), encoded: encodingOf(kind) };
       pool.delete(key);
-      for (const [oldKey, old] of pool) {
-        if (held() + deviceBytes(entry) <= options.poolBytes) break;
-        old.trainer.dispose();
-        pool.delete(oldKey);
-        if (![entry, ...pool.values()].some(({ encoded }) => encoded === old.encoded)) old.encoded.clear();
-      }
+      makeRoomFor(entry);
       pool.set(key, entry);
       if (found) entry.trainer.reset(seed);
       return entry;
     },
-    features: async (backbone, signal) => {
-      if (encoder?.backbone !== backbone) {
-        encoder?.trainer.dispose();
-        encoder = null;
-        const { kind: feature, preprocessing } = backbone;
-        const model = await backbone.model();
-        const source = { model, device: options.device, feature, size: preprocessing.size, signal };
-        encoder = { backbone, trainer: await createFeatureTrainer(source, options.createTrainer) };
-      }
-      return engineFeatures(encoder.trainer);
-    },
+    features: encoder.features,
     dispose: () => {
-      encoder?.trainer.dispose();
-      encoder = null;
+      encoder.dispose();
       for (const { trainer } of pool.values()) trainer.dispose();
       pool.clear();
       encodings.clear();
