@@ -18,7 +18,7 @@ export interface DeviceExcess {
   what: string;
   bytes: number;
   /** Bytes that the device allows. */
-  most: number;
+  limit: number;
 }
 
 /** What a trainer will take on its device. */

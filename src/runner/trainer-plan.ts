@@ -92,7 +92,7 @@ export function assertPossible({ estimate: { excess }, microBatch, largest }: Tr
   throw new RadaptError("This does not fit the graphics adapter.", {
     code: "gpu.memory",
     where: `${excess.what}, ${microBatch} images at a time`,
-    expected: `at most ${Math.floor(excess.most / 2 ** 20)} MiB`,
+    expected: `at most ${Math.floor(excess.limit / 2 ** 20)} MiB`,
     got: mebibytes(excess.bytes),
     remedy:
       largest === null

@@ -70,7 +70,7 @@ test("what does not fit is told with what would", () => {
     title: expect.stringMatching(/^Takes 10 MB even one image at a time, more than the 5\.0 MB /),
     remedy: expect.stringMatching(/^it is tried all the same/),
   });
-  const excess = { what: "Softmax [16×9]", bytes: 3e8, most: 1e8 };
+  const excess = { what: "Softmax [16×9]", bytes: 3e8, limit: 1e8 };
   expect(problemOf(estimate(estimated({ fits: false, largest: 2, memory: { ...memory, excess } })))).toEqual({
     title: "Will not fit: Softmax [16×9] takes 300 MB, and this device allows 100 MB.",
     remedy: expect.stringMatching(/^2 images at a time would fit/),

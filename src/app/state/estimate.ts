@@ -65,7 +65,7 @@ export function problemOf({ batch, outcome }: TrainerEstimate): ErrorDetails | n
   if (fits) return null;
   const { excess } = memory;
   const title = excess
-    ? `Will not fit: ${excess.what} takes ${byteSize(excess.bytes)}, and this device allows ${byteSize(excess.most)}.`
+    ? `Will not fit: ${excess.what} takes ${byteSize(excess.bytes)}, and this device allows ${byteSize(excess.limit)}.`
     : `Takes ${byteSize(totalBytes(memory))}, more than the ${byteSize(budget)} that a trainer should stay within.`;
   if (largest !== null)
     return {

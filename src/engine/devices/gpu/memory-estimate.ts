@@ -43,7 +43,7 @@ const operandsOf = ({ dispatches }: ProgramPlan): Need[] =>
 /** What exceeds its limit by most. */
 function excessOf({ device: { limits } }: GpuContext, needs: readonly Need[]): DeviceExcess | null {
   const beyond = needs
-    .map(({ what, bytes, limit }) => ({ what, bytes, most: limits[limit] }))
-    .filter(({ bytes, most }) => bytes > most);
+    .map(({ what, bytes, limit }) => ({ what, bytes, limit: limits[limit] }))
+    .filter(({ bytes, limit }) => bytes > limit);
   return beyond.reduce<DeviceExcess | null>((worst, e) => (worst && worst.bytes >= e.bytes ? worst : e), null);
 }

@@ -145,12 +145,12 @@ describe("a vision transformer of 64 px", () => {
 });
 
 test("what the device cannot bind is estimated, with its limit", () => {
-  const { maxStorageBufferBindingSize: most } = device.info.limits;
+  const { maxStorageBufferBindingSize: limit } = device.info.limits;
   const model = openModel(tinyConvNet());
   const estimate = (batch: number) =>
     estimateMemory({ model, device, method: { id: "full", config: {} }, classes: 2, batch, optimizer }).excess;
   const image = 4 * 3 * 8 * 8;
   expect(estimate(16)).toBeNull();
-  const batch = Math.floor(most / image) + 1;
-  expect(estimate(batch)).toMatchObject({ bytes: batch * image, most });
+  const batch = Math.floor(limit / image) + 1;
+  expect(estimate(batch)).toMatchObject({ bytes: batch * image, limit });
 });
