@@ -1,4 +1,7 @@
-/** The adapted model as an ONNX file, run by onnxruntime at several batch sizes, against the engine: every method, every backbone. */
+/**
+ * The adapted model as an ONNX file, run by onnxruntime at several batch sizes, against the engine:
+ * every method, every backbone.
+ */
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
@@ -21,7 +24,10 @@ const CLASSES = 3;
 
 const methodOf = ({ id, config }: Case): MethodSpec => ({ id, config: completeMethod(id, config).config });
 
-/** Three lively steps, features standardised; what was learnt, images, and the engine's logits of them. */
+/**
+ * Three lively steps, features standardised; what was learnt, images, and the engine's logits of
+ * them.
+ */
 async function learn(c: Case) {
   const options = {
     model: c.model,
@@ -119,7 +125,8 @@ test("a file made for one image only is written for one image, and that is said"
   const bytes = modelBytes({
     nodes: [op("Reshape", ["x", "shape"], ["flat"]), op("MatMul", ["flat", "fc.weight"], ["y"])],
     weights: [i64("shape", [1, 48]), f32("fc.weight", [48, 5], normals("fc", [48, 5]))],
-    ...{ inputs: { x: [1, 3, 4, 4] }, outputs: { y: [1, 5] } },
+    inputs: { x: [1, 3, 4, 4] },
+    outputs: { y: [1, 5] },
   });
   const { exported, run, dispose } = await logitsOf({ model: openModel(bytes) }, 1, head(5));
   expect(exported.batch).toBe(1);

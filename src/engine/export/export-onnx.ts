@@ -1,6 +1,7 @@
 /**
- * The adapted model as an ONNX file that any ONNX Runtime runs: image in, logits and probabilities out, any number of images.
- * Weights have taken in what was learnt where the method allows it; else the adapter's own operators stand in the graph.
+ * Writes the adapted model as an ONNX file that any ONNX Runtime runs: images in, logits and
+ * probabilities out, for any number of images. Where the method allows it, what it learnt is merged
+ * into the weights. Otherwise the adapter's own operators stand in the graph.
  */
 import { RadaptError } from "../../base/error";
 import { adapterOf } from "../adapters";
@@ -17,22 +18,25 @@ import { forInference } from "../passes/inference";
 import type { GraphOptions } from "../training/graph";
 import type { MethodSpec, NamedTensor } from "../types";
 
-/** Protocol buffers end at 2 GiB; a little is left for the nodes. */
+/** Protocol buffers end at 2 GiB. This leaves some room for the nodes. */
 const MAX_BYTES = 2 ** 31 - 2 ** 24;
 
-/** Numbers of images at which the graph is built to see what depends on them: primes that no layer's width is. */
+/**
+ * The batch sizes at which the graph is built to see which numbers depend on them: primes that no
+ * layer's width equals.
+ */
 const [BATCH, ...OTHER_BATCHES] = [23, 29, 31];
 
 export type AdaptedBackbone = Pick<GraphOptions, "model" | "imageSize" | "feature">;
 
 export interface ExportedModel {
   bytes: Uint8Array<ArrayBuffer>;
-  /** Name of the image input, [N, C, H, W] or, where `batch` is a number, that many images. */
+  /** Name of the image input, [N, C, H, W]. Where `batch` is a number, N is fixed to it. */
   input: { name: string; shape: [number, number, number] };
-  /** Images at a time; null for any number. */
+  /** Number of images that the file takes; null for any number. */
   batch: number | null;
   classes: number;
-  /** True where the learnt weights are merged into the backbone's. */
+  /** True if the learnt weights are merged into the backbone's. */
   merged: boolean;
   /** What a person should know of the file. */
   notes: string[];
@@ -43,7 +47,7 @@ interface Head {
   bias: NamedTensor;
 }
 
-/** @throws RadaptError `adapter.mismatch` where the head is missing or of another width */
+/** @throws RadaptError `adapter.mismatch` if the head is missing or has another width */
 function headOf(tensors: ReadonlyMap<string, NamedTensor>, width: number): Head {
   const weight = tensors.get(HEAD_WEIGHT);
   const bias = tensors.get(HEAD_BIAS);
@@ -55,7 +59,10 @@ function headOf(tensors: ReadonlyMap<string, NamedTensor>, width: number): Head 
   return { weight, bias };
 }
 
-/** @param merging merged weights in the order in which they are asked for: computed once for all builds */
+/**
+ * @param merging merged weights in the order in which the builds ask for them; computed once for
+ *   all builds
+ */
 function build(
   options: AdaptedBackbone,
   method: MethodSpec,
@@ -90,8 +97,9 @@ function assertSize(outputs: readonly Value[]): void {
 }
 
 /**
- * @param tensors as `Trainer.exportTrainables` gives them, the head among them with its standardisation folded in
- * @param metadata texts that are kept in the file
+ * @param tensors as `Trainer.exportTrainables` gives them, with the head, which includes its
+ *   standardisation
+ * @param metadata texts that the file keeps
  * @returns a file of opset 18 with the outputs "logits" and "probabilities" [N, classes]
  * @throws RadaptError `adapter.mismatch`, `export.size`
  */

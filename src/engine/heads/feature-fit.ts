@@ -1,6 +1,6 @@
 /**
- * How a method finds its predictor from features that were computed once, where it does so without
- * training steps.
+ * Methods that compute their predictor from features, which are computed once, instead of training
+ * it in steps.
  */
 import type { LinearHead } from "./logistic";
 import { type Matrix, matrix } from "./matrix";
@@ -24,19 +24,19 @@ export interface LabelledFeatures {
 }
 
 export interface FitProblem {
-  /** Training images; their order decides between equals. */
+  /** Training images. Their order breaks ties. */
   train: LabelledFeatures;
-  /** Images to choose settings by; null where there are none. */
+  /** Images by which settings are chosen; null if there are none. */
   val: LabelledFeatures | null;
   classes: number;
   /** [C] class weights of training, and of the validation loss; each ≥ 0. */
   weights: readonly number[];
   valWeights: readonly number[];
-  /** Awaited between parts of long work; throws when it was cancelled. */
+  /** Long work awaits this between its parts. It throws when the work was cancelled. */
   turn: () => Promise<void>;
 }
 
-/** Settings that were chosen by the validation loss, and how each of them did. */
+/** Settings that the validation loss chose, and the loss of each candidate. */
 export interface Choice<S extends Readonly<Record<string, number>> = Readonly<Record<string, number>>> {
   chosen: S;
   candidates: { settings: S; valLoss: number }[];
@@ -44,24 +44,27 @@ export interface Choice<S extends Readonly<Record<string, number>> = Readonly<Re
 
 export interface FeaturePredictor {
   /**
-   * Logits [n, C] of features [n, D]; −Infinity for a class that cannot be. Row by row: parts give
-   * the same numbers.
+   * Logits [n, C] of features [n, D]; −Infinity for a class that is impossible. Each row depends on
+   * its own features only.
    */
   logits(features: Matrix): Matrix;
-  /** The same as a head, where it is one: logits may differ by what all classes share. */
+  /**
+   * The same predictor as a linear head, if it is one. Logits may differ by a constant that all
+   * classes share.
+   */
   head: LinearHead | null;
-  /** Numbers that it keeps to predict with. */
+  /** Count of numbers that the predictor stores. */
   storedNumbers: number;
-  /** In the order of choosing. */
+  /** In the order in which they were chosen. */
   choices: Choice[];
-  /** What a reader of the result should know, each in a sentence. */
+  /** What a reader of the result should know, one sentence each. */
   warnings: string[];
 }
 
-/** Rows that are computed between two turns. */
+/** Rows that are computed before the next `turn`. */
 const BLOCK = 64;
 
-/** f of all rows [n, D], some at a time. */
+/** Applies f to all rows [n, D], block by block. */
 export async function byBlocks(x: Matrix, f: (part: Matrix) => Matrix, turn: FitProblem["turn"]): Promise<Matrix> {
   let out: Matrix | null = null;
   for (let from = 0; from < x.rows; from += BLOCK) {
@@ -75,7 +78,7 @@ export async function byBlocks(x: Matrix, f: (part: Matrix) => Matrix, turn: Fit
 }
 
 /**
- * The settings with the lowest validation loss, the first of equals.
+ * Finds the settings with the lowest validation loss, the first of equals.
  *
  * @param candidates at least one
  * @param logitsOf the validation images' logits [n, C] with some settings

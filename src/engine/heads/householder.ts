@@ -1,6 +1,6 @@
 /**
- * Householder reflections: rows of a wide matrix brought to triangular form, and the orthogonal
- * factor applied without being formed. Golub & Van Loan, Matrix Computations, 5.1 and 5.2.
+ * Householder reflections bring the rows of a wide matrix to triangular form, and apply the
+ * orthogonal factor without forming it. Golub & Van Loan, Matrix Computations, 5.1 and 5.2.
  */
 import { addScaled, dot, type Matrix, matrix, rowOf } from "./matrix";
 
@@ -18,7 +18,7 @@ function reflect(x: Float64Array, { v, beta, from }: Reflection): void {
   if (beta !== 0) addScaled(x, -beta * dot(v, x, from), v, from);
 }
 
-/** The reflection that takes the part of x from `from` on to a multiple of its first axis. */
+/** The reflection that maps the part of x from `from` on to a multiple of its first axis. */
 function reflectionOf(x: Float64Array, from: number): Reflection {
   const v = new Float64Array(x.length);
   v.set(x.subarray(from), from);
@@ -30,7 +30,8 @@ function reflectionOf(x: Float64Array, from: number): Reflection {
 }
 
 /**
- * X = L·Qᵀ of a wide matrix [n, d], n ≤ d: rows in an orthonormal basis of what they span.
+ * Decomposes a wide matrix X = L·Qᵀ [n, d], n ≤ d: the rows of L are those of X in an orthonormal
+ * basis of their span.
  *
  * @returns L [n, n], lower triangular, and Q [d, d], whose first n columns are the basis
  */

@@ -4,13 +4,13 @@
  */
 import { addScaled, dot } from "./matrix";
 
-/** Pairs of steps and gradient changes that are kept. */
+/** Number of pairs of steps and gradient changes that the method keeps. */
 const MEMORY = 80;
 
 export interface Lbfgs {
   /** −H·g: a direction of descent. */
   direction(gradient: Float64Array): Float64Array;
-  /** Takes in a step and what it changed in the gradient. */
+  /** Records a step and the change of the gradient along it. */
   update(step: Float64Array, change: Float64Array): void;
 }
 
@@ -34,7 +34,7 @@ export function createLbfgs(precondition: (x: Float64Array) => void): Lbfgs {
     },
     update: (s, y) => {
       const curvature = dot(s, y);
-      // A pair that rounding alone decides would spoil the model.
+      // A pair that consists of rounding errors would spoil the model of the Hessian.
       if (!(curvature > 1e-14 * Math.sqrt(dot(s, s) * dot(y, y)))) return;
       pairs.push({ s, y, rho: 1 / curvature });
       if (pairs.length > MEMORY) pairs.shift();

@@ -1,13 +1,13 @@
 /**
- * The data's part of logistic regression as a function of margins alone: one per image for two
- * classes (the log odds of the second), else one per image and class.
+ * The data term of logistic regression as a function of the margins alone. For two classes an image
+ * has one margin (the log odds of the second class), for more it has one per class.
  */
 
 export interface Losses {
   /** Derivative of Σ_i s_i·loss_i by each margin, s_i·(p − y). */
   residuals(margins: Float64Array): Float64Array;
   /**
-   * Mean second derivative by a margin: ¼ where two classes are equally likely, 1/K where K are.
+   * Mean second derivative by a margin: ¼ if two classes are equally likely, 1/K if K classes are.
    */
   curvature(margins: Float64Array): number;
   /** First and second derivative along margins + t·along. */
@@ -15,8 +15,8 @@ export interface Losses {
 }
 
 /**
- * The mean curvature vanishes as an unpenalised fit grows sure of itself; a preconditioner needs
- * some.
+ * The mean curvature goes to 0 as an unpenalised fit becomes certain. A preconditioner needs a
+ * positive one.
  */
 const MIN_CURVATURE = 1e-6;
 
@@ -58,7 +58,7 @@ function binary(labels: Int32Array, weights: ArrayLike<number>): Losses {
 
 function multinomial(labels: Int32Array, weights: ArrayLike<number>, rows: number): Losses {
   const p = new Float64Array(rows);
-  /** Probabilities of image i into `p`. */
+  /** Writes the probabilities of image i into `p`. */
   const softmax = (margins: Float64Array, i: number, along?: Float64Array, t = 0): void => {
     let highest = Number.NEGATIVE_INFINITY;
     for (let c = 0; c < rows; c++) {
@@ -110,18 +110,18 @@ export interface Line {
   losses: Losses;
   C: number;
   margins: Float64Array;
-  /** What the margins gain per unit of step. */
+  /** Change of the margins per unit of step. */
   along: Float64Array;
-  /** First derivative at the start and second of the penalty. */
+  /** First derivative of the penalty at the start, and its second derivative. */
   penalty: readonly [number, number];
 }
 
-/** Share of the slope at the start that may be left. */
+/** The search ends when at most this share of the initial slope remains. */
 const LEFT = 0.1;
 
 /**
- * The step to where the convex objective is nearly flat along the line, by Newton's method in a
- * bracket; 0 where the line does not descend.
+ * The step at which the convex objective is nearly flat along the line, by Newton's method within a
+ * bracket; 0 if the line does not descend.
  */
 export function lineSearch({ losses, C, margins, along, penalty }: Line): number {
   const slopes = (t: number): [number, number] => {

@@ -1,14 +1,17 @@
 /**
- * Logistic regression with an L2 penalty, as scikit-learn's LogisticRegression states it: the least
- * of ½‖W‖² + C·Σ s_i·loss_i, the intercept free of the penalty. Two classes have one row of
- * weights, more classes one row each (softmax).
+ * Logistic regression with an L2 penalty, with the objective of scikit-learn's LogisticRegression:
+ * minimise ½‖W‖² + C·Σ s_i·loss_i, with no penalty on the intercept. Two classes have one row of
+ * weights, more classes have one row each (softmax).
  *
- * Solved by L-BFGS in float64 on the whole training part. Four things make it quick. Features [n,
- * d] with n < d are turned into the n dimensions that the training images span, where the solution
- * lies. The preconditioner is near the Hessian where all classes are equally likely, I + C·q·XᵀSX,
- * and made once for all C. The line search sees margins alone, so that it costs nothing beside the
- * products with X, of which an iteration has two. Along a path of C, a fit starts where those
- * before it point to, as far as the same line search goes.
+ * L-BFGS solves it in float64 on the whole training part. Four things make it fast:
+ * - Features [n, d] with n < d are reduced to the n dimensions that the training images span,
+ *   because the solution lies there.
+ * - The preconditioner is near the Hessian for equally likely classes, I + C·q·XᵀSX, and is made
+ *   once for all C.
+ * - The line search reads margins alone. It costs nothing beside the two products with X of an
+ *   iteration.
+ * - Along a path of C, a fit starts in the direction of the fits before it, as far as the same line
+ *   search goes.
  */
 import { RadaptError } from "../../base/error";
 import { type Orthogonal, triangular } from "./householder";
@@ -40,22 +43,20 @@ export interface LogisticFit {
   C: number;
   head: LinearHead;
   iterations: number;
-  /** ‖gradient‖ of the objective where it ended. */
+  /** ‖gradient‖ of the objective at the end. */
   gradient: number;
-  /** True where ‖gradient‖ ≤ tolerance·min(1, C·Σ s_i)·max(1, ‖W‖). */
+  /** True if ‖gradient‖ ≤ tolerance·min(1, C·Σ s_i)·max(1, ‖W‖). */
   converged: boolean;
 }
 
 /**
- * Fits of one problem with one C after another, best from strong penalties to weak: each profits
- * from those before.
+ * Fits of one problem with one C after the other. The order from strong to weak penalties is the
+ * fastest, because each fit starts from those before.
  */
 export interface LogisticPath {
-  /**
-   * The iterations one by one, each with what gives the head as it then stands; at last the fit.
-   */
+  /** Yields after each iteration a function that gives the current head; returns the fit. */
   iterate(C: number): Generator<() => LinearHead, LogisticFit>;
-  /** All iterations at once. */
+  /** Runs all iterations. */
   fit(C: number): LogisticFit;
 }
 
@@ -65,20 +66,20 @@ export interface LogisticSolver {
 }
 
 /**
- * The objective curves at least as ½‖W‖² along the weights, so they are off by at most ‖gradient‖;
- * along the intercept it curves with C·Σ s_i, hence the factor where that is small.
+ * The objective is at least as curved as ½‖W‖² along the weights, so their error is at most
+ * ‖gradient‖. Along the intercept its curvature is C·Σ s_i, hence the factor where that is small.
  */
 const TOLERANCE = 1e-6;
 /**
- * Enough to tell penalties apart: weights off by a thousandth at most, validation losses by some
+ * Enough to compare penalties: weights are off by at most a thousandth, validation losses by some
  * ten-thousandths.
  */
 export const SEARCH_TOLERANCE = 1e-3;
 const MAX_ITERATIONS = 1000;
-/** Fits of a path whose direction is followed; a third adds nothing. */
+/** Number of earlier fits whose direction a path follows. A third adds nothing. */
 const TRENDS = 2;
 
-/** What a class without training images gets: a probability of 0 that is still a finite number. */
+/** Intercept of a class without training images: its probability is 0, and the number is finite. */
 export const ABSENT = -1e4;
 
 /** @throws RadaptError `fit.one-class` when fewer than two classes have weight */
@@ -121,7 +122,7 @@ export function createLogisticSolver({ features, labels, weights, classes }: Log
     for (let k = 0; k < data.length; k++) data[k] += b[k % rows];
     return data;
   };
-  /** The objective's gradient from the data's: the penalty adds the weights. */
+  /** The objective's gradient from that of the data term: the penalty adds the weights. */
   const penalized = (data: Float64Array, state: Float64Array, C: number): Float64Array =>
     data.map((v, k) => C * v + (k < rows * width ? state[k] : 0));
   const dataGradient = (margins: Float64Array): Float64Array => {
@@ -132,7 +133,9 @@ export function createLogisticSolver({ features, labels, weights, classes }: Log
     for (let k = 0; k < residuals.length; k++) b[k % rows] += residuals[k];
     return gradient;
   };
-  /** Goes as far along as the objective falls. @returns the share of `along` */
+  /**
+   * Moves along a direction as far as the objective falls. @returns the step as a share of `along`
+   */
   const advance = ({ state, margins }: Place, along: Place, C: number): number => {
     const [w, dw] = [split(state).w.data, split(along.state).w.data];
     const t = lineSearch({ losses, C, margins, along: along.margins, penalty: [dot(w, dw), dot(dw, dw)] });
@@ -145,7 +148,7 @@ export function createLogisticSolver({ features, labels, weights, classes }: Log
 
   function createPath(tolerance = TOLERANCE): LogisticPath {
     const at = placeOf(startOf(rows, width, present, totals));
-    /** What the latest fits moved, the last first. */
+    /** How far the latest fits moved, the last one first. */
     let trends: Place[] = [];
 
     function* iterate(C: number): Generator<() => LinearHead, LogisticFit> {
@@ -195,16 +198,13 @@ export function createLogisticSolver({ features, labels, weights, classes }: Log
   return { path: createPath };
 }
 
-/**
- * A state and the margins that go with it: both linear, so that places are added and stretched
- * together.
- */
+/** A state and its margins. Both are linear, so places can be added and scaled together. */
 interface Place {
   state: Float64Array;
   margins: Float64Array;
 }
 
-/** No weights; intercepts as the classes' shares of the weight have them. */
+/** Zero weights, and intercepts from the classes' shares of the total weight. */
 function startOf(rows: number, width: number, present: readonly number[], totals: Float64Array): Float64Array {
   const state = new Float64Array(rows * (width + 1));
   const logs = present.map((c) => Math.log(totals[c]));
@@ -215,7 +215,7 @@ function startOf(rows: number, width: number, present: readonly number[], totals
 }
 
 interface Coordinates {
-  /** Of the reduced features; null where they are not reduced. */
+  /** Basis of the reduced features; null if they are not reduced. */
   basis: Orthogonal | null;
   /** [D], what was subtracted from the features. */
   center: Float64Array;
@@ -225,7 +225,7 @@ interface Coordinates {
 }
 
 /**
- * The head on the features as given. Of two classes each gets half of the one row, so that both
+ * The head for the features as given. With two classes each gets half of the one row, so that both
  * have the same norm.
  */
 function toHead(

@@ -1,6 +1,6 @@
 /**
- * Dense matrices in float64, and the few products that fitting needs, written so that inner loops
- * run over contiguous rows.
+ * Dense matrices in float64 and the few products that fitting needs. Inner loops run over
+ * contiguous rows.
  */
 
 /** Row-major [rows, columns]. */
@@ -14,7 +14,7 @@ export function matrix(rows: number, columns: number, data: Float64Array = new F
   return { rows, columns, data };
 }
 
-/** The rows of these indices, copied. */
+/** Copies the rows with these indices. */
 export function pickRows(x: Matrix, indices: readonly number[]): Matrix {
   const out = matrix(indices.length, x.columns);
   indices.forEach((row, i) => void out.data.set(rowOf(x, row), i * x.columns));
@@ -27,7 +27,8 @@ export function rowOf({ data, columns }: Matrix, i: number): Float64Array {
 }
 
 /**
- * Σ a_j·b_j over [from, a.length). Four partial sums: one chain of additions would wait for each.
+ * Σ a_j·b_j over [from, a.length). Four partial sums run in parallel, where a single one would make
+ * each addition wait for the one before.
  */
 export function dot(a: Float64Array, b: Float64Array, from = 0): number {
   const n = a.length;
@@ -52,8 +53,8 @@ export function addScaled(y: Float64Array, t: number, x: Float64Array, from = 0)
 }
 
 /**
- * X·Wᵀ: [n, d] and [k, d] → [n, k]. Four rows of X at a time, so that a weight is read a quarter as
- * often.
+ * X·Wᵀ: [n, d] and [k, d] → [n, k]. It handles four rows of X at a time to read each weight a
+ * quarter as often.
  */
 export function timesTransposed({ rows: n, columns: d, data: x }: Matrix, w: Matrix): Matrix {
   const k = w.rows;
@@ -83,7 +84,7 @@ export function timesTransposed({ rows: n, columns: d, data: x }: Matrix, w: Mat
 }
 
 /**
- * Eᵀ·X: [n, k] and [n, d] → [k, d]. Four rows of X at a time, so that the sums are read and written
+ * Eᵀ·X: [n, k] and [n, d] → [k, d]. It handles four rows of X at a time to read and write the sums
  * a quarter as often.
  */
 export function transposedTimes({ columns: k, data: e }: Matrix, { rows: n, columns: d, data: x }: Matrix): Matrix {

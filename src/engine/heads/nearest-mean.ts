@@ -1,7 +1,7 @@
 /**
- * Nearest class mean: softmax of the similarity to each class's mean (its prototype) over a
- * temperature. Prototypical networks without their training (arXiv 1703.05175); with the cosine
- * SimpleShot's L2 normalisation (arXiv 1911.04623).
+ * Nearest class mean: the softmax of the similarity to each class's mean (its prototype), divided
+ * by a temperature. These are prototypical networks without their training (arXiv 1703.05175); with
+ * the cosine they use SimpleShot's L2 normalisation (arXiv 1911.04623).
  */
 import {
   byBlocks,
@@ -17,18 +17,20 @@ import { normalized, type SimilarityId, spreadOf } from "./similarity";
 
 export interface NearestMeanSettings {
   similarity: SimilarityId;
-  /** T > 0: logits are similarities / T. What `search` falls back on without validation images. */
+  /**
+   * T > 0: logits are similarities / T. `search` uses this value if there are no validation images.
+   */
   temperature: number;
   /**
-   * Chooses T by the validation loss. Which class is nearest does not depend on it, how sure that
-   * is does.
+   * Chooses T by the validation loss. T changes how certain a prediction is, not which class is
+   * nearest.
    */
   search: boolean;
 }
 
 /**
- * Temperatures that a search tries: from 10.24, halving, to 0.01; of equals the least sure comes
- * first.
+ * Temperatures that a search tries, each half of the one before, from 10.24 to 0.01. Of equals the
+ * first wins, which is the least certain.
  */
 export const searchedTemperatures = Array.from({ length: 11 }, (_, k) => 10.24 / 2 ** k);
 
@@ -62,7 +64,7 @@ interface Means {
   headOf?: (temperature: number) => LinearHead;
 }
 
-/** The cosine to the mean of a class's features of length 1. */
+/** The cosine to the mean of a class's normalised features. */
 function byCosine({ features, labels }: LabelledFeatures, classes: number): Means {
   const { means, present } = classMeans({ features: normalized(features), labels }, classes);
   const keys = normalized(means);
@@ -70,8 +72,8 @@ function byCosine({ features, labels }: LabelledFeatures, classes: number): Mean
 }
 
 /**
- * −|x − μ_c|² / 2v but for what all classes share: x·w_c + b_c with w_c = (μ_c − m) / v, b_c =
- * −w_c·(μ_c + m) / 2, m the mean of all.
+ * −|x − μ_c|² / 2v, up to a constant that all classes share: x·w_c + b_c with w_c = (μ_c − m) / v,
+ * b_c = −w_c·(μ_c + m) / 2 and m the mean of all features.
  */
 function byDistance(train: LabelledFeatures, classes: number): Means {
   const { center, variance } = spreadOf(train.features);

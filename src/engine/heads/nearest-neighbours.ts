@@ -1,7 +1,7 @@
 /**
- * k nearest neighbours: the most similar training images vote for their class. Weights
- * exp(similarity / T), with the cosine and T = 0.07, are those by which DINO judges features (arXiv
- * 2104.14294, after arXiv 1805.01978).
+ * k nearest neighbours: the most similar training images vote for their class. DINO evaluates
+ * features with votes of exp(similarity / T), with the cosine and T = 0.07 (arXiv 2104.14294, after
+ * arXiv 1805.01978).
  */
 import type { FeaturePredictor, FitProblem } from "./feature-fit";
 import { matrix, rowOf } from "./matrix";
@@ -10,14 +10,14 @@ import { type SimilarityId, similarityTo } from "./similarity";
 export const voteIds = ["similarity", "uniform"] as const;
 
 export interface NearestNeighboursSettings {
-  /** Images that vote; no more than there are. */
+  /** Number of images that vote, at most as many as there are. */
   k: number;
   similarity: SimilarityId;
-  /** Votes of exp(similarity / temperature), or of 1 each. */
+  /** Each vote counts exp(similarity / temperature), or 1. */
   votes: (typeof voteIds)[number];
   /** > 0. */
   temperature: number;
-  /** Votes times the class weight of training. */
+  /** Multiplies votes by the class weight of training. */
   classWeights: boolean;
 }
 
@@ -38,7 +38,7 @@ export async function fitNearestNeighbours(
         const [row, sums] = [rowOf(all, i), rowOf(out, i)];
         const nearest = mostSimilar(row, k);
         for (const at of nearest) {
-          // Relative to the nearest: the shares stay, and none overflows.
+          // Votes relative to the nearest image have the same shares, and none overflows.
           const vote = votes === "uniform" ? 1 : Math.exp((row[at] - row[nearest[0]]) / temperature);
           sums[labels[at]] += vote * weightOf(labels[at]);
         }

@@ -1,7 +1,8 @@
 /**
- * An approximate inverse of I + c·XᵀSX for any c ≥ 0: exact on a Krylov space, which holds the
- * directions in which images vary most, and with the mean eigenvalue of the rest elsewhere. Lanczos
- * with full reorthogonalisation: Golub & Van Loan, Matrix Computations, 10.1 and 10.3.
+ * An approximate inverse of I + c·XᵀSX for any c ≥ 0. It is exact on a Krylov space, which holds
+ * the directions in which images vary most, and uses the mean of the remaining eigenvalues
+ * elsewhere. Lanczos with full reorthogonalisation: Golub & Van Loan, Matrix Computations, 10.1 and
+ * 10.3.
  */
 import { createPrng } from "../../base";
 import { addScaled, dot, type Matrix, matrix, rowOf, timesTransposed, transposedTimes } from "./matrix";
@@ -13,13 +14,13 @@ interface Krylov {
   /** T's diagonal [k] and the diagonal beside it [k − 1]. */
   diagonal: Float64Array;
   beside: Float64Array;
-  /** Mean eigenvalue of A on what is left. */
+  /** Mean of the remaining eigenvalues of A. */
   rest: number;
 }
 
-/** Products with A that are spent: more spare few iterations of a fit and cost one each. */
+/** Number of products with A. More of them save few iterations of a fit and cost one each. */
 const MAX_DIRECTIONS = 48;
-/** Share of the first direction's length below which what is left of a direction is rounding. */
+/** A direction below this share of the first one's length consists of rounding errors. */
 const MIN_DIRECTION = 1e-8;
 
 /**
@@ -82,7 +83,7 @@ function solveTridiagonal({ diagonal, beside }: Krylov, c: number): (x: Float64A
   for (let i = 0; i < k; i++) {
     const off = i > 0 ? c * beside[i - 1] : 0;
     factors[i] = i > 0 ? off / pivots[i - 1] : 0;
-    // Rounding may push a pivot below what the identity alone guarantees.
+    // Rounding may push a pivot below 1, which the identity guarantees.
     pivots[i] = Math.max(1 + c * diagonal[i] - factors[i] * off, 1);
   }
   return (x) => {

@@ -1,19 +1,19 @@
 /**
- * How alike features are: what methods go by that compare an image with training images, or with
- * their means.
+ * Similarities of features, for methods that compare an image with training images or with their
+ * means.
  */
 import { addScaled, dot, type Matrix, matrix, rowOf, timesTransposed } from "./matrix";
 
 /**
  * - cosine: of the angle between two features, from −1 to 1
- * - euclidean: −|x − y|² / 2v, v the mean squared distance of the training images from their mean,
- *   so that no feature's unit matters; on features of length 1 that spread evenly it is the cosine
- *   but for a constant
+ * - euclidean: −|x − y|² / 2v, where v is the mean squared distance of the training images from
+ *   their mean, so that a feature's unit does not matter. On normalised features that spread evenly
+ *   it equals the cosine up to a constant.
  */
 export const similarityIds = ["cosine", "euclidean"] as const;
 export type SimilarityId = (typeof similarityIds)[number];
 
-/** Rows of length 1; a row of zeros stays one. */
+/** Normalises rows to length 1. A row of zeros stays zero. */
 export function normalized(x: Matrix): Matrix {
   const out = matrix(x.rows, x.columns);
   for (let i = 0; i < x.rows; i++) {
@@ -24,7 +24,7 @@ export function normalized(x: Matrix): Matrix {
   return out;
 }
 
-/** The rows' mean [D], and their mean squared distance from it; 1 where all are alike. */
+/** The rows' mean [D] and their mean squared distance from it, or 1 if all rows are equal. */
 export function spreadOf(x: Matrix): { center: Float64Array; variance: number } {
   const center = new Float64Array(x.columns);
   for (let i = 0; i < x.rows; i++) addScaled(center, 1 / x.rows, rowOf(x, i));
@@ -37,8 +37,8 @@ export function spreadOf(x: Matrix): { center: Float64Array; variance: number } 
 }
 
 /**
- * Of every row [n, D] to every training image: [n, images]. Equal training images are exactly as
- * similar.
+ * Similarity of every row [n, D] to every training image: [n, images]. Equal training images have
+ * exactly the same similarity.
  */
 export function similarityTo(training: Matrix, id: SimilarityId): (x: Matrix) => Matrix {
   if (id === "cosine") {

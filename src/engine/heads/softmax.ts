@@ -1,9 +1,9 @@
-/** From logits to probabilities, and the loss by which settings are chosen. */
+/** From logits to probabilities, and the loss that chooses settings. */
 import { type Matrix, matrix, rowOf } from "./matrix";
 
 /**
- * Rows of logits [n, C] → rows of probabilities. −Infinity is a probability of 0, unless a whole
- * row is: then all are alike.
+ * Rows of logits [n, C] → rows of probabilities. −Infinity has probability 0. If a whole row is
+ * −Infinity, all classes have the same probability.
  */
 export function softmaxed(logits: Matrix): Matrix {
   const out = matrix(logits.rows, logits.columns);
@@ -22,7 +22,7 @@ export function softmaxed(logits: Matrix): Matrix {
 }
 
 /**
- * Least probability that the loss sees, as in scikit-learn's log_loss: one sure mistake must not
+ * Smallest probability in the loss, as in scikit-learn's log_loss: one certain mistake must not
  * outweigh all else.
  */
 const MIN = 2 ** -52;

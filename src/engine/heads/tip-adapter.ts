@@ -1,7 +1,8 @@
 /**
- * Tip-Adapter (arXiv 2111.03930) without a text encoder: a cache of the training images' features
- * and labels adds α·Σ_i exp(−β·(1 − cos(x, x_i)))·onehot(y_i) to base logits. The paper's base are
- * the similarities of image and text; here they are those of the nearest class mean by cosine.
+ * Tip-Adapter (arXiv 2111.03930) without a text encoder. A cache of the training images' features
+ * and labels adds α·Σ_i exp(−β·(1 − cos(x, x_i)))·onehot(y_i) to base logits. In the paper the base
+ * logits are similarities of image and text. Here they are those of the nearest class mean by
+ * cosine.
  */
 import { byBlocks, choose, type FeaturePredictor, type FitProblem } from "./feature-fit";
 import { type Matrix, matrix, rowOf } from "./matrix";
@@ -9,21 +10,19 @@ import { fitNearestMean } from "./nearest-mean";
 import { similarityTo } from "./similarity";
 
 export interface TipAdapterSettings {
-  /** Share of the cache, ≥ 0; what `search` falls back on without validation images. */
+  /** Share of the cache, ≥ 0. `search` uses this value if there are no validation images. */
   alpha: number;
-  /** Sharpness of the cache, > 0; as alpha. */
+  /** Sharpness of the cache, > 0. `search` treats it as alpha. */
   beta: number;
-  /** Of the base logits, > 0; as alpha. */
+  /** Temperature of the base logits, > 0. `search` treats it as alpha. */
   temperature: number;
   /** Chooses first the temperature, then alpha and beta by the validation loss. */
   search: boolean;
-  /** Cached labels times the class weight of training. */
+  /** Multiplies cached labels by the class weight of training. */
   classWeights: boolean;
 }
 
-/**
- * None of the cache, then half decades from 0.001 to 10: sums over many images want small shares.
- */
+/** No cache, then half decades from 0.001 to 10. Sums over many images need small shares. */
 export const searchedAlphas = [0, ...Array.from({ length: 9 }, (_, k) => 10 ** (k / 2 - 3))];
 export const searchedBetas = [1, 2, 3.5, 5.5, 8, 12, 20];
 

@@ -1,5 +1,5 @@
 /**
- * A file's nodes → graph values, for one batch size and image size: after this every shape is a
+ * Turns a file's nodes into graph values for one batch size and image size. Every shape is then a
  * number.
  */
 import { messageOf, RadaptError } from "../../base/error";
@@ -20,12 +20,12 @@ export interface BoundGraph {
   outputs: { name: string; value: Value }[];
 }
 
-/** Domains whose operators are read like ONNX's own: ONNX Runtime's optimiser writes them. */
+/** Domains whose operators read like ONNX's own. ONNX Runtime's optimiser writes them. */
 const DOMAINS = ["", "ai.onnx", "com.microsoft"];
-/** Positions of BatchNormalization's running statistics: stored, but not trained. */
+/** Positions of BatchNormalization's running statistics, which are stored but not trained. */
 const STATISTICS = new Set([3, 4]);
 
-/** The graph input that takes the image: the only one of rank 4, else the first. */
+/** The graph input that takes the image: the only one of rank 4, or else the first. */
 export function imageInput(file: OnnxFile) {
   const input = file.inputs.find((v) => v.dims.length === 4) ?? file.inputs[0];
   if (input?.dims.length === 4) {
@@ -46,13 +46,15 @@ export function imageInput(file: OnnxFile) {
   });
 }
 
-/** [C, H, W] of the input; `imageSize` (or 224) stands where the file leaves a side free. */
+/**
+ * [C, H, W] of the input. Where the file leaves a side free, `imageSize` (or 224) takes its place.
+ */
 export function imageShape(file: OnnxFile, imageSize?: number): [number, number, number] {
   const [, c, h, w] = imageInput(file).dims.map((d) => (typeof d === "number" && d > 0 ? d : 0));
   return [c || 3, h || imageSize || 224, w || imageSize || 224];
 }
 
-/** Operators that are known and not read, each with the reason. */
+/** Operators that are known but not supported, each with the reason. */
 const REFUSED: Readonly<Record<string, string>> = {
   Loop: "a loop whose length its data decide",
   Scan: "a loop over a sequence",
@@ -81,8 +83,8 @@ function unknownOp(node: FileNode): RadaptError {
 }
 
 /**
- * Where a failure happened, added to what went wrong. A reader that meets attributes and inputs
- * that no exporter writes may fail in any way: then the node is at fault.
+ * Adds to an error the node at which it happened. A reader may fail in any way on attributes and
+ * inputs that no exporter writes, so the node is at fault then.
  */
 function inNode(error: unknown, node: FileNode): unknown {
   if (error instanceof TypeError || error instanceof RangeError) {
@@ -100,7 +102,7 @@ function inNode(error: unknown, node: FileNode): unknown {
   return new RadaptError(error.title, { ...parts, where });
 }
 
-/** Values by name; a branch sees those of the graph around it. */
+/** Values by name. A branch also sees those of the graph around it. */
 class Scope {
   private readonly values = new Map<string, Value>();
 
@@ -118,8 +120,8 @@ class Scope {
 }
 
 /**
- * Values of the file's outputs, for images [batch, C, H, W]. Weights are shared between the graphs
- * of one file.
+ * Values of the file's outputs for images [batch, C, H, W]. The graphs of one file share their
+ * weights.
  */
 export function buildGraph(file: OnnxFile, batch: number, imageSize?: number): BoundGraph {
   const builder = new Builder();
@@ -196,7 +198,7 @@ class GraphReader {
     if (given && inputs[1]?.data) inputs[1] = this.named(given.weight, inputs[1].data);
     if (given?.bias && inputs[2]?.data) inputs[2] = this.named(given.bias, inputs[2].data);
     const copied = inputs[0];
-    // The exporter stores equal weights once and copies them: each copy is a weight of its own
+    // The exporter stores equal weights once and copies them. Each copy is a weight with its own
     // name.
     const copies = node.opType === "Identity" || (node.opType === "Cast" && isFloat(Number(node.attrs.to)));
     if (copies && copied?.data && copied.dtype === "f32") {
@@ -213,7 +215,10 @@ class GraphReader {
     });
   }
 
-  /** The branch that a condition chooses which is known once image and batch size are. */
+  /**
+   * The branch that a condition chooses. The condition must be constant once image and batch size
+   * are fixed.
+   */
   private branch(node: FileNode, condition: Value | null, scope: Scope): void {
     const [chosen] = constantInts(condition, "If's condition") ?? [];
     const graph = node.attrs[chosen ? "then_branch" : "else_branch"];
@@ -229,8 +234,8 @@ class GraphReader {
   }
 
   /**
-   * A module that is called twice is stored twice: one parameter. Another weight of the same name
-   * gets a suffix.
+   * A module that is called twice is stored twice but is one parameter. Another weight of the same
+   * name gets a suffix.
    */
   private named(given: WeightName, data: Tensor): Value {
     let { name } = given;

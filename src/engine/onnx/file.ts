@@ -82,7 +82,7 @@ interface Context {
 const DEEPEST = 20;
 const deeper = (context: Context): Context => ({ ...context, depth: context.depth + 1 });
 
-/** ONNX's AttributeType; what a file without types means is told by the field that is set. */
+/** ONNX's AttributeType. In a file without types, the field that is set gives the type. */
 function kindOf(a: AttributeMessage): number {
   if (a.type > 0) return a.type;
   const set = [a.f, a.i, a.s, a.t, a.g, a.floats[0], a.ints[0], a.strings[0]];

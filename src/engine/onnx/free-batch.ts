@@ -1,9 +1,9 @@
 /**
- * A graph for any number of images, written from builds of it at several numbers of them. Operators
- * are written for each build by the same code; what then differs are integers and repeated
- * constants. An integer must be a·batch + b over all builds, a constant must repeat itself along
- * its batch axis: both are computed in the file from the image's own batch. The builds beyond the
- * second check what the first two suggest.
+ * Writes a graph for any number of images from builds of it at several batch sizes. The same code
+ * writes the operators of each build, so only integers and repeated constants differ. An integer
+ * must be a·batch + b over all builds, and a constant must repeat along its batch axis. The file
+ * then computes both from the batch of the image. The first two builds suggest a and b, and the
+ * others check them.
  */
 import { RadaptError } from "../../base/error";
 import { identityOf } from "../graph/lazy-tensor";
@@ -22,11 +22,11 @@ type Call =
   | { kind: "floats"; value: Tensor }
   | { kind: "ints"; values: readonly number[] };
 
-/** Names that only a recording knows; no file's name begins so. */
+/** Prefix of names within a recording. No name in a file begins with it. */
 const MARK = "\u0000";
 const markOf = (call: number, output = 0) => `${MARK}${call}/${output}`;
 
-/** Takes down what an operator writes instead of writing it. */
+/** Records what an operator writes instead of writing it. */
 export class Recorder implements OnnxEmitter {
   readonly calls: Call[] = [];
 
@@ -77,7 +77,7 @@ export class FreeBatch {
     private readonly image: string,
   ) {}
 
-  /** Writes a constant or weight that every build has. @param write writes one as it is */
+  /** Writes a constant or weight that every build has. @param write writes one unchanged */
   constant(builds: readonly Tensor[], write: (t: Tensor) => string, what: string): string {
     const [first] = builds;
     if (builds.every((t) => sameShape(t.shape, first.shape))) {
@@ -87,7 +87,7 @@ export class FreeBatch {
     return this.repeated(builds, write, what);
   }
 
-  /** Writes what was recorded for every build; the file's name of the result. */
+  /** Writes the recordings of all builds as one; gives the result's name in the file. */
   replay(builds: readonly (readonly Call[])[], result: string, what: string): string {
     const [first] = builds;
     if (builds.some((calls) => calls.length !== first.length))
@@ -129,7 +129,7 @@ export class FreeBatch {
     return nameOf(result);
   }
 
-  /** Null where all builds have the same integers. */
+  /** Null if all builds have the same integers. */
   private fit(builds: readonly (readonly number[])[], what: string): Affine | null {
     const [x, y] = builds;
     if (builds.every((v) => same(v, x))) return null;
@@ -153,13 +153,13 @@ export class FreeBatch {
     return b.every((v) => v === 0) && a.length === 1 ? scaled : this.e.node("Add", [scaled, this.e.ints(b)]);
   }
 
-  /** One length that the others leave open is inferred by the runtime itself. */
+  /** The runtime infers one length (−1) from the others. */
   private reshapeTo(vector: Affine): string {
     const open = vector.a.filter((v) => v !== 0).length;
     return open === 1 ? this.e.ints(vector.a.map((v, i) => (v === 0 ? vector.b[i] : -1))) : this.affine(vector);
   }
 
-  /** A constant that holds one image's share once for each image. */
+  /** A constant that repeats one image's share once for each image. */
   private repeated(builds: readonly Tensor[], write: (t: Tensor) => string, what: string): string {
     const [first] = builds;
     const { shape } = first;

@@ -1,6 +1,6 @@
 /**
- * Model-local functions, which PyTorch's newer exporter writes: every call is replaced by the
- * function's nodes, with its values renamed and its attributes filled in.
+ * Model-local functions, which PyTorch's newer exporter writes. Inlining replaces every call by the
+ * function's nodes, with renamed values and filled-in attributes.
  * https://github.com/onnx/onnx/blob/main/docs/IR.md#functions
  */
 import { RadaptError } from "../../base/error";
@@ -8,20 +8,20 @@ import type { AttributeMessage, FunctionMessage, GraphMessage, ModelMessage, Nod
 
 export interface PlacedNode {
   node: NodeMessage;
-  /** Version of the operator set that the node is of. */
+  /** The version of the node's operator set. */
   opset: number;
 }
 
 /**
- * Nodes after inlining; functions that call others twice grow fast, and a damaged file must not
- * fill the memory.
+ * Largest number of nodes after inlining. Functions that call others twice grow fast, and a damaged
+ * file must not fill the memory.
  */
 const MAX_NODES = 300_000;
 
 const keyOf = (f: { domain: string; overload: string }, name: string) =>
   `${f.domain === "ai.onnx" ? "" : f.domain}\n${name}\n${f.overload}`;
 
-/** Gives the nodes of a graph with every call of a function of the model replaced. */
+/** Inlines every call of the model's functions in a graph's nodes. */
 export function createInliner(model: ModelMessage): (nodes: readonly NodeMessage[]) => PlacedNode[] {
   const functions = new Map(model.functions.map((f) => [keyOf(f, f.name), f]));
   const opsetOf = (opsets: ReadonlyMap<string, number>, domain: string) =>
@@ -44,12 +44,12 @@ export function createInliner(model: ModelMessage): (nodes: readonly NodeMessage
   return (nodes) => place(nodes, model.opsets, []);
 }
 
-/** The function's nodes as this call means them. */
+/** The function's nodes with the values and attributes of this call. */
 function instantiate(f: FunctionMessage, call: NodeMessage, serial: number): NodeMessage[] {
   const scope = call.name || `${f.name}_${serial}`;
   const names = new Map<string, string>([["", ""]]);
   f.inputs.forEach((name, i) => void names.set(name, call.input[i] ?? ""));
-  // Starting with "/", as what exporters make up: no module's weight.
+  // Names that start with "/" belong to exporters, never to a module's weight.
   const inner = (name: string): string => `/${scope}/${serial}/${name}`;
   f.outputs.forEach((name, i) => void names.set(name, call.output[i] || inner(name)));
   const given = new Map([...f.defaults, ...call.attributes].map((a) => [a.name, a]));
@@ -61,7 +61,7 @@ function instantiate(f: FunctionMessage, call: NodeMessage, serial: number): Nod
     }
     return [a.g ? { ...a, g: graphOf(a.g) } : a];
   };
-  /** A branch sees the function's values: all its names are renamed alike. */
+  /** A branch sees the function's values, so all its names change in the same way. */
   const graphOf = (g: GraphMessage): GraphMessage => ({
     ...g,
     nodes: g.nodes.map(nodeOf),

@@ -4,7 +4,7 @@
  */
 import { WireReader } from "./wire";
 
-/** Undecoded numbers of a tensor, by the field that they were in. */
+/** Undecoded numbers of a tensor, by their field. */
 export interface TensorNumbers {
   raw: Uint8Array | null;
   floats: Uint8Array[];
@@ -54,7 +54,7 @@ export interface NodeMessage {
 export interface ValueMessage {
   name: string;
   elementType: number;
-  /** A number where fixed, a name where free. */
+  /** A number if the length is fixed, a name if it is free. */
   dims: (number | string)[];
 }
 
@@ -63,7 +63,7 @@ export interface GraphMessage {
   initializers: TensorMessage[];
   inputs: ValueMessage[];
   outputs: ValueMessage[];
-  /** Number of sparse initialisers, which are not read. */
+  /** Number of sparse initialisers, which are not supported. */
   sparse: number;
 }
 

@@ -1,19 +1,19 @@
 /**
- * PyTorch's names for a file's weights. The exporter keeps the name of what it stores unchanged
- * (biases, norms, convolutions); the weight of a linear layer it transposes into an anonymous
- * constant (`onnx::MatMul_123`). Its name comes from the bias that is added to the product, else
- * from the module scope in the node's name.
+ * PyTorch's names for a file's weights. The exporter keeps the names of tensors that it stores
+ * unchanged (biases, norms, convolutions). It transposes the weight of a linear layer into an
+ * anonymous constant (`onnx::MatMul_123`). This file recovers that name from the bias beside the
+ * product, or else from the module scope in the node's name.
  */
 import type { FileGraph, FileNode } from "./file";
 
 export interface WeightName {
   /** e.g. "layers.0.self_attn.q_proj.weight" */
   name: string;
-  /** The file holds the transpose of what PyTorch calls by this name: (in, out). */
+  /** True if the file holds the transpose of PyTorch's tensor: (in, out). */
   transposed: boolean;
 }
 
-/** Names that exporters invent: no module has them. */
+/** Names that exporters invent. No module has them. */
 export function isAnonymous(name: string): boolean {
   return (
     name === "" ||
@@ -32,10 +32,10 @@ export function modulePath(nodeName: string): string {
   return parts.filter((part, i) => !parts[i + 1]?.startsWith(`${part}.`)).join(".");
 }
 
-/** Follows Identity and Cast back to the name of what they copy. */
+/** Follows Identity and Cast back to the name of the tensor that they copy. */
 function aliasRoot(producers: ReadonlyMap<string, FileNode>, name: string): string {
   let at = name;
-  // Bounded: a damaged file may copy in a circle.
+  // The loop is bounded, because a damaged file may copy in a circle.
   for (let steps = 0; steps < 100; steps++) {
     const node = producers.get(at);
     if (node?.opType !== "Identity" && node?.opType !== "Cast") break;
@@ -63,9 +63,9 @@ export function missingFront(path: string, known: readonly string[]): string {
 }
 
 export interface NodeNames {
-  /** Of the node's second input. */
+  /** Name of the node's second input. */
   weight: WeightName;
-  /** Of its third, where that is anonymous too (convolutions with folded normalisation). */
+  /** Name of its third input if that is anonymous too (convolutions with folded normalisation). */
   bias?: WeightName;
 }
 
@@ -104,8 +104,8 @@ export function nameWeights(file: FileGraph): Map<FileNode, NodeNames> {
   const known = [...file.initializers.keys(), ...copies].filter((n) => !isAnonymous(n));
 
   /**
-   * x.bias → x.weight, x.in_proj_bias → x.in_proj_weight; a bias that several layers share tells
-   * nothing.
+   * x.bias → x.weight, x.in_proj_bias → x.in_proj_weight. A bias that several layers share names no
+   * weight.
    */
   const fromBias = (node: FileNode): string | null => {
     const [product] = node.outputs;

@@ -1,9 +1,9 @@
 /**
- * Quantised files as float ones. Weights in 8-bit integers become float32 weights that are computed
- * when they are read; the integer products around them become the float products that they stand
- * for. Activations are not rounded: a quantiser keeps the range that it clips to (an exporter may
- * have dropped the ReLU that this makes superfluous). Forms: QDQ, QOperator's products, dynamic
- * quantisation. https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html
+ * Turns quantised files into float ones. 8-bit weights become float32 weights that are decoded when
+ * something reads them. Integer products become the float products that they stand for. Activations
+ * are not rounded, but a quantiser still clips to its range, because an exporter may have dropped
+ * the ReLU that clipping makes superfluous. Forms: QDQ, QOperator's products, dynamic quantisation.
+ * https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html
  */
 import { RadaptError } from "../../base/error";
 import { lazyTensor, numbersOf } from "../graph/lazy-tensor";
@@ -28,14 +28,14 @@ const ROUNDING = new Set([
 const WEIGHTS = "Weights were stored as 8-bit integers and are used as float32";
 const WEIGHTS_NOTE = `${WEIGHTS}.`;
 const ACTIVATIONS_NOTE = `${WEIGHTS}; activations are not quantised, so features differ a little from the quantised file's own.`;
-/** Of 8-bit activations: the largest difference over the largest feature. */
+/** Tolerance for 8-bit activations: the largest difference over the largest feature. */
 const ACTIVATIONS_TOLERANCE = 0.25;
 
 /**
- * (q − zero)·scale, decoded when read.
+ * (q − zero)·scale, decoded when something reads it.
  *
- * @param axis along which scale and zero vary, where they have more than one element
- * @param block elements of the axis that share one scale; 0: one each
+ * @param axis along which scale and zero vary, if they have more than one element
+ * @param block elements of the axis that share one scale; 0 means one each
  */
 function dequantized(q: Tensor, scale: Tensor, zero: Tensor | null, axis: number, block: number): Tensor {
   const at = axis < 0 ? axis + q.shape.length : axis;
@@ -73,8 +73,8 @@ function dequantized(q: Tensor, scale: Tensor, zero: Tensor | null, axis: number
 }
 
 /**
- * Rewrites one graph's node list; what it returns has no integer arithmetic left but what readers
- * see as identities.
+ * Rewrites one graph's node list. The result has no integer arithmetic, except nodes that the
+ * readers treat as identities.
  */
 export function readQuantized(graph: FileGraph): Unquantized {
   const usesQuantization = graph.nodes.some((n) => /quantize|Integer|^Q(Linear|Attention)/i.test(n.opType));
@@ -90,7 +90,7 @@ export function readQuantized(graph: FileGraph): Unquantized {
   };
 }
 
-/** Where an integer product has its weight and what goes with it, by input position. */
+/** Input positions of an integer product's weight and of its scale and zero point. */
 interface Product {
   /** The float operator that it stands for. */
   opType: string;
@@ -101,11 +101,11 @@ interface Product {
   zero: number;
   /** Axis of the weight along which its scale may vary. */
   axis: number;
-  /** Inputs that follow the weight in the float operator. */
+  /** Inputs after the weight in the float operator. */
   rest?: number[];
-  /** A bias that is added afterwards. */
+  /** Input position of a bias that is added after the product. */
   bias?: number;
-  /** Scale and zero point of the result, where that is rounded. */
+  /** Scale and zero point of the result, if it is rounded. */
   output?: [scale: number, zero: number];
 }
 
@@ -131,9 +131,9 @@ const ONE: Tensor = { shape: [], dtype: "f32", data: Float32Array.of(1) };
 class Rewriter {
   /** Float weights made, by name. */
   readonly weights = new Map<string, Tensor>();
-  /** True once an activation was found that the file rounds. */
+  /** True as soon as an activation is found that the file rounds. */
   rounds = false;
-  /** Values that are others under a new name. */
+  /** Values that are renamed copies of others. */
   private readonly aliases = new Map<string, string>();
   private readonly dropped = new Set<FileNode>();
   private readonly consumers = new Map<string, FileNode[]>();
@@ -168,7 +168,7 @@ class Rewriter {
       this.rounds = true;
       return [node];
     }
-    // A weight that the file itself rounds when it runs (quantisation-aware training) is used
+    // The file rounds this weight when it runs (quantisation-aware training). Radapt uses it
     // unrounded.
     this.aliases.set(node.outputs[0], node.inputs[0]);
     return [];
@@ -221,8 +221,8 @@ class Rewriter {
 
   /**
    * MatMulInteger → Cast → Mul by (scale of the input · scale of the weight), as dynamic
-   * quantisation writes it: the weight takes its scale, and the two nodes after it go.
-   * DynamicQuantizeLinear is read with scale 1 and zero point 0.
+   * quantisation writes it. The weight takes its scale, and the two nodes after it disappear.
+   * DynamicQuantizeLinear has scale 1 and zero point 0 then.
    */
   private integerProduct(node: FileNode, opType: string, axis: number): FileNode[] {
     const [a, w, , zeroName] = node.inputs;
@@ -259,7 +259,7 @@ class Rewriter {
     return key;
   }
 
-  /** A stored tensor, behind copies of it. */
+  /** A tensor of the file, also behind copies of it. */
   private constant(name: string | undefined): Tensor | null {
     let at = name ?? "";
     for (let steps = 0; steps < 100 && this.producers.get(at)?.opType === "Identity"; steps++) {

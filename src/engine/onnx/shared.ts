@@ -1,8 +1,8 @@
 /**
- * Equal weights that a simplifier stored once are told apart again. PyTorch's exporter stores equal
- * parameters (zero biases, norms of ones) once and names the copies by Identity nodes; tools that
- * drop those nodes leave one initialiser that many modules read. Each reader's module path then
- * gives the lost name back.
+ * Separates equal weights that a simplifier stored once. PyTorch's exporter stores equal parameters
+ * (zero biases, norms of ones) once and names the copies by Identity nodes. Tools that drop these
+ * nodes leave one initialiser that many modules read. The module path of each reader then gives the
+ * lost name back.
  */
 import type { FileGraph, FileNode } from "./file";
 import { isAnonymous, missingFront, modulePath } from "./names";
@@ -26,7 +26,7 @@ function modulesOf(users: readonly FileNode[]): string[] {
 }
 
 /**
- * Only weights of one repeated number are split: real weights that several modules share are one
+ * Splits only weights that repeat a single number. Other weights that several modules share are one
  * parameter.
  *
  * @returns the graph with an initialiser of its own for each module that reads such a weight
@@ -44,7 +44,7 @@ export function splitShared<Graph extends FileGraph>(file: Graph): Graph {
     const users = (readers.get(name) ?? []).filter((node) => node.opType !== "Identity");
     const modules = modulesOf(users);
     if (weight.dtype !== "f32" || new Set(modules).size < 2 || modules.includes("")) continue;
-    // Read last: the numbers of a large weight are only decoded here.
+    // This check comes last, because it decodes the numbers of a large weight.
     const { data } = weight;
     if (!data.every((v) => v === data[0])) continue;
     const leaf = name.slice(name.lastIndexOf(".") + 1);

@@ -1,6 +1,6 @@
 /**
- * TensorProto → Tensor: every float type becomes float32, every integer type float64; weights stay
- * as the file has them.
+ * TensorProto → Tensor. Every float type becomes float32 and every integer type float64. Weights
+ * stay undecoded.
  */
 import { RadaptError } from "../../base/error";
 import { brainToNumber, halfToNumber } from "../../base/safetensors";
@@ -10,8 +10,7 @@ import type { TensorMessage } from "./messages";
 import { decodeVarints } from "./wire";
 
 /**
- * Bytes of a data file beside the model, by the location that the model names; undefined where
- * there is none.
+ * Bytes of a data file beside the model, by the location in the model; undefined if there is none.
  */
 export type ExternalFiles = (location: string) => Uint8Array | undefined;
 
@@ -28,7 +27,10 @@ interface Format {
 }
 
 let halves: Float32Array | null = null;
-/** By a table of all 65,536 values, made once: large models are decoded through it. */
+/**
+ * Converts through a table of all 65,536 values, made once, because large models are decoded
+ * through it.
+ */
 const half = (bits: number): number => {
   halves ??= Float32Array.from({ length: 65_536 }, (_, i) => halfToNumber(i));
   return halves[bits & 0xffff];
@@ -80,7 +82,7 @@ const refused: Readonly<Record<number, string>> = {
   23: "float4",
 };
 
-/** "float32", or what else the number stands for. */
+/** "float32", or the name of another type. */
 export const elementTypeName = (type: number): string => formats[type]?.name ?? refused[type] ?? `type ${type}`;
 
 export const isFloat = (type: number): boolean => formats[type]?.dtype === "f32";
@@ -139,7 +141,7 @@ function wrongSize(t: TensorMessage, where: string, got: string): RadaptError {
   });
 }
 
-/** The ONNX type is kept: a zero point tells by it which range its numbers have. */
+/** Keeps the ONNX type: the type of a zero point gives the range of its integers. */
 function withType(t: Tensor, type: number): Tensor {
   return Object.assign(t, { onnxType: type });
 }

@@ -1,11 +1,11 @@
 /**
- * Protocol buffer wire format, read in place: byte fields are views, nothing is allocated by what a
- * length claims, and what is wrong is told with the field's path and the byte.
+ * Reads the protocol buffer wire format in place. Byte fields are views, and no claimed length
+ * allocates anything. An error names the field's path and the byte.
  * https://protobuf.dev/programming-guides/encoding/
  */
 import { RadaptError } from "../../base/error";
 
-/** Messages within messages; real models stay below twenty. */
+/** Largest depth of nested messages. Real models stay below twenty. */
 const DEEPEST = 100;
 
 const VARINT = 0;
@@ -20,13 +20,13 @@ const wireNames: Readonly<Record<number, string>> = {
   [FIXED32]: "4 bytes",
 };
 
-/** 18221 → "18,221"; every node and weight keeps its place, hence no Intl. */
+/** 18221 → "18,221". Intl would be too slow, since every node and weight keeps its place. */
 const grouped = (n: number) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 
 export class WireReader {
   private at = 0;
   private end: number;
-  /** Wire type of the field that is being read. */
+  /** Wire type of the current field. */
   private wire = VARINT;
   private readonly path: string[] = [];
   private readonly view: DataView;

@@ -1,6 +1,6 @@
 /**
- * Graph values → bytes of an .onnx file (opset 18, default domain); the inverse of the reader, and
- * like it the only place that knows protobuf.
+ * Graph values → bytes of an .onnx file (opset 18, default domain). Reader and writer are the only
+ * places that know protobuf.
  */
 import { create, toBinary } from "@bufbuild/protobuf";
 import { assert } from "../../base/error";
@@ -30,17 +30,18 @@ export interface OnnxOutput {
 
 export interface WriteOptions {
   /**
-   * Numbers of leaves that have none of their own: these are then weights of the file, not inputs.
+   * Data for leaves that have none of their own. These then become weights of the file instead of
+   * inputs.
    */
   data?: ReadonlyMap<Value, Tensor>;
   /**
-   * Weights of at least so many bytes are left out of the file and given beside it, uncopied.
-   * Default: none.
+   * Weights of at least so many bytes stay outside the file and are returned beside it without a
+   * copy. Default: none.
    */
   externalFrom?: number;
   /** Named texts about the model (`metadata_props`). */
   metadata?: Readonly<Record<string, string>>;
-  /** Leaves the first axis of the only input free. */
+  /** If set, the first axis of the only input stays free. */
   freeBatch?: FreeBatchOptions;
 }
 
@@ -75,14 +76,14 @@ function describe(name: string, shape: readonly number[], free: boolean): ValueI
 }
 
 /**
- * Constants of few numbers are written once each, so that equal nodes over them are seen to be
+ * Constants with few numbers are written once each, so that equal nodes over them are found to be
  * equal.
  */
 const isSmall = (v: Value) => v.op === "Constant" && sizeOf(v.shape) <= 16;
 
 /**
- * The builds' values side by side, in order of computation. @throws RadaptError `export.batch`
- * where they are not alike
+ * The values of the builds side by side, in order of computation. @throws RadaptError
+ * `export.batch` if the builds differ in more than numbers
  */
 function sideBySide(outputs: readonly Value[], others: readonly (readonly Value[])[]): Value[][] {
   const orders = [outputs, ...others].map(topological);
@@ -123,11 +124,11 @@ function writeNode(
 }
 
 /**
- * Writes what `outputs` reach. Leaves without numbers (of their own or in `options.data`) become
- * the file's inputs, constants and parameters its weights. Tensors are float32 throughout, truth
- * values 0 and 1.
+ * Writes everything that `outputs` depend on. Leaves without data (their own or in `options.data`)
+ * become the file's inputs; constants and parameters become its weights. All tensors are float32,
+ * truth values 0 and 1.
  *
- * @throws RadaptError `export.batch` where the batch is to be left free and cannot be
+ * @throws RadaptError `export.batch` if the batch should stay free and cannot
  */
 export function writeOnnx(outputs: readonly OnnxOutput[], options: WriteOptions = {}): WrittenOnnx {
   const e = new Emitter(options.externalFrom ?? Number.POSITIVE_INFINITY);

@@ -1,4 +1,7 @@
-/** Timed dispatches summed up by what they do or where they belong; apart from the timing, for whoever only shows them. */
+/**
+ * Sums timed dispatches by operator or by module. This file stands apart from the timing, because
+ * the page shows groups without loading the engine.
+ */
 import { groupBy } from "../../base/group-by";
 import type { TimedDispatch } from "../devices/gpu/timing";
 
@@ -14,10 +17,12 @@ export interface DispatchGroup {
 /** Times, operations and bytes together. */
 export const total = (list: readonly Omit<TimedDispatch, "label">[]) =>
   list.reduce((sum, d) => ({ us: sum.us + d.us, flops: sum.flops + d.flops, bytes: sum.bytes + d.bytes }), {
-    ...{ us: 0, flops: 0, bytes: 0 },
+    us: 0,
+    flops: 0,
+    bytes: 0,
   });
 
-/** Groups by a name of each dispatch, the longest first. */
+/** Groups dispatches by a name, the longest group first. */
 export function groupDispatches(
   dispatches: readonly TimedDispatch[],
   nameOf: (d: TimedDispatch) => string,
@@ -27,7 +32,7 @@ export function groupDispatches(
   );
 }
 
-/** At most so many groups; those after them as one, "7 others". */
+/** At most so many groups. The rest become one, "7 others". */
 export function longest(groups: readonly DispatchGroup[], most: number): DispatchGroup[] {
   if (groups.length <= most) return [...groups];
   const rest = groups.slice(most - 1);
@@ -38,6 +43,9 @@ export function longest(groups: readonly DispatchGroup[], most: number): Dispatc
 /** "MatMul [394×768] blocks.3.mlp.up": the operators of the kernel. */
 export const opsOf = ({ label }: TimedDispatch): string => label.split(" ")[0];
 
-/** The module that the kernel belongs to, the same layers of all blocks as one; "" for most of the backward pass. */
+/**
+ * The kernel's module. The same layers of all blocks count as one; "" for most of the backward
+ * pass.
+ */
 export const scopeOf = ({ label }: TimedDispatch): string =>
   (/\] (.*)$/.exec(label)?.[1] ?? "").replace(/\b\d+\b/g, "*");

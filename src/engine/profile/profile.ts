@@ -1,4 +1,7 @@
-/** Where a training step's time goes, dispatch by dispatch, beside the rate of matrix products that this adapter reaches. */
+/**
+ * Measures where a training step spends its time, dispatch by dispatch, and the rate of matrix
+ * products that this adapter reaches.
+ */
 import type { OnProgress } from "../../base/progress";
 import type { DispatchTimer, TimedDispatch } from "../devices/gpu/timing";
 import { Builder } from "../graph/builder";
@@ -9,10 +12,13 @@ import { createTrainer, estimateMemory } from "../training/trainer";
 import type { EngineDevice, FeatureKind, MemoryEstimate, MethodSpec, Model } from "../types";
 import { total } from "./dispatch-groups";
 
-/** The first warms up. */
+/** The first repetition warms up. */
 const REPETITIONS = 6;
 
-/** A product to be timed: shapes [batch, rows, columns] or [rows, columns] as stored, and which is read transposed. */
+/**
+ * A product to time: shapes [batch, rows, columns] or [rows, columns] as stored, and which operand
+ * is transposed.
+ */
 export interface ProductShape {
   a: readonly number[];
   b: readonly number[];
@@ -20,7 +26,9 @@ export interface ProductShape {
   transB?: boolean;
 }
 
-/** What a small transformer's forward and backward passes multiply (394 = 2 images of 197 tokens). */
+/**
+ * What a small transformer's forward and backward passes multiply (394 = 2 images of 197 tokens).
+ */
 export const commonProducts: readonly ProductShape[] = [
   { a: [394, 192], b: [192, 768] },
   { a: [394, 768], b: [192, 768], transB: true },
@@ -34,7 +42,10 @@ export const commonProducts: readonly ProductShape[] = [
 export interface ProductRate {
   /** e.g. "394×768 · 192×768ᵀ". */
   product: string;
-  /** Median of a few repetitions after the first, 10⁹ floating-point operations per second; 0 where the clock is too coarse. */
+  /**
+   * Median of a few repetitions after the first, in 10⁹ floating-point operations per second; 0 if
+   * the clock is too coarse.
+   */
   gflops: number;
 }
 
@@ -76,9 +87,9 @@ export interface StepProfileRequest {
 }
 
 /**
- * One step on noise, all layers computed.
+ * Times one step on noise, with all layers computed.
  *
- * @returns its dispatches, and the least wall time of an untimed step, ms
+ * @returns its dispatches, and the shortest wall time of an untimed step, ms
  * @throws RadaptError `gpu.no-timestamps`; the signal's reason when aborted
  */
 export async function profileStep(

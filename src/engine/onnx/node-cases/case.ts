@@ -1,4 +1,4 @@
-/** A single ONNX node with its inputs: what the readers are tried on, against onnxruntime. */
+/** A single ONNX node with its inputs. Tests compare each reader with onnxruntime on them. */
 
 export interface NodeInput {
   /** x: an input of the model; w: a float weight; i, f, b: given integers, floats, booleans. */
@@ -10,7 +10,7 @@ export interface NodeInput {
 export interface NodeCase {
   op: string;
   inputs: readonly (NodeInput | null)[];
-  /** Whole numbers are integers; floats are given as `float(2)` where they happen to be whole. */
+  /** Whole numbers are integers. `float(2)` marks a float that happens to be whole. */
   attrs?: Readonly<Record<string, NodeAttr>>;
   opset?: number;
   /** An operator of com.microsoft. */
@@ -33,7 +33,7 @@ export const w = (...shape: number[]): NodeInput => ({ kind: "w", shape });
 const given =
   (kind: "i" | "f" | "b") =>
   (values: readonly number[], shape: readonly number[] = [values.length]): NodeInput => ({ kind, shape, values });
-/** Given integers in the file; one-dimensional unless a shape is told. */
+/** Given integers in the file, one-dimensional unless a shape is given. */
 export const i = given("i");
 export const f = given("f");
 export const b = given("b");
