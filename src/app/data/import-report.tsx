@@ -4,6 +4,14 @@ import { plural } from "../ui/format";
 import { Message } from "../ui/message";
 import { ScrollX } from "../ui/scroll-x";
 
+interface ImportReportProps {
+  dataset: DatasetRow;
+  report: ImportReport;
+}
+
+/** Issues listed by name; the others are only counted. */
+const MAX_LISTED = 200;
+
 function Issues({ title, issues }: { title: string; issues: ImportIssue[] }) {
   if (issues.length === 0) return null;
   return (
@@ -12,28 +20,26 @@ function Issues({ title, issues }: { title: string; issues: ImportIssue[] }) {
         {title}: {issues.length}
       </summary>
       <ul className="plain-list small issue-list">
-        {issues.slice(0, 200).map((issue) => (
+        {issues.slice(0, MAX_LISTED).map((issue) => (
           <li key={`${issue.file}/${issue.row ?? ""}`}>
             <span className="mono">{issue.file || `row ${issue.row}`}</span>
             {issue.row && issue.file ? ` (row ${issue.row})` : ""}: {issue.reason}
           </li>
         ))}
-        {issues.length > 200 && <li className="dim">and {issues.length - 200} more</li>}
+        {issues.length > MAX_LISTED && <li className="dim">and {issues.length - MAX_LISTED} more</li>}
       </ul>
     </details>
   );
 }
 
-export function ImportReportView({ dataset, report }: { dataset: DatasetRow; report: ImportReport }) {
-  const images = report.perClass.reduce((sum, c) => sum + c.images, 0);
-  const duplicates: ImportIssue[] = report.duplicates.map(([first, ...others]) => ({
-    file: first,
-    reason: `same bytes as ${others.join(", ")}`,
-  }));
-  const figures: [string, number][] = [
+/** How many rows and files there were, and what became of them. */
+function Counts({ report }: { report: ImportReport }) {
+  const found: [string, number][] = [
     ["Rows", report.rows],
     ["Image files", report.files],
     ["Matched", report.matched],
+  ];
+  const leftOut: [string, number][] = [
     ["Unmatched rows", report.unmatchedRows.length],
     ["Unmatched files", report.unmatchedFiles.length],
     ["Unreadable", report.unreadable.length],
@@ -41,66 +47,114 @@ export function ImportReportView({ dataset, report }: { dataset: DatasetRow; rep
     ["Duplicates", report.duplicates.length],
   ];
   return (
+    <dl className="figures" data-testid="import-report">
+      {found.map(([label, value]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+      {leftOut.map(([label, value]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd className={value === 0 ? "none" : "some"}>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+interface ClassRowProps {
+  row: ImportReport["perClass"][number];
+  /** Images of all classes. */
+  images: number;
+  isPositive: boolean;
+  withPatients: boolean;
+}
+
+function ClassRow({ row, images, isPositive, withPatients }: ClassRowProps) {
+  const share = (100 * row.images) / Math.max(1, images);
+  return (
+    <tr>
+      <th scope="row">
+        {row.name} {isPositive && <span className="tag accent">positive</span>}
+      </th>
+      <td className="num">{row.images}</td>
+      {withPatients && <td className="num">{row.patients}</td>}
+      <td className="balance-bar">
+        <span className="bar">
+          <span style={{ width: `${share}%` }} />
+        </span>
+        <span className="dim small">{share.toFixed(1)} %</span>
+      </td>
+    </tr>
+  );
+}
+
+function Balance({ dataset, report: { perClass } }: ImportReportProps) {
+  const images = perClass.reduce((sum, row) => sum + row.images, 0);
+  const withPatients = dataset.grouping === "patient";
+  return (
+    <ScrollX label="Balance of the outcome">
+      <table className="data-table balance">
+        <caption>Balance of the outcome “{dataset.columns.outcome}”</caption>
+        <thead>
+          <tr>
+            <th scope="col">Class</th>
+            <th scope="col" className="num">
+              Images
+            </th>
+            {withPatients && (
+              <th scope="col" className="num">
+                Patients
+              </th>
+            )}
+            <th scope="col">Share of images</th>
+          </tr>
+        </thead>
+        <tbody>
+          {perClass.map((row, index) => (
+            <ClassRow
+              key={row.name}
+              row={row}
+              images={images}
+              isPositive={perClass.length === 2 && index === 1}
+              withPatients={withPatients}
+            />
+          ))}
+        </tbody>
+      </table>
+    </ScrollX>
+  );
+}
+
+/** What was left out, file by file with its reason. */
+function AllIssues({ report }: { report: ImportReport }) {
+  const duplicates: ImportIssue[] = report.duplicates.map(([first, ...others]) => ({
+    file: first,
+    reason: `same bytes as ${others.join(", ")}`,
+  }));
+  return (
+    <div>
+      <Issues title="Rows whose image was not found" issues={report.unmatchedRows} />
+      <Issues title="Images that no row names" issues={report.unmatchedFiles} />
+      <Issues title="Unreadable images" issues={report.unreadable} />
+      <Issues title="Rows without an outcome" issues={report.missingOutcome} />
+      <Issues title={`Images with equal bytes, in ${plural(report.duplicates.length, "group")}`} issues={duplicates} />
+    </div>
+  );
+}
+
+export function ImportReportView({ dataset, report }: ImportReportProps) {
+  return (
     <div className="stack">
-      <dl className="figures" data-testid="import-report">
-        {figures.map(([label, value], index) => (
-          <div key={label}>
-            <dt>{label}</dt>
-            <dd className={index < 3 ? undefined : value === 0 ? "none" : "some"}>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Counts report={report} />
       {report.warnings.map((warning) => (
         <Message key={warning} kind="warning" text={warning} />
       ))}
       <div className="columns even">
-        <ScrollX label="Balance of the outcome">
-          <table className="data-table balance">
-            <caption>Balance of the outcome “{dataset.columns.outcome}”</caption>
-            <thead>
-              <tr>
-                <th scope="col">Class</th>
-                <th scope="col" className="num">
-                  Images
-                </th>
-                {dataset.grouping === "patient" && (
-                  <th scope="col" className="num">
-                    Patients
-                  </th>
-                )}
-                <th scope="col">Share of images</th>
-              </tr>
-            </thead>
-            <tbody>
-              {report.perClass.map((c, index) => (
-                <tr key={c.name}>
-                  <th scope="row">
-                    {c.name}{" "}
-                    {report.perClass.length === 2 && index === 1 && <span className="tag accent">positive</span>}
-                  </th>
-                  <td className="num">{c.images}</td>
-                  {dataset.grouping === "patient" && <td className="num">{c.patients}</td>}
-                  <td className="balance-bar">
-                    <span className="bar">
-                      <span style={{ width: `${(100 * c.images) / Math.max(1, images)}%` }} />
-                    </span>
-                    <span className="dim small">{((100 * c.images) / Math.max(1, images)).toFixed(1)} %</span>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </ScrollX>
-        <div>
-          <Issues title="Rows whose image was not found" issues={report.unmatchedRows} />
-          <Issues title="Images that no row names" issues={report.unmatchedFiles} />
-          <Issues title="Unreadable images" issues={report.unreadable} />
-          <Issues title="Rows without an outcome" issues={report.missingOutcome} />
-          <Issues
-            title={`Images with equal bytes, in ${plural(report.duplicates.length, "group")}`}
-            issues={duplicates}
-          />
-        </div>
+        <Balance dataset={dataset} report={report} />
+        <AllIssues report={report} />
       </div>
     </div>
   );

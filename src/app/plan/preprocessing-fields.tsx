@@ -2,16 +2,6 @@
 import { NativeSelect, NumberInput } from "@mantine/core";
 import type { CropMode, Interpolation, Preprocessing } from "../../models/types";
 
-/** ImageNet's usual preprocessing, as torchvision's reference transforms have it. */
-export const imagenet: Preprocessing = {
-  size: 224,
-  resize: 224,
-  interpolation: "bicubic",
-  crop: "crop",
-  mean: [0.485, 0.456, 0.406],
-  std: [0.229, 0.224, 0.225],
-};
-
 interface PreprocessingFieldsProps {
   value: Preprocessing;
   onChange: (value: Preprocessing) => void;
