@@ -1,0 +1,18 @@
+/** Splits stay as they were before split protocols: the golden values were made at commit caed3c5. */
+import { expect, test } from "vitest";
+import { innerFolds } from "./inner-folds";
+import type { Regime } from "./plan";
+import golden from "./protocols/fixtures/splits.json";
+import { splitRun } from "./split";
+
+const { images, classes } = golden;
+
+test.each(golden.splits)("folds $folds, fold $fold, split seed $splitSeed, $regime, seed $seed", (stored) => {
+  const { folds, fold, splitSeed, seed, train, val, test } = stored;
+  const split = splitRun(images, { folds, fold, splitSeed, regime: stored.regime as Regime, seed, classes });
+  expect([split.train.join(" "), split.val.join(" "), split.test.join(" ")]).toEqual([train, val, test]);
+});
+
+test.each(golden.innerFolds)("inner folds of seed $seed", ({ seed, held }) => {
+  expect(innerFolds(images, seed).map((fold) => fold.held.map(({ name }) => name).join(" "))).toEqual(held);
+});
