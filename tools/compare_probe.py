@@ -72,7 +72,7 @@ def main(folder):
         worst_probability = max(worst_probability, difference)
         regime = config["regime"] if isinstance(config["regime"], str) else f"{config['regime']['shots']}-shot"
         print(
-            f"{record['labels']['backbone']:>16} {regime:>8} fold {config['fold']} seed {config['seed']}: "
+            f"{record['labels']['backbone']:>16} {regime:>8} part {config['split']['part']} seed {config['seed']}: "
             f"MCC {ours_mcc:.4f}, scikit-learn {theirs_mcc:.4f}; probabilities differ by at most {difference:.4f}"
         )
     print(f"largest difference: MCC {worst_mcc:.4f}, probability {worst_probability:.4f}")

@@ -38,8 +38,10 @@ describe("aggregate", () => {
     const records = grid({});
     records[3].metrics.matthews_corrcoef = null;
     const { matthews_corrcoef: mcc, roc_auc } = aggregate(records)[0].metrics;
-    const values = records.filter((_, i) => i !== 3).map((record) => mccOf(record.config.fold, record.config.seed));
-    expect(mcc).toEqual({ ...correctedInterval(values, 5), undefinedRuns: 1 });
+    const values = records
+      .filter((_, i) => i !== 3)
+      .map((record) => mccOf(Number(record.config.split.part), record.config.seed));
+    expect(mcc).toEqual({ ...correctedInterval(values, 1 / 4), undefinedRuns: 1 });
     expect(roc_auc).toMatchObject({ n: 0, undefinedRuns: 10, mean: Number.NaN });
   });
 
@@ -47,7 +49,7 @@ describe("aggregate", () => {
     const records = [...grid({ method: "a" }), ...grid({ method: "b" }, [0]), makeRecord({ method: "b" })];
     const [, b] = aggregate(records);
     expect(b.n).toBe(5);
-    expect(b.missing).toEqual(folds.map((fold) => ({ fold, seed: 1 })));
+    expect(b.missing).toEqual(folds.map((fold) => ({ part: String(fold), seed: 1 })));
   });
 
   it("takes the plan's word on what is missing, down to methods without any record", () => {
@@ -91,7 +93,7 @@ describe("versusShots", () => {
     ]);
     expect(new Set(points.map((point) => point.series)).size).toBe(1);
     expect(points[0].n).toBe(10);
-    expect(points[0].runs[6]).toMatchObject({ fold: 1, seed: 1, value: mccOf(1, 1) });
+    expect(points[0].runs[6]).toMatchObject({ part: "1", seed: 1, value: mccOf(1, 1) });
     expect(points[0].low).toBeLessThan(points[0].mean);
   });
 });

@@ -1,4 +1,4 @@
-/** Records → table rows: means over folds and seeds with intervals, and what they cost. */
+/** Records → table rows: means over parts and seeds with intervals, and what they cost. */
 
 import type { PlannedRun } from "./expand";
 import { metrics } from "./metrics";
@@ -11,7 +11,7 @@ export interface MetricSummary extends MeanInterval {
   undefinedRuns: number;
 }
 
-/** One (backbone, method, regime), over folds and seeds. */
+/** One (backbone, method, regime), over parts and seeds. */
 export interface AggregateRow {
   key: string;
   series: string;
@@ -48,7 +48,7 @@ export interface AggregateOptions {
   level?: number;
 }
 
-/** One row per cell, in groupRuns' order. */
+/** One row per run group, in groupRuns' order. */
 export function aggregate(
   records: Parameters<typeof groupRuns>[0],
   { planned, level = 0.95 }: AggregateOptions = {},
@@ -80,9 +80,9 @@ function rowOf(group: RunGroup, level: number): AggregateRow {
   };
 }
 
-/** Mean and interval of one metric over a cell's runs. */
+/** Mean and interval of one metric over a group's runs. */
 export function summarise(group: RunGroup, metric: string, level = 0.95): MetricSummary {
   const values = group.records.map((record) => metricValue(record, metric));
-  const summary = correctedInterval(values, group.folds, level);
+  const summary = correctedInterval(values, group.overlap, level);
   return { ...summary, undefinedRuns: values.length - summary.n };
 }

@@ -8,7 +8,7 @@ const backbone: ResolvedBackbone = {
   feature: "auto",
   preprocessing: { size: 32, resize: 32, interpolation: "bicubic", crop: "crop", mean: [0, 0, 0], std: [1, 1, 1] },
 };
-const dataset = { name: "Chest", fingerprint: "cd" };
+const dataset = { name: "Chest", fingerprint: "cd", images: [] };
 const complete: CompleteMethod = (id, config) => ({ config: id === "lora" ? { r: 8, ...config } : config, label: id });
 const planOf = (change: Partial<PlanInput> = {}) =>
   planSchema.parse({
@@ -35,18 +35,18 @@ describe("expandPlan", () => {
   it("starts with every method of seed 0, fold 0, few shots first", () => {
     const rows = runs.map(({ config: c }) => [
       c.seed,
-      c.fold,
+      c.split.part,
       c.regime === "full" ? "full" : c.regime.shots,
       c.method.id,
     ]);
     expect(rows.slice(0, 7)).toEqual([
-      [0, 0, 2, "linear-probe"],
-      [0, 0, 2, "lora"],
-      [0, 0, 8, "linear-probe"],
-      [0, 0, 8, "lora"],
-      [0, 0, "full", "linear-probe"],
-      [0, 0, "full", "lora"],
-      [0, 1, 2, "linear-probe"],
+      [0, "0", 2, "linear-probe"],
+      [0, "0", 2, "lora"],
+      [0, "0", 8, "linear-probe"],
+      [0, "0", 8, "lora"],
+      [0, "0", "full", "linear-probe"],
+      [0, "0", "full", "lora"],
+      [0, "1", 2, "linear-probe"],
     ]);
     expect(rows.findIndex(([seed]) => seed === 7)).toBe(18);
   });

@@ -4,12 +4,14 @@
  */
 import { canonicalJson, configHash, RadaptError } from "../base";
 import type { Preprocessing } from "../models/types";
-import type { Plan, Regime } from "./plan";
+import { identifiedConfig } from "./migrate-record";
+import { type Plan, planSplit, type Regime } from "./plan";
+import { partsOf, type SplitDataset } from "./protocols";
 import type { RunConfig, RunRecord } from "./record";
 import { identityOf, trainingSchema } from "./training";
 
 /** What of a stored dataset enters a configuration. A `DatasetRow` fits. */
-export interface ResolvedDataset {
+export interface ResolvedDataset extends SplitDataset {
   name: string;
   /** SHA-256 over image hashes, labels and patients. */
   fingerprint: string;
@@ -38,7 +40,7 @@ export interface PlannedRun {
 
 /** The identity of a run: 20 hex digits of the hash of its configuration. Labels do not enter. */
 export function runId(config: RunConfig): Promise<string> {
-  return configHash({ ...config, training: identityOf(config.training) });
+  return configHash({ ...identifiedConfig(config), training: identityOf(config.training) });
 }
 
 /** Training images per class that a regime asks for; Infinity for "full". */
@@ -53,8 +55,8 @@ export function regimeLabel(regime: Regime): string {
 
 /**
  * Every run of a plan, duplicates dropped, ordered so that early charts compare like with like: seeds outermost, then
- * folds, then regimes from few shots to full, then backbones and methods as the plan lists them. So all methods of
- * (seed 0, fold 0) stand first, and after the first seed every image has been tested once per method and regime.
+ * parts of the split, then regimes from few shots to full, then backbones and methods as the plan lists them. So all
+ * methods of the first seed and part stand first, and after the first seed every image has been tested once per method and regime.
  *
  * @param backbones as many as `plan.backbones`, in its order
  * @throws RadaptError when a method is unknown (from `completeMethod`)
@@ -82,10 +84,12 @@ export function expandPlan(
       training: trainingSchema.parse({ ...plan.training, ...method.training }),
     };
   });
+  const split = planSplit(plan);
+  const parts = partsOf(split, dataset);
   const regimes = [...plan.regimes].sort((a, b) => regimeCost(a) - regimeCost(b) || 0);
   const runs = new Map<string, PlannedRun>();
   for (const seed of plan.seeds)
-    for (let fold = 0; fold < plan.folds; fold++)
+    for (const part of parts)
       for (const regime of regimes)
         for (const backbone of backbones)
           for (const method of methods) {
@@ -101,9 +105,7 @@ export function expandPlan(
               method: method.spec,
               training: method.training,
               regime,
-              folds: plan.folds,
-              fold,
-              splitSeed: plan.splitSeed,
+              split: { ...split, splitSeed: plan.splitSeed, part },
               seed,
             };
             const key = canonicalJson(config);

@@ -15,7 +15,7 @@ function* predictionLines(records: readonly RunRecord[]): Generator<string> {
   for (const { config, dataset, labels, predictions, id } of records) {
     const columns = classes.map((name) => dataset.classes.indexOf(name));
     const run = [
-      config.fold,
+      config.split.part,
       config.seed,
       config.method.id,
       labels.method,

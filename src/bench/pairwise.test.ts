@@ -47,22 +47,22 @@ describe("pairwise", () => {
   });
 
   it("pairs the runs of one fold and seed only", () => {
-    const partial = lora.filter(({ config }) => config.seed === 1 && config.fold !== 2);
+    const partial = lora.filter(({ config }) => config.seed === 1 && config.split.part !== "2");
     const [{ rows }] = pairwise([...probe, ...[...partial].reverse()], "matthews_corrcoef");
     const value = (records: typeof lora, fold: number) =>
-      records.find(({ config }) => config.seed === 1 && config.fold === fold)!.metrics.matthews_corrcoef!;
+      records.find(({ config }) => config.seed === 1 && config.split.part === String(fold))!.metrics.matthews_corrcoef!;
     const shared = [0, 1, 3, 4];
     const expected = pairedDifference(
       shared.map((fold) => value(probe, fold)),
       shared.map((fold) => value(lora, fold)),
-      5,
+      1 / 4,
     );
     expect(rows[0]).toMatchObject({ n: 4, mean: expected.mean, p: expected.p });
   });
 
   it("never compares other splits, other regimes or too little", () => {
     const other = structuredClone(lora);
-    for (const record of other) record.config.splitSeed = 7;
+    for (const record of other) record.config.split.splitSeed = 7;
     expect(pairwise([...probe, ...other], "matthews_corrcoef").map((table) => table.rows.length)).toEqual([0, 0]);
     const few = runs("lora", 0.5, 0.01, { regime: { shots: 2 } });
     const tables = pairwise([...probe, ...few], "matthews_corrcoef");

@@ -78,14 +78,14 @@ function tableOf(groups: readonly RunGroup[], metric: Metric, level: number): Pa
 
 function difference(a: RunGroup, b: RunGroup, metric: string, level: number): PairedDifference {
   const pairs = a.records.flatMap((record) => {
-    const { fold, seed } = record.config;
-    const other = b.records.find(({ config }) => config.fold === fold && config.seed === seed);
+    const { split, seed } = record.config;
+    const other = b.records.find(({ config }) => config.split.part === split.part && config.seed === seed);
     return other ? [[metricValue(record, metric), metricValue(other, metric)]] : [];
   });
   return pairedDifference(
     pairs.map(([x]) => x),
     pairs.map(([, y]) => y),
-    a.folds,
+    a.overlap,
     level,
   );
 }

@@ -1,9 +1,10 @@
 /**
- * A plan is what a person asks for: data × backbones × methods × regimes × folds × seeds.
+ * A plan is what a person asks for: data × backbones × methods × regimes × parts of a split × seeds.
  * `expandPlan` (expand.ts) turns it into run configurations, each known by the hash of its content.
  */
 import { z } from "zod";
 import { featureKindIds, featureKinds } from "../engine/backbone/feature-choice";
+import { type SplitChoice, splitSchema, stratifiedGroupKFold } from "./protocols";
 import { trainingOverridesSchema, trainingSchema } from "./training";
 
 export const preprocessingSchema = z.strictObject({
@@ -75,10 +76,16 @@ export const planSchema = z.strictObject({
   backbones: z.array(backboneRefSchema).min(1),
   methods: z.array(methodSchema).min(1),
   regimes: z.array(regimeSchema).min(1).default(["full"]),
-  folds: z.int().min(2).max(20).default(5),
+  folds: stratifiedGroupKFold.config.shape.folds,
+  split: splitSchema.optional().describe("Split protocol with its settings; goes before `folds`"),
   splitSeed: z.int().default(42).describe("Seeds the folds; the same for every method, so that results pair"),
   seeds: z.array(z.int()).min(1).default([0]).describe("Each seeds initial values, shuffling and the k-shot draw"),
   training: trainingSchema.prefault({}),
 });
 export type Plan = z.infer<typeof planSchema>;
 export type PlanInput = z.input<typeof planSchema>;
+
+/** The split protocol of a plan: `folds` stands for the settings of the default one. */
+export function planSplit({ split, folds }: Pick<Plan, "split" | "folds">): SplitChoice {
+  return split ?? { protocol: stratifiedGroupKFold.id, folds };
+}

@@ -4,10 +4,11 @@
  */
 import type { Preprocessing } from "../models/types";
 import type { Regime } from "./plan";
+import type { RunSplit } from "./protocols";
 import type { Training } from "./training";
 
 export interface RunConfig {
-  /** Version of the protocol: raised when the same configuration would give other numbers. */
+  /** Version of what a run computes: raised when the same configuration would give other numbers. */
   protocol: 1;
   /** SHA-256 of the dataset's content: image hashes, labels, patients. */
   dataset: string;
@@ -21,9 +22,9 @@ export interface RunConfig {
   method: { id: string; config: Record<string, unknown> };
   training: Training;
   regime: Regime;
-  folds: number;
-  fold: number;
-  splitSeed: number;
+  /** Which part of which split is tested. */
+  split: RunSplit;
+  /** Seeds initial values, shuffling and the k-shot draw. */
   seed: number;
 }
 
@@ -47,7 +48,8 @@ export interface EpochPoint {
 }
 
 export interface RunRecord {
-  schema: 1;
+  /** Version of the record's shape; `migrateRecord` reads earlier ones. */
+  schema: 2;
   id: string;
   config: RunConfig;
   /** Names for people; nothing is computed from them. */

@@ -1,38 +1,41 @@
 /**
- * Records gathered into cells: what is equal but for fold and seed. Tables and charts have one row or point per cell,
- * and cells of one series differ in the regime alone.
+ * Records gathered into run groups: what is equal but for part and seed. Tables and charts have one row or point per
+ * group, and groups of one series differ in the regime alone.
  */
 import { canonicalJson } from "../base";
 import { type PlannedRun, regimeCost, regimeLabel } from "./expand";
 import type { Regime } from "./plan";
+import { comparePartNames, overlapOf, partsOf } from "./protocols";
 import type { RunConfig, RunRecord } from "./record";
 import { identityOf } from "./training";
 
 export interface RunGroup {
-  /** Equal for runs that differ in fold and seed only. */
+  /** Equal for runs that differ in part and seed only. */
   key: string;
-  /** Equal for cells that differ in the regime only. */
+  /** Equal for groups that differ in the regime only. */
   series: string;
-  /** Equal for cells whose runs of one fold and seed test the same images: dataset, folds and split seed. */
+  /** Equal for groups whose runs of one part and seed test the same images: dataset, protocol, settings, split seed. */
   splitKey: string;
-  /** Labels for people; where two series of a testbed share theirs, what differs is added, e.g. "LoRA (r 4)". */
+  /** Labels for people; where two series of one split share theirs, what differs is added, e.g. "LoRA (r 4)". */
   labels: RunRecord["labels"];
   methodId: string;
   regime: Regime;
   regimeLabel: string;
-  folds: number;
-  /** By seed, then fold; one per fold and seed. */
+  /** n_test / n_train of one part, for intervals (stats/mean-interval.ts). */
+  overlap: number;
+  /** By seed, then part; one per part and seed. */
   records: RunRecord[];
   /** Runs that the plan asks for and that have no record. */
-  missing: { fold: number; seed: number }[];
+  missing: { part: string; seed: number }[];
 }
 
-/** What of the settings makes a run's identity: records from before there was some setting stand with those at its default. */
-const told = (config: RunConfig) => ({ ...config, training: identityOf(config.training) });
-const groupKey = (config: RunConfig) => canonicalJson({ ...told(config), fold: undefined, seed: undefined });
-const seriesKey = (config: RunConfig) =>
-  canonicalJson({ ...told(config), fold: undefined, seed: undefined, regime: undefined });
-const splitKeyOf = ({ dataset, folds, splitSeed }: RunConfig) => canonicalJson({ dataset, folds, splitSeed });
+/** Settings that make a run's identity: a record from before there was some setting has it at its default. */
+const identified = (config: RunConfig) => ({ ...config, training: identityOf(config.training) });
+const withoutPart = ({ split }: RunConfig) => ({ ...split, part: undefined });
+const grouped = (config: RunConfig) => ({ ...identified(config), split: withoutPart(config), seed: undefined });
+const groupKey = (config: RunConfig) => canonicalJson(grouped(config));
+const seriesKey = (config: RunConfig) => canonicalJson({ ...grouped(config), regime: undefined });
+const splitKeyOf = (config: RunConfig) => canonicalJson({ dataset: config.dataset, split: withoutPart(config) });
 const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** A record's value of a metric, NaN where undefined. */
@@ -41,9 +44,9 @@ export function metricValue(record: RunRecord, metric: string): number {
 }
 
 /**
- * Cells in order of dataset, backbone, trainable parameters, method, regime (few shots first): the order of the
- * records does not matter. Without `planned`, a cell is expected to have every fold and every seed that any record of
- * its testbed has.
+ * Groups in order of dataset, backbone, trainable parameters, method, regime (few shots first): the order of the
+ * records does not matter. Without `planned`, a group is expected to have every part of its split and every seed that
+ * any record of that split has.
  */
 export function groupRuns(records: readonly RunRecord[], planned?: readonly PlannedRun[]): RunGroup[] {
   const groups = new Map<string, { runs: PlannedRun[]; records: Map<string, RunRecord> }>();
@@ -53,14 +56,15 @@ export function groupRuns(records: readonly RunRecord[], planned?: readonly Plan
     if (!group) groups.set(key, (group = { runs: [], records: new Map() }));
     return group;
   };
-  for (const record of records) groupOf(record.config).records.set(runKey(record.config), record);
+  for (const record of records) groupOf(record.config).records.set(runKey(runOf(record.config)), record);
   for (const run of planned ?? []) groupOf(run.config).runs.push(run);
 
-  const seeds = planned ? new Map<string, number[]>() : seedsBySplit(records);
+  const splits = runsBySplit(records);
   const labels = distinctLabels([...records, ...(planned ?? [])]);
   const result = [...groups].map(([key, { runs, records }]): RunGroup => {
     const { config } = records.values().next().value ?? runs[0];
-    const wanted = planned ? runs.map((run) => run.config) : everyRun(config, seeds.get(splitKeyOf(config)) ?? []);
+    const { parts, seeds } = splits.get(splitKeyOf(config)) ?? newSplitRuns(config);
+    const wanted = planned ? runs.map((run) => runOf(run.config)) : everyRun(parts, seeds);
     const series = seriesKey(config);
     return {
       key,
@@ -70,30 +74,45 @@ export function groupRuns(records: readonly RunRecord[], planned?: readonly Plan
       methodId: config.method.id,
       regime: config.regime,
       regimeLabel: regimeLabel(config.regime),
-      folds: config.folds,
-      records: [...records.values()].sort((a, b) => a.config.seed - b.config.seed || a.config.fold - b.config.fold),
-      missing: wanted
-        .filter((run) => !records.has(runKey(run)))
-        .map(({ fold, seed }) => ({ fold, seed }))
-        .sort((a, b) => a.seed - b.seed || a.fold - b.fold),
+      overlap: overlapOf(config.split, parts.size),
+      records: [...records.values()].sort((a, b) => compareRuns(runOf(a.config), runOf(b.config))),
+      missing: wanted.filter((run) => !records.has(runKey(run))).sort(compareRuns),
     };
   });
   return inOrder(result);
 }
 
-const runKey = ({ fold, seed }: { fold: number; seed: number }) => `${seed}/${fold}`;
+/** What tells the runs of one group apart. */
+interface GroupedRun {
+  part: string;
+  seed: number;
+}
 
-const everyRun = ({ folds }: RunConfig, seeds: readonly number[]) =>
-  seeds.flatMap((seed) => Array.from({ length: folds }, (_, fold) => ({ fold, seed })));
+const runOf = ({ split, seed }: RunConfig): GroupedRun => ({ part: split.part, seed });
+const runKey = ({ part, seed }: GroupedRun) => `${seed}/${part}`;
+const compareRuns = (a: GroupedRun, b: GroupedRun) => a.seed - b.seed || comparePartNames(a.part, b.part);
 
-function seedsBySplit(records: readonly RunRecord[]): Map<string, number[]> {
-  const seeds = new Map<string, number[]>();
+const everyRun = (parts: ReadonlySet<string>, seeds: ReadonlySet<number>): GroupedRun[] =>
+  [...seeds].flatMap((seed) => Array.from(parts, (part) => ({ part, seed })));
+
+/** Parts and seeds of one split: those that its settings tell, and those that records have. */
+interface SplitRuns {
+  parts: Set<string>;
+  seeds: Set<number>;
+}
+
+const newSplitRuns = ({ split }: RunConfig): SplitRuns => ({ parts: new Set(partsOf(split)), seeds: new Set() });
+
+function runsBySplit(records: readonly RunRecord[]): Map<string, SplitRuns> {
+  const splits = new Map<string, SplitRuns>();
   for (const { config } of records) {
     const key = splitKeyOf(config);
-    const known = seeds.get(key) ?? [];
-    if (!known.includes(config.seed)) seeds.set(key, [...known, config.seed]);
+    const known = splits.get(key) ?? newSplitRuns(config);
+    splits.set(key, known);
+    known.parts.add(config.split.part);
+    known.seeds.add(config.seed);
   }
-  return seeds;
+  return splits;
 }
 
 function inOrder(groups: RunGroup[]): RunGroup[] {
@@ -128,9 +147,9 @@ function distinctLabels(runs: readonly PlannedRun[]): Map<string, RunRecord["lab
   }
   const result = new Map<string, RunRecord["labels"]>();
   for (const keys of sharing.values()) {
-    const settings = keys.map((key) => flatten(told(series.get(key)!.config)));
+    const settings = keys.map((key) => flatten(identified(series.get(key)!.config)));
     const differing = [...new Set(settings.flatMap((map) => [...map.keys()]))]
-      .filter((path) => !/^(fold|seed|regime)(\.|$)/.test(path))
+      .filter((path) => !/^(split\.part|seed|regime)(\.|$)/.test(path))
       .filter((path) => new Set(settings.map((map) => map.get(path))).size > 1);
     keys.forEach((key, i) => {
       const suffix = (ofBackbone: boolean) => {

@@ -1,6 +1,7 @@
 /** Splits stay as they were before split protocols: the golden values were made at commit caed3c5. */
 import { expect, test } from "vitest";
 import { innerFolds } from "./inner-folds";
+import { splitOfFlat } from "./migrate-record";
 import type { Regime } from "./plan";
 import golden from "./protocols/fixtures/splits.json";
 import { splitRun } from "./split";
@@ -9,7 +10,8 @@ const { images, classes } = golden;
 
 test.each(golden.splits)("folds $folds, fold $fold, split seed $splitSeed, $regime, seed $seed", (stored) => {
   const { folds, fold, splitSeed, seed, train, val, test } = stored;
-  const split = splitRun(images, { folds, fold, splitSeed, regime: stored.regime as Regime, seed, classes });
+  const regime = stored.regime as Regime;
+  const split = splitRun({ images, classes }, { split: splitOfFlat({ folds, fold, splitSeed }), regime, seed });
   expect([split.train.join(" "), split.val.join(" "), split.test.join(" ")]).toEqual([train, val, test]);
 });
 

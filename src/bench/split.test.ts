@@ -1,10 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SplitImage } from "./folds";
+import type { RunSplit } from "./protocols";
 import { type Split, type SplitOptions, splitRun, trySplits } from "./split";
 import { arbitraryImages } from "./testing";
 
-const base: SplitOptions = { folds: 5, fold: 0, splitSeed: 42, regime: "full", seed: 0 };
+const foldOf = (fold: number, folds = 5, splitSeed = 42): RunSplit => ({
+  protocol: "stratified-group-k-fold",
+  folds,
+  splitSeed,
+  part: String(fold),
+});
+const base: SplitOptions = { split: foldOf(0), regime: "full", seed: 0 };
 const parts = (split: Split) => [split.train, split.val, split.test];
 const lookUp = (images: SplitImage[]) => new Map(images.map((image) => [image.name, image]));
 
@@ -15,7 +22,7 @@ describe("splitRun", () => {
         const of = lookUp(images);
         const tested: string[] = [];
         for (let fold = 0; fold < folds; fold++) {
-          const split = splitRun(images, { ...base, folds, fold, splitSeed });
+          const split = splitRun({ images }, { ...base, split: foldOf(fold, folds, splitSeed) });
           expect(parts(split).flat().sort()).toEqual([...of.keys()].sort());
           const patients = parts(split).map((part) => new Set(part.map((name) => of.get(name)!.patient)));
           const all = patients.flatMap((set) => [...set]);
@@ -38,9 +45,9 @@ describe("splitRun", () => {
         fc.integer(),
         fc.constantFrom<SplitOptions["regime"]>("full", { shots: 2 }),
         (images, seed, regime) => {
-          const split = splitRun(images, { ...base, seed, regime });
-          expect(splitRun([...images].reverse(), { ...base, seed, regime })).toEqual(split);
-          if (regime === "full") expect(splitRun(images, { ...base, seed: seed + 1 })).toEqual(split);
+          const split = splitRun({ images }, { ...base, seed, regime });
+          expect(splitRun({ images: [...images].reverse() }, { ...base, seed, regime })).toEqual(split);
+          if (regime === "full") expect(splitRun({ images }, { ...base, seed: seed + 1 })).toEqual(split);
         },
       ),
       { numRuns: 40 },
@@ -51,8 +58,8 @@ describe("splitRun", () => {
     fc.assert(
       fc.property(arbitraryImages(8), fc.integer(), fc.integer({ min: 1, max: 4 }), (images, seed, shots) => {
         const of = lookUp(images);
-        const full = splitRun(images, base);
-        const few = splitRun(images, { ...base, seed, regime: { shots } });
+        const full = splitRun({ images }, base);
+        const few = splitRun({ images }, { ...base, seed, regime: { shots } });
         const count = (part: string[], c: number) => part.filter((name) => of.get(name)!.label === c).length;
         for (let c = 0; c < new Set(images.map((image) => image.label)).size; c++) {
           expect(count(few.train, c)).toBe(shots);
@@ -61,7 +68,7 @@ describe("splitRun", () => {
         expect(new Set(full.train)).toEqual(new Set([...full.train, ...few.train]));
         expect(new Set(full.val)).toEqual(new Set([...full.val, ...few.val]));
         expect(few.test).toEqual(full.test);
-        const more = splitRun(images, { ...base, seed, regime: { shots: shots + 1 } });
+        const more = splitRun({ images }, { ...base, seed, regime: { shots: shots + 1 } });
         expect(new Set(more.train)).toEqual(new Set([...more.train, ...few.train]));
       }),
       { numRuns: 40 },
@@ -79,11 +86,11 @@ describe("splitRun", () => {
       [9, 18],
       [12, 18],
     ]) {
-      const { train } = splitRun(images, { ...base, regime: { shots }, seed: 3 });
+      const { train } = splitRun({ images }, { ...base, regime: { shots }, seed: 3 });
       expect(train.length).toBe(2 * shots);
       expect(new Set(train.map((name) => name.slice(0, name.lastIndexOf("/")))).size).toBe(distinct);
     }
-    const draw = (seed: number) => splitRun(images, { ...base, regime: { shots: 4 }, seed }).train;
+    const draw = (seed: number) => splitRun({ images }, { ...base, regime: { shots: 4 }, seed }).train;
     expect(draw(1)).not.toEqual(draw(2));
   });
 
@@ -92,11 +99,13 @@ describe("splitRun", () => {
       Array.from({ length: label ? 10 : 50 }, (_, i) => ({ name: `${label}-${i}`, patient: `${label}-${i}`, label })),
     );
     const classes = ["alive", "dead"];
-    const run = () => splitRun(images, { ...base, regime: { shots: 8 }, classes });
+    const run = () => splitRun({ images, classes }, { ...base, regime: { shots: 8 } });
     expect(run).toThrow(/"dead" has too few training images for 8 shots[\s\S]*Got: 6[\s\S]*at most 6 shots/);
-    const plan = { folds: 5, splitSeed: 42, regimes: ["full" as const, { shots: 8 }] };
-    expect(trySplits(images, plan, classes)?.code).toBe("shots.too-few");
-    expect(trySplits(images, { ...plan, regimes: ["full", { shots: 6 }] }, classes)).toBeNull();
-    expect(trySplits(images.slice(0, 52), { ...plan, folds: 2 }, classes)?.code).toBe("folds.no-validation");
+    const { splitSeed, part, ...split } = foldOf(0);
+    const plan = { split, splitSeed, regimes: ["full" as const, { shots: 8 }] };
+    expect(trySplits({ images, classes }, plan)?.code).toBe("shots.too-few");
+    expect(trySplits({ images, classes }, { ...plan, regimes: ["full", { shots: 6 }] })).toBeNull();
+    const two = { ...plan, split: { ...split, folds: 2 } };
+    expect(trySplits({ images: images.slice(0, 52), classes }, two)?.code).toBe("folds.no-validation");
   });
 });

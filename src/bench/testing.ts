@@ -1,7 +1,9 @@
 /** Arbitrary data sets and hand-made records for the tests of this folder; not part of the app. */
 import fc from "fast-check";
 import { regimeLabel } from "./expand";
+import fixture from "./fixtures/records-before-protocols.json";
 import type { SplitImage } from "./folds";
+import type { StoredRecord } from "./migrate-record";
 import type { Regime } from "./plan";
 import type { Prediction, RunConfig, RunRecord } from "./record";
 import { trainingSchema } from "./training";
@@ -34,6 +36,7 @@ export function makeRecord(change: {
   backbone?: string;
   regime?: Regime;
   fold?: number;
+  splitSeed?: number;
   seed?: number;
   metrics?: Record<string, number | null>;
   predictions?: Prediction[];
@@ -41,7 +44,15 @@ export function makeRecord(change: {
   trainable?: number;
   msPerStep?: number;
 }): RunRecord {
-  const { method = "lora", backbone = "Tiny", regime = "full", fold = 0, seed = 0, classes = ["no", "yes"] } = change;
+  const {
+    method = "lora",
+    backbone = "Tiny",
+    regime = "full",
+    fold = 0,
+    splitSeed = 42,
+    seed = 0,
+    classes = ["no", "yes"],
+  } = change;
   const config: RunConfig = {
     protocol: 1,
     dataset: "cd",
@@ -53,13 +64,11 @@ export function makeRecord(change: {
     method: { id: method, config: change.methodConfig ?? {} },
     training: trainingSchema.parse({}),
     regime,
-    folds: 5,
-    fold,
-    splitSeed: 42,
+    split: { protocol: "stratified-group-k-fold", folds: 5, splitSeed, part: String(fold) },
     seed,
   };
   return {
-    schema: 1,
+    schema: 2,
     id: `${backbone}-${method}-${regimeLabel(regime)}-${fold}-${seed}`,
     config,
     labels: { dataset: "Chest", backbone, method: method.toUpperCase() },
@@ -80,3 +89,9 @@ export function makeRecord(change: {
     finishedAt: "2026-01-01T00:00:00Z",
   };
 }
+
+/** Records, plan and card that a version before split protocols wrote, and what it computed from them. */
+export const before = {
+  ...fixture,
+  records: fixture.records as unknown as StoredRecord[],
+};

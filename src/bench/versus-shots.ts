@@ -17,7 +17,7 @@ export interface ShotsPoint extends MetricSummary {
   /** Mean number of training images per class: where the full regime stands on the axis. */
   imagesPerClass: number;
   /** The single runs behind the mean; undefined ones left out. */
-  runs: { fold: number; seed: number; value: number; id: string }[];
+  runs: { part: string; seed: number; value: number; id: string }[];
 }
 
 /** Points with at least one run, series by series, few shots first. */
@@ -37,6 +37,6 @@ export function versusShots(
     runs: group.records
       .map((record) => ({ record, value: metricValue(record, metric) }))
       .filter(({ value }) => !Number.isNaN(value))
-      .map(({ record: { config, id }, value }) => ({ fold: config.fold, seed: config.seed, value, id })),
+      .map(({ record: { config, id }, value }) => ({ part: config.split.part, seed: config.seed, value, id })),
   }));
 }

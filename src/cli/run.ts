@@ -6,7 +6,7 @@ import { messageOf } from "../base";
 import { aggregate } from "../bench/aggregate";
 import { trainingCautions } from "../bench/cautions";
 import { predictionsCsv } from "../bench/export";
-import type { Plan } from "../bench/plan";
+import { type Plan, planSplit } from "../bench/plan";
 import type { RunRecord } from "../bench/record";
 import { trySplits } from "../bench/split";
 import { decodeImage } from "../data";
@@ -64,7 +64,7 @@ export const runCommand: Command = {
     const plan = await readPlan(planPath);
     const { dataset, report } = await loadDataset(plan, dirname(planPath), reporter.progress, control.signal);
     printImport(report, reporter);
-    const unsplittable = trySplits(dataset.row.images, plan, dataset.row.classes);
+    const unsplittable = trySplits(dataset.row, { ...plan, split: planSplit(plan) });
     if (unsplittable) throw unsplittable;
     const backbones = await loadPlanBackbones(plan, dirname(planPath), reporter.say);
     const runs = await resolveRuns(plan, dataset.row, backbones);

@@ -89,8 +89,9 @@ function largestRuns(runs: readonly IdentifiedRun[]): IdentifiedRun[] {
   return [...largest.values()];
 }
 
-function requestOf({ config }: IdentifiedRun, { images, classes }: DatasetRow): TrainerRequest {
-  const { train } = splitRun(images, { ...config, classes });
+function requestOf({ config }: IdentifiedRun, dataset: DatasetRow): TrainerRequest {
+  const { images, classes } = dataset;
+  const { train } = splitRun(dataset, config);
   return trainerRequest(config, { classes: classes.length, images: images.length, trainImages: train.length });
 }
 

@@ -43,7 +43,7 @@ export async function prepareRun(run: IdentifiedRun, context: RunContext): Promi
 }
 
 function splitData({ config }: IdentifiedRun, { dataset: { row } }: RunContext): RunData {
-  const split = splitRun(row.images, { ...config, classes: row.classes });
+  const split = splitRun(row, config);
   const images = new Map(row.images.map((image) => [image.name, image]));
   const imageOf = (name: string) => images.get(name)!;
   const labelled = (names: readonly string[]): Labelled => ({

@@ -28,7 +28,7 @@ export async function recordRun(
   await keepLearnt(run, prepared, learned, { ...context, model });
   const probabilities = softmaxRows(learned.testLogits, prepared.classes);
   return {
-    schema: 1,
+    schema: 2,
     id: run.id,
     config: run.config,
     labels: run.labels,

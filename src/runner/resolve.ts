@@ -8,6 +8,7 @@ import {
   runId,
 } from "../bench/expand";
 import type { Plan } from "../bench/plan";
+import { partShortLabel } from "../bench/protocols";
 import { trainingOverridesSchema } from "../bench/training";
 import { completeMethod } from "../engine/adapters";
 import type { BackboneRow } from "../models/types";
@@ -60,5 +61,5 @@ export async function resolveRuns(
 /** Label of a run, e.g. "Radapt hybrid XS · LoRA r 8 · 8-shot · fold 2 · seed 0". */
 export function runLabel({ config, labels }: PlannedRun): string {
   const regime = config.regime === "full" ? "full data" : `${config.regime.shots}-shot`;
-  return `${labels.backbone} · ${labels.method} · ${regime} · fold ${config.fold + 1} · seed ${config.seed}`;
+  return `${labels.backbone} · ${labels.method} · ${regime} · ${partShortLabel(config.split)} · seed ${config.seed}`;
 }

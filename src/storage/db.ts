@@ -1,9 +1,10 @@
 /**
- * The one schema of the browser's storage, its migrations, and the opening of it. What is in a store is written and read by
- * the repository of that name only.
+ * The one schema of the browser's storage, its migrations, and the opening of it. Only the repository of a store's name
+ * reads and writes that store.
  */
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from "idb";
 import { messageOf, RadaptError } from "../base/error";
+import { migrateRecord } from "../bench/migrate-record";
 import type { RunRecord } from "../bench/record";
 import type { DatasetRow } from "../data/types";
 import type { BackboneRow } from "../models/types";
@@ -33,8 +34,10 @@ export interface RadaptSchema extends DBSchema {
 
 export type Database = IDBPDatabase<RadaptSchema>;
 
+type Upgrade = IDBPTransaction<RadaptSchema, StoreNames<RadaptSchema>[], "versionchange">;
+
 /** Migration i raises version i to i + 1. Append only: browsers out there hold every earlier version. */
-const migrations: ((db: Database) => void)[] = [
+const migrations: ((db: Database, upgrade: Upgrade) => void | Promise<void>)[] = [
   (db) => {
     for (const store of ["datasets", "images", "pendingImageSets", "backbones", "files"] as const) {
       db.createObjectStore(store);
@@ -45,14 +48,25 @@ const migrations: ((db: Database) => void)[] = [
   (db) => {
     db.createObjectStore("adapters").createIndex("kept", "kept");
   },
+  (_db, upgrade) => migrateRecords(upgrade),
 ];
+
+/** Writes every record in today's shape. Their ids, and hence the keys of records and adapters, stay. */
+async function migrateRecords(upgrade: Upgrade): Promise<void> {
+  let cursor = await upgrade.objectStore("records").openCursor();
+  while (cursor) {
+    const record = migrateRecord(cursor.value.record);
+    await cursor.update({ record, bytes: JSON.stringify(record).length });
+    cursor = await cursor.continue();
+  }
+}
 
 /** @throws RadaptError "storage.newer" | "storage.blocked" | "storage.unavailable" */
 export async function openDatabase(name = "radapt"): Promise<Database> {
   try {
     return await openDB<RadaptSchema>(name, migrations.length, {
-      upgrade(db, from) {
-        for (const migrate of migrations.slice(from)) migrate(db);
+      async upgrade(db, from, _to, transaction) {
+        for (const migrate of migrations.slice(from)) await migrate(db, transaction);
       },
       // Another tab runs a newer Radapt and waits for this connection to end.
       blocking: (_from, _to, event) => (event.target as IDBDatabase).close(),

@@ -2,6 +2,8 @@
 import "fake-indexeddb/auto";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { RadaptError } from "../base/error";
+import { migrateRecord, type StoredRecord } from "../bench/migrate-record";
+import { before } from "../bench/testing";
 import { createAdapterRepository } from "./adapters";
 import { openDatabase } from "./db";
 import { type BrowserStorage, type Change, createChanges, openStorage } from "./index";
@@ -181,35 +183,46 @@ describe("adapters", () => {
 
   test("find their place in a database that an earlier version wrote", async () => {
     const old = `${name}-old`;
-    await new Promise<void>((resolve, reject) => {
-      const request = indexedDB.open(old, 1);
-      request.onupgradeneeded = () => {
-        for (const store of [
-          "datasets",
-          "images",
-          "pendingImageSets",
-          "backbones",
-          "files",
-          "features",
-          "plans",
-          "settings",
-        ])
-          request.result.createObjectStore(store);
-        request.result.createObjectStore("records").createIndex("bytes", "bytes");
-        request.transaction!.objectStore("records").put({ record: runRecord("r"), bytes: 1 }, "r");
-      };
-      request.onsuccess = () => {
-        request.result.close();
-        resolve();
-      };
-      request.onerror = () => reject(request.error);
-    });
+    await writeDatabase(old, 1, [runRecord("r")]);
     const migrated = await openStorage(old);
     expect(await migrated.records.get("r")).toEqual(runRecord("r"));
     await migrated.adapters.put("r", made(1));
     expect(await migrated.adapters.usage()).toEqual({ items: 1, bytes: 3 });
     migrated.close();
   });
+});
+
+/** A database of version 1 or 2 with some records, as an earlier Radapt left it. */
+function writeDatabase(of: string, version: 1 | 2, records: readonly StoredRecord[]): Promise<void> {
+  const stores = ["datasets", "images", "pendingImageSets", "backbones", "files", "features", "plans", "settings"];
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(of, version);
+    request.onupgradeneeded = () => {
+      for (const store of stores) request.result.createObjectStore(store);
+      request.result.createObjectStore("records").createIndex("bytes", "bytes");
+      if (version === 2) request.result.createObjectStore("adapters").createIndex("kept", "kept");
+      const kept = request.transaction!.objectStore("records");
+      for (const record of records) kept.put({ record, bytes: 1 }, record.id);
+    };
+    request.onsuccess = () => {
+      request.result.close();
+      resolve();
+    };
+    request.onerror = () => reject(request.error);
+  });
+}
+
+test("records of schema 1 are migrated with the database and keep their ids", async () => {
+  const old = `${name}-schema-1`;
+  await writeDatabase(old, 2, before.records);
+  const migrated = await openStorage(old);
+  const ids = before.records.map(({ id }) => id);
+  expect(await migrated.records.has(ids)).toEqual(new Set(ids));
+  const expected = before.records.map(migrateRecord);
+  expect(await migrated.records.list(ids)).toEqual(expected);
+  const bytes = expected.reduce((sum, record) => sum + JSON.stringify(record).length, 0);
+  expect(await migrated.records.usage()).toEqual({ items: ids.length, bytes });
+  migrated.close();
 });
 
 test("settings are kept by key", async () => {

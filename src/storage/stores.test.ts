@@ -1,10 +1,12 @@
 /** The promises of FeatureStore, RecordStore and PlanStore, kept by every implementation: memory, IndexedDB, files. */
 import "fake-indexeddb/auto";
-import { appendFile, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { migrateRecord } from "../bench/migrate-record";
 import { planSchema } from "../bench/plan";
+import { before } from "../bench/testing";
 import { featureGroup } from "./feature-group";
 import { type BrowserStorage, openStorage } from "./index";
 import { createMemoryFeatureStore, createMemoryPlanStore, createMemoryRecordStore } from "./memory";
@@ -122,4 +124,14 @@ describe("files after a crash", () => {
     expect(await store.putIfAbsent(runRecord("a"))).toBe(true);
     expect(await readdir(path)).toEqual(["a.json"]);
   });
+});
+
+test("files of records of schema 1 are read in today's shape, under the same ids", async () => {
+  const path = join(folder, "schema-1");
+  await mkdir(path);
+  for (const record of before.records) await writeFile(join(path, `${record.id}.json`), JSON.stringify(record));
+  const store = createFileRecordStore(path);
+  const ids = before.records.map(({ id }) => id);
+  expect(await store.has(ids)).toEqual(new Set(ids));
+  expect(await store.list(ids)).toEqual(before.records.map(migrateRecord));
 });

@@ -73,7 +73,7 @@ export function runRecord(id: string, metric = 0.5): RunRecord {
     standardize: false,
   });
   return {
-    schema: 1,
+    schema: 2,
     id,
     config: {
       protocol: 1,
@@ -82,9 +82,7 @@ export function runRecord(id: string, metric = 0.5): RunRecord {
       method: { id: "linear-probe", config: {} },
       training,
       regime: "full",
-      folds: 2,
-      fold: 0,
-      splitSeed: 0,
+      split: { protocol: "stratified-group-k-fold", folds: 2, splitSeed: 0, part: "0" },
       seed: 0,
     },
     labels: { dataset: "d", backbone: "b", method: "m" },

@@ -64,9 +64,7 @@ async function keep(id: string, config: Record<string, unknown>, run = "01234567
     method,
     training: trainingSchema.parse({}),
     regime: { shots: 8 },
-    folds: 5,
-    fold: 1,
-    splitSeed: 42,
+    split: { protocol: "stratified-group-k-fold", folds: 5, splitSeed: 42, part: "1" },
     seed: 3,
     backbone: { sha256: row.sha256, preprocessing, feature: "auto" },
   };

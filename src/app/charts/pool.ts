@@ -1,15 +1,16 @@
 /** Predictions of the runs of one table row, put together. */
 import type { MetricInput } from "../../bench/metric";
+import type { RunSplit } from "../../bench/protocols";
 import type { Prediction, RunRecord } from "../../bench/record";
 
 export interface PooledPrediction extends Prediction {
-  fold: number;
+  split: RunSplit;
   seed: number;
 }
 
-/** Every prediction of the records with the fold and seed it comes from. */
+/** Every prediction of the records with the part and seed it comes from. */
 export function poolPredictions(records: readonly RunRecord[]): PooledPrediction[] {
-  return records.flatMap((r) => r.predictions.map((p) => ({ ...p, fold: r.config.fold, seed: r.config.seed })));
+  return records.flatMap((r) => r.predictions.map((p) => ({ ...p, split: r.config.split, seed: r.config.seed })));
 }
 
 export function metricInput(records: readonly RunRecord[]): MetricInput {

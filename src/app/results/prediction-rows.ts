@@ -1,5 +1,6 @@
 /** The predictions behind a table row, as a table or a grid of images shows them. */
 import { decide } from "../../bench/metric";
+import { partTitle } from "../../bench/protocols";
 import type { RunRecord } from "../../bench/record";
 import type { MatrixCell } from "../charts/inputs";
 import { poolPredictions } from "../charts/pool";
@@ -15,7 +16,8 @@ export interface PredictionRow {
   /** Of the positive class with two classes, else of the decision. */
   probability: number;
   right: boolean;
-  fold: number;
+  /** The part that tested the image, e.g. noun "fold", title "1". */
+  part: { noun: string; title: string };
   seed: number;
 }
 
@@ -32,14 +34,14 @@ export function predictionRows(records: readonly RunRecord[], { wrongOnly, cell 
     .map((p): PredictionRow & { certainty: number } => {
       const decision = decide(p.probabilities);
       return {
-        key: `${p.seed}/${p.fold}/${p.image}`,
+        key: `${p.seed}/${p.split.part}/${p.image}`,
         image: p.image,
         patient: p.patient,
         truth: classes[p.truth],
         decision: classes[decision],
         probability: p.probabilities[classes.length === 2 ? 1 : decision],
         right: decision === p.truth,
-        fold: p.fold,
+        part: partTitle(p.split),
         seed: p.seed,
         certainty: p.probabilities[decision],
       };
@@ -61,7 +63,7 @@ export function predictionItem(row: PredictionRow, dataset: RunRecord["dataset"]
     ["Truth", row.truth],
     ["Decision", row.right ? row.decision : `${row.decision} (wrong)`],
     [probabilityLabel(dataset), metricValue(row.probability)],
-    ["From", `fold ${row.fold + 1}, seed ${row.seed}`],
+    ["From", `${row.part.noun} ${row.part.title}, seed ${row.seed}`],
   );
   return { name: row.image, note: `${row.truth} → ${row.decision} ${metricValue(row.probability, 2)}`, facts };
 }

@@ -2,7 +2,7 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import type { RunRecord } from "../../bench/record";
-import { metricValue } from "../ui/format";
+import { capitalised, metricValue } from "../ui/format";
 import { type PredictionRow, probabilityLabel } from "./prediction-rows";
 
 const FIRST_ROWS = 50;
@@ -11,11 +11,13 @@ const MORE_ROWS = 200;
 interface PredictionsTableProps {
   rows: readonly PredictionRow[];
   dataset: RunRecord["dataset"];
+  /** What a part of the split is called, e.g. "fold". */
+  partNoun: string;
   /** Opens a row's image; undefined where the images are not stored. */
   onOpen?: (row: PredictionRow) => void;
 }
 
-function TableHead({ dataset }: Pick<PredictionsTableProps, "dataset">) {
+function TableHead({ dataset, partNoun }: Pick<PredictionsTableProps, "dataset" | "partNoun">) {
   return (
     <thead>
       <tr>
@@ -27,7 +29,7 @@ function TableHead({ dataset }: Pick<PredictionsTableProps, "dataset">) {
           {probabilityLabel(dataset)}
         </th>
         <th scope="col" className="num">
-          Fold
+          {capitalised(partNoun)}
         </th>
         <th scope="col" className="num">
           Seed
@@ -63,13 +65,13 @@ function TableRow({ row, withPatient, onOpen }: TableRowProps) {
         {!row.right && <span className="sr-only">wrong</span>}
       </td>
       <td className="num">{metricValue(row.probability)}</td>
-      <td className="num">{row.fold + 1}</td>
+      <td className="num">{row.part.title}</td>
       <td className="num">{row.seed}</td>
     </tr>
   );
 }
 
-export function PredictionsTable({ rows, dataset, onOpen }: PredictionsTableProps) {
+export function PredictionsTable({ rows, dataset, partNoun, onOpen }: PredictionsTableProps) {
   const [shown, setShown] = useState(FIRST_ROWS);
   const withPatient = dataset.grouping === "patient";
   return (
@@ -77,7 +79,7 @@ export function PredictionsTable({ rows, dataset, onOpen }: PredictionsTableProp
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
       <section className="tall-scroll" aria-label="Predictions, scrolls" tabIndex={0}>
         <table className="data-table" aria-label="Predictions of the row">
-          <TableHead dataset={dataset} />
+          <TableHead dataset={dataset} partNoun={partNoun} />
           <tbody>
             {rows.slice(0, shown).map((row) => (
               <TableRow key={row.key} row={row} withPatient={withPatient} onOpen={onOpen} />

@@ -1,6 +1,7 @@
 /** The predictions of a row: table or thumbnails, wrong ones on demand, each leading to its image. */
 import { Button, Checkbox, SegmentedControl } from "@mantine/core";
 import { useState } from "react";
+import { partTitle } from "../../bench/protocols";
 import type { RunRecord } from "../../bench/record";
 import type { MatrixCell } from "../charts/inputs";
 import { ImageDialog, ThumbGrid, type ThumbItem } from "../ui/thumb-grid";
@@ -64,6 +65,7 @@ export function Predictions({ records, datasetId, cell, onClearCell }: Predictio
         <PredictionsTable
           rows={rows}
           dataset={dataset}
+          partNoun={partTitle(records[0].config.split).noun}
           onOpen={datasetId ? (row) => setOpened(predictionItem(row, dataset)) : undefined}
         />
       )}

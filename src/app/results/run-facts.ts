@@ -1,8 +1,9 @@
 /** What a stored run tells of itself: name, training curve, and the conditions it ran under. */
+import { partShortLabel } from "../../bench/protocols";
 import type { RunRecord } from "../../bench/record";
 import type { RunInput } from "../charts/inputs";
 import { type MethodMeta, methodMeta } from "../state/methods";
-import { count, plural } from "../ui/format";
+import { capitalised, count, plural } from "../ui/format";
 import { choiceText, headRatesText, penaltyText } from "./choice-text";
 
 export interface RunFact {
@@ -12,7 +13,9 @@ export interface RunFact {
   isCode?: true;
 }
 
-export const runName = ({ config: { fold, seed } }: RunRecord): string => `Fold ${fold + 1}, seed ${seed}`;
+/** E.g. "Fold 1, seed 0". */
+export const runName = ({ config: { split, seed } }: RunRecord): string =>
+  `${capitalised(partShortLabel(split))}, seed ${seed}`;
 
 /** How the run's method fits its predictor to features; undefined for a method that trains in steps. */
 export function fitOf({ config: { method } }: RunRecord): ReturnType<NonNullable<MethodMeta["fit"]>> | undefined {

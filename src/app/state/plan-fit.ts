@@ -3,7 +3,7 @@
  * runs'), its methods to its backbones.
  */
 import type { RadaptError } from "../../base";
-import type { Regime } from "../../bench/plan";
+import { planSplit, type Regime } from "../../bench/plan";
 import { trySplits } from "../../bench/split";
 import type { DatasetRow } from "../../data/types";
 import type { ModelInfo } from "../../engine/types";
@@ -25,7 +25,7 @@ function firstProblem(dataset: DatasetRow, { folds, splitSeed, full, shots }: Fi
   const key = JSON.stringify([folds, splitSeed, regimes]);
   const answers = known.get(dataset) ?? new Map<string, RadaptError | null>();
   known.set(dataset, answers);
-  if (!answers.has(key)) answers.set(key, trySplits(dataset.images, { folds, splitSeed, regimes }, dataset.classes));
+  if (!answers.has(key)) answers.set(key, trySplits(dataset, { split: planSplit({ folds }), splitSeed, regimes }));
   return answers.get(key) ?? null;
 }
 

@@ -54,3 +54,6 @@ export function plural(n: number, one: string, many = `${one}s`): string {
 export function dateTime(iso: string): string {
   return iso.slice(0, 16).replace("T", " ");
 }
+
+/** The text with its first letter in upper case. */
+export const capitalised = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

@@ -26,13 +26,13 @@ export function plainInterval(values: readonly number[], level = 0.95): MeanInte
 }
 
 /**
- * Mean and corrected resampled t interval of values from k-fold cross-validation, repeated or not.
- * Values that are NaN (a class absent from the test fold) are left out.
+ * Mean and corrected resampled t interval of values from cross-validation, repeated or not.
+ * Values that are NaN (a class absent from the test images) are left out.
  *
- * @param folds k, at least 2
+ * @param testOverTrain n_test / n_train of one run: 1 / (k − 1) for k folds
  */
-export function correctedInterval(values: readonly number[], folds: number, level = 0.95): MeanInterval {
-  return interval(values, 1 / (folds - 1), level);
+export function correctedInterval(values: readonly number[], testOverTrain: number, level = 0.95): MeanInterval {
+  return interval(values, testOverTrain, level);
 }
 
 function interval(values: readonly number[], testOverTrain: number, level: number): MeanInterval {

@@ -1,5 +1,5 @@
 /**
- * The difference of two methods over the folds and seeds that both have: the corrected resampled t-test of
+ * The difference of two methods over the parts and seeds that both have: the corrected resampled t-test of
  * Nadeau & Bengio 2003. See mean-interval.ts for what its interval does and does not cover.
  */
 import { correctedInterval, type MeanInterval } from "./mean-interval";
@@ -14,23 +14,24 @@ export interface PairedDifference extends MeanInterval {
  * Mean of a − b with its interval and p-value. Pairs with a NaN are left out. Where all differences are equal the
  * interval has no width, and p is 1 for none, else 0: that is no evidence when there are few pairs.
  *
- * @param a values of one method; b[i] is of the same fold and seed
+ * @param a values of one method; b[i] is of the same part and seed
+ * @param testOverTrain n_test / n_train of one run: 1 / (k − 1) for k folds
  */
 export function pairedDifference(
   a: readonly number[],
   b: readonly number[],
-  folds: number,
+  testOverTrain: number,
   level = 0.95,
 ): PairedDifference {
   const result = correctedInterval(
     a.map((value, i) => value - b[i]),
-    folds,
+    testOverTrain,
     level,
   );
   const { n, mean, sd } = result;
   if (n < 2) return { ...result, p: Number.NaN };
   if (sd === 0) return { ...result, p: mean === 0 ? 1 : 0 };
-  return { ...result, p: studentTwoSided(mean / (sd * Math.sqrt(1 / n + 1 / (folds - 1))), n - 1) };
+  return { ...result, p: studentTwoSided(mean / (sd * Math.sqrt(1 / n + testOverTrain)), n - 1) };
 }
 
 /** Holm's step-down adjustment of p-values (Holm 1979); NaN stays NaN and does not count. */

@@ -52,24 +52,29 @@ describe("means and differences", () => {
 
   it("widens it for overlapping training sets by √(1 + n/(k − 1))", () => {
     const width = (r: { low: number; high: number }) => r.high - r.low;
-    near(width(correctedInterval(a, folds)) / width(plainInterval(a)), Math.sqrt(1 + 10 / 4));
+    near(width(correctedInterval(a, 1 / (folds - 1))) / width(plainInterval(a)), Math.sqrt(1 + 10 / 4));
   });
 
   it("leaves undefined values out, and needs two for an interval", () => {
-    expect(correctedInterval([0.5, Number.NaN], 5)).toMatchObject({ mean: 0.5, n: 1, sd: Number.NaN, low: Number.NaN });
-    expect(correctedInterval([], 5)).toMatchObject({ mean: Number.NaN, n: 0 });
+    expect(correctedInterval([0.5, Number.NaN], 1 / 4)).toMatchObject({
+      mean: 0.5,
+      n: 1,
+      sd: Number.NaN,
+      low: Number.NaN,
+    });
+    expect(correctedInterval([], 1 / 4)).toMatchObject({ mean: Number.NaN, n: 0 });
   });
 
   it("gives the corrected resampled t-test", () => {
-    const result = pairedDifference(a, b, folds);
+    const result = pairedDifference(a, b, 1 / (folds - 1));
     for (const key of ["mean", "low", "high", "p"] as const) near(result[key], scipy.paired.difference[key]);
     expect(result.p).toBeGreaterThan(scipy.paired.plainP);
   });
 
   it("handles equal differences and single pairs", () => {
-    expect(pairedDifference([1, 2], [1, 2], 5)).toMatchObject({ mean: 0, low: 0, high: 0, p: 1 });
-    expect(pairedDifference([2, 3], [1, 2], 5)).toMatchObject({ mean: 1, p: 0 });
-    expect(pairedDifference([1], [0], 5).p).toBeNaN();
+    expect(pairedDifference([1, 2], [1, 2], 1 / 4)).toMatchObject({ mean: 0, low: 0, high: 0, p: 1 });
+    expect(pairedDifference([2, 3], [1, 2], 1 / 4)).toMatchObject({ mean: 1, p: 0 });
+    expect(pairedDifference([1], [0], 1 / 4).p).toBeNaN();
   });
 
   it("adjusts p-values after Holm", () => {

@@ -5,7 +5,9 @@
 import { z } from "zod";
 import { RadaptError } from "../../base";
 import { regimeLabel } from "../../bench/expand";
+import { flatOfSplit, splitOfFlat } from "../../bench/migrate-record";
 import { preprocessingSchema, rolesSchema } from "../../bench/plan";
+import { partLabel, partTitle, type RunSplit } from "../../bench/protocols";
 import { featureKindIds } from "../../engine/backbone/feature-choice";
 import type { Preprocessing } from "../../models/types";
 import type { IdentifiedRun } from "../resolve";
@@ -35,8 +37,11 @@ const cardSchema = z.object({
   method: z.object({ id: z.string(), label: z.string(), config: z.record(z.string(), z.unknown()) }),
   /** Why PEFT cannot read the adapter, where it cannot. */
   note: z.string().optional(),
-  /** What it was trained on; folds and seeds as configured, from 0. */
-  trained: z.object({ regime: z.string(), fold: z.int(), folds: z.int(), seed: z.int() }),
+  /** What it was trained on: a fold, counted from 0, or a part of another split protocol in words. */
+  trained: z.union([
+    z.object({ regime: z.string(), fold: z.int(), folds: z.int(), seed: z.int() }),
+    z.object({ regime: z.string(), part: z.string(), seed: z.int() }),
+  ]),
 });
 
 export type RunCard = z.infer<typeof cardSchema>;
@@ -52,9 +57,19 @@ export function cardOf({ id, config, labels }: IdentifiedRun, classes: readonly 
     classes: [...classes],
     backbone: { name: labels.backbone, sha256, preprocessing, feature, ...(roles && { roles }) },
     method: { id: config.method.id, label: labels.method, config: config.method.config },
-    trained: { regime: regimeLabel(config.regime), fold: config.fold, folds: config.folds, seed: config.seed },
+    trained: { regime: regimeLabel(config.regime), ...partFields(config.split), seed: config.seed },
   });
 }
+
+const partFields = (split: RunSplit) => flatOfSplit(split) ?? { part: partLabel(split) };
+
+/** The part of the split whose training images were used, e.g. "fold 1 of 5". */
+export function cardPart({ trained }: RunCard): string {
+  return "part" in trained ? trained.part : partLabel(splitOfCard(trained));
+}
+
+/** A card does not hold the split's seed, and no label depends on it. */
+const splitOfCard = (trained: { fold: number; folds: number }) => splitOfFlat({ ...trained, splitSeed: 0 });
 
 export const cardText = (card: RunCard): string => `${JSON.stringify(card, null, 2)}\n`;
 
@@ -130,8 +145,8 @@ export function parseMetadata(metadata: ReadonlyMap<string, string>, where: stri
 
 /** A file name out of words: "radapt-dinov2-s-lora-r-8-full-fold1-seed0-1a2b3c4d". */
 export function fileStem({ backbone, method, trained, run }: RunCard): string {
-  const { regime, fold, seed } = trained;
-  const words = [backbone.name, method.label, regime, `fold${fold + 1}`, `seed${seed}`].map((text) =>
+  const { regime, seed } = trained;
+  const words = [backbone.name, method.label, regime, partStem(trained), `seed${seed}`].map((text) =>
     text
       .normalize("NFKD")
       .replaceAll(/[^\p{L}\p{N}.]+/gu, "-")
@@ -139,4 +154,10 @@ export function fileStem({ backbone, method, trained, run }: RunCard): string {
       .toLowerCase(),
   );
   return ["radapt", ...words.filter(Boolean), run.slice(0, 8)].join("-");
+}
+
+function partStem(trained: RunCard["trained"]): string {
+  if ("part" in trained) return trained.part;
+  const { noun, title } = partTitle(splitOfCard(trained));
+  return `${noun}${title}`;
 }

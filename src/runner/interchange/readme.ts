@@ -1,12 +1,13 @@
 /** Writes the README of a downloaded adapter or model. */
 import { CONFIG_FILE, TENSORS_FILE } from "../../engine/adapters/checkpoint";
-import { CARD_FILE, type RunCard } from "./card";
+import { CARD_FILE, cardPart, type RunCard } from "./card";
 
 const RESEARCH =
   "**Research use only.** Radapt compares training methods: what it made is no medical device, " +
   "and no care may depend on it.";
 
-function about({ backbone, method, classes, run, radapt, trained }: RunCard): string {
+function about(card: RunCard): string {
+  const { backbone, method, classes, run, radapt, trained } = card;
   const { size, resize, interpolation, crop, mean, std, channels = 3 } = backbone.preprocessing;
   const crops = { crop: "centre crop", pad: "padded to a square with black first", stretch: "both sides stretched" };
   const scaling = `value / 255, mean ${mean.slice(0, channels).join(" ")}, std ${std.slice(0, channels).join(" ")}`;
@@ -17,7 +18,7 @@ function about({ backbone, method, classes, run, radapt, trained }: RunCard): st
 | Method | ${method.label} |
 | Classes | ${classes.map((name, i) => `${i}: ${name}`).join(", ")} |
 | Images | ${channels} × ${size} × ${size}; resized to ${resize} (${interpolation}), ${crops[crop]}; ${scaling} |
-| Trained on | the training images of fold ${trained.fold + 1} of ${trained.folds} (${trained.regime}), seed ${trained.seed} |
+| Trained on | the training images of ${cardPart(card)} (${trained.regime}), seed ${trained.seed} |
 | Run | ${run}, Radapt ${radapt} |
 `;
 }

@@ -2,6 +2,7 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { assert } from "../../base/error";
+import { migrateRecord, type StoredRecord } from "../../bench/migrate-record";
 import type { RunRecord } from "../../bench/record";
 import type { RecordStore } from "../types";
 import { orIfMissing, writeAtomically } from "./atomic";
@@ -16,10 +17,10 @@ export function createFileRecordStore(folder: string): RecordStore {
     const text = await readFile(pathOf(id), "utf8").catch(orIfMissing(undefined));
     if (text === undefined) return undefined;
     try {
-      const record = JSON.parse(text) as RunRecord;
-      return record.id === id ? record : undefined;
+      const record = JSON.parse(text) as StoredRecord;
+      return record.id === id ? migrateRecord(record) : undefined;
     } catch {
-      // Damaged from outside: as good as absent, the run is done anew.
+      // A file that something else damaged counts as absent: the run is computed anew.
       return undefined;
     }
   };

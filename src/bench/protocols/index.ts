@@ -1,0 +1,72 @@
+/** Every split protocol: a new one is a file of this folder and a line in the list below. */
+import { z } from "zod";
+import { RadaptError } from "../../base";
+import type { PartImages, SplitDataset, SplitProtocol, SplitSettings } from "./protocol";
+import stratifiedGroupKFold from "./stratified-group-k-fold";
+
+export type { PartImages, SplitDataset, SplitProtocol, SplitSettings } from "./protocol";
+export { stratifiedGroupKFold };
+
+/** In the order of forms; the first is the default. */
+export const protocols: readonly SplitProtocol[] = [stratifiedGroupKFold];
+
+/** A protocol's id with its settings, as a plan chooses them. */
+export type SplitChoice = SplitSettings & { protocol: string };
+
+/** What a run's configuration holds of its split: two runs of equal `RunSplit` on one dataset test the same images. */
+export type RunSplit = SplitChoice & {
+  /** Seeds the split; the same for every method, so that results pair. */
+  splitSeed: number;
+  /** Name of the part, among those that the protocol gives. */
+  part: string;
+};
+
+const choices = protocols.map(({ id, label, config }) =>
+  z.strictObject({ protocol: z.literal(id).describe(label), ...config.shape }),
+);
+
+/** A plan's choice of a protocol: settings that are left out take their defaults. */
+export const splitSchema = z.union(choices) as unknown as z.ZodType<SplitChoice, SplitChoice>;
+
+/** @throws RadaptError `split.protocol` for an id that is not registered */
+export function protocolOf({ protocol }: { protocol: string }): SplitProtocol {
+  const found = protocols.find(({ id }) => id === protocol);
+  if (found) return found;
+  throw new RadaptError("A run names a split protocol that is not here.", {
+    code: "split.protocol",
+    expected: protocols.map(({ id }) => id).join(", "),
+    got: protocol,
+    remedy: "Use the version of Radapt that computed the run, or a newer one.",
+  });
+}
+
+/** Names of the parts, in the order of computing; without a dataset those that the settings alone tell. */
+export const partsOf = (split: SplitChoice, dataset?: SplitDataset): readonly string[] =>
+  protocolOf(split).parts(split, dataset);
+
+/** The images of a run's part. @throws RadaptError where the dataset is too small for the settings */
+export const divide = (dataset: SplitDataset, split: RunSplit): PartImages =>
+  protocolOf(split).divide(dataset, split, split.splitSeed, split.part);
+
+/** n_test / n_train of one part; see `ProtocolDeclaration.overlap`. */
+export const overlapOf = (split: SplitChoice, parts: number): number => protocolOf(split).overlap(split, parts);
+
+/** A part in words, e.g. "fold 1 of 5". */
+export const partLabel = (split: RunSplit): string => protocolOf(split).partLabel(split.part, split);
+
+/** A part as a table shows it, e.g. "1" under the head "fold". */
+export function partTitle(split: RunSplit): { noun: string; title: string } {
+  const { noun, title } = protocolOf(split);
+  return { noun, title: title(split.part, split) };
+}
+
+/** A part in two words, e.g. "fold 1". */
+export function partShortLabel(split: RunSplit): string {
+  const { noun, title } = partTitle(split);
+  return `${noun} ${title}`;
+}
+
+const inOrder = new Intl.Collator("en", { numeric: true });
+
+/** Orders names of parts: numbers in them by value, so that "10" comes after "9". */
+export const comparePartNames = (a: string, b: string): number => inOrder.compare(a, b);
