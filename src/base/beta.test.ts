@@ -8,7 +8,8 @@ const sample = (a: number, b: number, n = 20_000) => {
 };
 
 describe("drawBeta", () => {
-  // Mean a/(a+b), variance ab/((a+b)²(a+b+1)); the share below ¼ by scipy.stats.beta.cdf(0.25, a, b).
+  // Mean a/(a+b), variance ab/((a+b)²(a+b+1)); the share below ¼ by scipy.stats.beta.cdf(0.25, a,
+  // b).
   it.each([
     [0.2, 0.2, 0.41406],
     [1, 1, 0.25],

@@ -2,8 +2,9 @@
 import type { Prng } from "./prng";
 
 /**
- * Logarithm of a draw from Gamma(shape, 1), shape > 0; in logarithms, since draws of small shapes are too small for a number.
- * Marsaglia and Tsang's rejection, ACM TOMS 26 (2000) 363; below shape 1 by their power of a uniform number.
+ * Logarithm of a draw from Gamma(shape, 1), shape > 0; in logarithms, since draws of small shapes
+ * are too small for a number. Marsaglia and Tsang's rejection, ACM TOMS 26 (2000) 363; below shape
+ * 1 by their power of a uniform number.
  */
 function logGamma(prng: Prng, shape: number): number {
   if (shape < 1) return logGamma(prng, shape + 1) + Math.log(1 - prng.uniform()) / shape;

@@ -1,4 +1,7 @@
-/** Every finite half is its own nearest half, and what lies between two goes to the nearer, ties to even. */
+/**
+ * Every finite half is its own nearest half, and what lies between two goes to the nearer, ties to
+ * even.
+ */
 import { expect, test } from "vitest";
 import { numberToHalf } from "./half";
 import { halfToNumber } from "./safetensors";

@@ -11,7 +11,8 @@ export function numberToHalf(value: number): number {
   const fraction = bits & 0x7fffff;
   if (exponent >= 31) return sign | (exponent === 143 && fraction ? 0x7e00 : 0x7c00);
   if (exponent < -10) return sign;
-  // The 24-bit significand, shifted to what the half has room for; a carry runs into the exponent, as it must.
+  // The 24-bit significand, shifted to what the half has room for; a carry runs into the exponent,
+  // as it must.
   const significand = exponent > 0 ? fraction | (exponent << 23) : fraction | 0x800000;
   const shift = exponent > 0 ? 13 : 14 - exponent;
   const kept = Math.floor(significand / 2 ** shift);

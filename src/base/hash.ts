@@ -1,7 +1,10 @@
 /** Content hashes: canonical JSON for configurations, SHA-256 for bytes. */
 import { createSHA256, sha256 } from "hash-wasm";
 
-/** JSON with object keys sorted and `undefined` members dropped, so that equal configurations give equal text. */
+/**
+ * JSON with object keys sorted and `undefined` members dropped, so that equal configurations give
+ * equal text.
+ */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (value !== null && typeof value === "object") {
@@ -18,7 +21,9 @@ export function sha256Hex(data: Uint8Array | string): Promise<string> {
   return sha256(data);
 }
 
-/** Hex SHA-256 of a value's canonical JSON, shortened to 20 digits (80 bits): the identity of a run. */
+/**
+ * Hex SHA-256 of a value's canonical JSON, shortened to 20 digits (80 bits): the identity of a run.
+ */
 export async function configHash(value: unknown): Promise<string> {
   return (await sha256(canonicalJson(value))).slice(0, 20);
 }

@@ -1,6 +1,7 @@
 /**
- * Seeded random numbers: the only source of randomness in Radapt. One string names a stream, so that two
- * uses of one seed never share numbers: `createPrng(42, "folds")` and `createPrng(42, "shuffle")` are independent.
+ * Seeded random numbers: the only source of randomness in Radapt. One string names a stream, so
+ * that two uses of one seed never share numbers: `createPrng(42, "folds")` and `createPrng(42,
+ * "shuffle")` are independent.
  */
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 

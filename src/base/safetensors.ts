@@ -105,7 +105,10 @@ export function readSafetensors(bytes: Uint8Array, where = "file"): SafetensorsF
   return { tensors, metadata: (metadata as unknown as Record<string, string>) ?? {} };
 }
 
-/** Writes tensors in the given order as F32 or I32 by their array's type; the data start at a multiple of 8. */
+/**
+ * Writes tensors in the given order as F32 or I32 by their array's type; the data start at a
+ * multiple of 8.
+ */
 export function writeSafetensors(
   tensors: readonly { name: string; shape: readonly number[]; data: Float32Array | Int32Array }[],
   metadata?: Record<string, string>,

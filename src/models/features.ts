@@ -14,7 +14,8 @@ export interface Features {
 /**
  * @param images preprocessed, [count, ...shape]
  * @param shape [channels, height, width]
- * @throws RadaptError `model.size` when the file is fixed to another image size, `model.channels` to other channels, `feature.none` when no output fits
+ * @throws RadaptError `model.size` when the file is fixed to another image size, `model.channels`
+ *   to other channels, `feature.none` when no output fits
  */
 export async function computeFeatures(
   session: FeatureSession,

@@ -1,6 +1,7 @@
 /**
- * A model that is several files: an .onnx and the data files that hold its weights. They are hashed, stored and passed on
- * as one, the .onnx first, so that a backbone is one file with one digest wherever it goes.
+ * A model that is several files: an .onnx and the data files that hold its weights. They are
+ * hashed, stored and passed on as one, the .onnx first, so that a backbone is one file with one
+ * digest wherever it goes.
  */
 
 /** A data file, in the order in which they follow the .onnx. */

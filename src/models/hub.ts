@@ -1,6 +1,6 @@
 /**
- * Pulls a model by its address: streamed, hashed while it arrives, cancellable, with a distinct error for each way in
- * which it can fail. Where the bytes go is the caller's concern.
+ * Pulls a model by its address: streamed, hashed while it arrives, cancellable, with a distinct
+ * error for each way in which it can fail. Where the bytes go is the caller's concern.
  */
 import { messageOf, RadaptError } from "../base/error";
 import { createSha256 } from "../base/hash";
@@ -28,8 +28,9 @@ export interface Pulled {
 }
 
 /**
- * @throws RadaptError `hub.address`, `hub.network`, `hub.missing` (404, 410), `hub.refused` (401, 403), `hub.status`,
- * `hub.size`, `hub.quota`, `hub.hash`, `hub.not-onnx`; or the signal's reason when aborted
+ * @throws RadaptError `hub.address`, `hub.network`, `hub.missing` (404, 410), `hub.refused` (401,
+ *   403), `hub.status`, `hub.size`, `hub.quota`, `hub.hash`, `hub.not-onnx`; or the signal's reason
+ *   when aborted
  */
 export async function pullModel(request: PullRequest): Promise<Pulled> {
   const url = parseAddress(request.url);
@@ -53,8 +54,8 @@ export async function pullModel(request: PullRequest): Promise<Pulled> {
 }
 
 /**
- * Whether bytes begin as an ONNX file does: a protocol buffer whose first field is one of ModelProto's.
- * https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
+ * Whether bytes begin as an ONNX file does: a protocol buffer whose first field is one of
+ * ModelProto's. https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
 export function startsLikeOnnx(head: Uint8Array): boolean {
   const modelFields = [1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26];
@@ -108,7 +109,9 @@ async function connect(url: URL, request: PullRequest): Promise<Response> {
   throw hubError("status", "The server answered with an error.", url, { got, remedy: "Try again later." });
 }
 
-/** The length that the server announces; null where it does not, or where it means compressed bytes. */
+/**
+ * The length that the server announces; null where it does not, or where it means compressed bytes.
+ */
 function declaredBytes(response: Response): number | null {
   const length = Number(response.headers.get("content-length") ?? Number.NaN);
   return Number.isFinite(length) && !response.headers.get("content-encoding") ? length : null;

@@ -1,6 +1,6 @@
 /**
- * The backbones that ship with Radapt: one folder of public/models each, with `manifest.json` and the ONNX file. A new
- * folder is a new backbone; nothing else names it.
+ * The backbones that ship with Radapt: one folder of public/models each, with `manifest.json` and
+ * the ONNX file. A new folder is a new backbone; nothing else names it.
  */
 import { z } from "zod";
 import { featureKindIds } from "../engine/backbone/feature-choice";
@@ -8,7 +8,9 @@ import type { BackboneRow } from "./types";
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 
-/** manifest.json; further members (figures, attributions) are for the model card and ignored here. */
+/**
+ * manifest.json; further members (figures, attributions) are for the model card and ignored here.
+ */
 const manifestSchema = z.object({
   id: z.string(),
   name: z.string(),
@@ -30,7 +32,10 @@ const manifestSchema = z.object({
   paper: z.string().optional(),
 });
 
-/** A shipped backbone: its row, and where its file is below the app's address (or below public/ in a checkout). */
+/**
+ * A shipped backbone: its row, and where its file is below the app's address (or below public/ in a
+ * checkout).
+ */
 export interface EmbeddedBackbone {
   row: BackboneRow;
   path: string;

@@ -1,7 +1,8 @@
 /**
- * The one door to onnxruntime-web: the runtime that computes a frozen backbone's features, and the engine's training graphs
- * where it has no WebGPU. WASM with SIMD and threads on every machine; its WebGPU provider is not used, since the engine
- * itself runs on WebGPU and on software adapters WASM is several times faster.
+ * The one door to onnxruntime-web: the runtime that computes a frozen backbone's features, and the
+ * engine's training graphs where it has no WebGPU. WASM with SIMD and threads on every machine; its
+ * WebGPU provider is not used, since the engine itself runs on WebGPU and on software adapters WASM
+ * is several times faster.
  */
 import * as ort from "onnxruntime-web";
 import { messageOf, RadaptError } from "../base/error";
@@ -10,7 +11,10 @@ import { halfToNumber } from "../base/safetensors";
 import { type GraphRuntime, idleInputs, type RuntimeSession, type WrittenOnnx } from "../engine";
 
 export interface FeatureRuntimeOptions {
-  /** Address of the folder that holds this app's `ort/<version>/`; not needed in Node, where the package has its own. */
+  /**
+   * Address of the folder that holds this app's `ort/<version>/`; not needed in Node, where the
+   * package has its own.
+   */
   baseUrl?: string;
   /** Threads wanted; without cross-origin isolation (browser) one is used. */
   threads: number;
@@ -26,7 +30,10 @@ export interface OutputTensor {
 }
 
 export interface FeatureSession {
-  /** Image input: its name and [batch, channels, height, width] with 0 where the file leaves an axis free. */
+  /**
+   * Image input: its name and [batch, channels, height, width] with 0 where the file leaves an axis
+   * free.
+   */
   readonly input: { name: string; shape: number[] };
   /** Images [count, ...shape] with shape [channels, height, width] → named outputs [count, …]. */
   run(images: Float32Array, count: number, shape: readonly number[]): Promise<Map<string, OutputTensor>>;
@@ -40,17 +47,24 @@ export interface FeatureRuntime {
    * @param bytes an ONNX file
    * @param where the file's name, for messages
    * @param external data files that the model refers to, by location
-   * @throws RadaptError `model.refused` when the runtime cannot load the file, `model.inputs` when it does not take images
+   * @throws RadaptError `model.refused` when the runtime cannot load the file, `model.inputs` when
+   *   it does not take images
    */
   open(bytes: Uint8Array, where: string, external?: ExternalData): Promise<FeatureSession>;
 }
 
-/** Folder of onnxruntime-web's files below the app's address; the version keeps a cache from mixing two of them. */
+/**
+ * Folder of onnxruntime-web's files below the app's address; the version keeps a cache from mixing
+ * two of them.
+ */
 function ortPath(): string {
   return `ort/${ort.env.versions.web ?? ort.env.versions.common}/`;
 }
 
-/** Prepares the runtime; its 14 MB are loaded when the first model is opened. Threads are set once per process. */
+/**
+ * Prepares the runtime; its 14 MB are loaded when the first model is opened. Threads are set once
+ * per process.
+ */
 export function createFeatureRuntime({ baseUrl, threads }: FeatureRuntimeOptions): FeatureRuntime & GraphRuntime {
   const isolated = typeof crossOriginIsolated === "undefined" || crossOriginIsolated;
   const used = isolated ? Math.max(1, threads) : 1;
@@ -64,7 +78,10 @@ export function createFeatureRuntime({ baseUrl, threads }: FeatureRuntimeOptions
   };
 }
 
-/** onnxruntime's calls share one stack across their own waits, whatever the session: they must not overlap. */
+/**
+ * onnxruntime's calls share one stack across their own waits, whatever the session: they must not
+ * overlap.
+ */
 let turn: Promise<unknown> = Promise.resolve();
 
 function inTurn<R>(work: () => Promise<R>): Promise<R> {
@@ -152,7 +169,9 @@ function imageInput(session: ort.InferenceSession, idle: readonly string[], wher
   const shape = first.shape.map((size) => (typeof size === "number" ? size : 0));
   const unread = session.inputMetadata.filter(({ name }) => idle.includes(name));
   return {
-    ...{ name: first.name, shape, isHalf: first.type === "float16" },
+    name: first.name,
+    shape,
+    isHalf: first.type === "float16",
     idle: Object.fromEntries(unread.map((input) => [input.name, zeros(input)])),
   };
 }
@@ -169,7 +188,10 @@ function zeros(input: ort.InferenceSession.ValueMetadata): ort.Tensor {
   return new ort.Tensor("float32", new Float32Array(count), dims);
 }
 
-/** Runs as the file's batch axis allows: at once where it is free, else in padded batches of its fixed size. */
+/**
+ * Runs as the file's batch axis allows: at once where it is free, else in padded batches of its
+ * fixed size.
+ */
 async function runBatches(
   session: ort.InferenceSession,
   input: ImageInput,

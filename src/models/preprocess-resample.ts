@@ -1,6 +1,7 @@
 /**
- * Image resampling as Pillow does it: separable convolution whose support grows with the reduction (antialiasing), fixed-point
- * weights, 8-bit rounding after each pass. https://github.com/python-pillow/Pillow/blob/main/src/libImaging/Resample.c
+ * Image resampling as Pillow does it: separable convolution whose support grows with the reduction
+ * (antialiasing), fixed-point weights, 8-bit rounding after each pass.
+ * https://github.com/python-pillow/Pillow/blob/main/src/libImaging/Resample.c
  */
 import type { Pixels } from "../base/pixels";
 import type { Interpolation } from "./types";
@@ -34,7 +35,10 @@ const kernels: Record<Exclude<Interpolation, "nearest">, Kernel> = {
   bilinear: { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
 };
 
-/** Weights of one axis: output position i is the sum over k < taps[i] of weights[i·stride + k] · input[first[i] + k]. */
+/**
+ * Weights of one axis: output position i is the sum over k < taps[i] of weights[i·stride + k] ·
+ * input[first[i] + k].
+ */
 interface Taps {
   stride: number;
   first: Int32Array;
@@ -86,8 +90,9 @@ function clip8(sum: number): number {
 }
 
 /**
- * Resizes to `width` × `height` and gives of that only the columns `x` and rows `y` (nothing else is computed).
- * Equal bit for bit to Pillow's `image.resize((width, height), filter)` followed by that crop.
+ * Resizes to `width` × `height` and gives of that only the columns `x` and rows `y` (nothing else
+ * is computed). Equal bit for bit to Pillow's `image.resize((width, height), filter)` followed by
+ * that crop.
  */
 export function resample(
   image: Pixels,

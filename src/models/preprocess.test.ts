@@ -1,4 +1,7 @@
-/** Preprocessing against torchvision and Pillow (fixtures by tools/preprocess_reference.py), and its own promises. */
+/**
+ * Preprocessing against torchvision and Pillow (fixtures by tools/preprocess_reference.py), and its
+ * own promises.
+ */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * From decoded pixels to a model's input, as torchvision's transforms with Pillow do it, so that features equal those of
- * the published backbones. Not for decoding (src/data/decode.ts).
+ * From decoded pixels to a model's input, as torchvision's transforms with Pillow do it, so that
+ * features equal those of the published backbones. Not for decoding (src/data/decode.ts).
  */
 import { assert } from "../base/error";
 import type { Pixels } from "../base/pixels";
@@ -8,9 +8,11 @@ import { resample, type Span } from "./preprocess-resample";
 import type { Preprocessing } from "./types";
 
 /**
- * [channels, size, size] float32, channels first. In order: reduce colour to luma where one channel is wanted; pad to a black square (crop mode "pad"); resize the short side, or both
- * sides ("stretch"), to `resize`; crop the centre `size` × `size` (black where the image is smaller); divide by 255,
- * subtract `mean`, divide by `std`. Grey becomes three channels where three are wanted.
+ * [channels, size, size] float32, channels first. In order: reduce colour to luma where one channel
+ * is wanted; pad to a black square (crop mode "pad"); resize the short side, or both sides
+ * ("stretch"), to `resize`; crop the centre `size` × `size` (black where the image is smaller);
+ * divide by 255, subtract `mean`, divide by `std`. Grey becomes three channels where three are
+ * wanted.
  */
 export function preprocess(pixels: Pixels, p: Preprocessing): Float32Array {
   const out = new Float32Array((p.channels ?? 3) * p.size * p.size);
@@ -18,7 +20,9 @@ export function preprocess(pixels: Pixels, p: Preprocessing): Float32Array {
   return out;
 }
 
-/** As `preprocess`, written to `out[offset … offset + channels·size·size)`: one image of a batch. */
+/**
+ * As `preprocess`, written to `out[offset … offset + channels·size·size)`: one image of a batch.
+ */
 export function preprocessInto(pixels: Pixels, p: Preprocessing, out: Float32Array, offset: number): void {
   const { size, channels = 3 } = p;
   assert(offset >= 0 && offset + channels * size * size <= out.length, "preprocessInto: the output is too small");
@@ -36,7 +40,10 @@ export function preprocessInto(pixels: Pixels, p: Preprocessing, out: Float32Arr
   }
 }
 
-/** The pixels that `preprocess` made these numbers of, rounded and within 0 … 255: what a person may look at. */
+/**
+ * The pixels that `preprocess` made these numbers of, rounded and within 0 … 255: what a person may
+ * look at.
+ */
 export function pixelsOf(image: Float32Array, { size, channels = 3, mean, std }: Preprocessing): Pixels {
   const plane = size * size;
   const data = new Uint8Array(channels * plane);
@@ -67,7 +74,10 @@ function resizedSize(image: Pixels, { resize, crop }: Preprocessing): [number, n
     : [long(image.width, image.height), resize];
 }
 
-/** Which part of an axis of `length` the centre crop takes, and where that part begins in the output. */
+/**
+ * Which part of an axis of `length` the centre crop takes, and where that part begins in the
+ * output.
+ */
 function centre(length: number, size: number): { from: Span; at: number } {
   if (length < size) return { from: { start: 0, count: length }, at: Math.floor((size - length) / 2) };
   return { from: { start: roundHalfEven((length - size) / 2), count: size }, at: 0 };

@@ -8,8 +8,8 @@ import { createFeatureRuntime, type ExternalData } from "./ort";
 const runtime = createFeatureRuntime({ threads: 1 });
 
 /**
- * The largest difference between the engine's and onnxruntime's outputs for one random image, over onnxruntime's largest
- * value; the engine's graph and its layers' roles come along.
+ * The largest difference between the engine's and onnxruntime's outputs for one random image, over
+ * onnxruntime's largest value; the engine's graph and its layers' roles come along.
  */
 export async function difference(bytes: Uint8Array, external: ExternalData = new Map()) {
   const model = openModel(bytes, { external: (location) => external.get(location) });

@@ -1,4 +1,7 @@
-/** For tests: images drawn as tools/noise.py draws them, and a tiny ONNX file written by hand, so that readers meet foreign bytes. */
+/**
+ * For tests: images drawn as tools/noise.py draws them, and a tiny ONNX file written by hand, so
+ * that readers meet foreign bytes.
+ */
 import type { Pixels } from "../base/pixels";
 
 /** Hard edges and noise, the same as in the scripts that make fixtures. */
@@ -19,7 +22,9 @@ export function floatsOf(base64: string): Float32Array {
 
 type Field = [number: number, value: number | string | Uint8Array];
 
-/** Protocol buffer wire format: varints and length-delimited fields are all that ONNX needs here. */
+/**
+ * Protocol buffer wire format: varints and length-delimited fields are all that ONNX needs here.
+ */
 function message(...fields: (Field | null)[]): Uint8Array {
   const out: number[] = [];
   const varint = (value: number) => {
@@ -99,7 +104,10 @@ export function writeTinyOnnx(model: TinyModel, opset = 17): Uint8Array {
   return message([1, 8], [2, "radapt-test"], [7, graph], [8, message([2, opset])]);
 }
 
-/** Patches of 4×4 pixels → 4 channels, averaged: [batch, 3, 8, 8] → [batch, 4]. Weights are a fixed ramp. */
+/**
+ * Patches of 4×4 pixels → 4 channels, averaged: [batch, 3, 8, 8] → [batch, 4]. Weights are a fixed
+ * ramp.
+ */
 export function tinyConvNet(batch: number | string = "batch"): Uint8Array {
   const weight = Float32Array.from({ length: 4 * 3 * 4 * 4 }, (_, i) => (((i * 37) % 101) - 50) / 100);
   return writeTinyOnnx({

@@ -1,10 +1,16 @@
 import type { FeatureKind } from "../engine/backbone/feature-choice";
 
-/** What is known of a backbone: one manifest row, whether shipped, opened from a file or pulled from an address. */
+/**
+ * What is known of a backbone: one manifest row, whether shipped, opened from a file or pulled from
+ * an address.
+ */
 import type { DataFile } from "./files";
 
 export type Interpolation = "bicubic" | "bilinear" | "nearest";
-/** "crop": short side to `size`, centre crop; "pad": pad to a square with black first; "stretch": ignore the aspect ratio. */
+/**
+ * "crop": short side to `size`, centre crop; "pad": pad to a square with black first; "stretch":
+ * ignore the aspect ratio.
+ */
 export type CropMode = "crop" | "pad" | "stretch";
 
 export interface Preprocessing {

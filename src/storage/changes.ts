@@ -4,7 +4,10 @@ export type ChangedStore = "datasets" | "backbones" | "features" | "plans" | "re
 
 export interface Change {
   store: ChangedStore;
-  /** What changed, where it is one thing: a dataset's, backbone's, plan's or record's id, or a setting's key. */
+  /**
+   * What changed, where it is one thing: a dataset's, backbone's, plan's or record's id, or a
+   * setting's key.
+   */
   id?: string;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Datasets: one row each, and their images one by one. An import writes its images under a set of its own; the row that
- * makes them visible comes last, in one transaction. What a broken-off import left is swept at the next opening.
+ * Datasets: one row each, and their images one by one. An import writes its images under a set of
+ * its own; the row that makes them visible comes last, in one transaction. What a broken-off import
+ * left is swept at the next opening.
  */
 import { assert } from "../base/error";
 import type { DatasetRow, DatasetSink } from "../data/types";
@@ -19,8 +20,9 @@ export interface DatasetRepository {
   /** The images of one dataset for a run; undefined when the dataset is not there. */
   open(id: string): Promise<DatasetSource | undefined>;
   /**
-   * Begins an import. Finishing with the id of a dataset that exists replaces it.
-   * The sink throws RadaptError "storage.quota" when the browser has no more room; `abort` then frees what was written.
+   * Begins an import. Finishing with the id of a dataset that exists replaces it. The sink throws
+   * RadaptError "storage.quota" when the browser has no more room; `abort` then frees what was
+   * written.
    */
   createSink(): Promise<DatasetSink>;
   delete(id: string): Promise<void>;
@@ -28,7 +30,10 @@ export interface DatasetRepository {
   sweep(): Promise<void>;
 }
 
-/** Images are written in transactions of about this many bytes: few transactions, and little that waits in memory. */
+/**
+ * Images are written in transactions of about this many bytes: few transactions, and little that
+ * waits in memory.
+ */
 const chunkBytes = 8_000_000;
 
 export function createDatasetRepository(db: Database, changes: Changes): DatasetRepository {

@@ -1,6 +1,6 @@
 /**
- * The one schema of the browser's storage, its migrations, and the opening of it. Only the repository of a store's name
- * reads and writes that store.
+ * The one schema of the browser's storage, its migrations, and the opening of it. Only the
+ * repository of a store's name reads and writes that store.
  */
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from "idb";
 import { messageOf, RadaptError } from "../base/error";
@@ -36,7 +36,10 @@ export type Database = IDBPDatabase<RadaptSchema>;
 
 type Upgrade = IDBPTransaction<RadaptSchema, StoreNames<RadaptSchema>[], "versionchange">;
 
-/** Migration i raises version i to i + 1. Append only: browsers out there hold every earlier version. */
+/**
+ * Migration i raises version i to i + 1. Append only: browsers out there hold every earlier
+ * version.
+ */
 const migrations: ((db: Database, upgrade: Upgrade) => void | Promise<void>)[] = [
   (db) => {
     for (const store of ["datasets", "images", "pendingImageSets", "backbones", "files"] as const) {
@@ -51,7 +54,10 @@ const migrations: ((db: Database, upgrade: Upgrade) => void | Promise<void>)[] =
   (_db, upgrade) => migrateRecords(upgrade),
 ];
 
-/** Writes every record in today's shape. Their ids, and hence the keys of records and adapters, stay. */
+/**
+ * Writes every record in today's shape. Their ids, and hence the keys of records and adapters,
+ * stay.
+ */
 async function migrateRecords(upgrade: Upgrade): Promise<void> {
   let cursor = await upgrade.objectStore("records").openCursor();
   while (cursor) {

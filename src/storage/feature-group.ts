@@ -3,8 +3,8 @@ import { configHash } from "../base/hash";
 import type { Preprocessing } from "../models/types";
 
 /**
- * `<backbone sha256>/<hash of preprocessing and feature>/`: begins with the backbone, so that the features of one can be
- * deleted by prefix.
+ * `<backbone sha256>/<hash of preprocessing and feature>/`: begins with the backbone, so that the
+ * features of one can be deleted by prefix.
  */
 export async function featureGroup(of: {
   sha256: string;

@@ -1,6 +1,6 @@
 /**
- * Large files by key: in the origin's private file system where the browser has one, else as Blobs in IndexedDB. Both keep
- * a file whole or not at all.
+ * Large files by key: in the origin's private file system where the browser has one, else as Blobs
+ * in IndexedDB. Both keep a file whole or not at all.
  */
 import type { Database } from "./db";
 
@@ -75,7 +75,10 @@ export function createOpfsFiles(folder: FileSystemDirectoryHandle): FileStore {
   };
 }
 
-/** The private file system's folder for this database, or null where there is none that can be written to. */
+/**
+ * The private file system's folder for this database, or null where there is none that can be
+ * written to.
+ */
 export async function openOpfsFolder(name: string): Promise<FileSystemDirectoryHandle | null> {
   const storage = typeof navigator === "undefined" ? undefined : navigator.storage;
   if (!storage?.getDirectory || typeof FileSystemFileHandle === "undefined") return null;

@@ -1,4 +1,7 @@
-/** The browser's storage: one database, a repository for each kind of thing. For the command line see node/. */
+/**
+ * The browser's storage: one database, a repository for each kind of thing. For the command line
+ * see node/.
+ */
 import { createAdapterRepository } from "./adapters";
 import { type BackboneRepository, createBackboneRepository } from "./backbones";
 import { type Changes, createChanges } from "./changes";

@@ -1,6 +1,6 @@
 /**
- * Marks what is being written as alive, so that the sweep of another tab or worker leaves it alone. A mark ends with its
- * holder: after a crash or a reload nothing stays marked.
+ * Marks what is being written as alive, so that the sweep of another tab or worker leaves it alone.
+ * A mark ends with its holder: after a crash or a reload nothing stays marked.
  */
 
 /** Marks of this thread, for hosts without the Web Locks API. */

@@ -69,8 +69,8 @@ export function missingImage(row: DatasetRow, name: string): RadaptError {
 }
 
 /**
- * A sink that only remembers the given files by name: no copy is made, so that file-backed ones (command line) stay on disk.
- * `source` is null until the import has finished.
+ * A sink that only remembers the given files by name: no copy is made, so that file-backed ones
+ * (command line) stay on disk. `source` is null until the import has finished.
  */
 export function createMemorySink(): DatasetSink & { readonly source: DatasetSource | null } {
   const images = new Map<string, Blob>();

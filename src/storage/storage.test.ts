@@ -1,4 +1,7 @@
-/** Datasets, backbones, settings, figures and change notices in (fake) IndexedDB; what broken-off work leaves. */
+/**
+ * Datasets, backbones, settings, figures and change notices in (fake) IndexedDB; what broken-off
+ * work leaves.
+ */
 import "fake-indexeddb/auto";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { RadaptError } from "../base/error";

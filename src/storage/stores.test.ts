@@ -1,4 +1,7 @@
-/** The promises of FeatureStore, RecordStore and PlanStore, kept by every implementation: memory, IndexedDB, files. */
+/**
+ * The promises of FeatureStore, RecordStore and PlanStore, kept by every implementation: memory,
+ * IndexedDB, files.
+ */
 import "fake-indexeddb/auto";
 import { appendFile, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,6 +1,7 @@
 /**
- * What the runner asks of storage, so that it runs alike on IndexedDB (browser), on files (command line) and in memory
- * (tests). Implementations: browser in this folder's repositories, `node/` for files, `memory.ts`.
+ * What the runner asks of storage, so that it runs alike on IndexedDB (browser), on files (command
+ * line) and in memory (tests). Implementations: browser in this folder's repositories, `node/` for
+ * files, `memory.ts`.
  */
 import type { Plan } from "../bench/plan";
 import type { RunRecord } from "../bench/record";
@@ -25,14 +26,17 @@ export interface DatasetSource {
 }
 
 /**
- * Cached features of frozen backbones. `group` says what computed them (see `featureGroup`), `image` is the SHA-256 of the
- * image file. Loss of an entry costs time only.
+ * Cached features of frozen backbones. `group` says what computed them (see `featureGroup`),
+ * `image` is the SHA-256 of the image file. Loss of an entry costs time only.
  */
 export interface FeatureStore {
   /** One entry per image, in order; `undefined` where nothing is cached. */
   get(group: string, images: readonly string[]): Promise<(Float32Array | undefined)[]>;
   put(group: string, entries: readonly { image: string; feature: Float32Array }[]): Promise<void>;
-  /** Deletes every group that starts with the prefix ("" = all): a backbone's SHA-256 deletes all of its features. */
+  /**
+   * Deletes every group that starts with the prefix ("" = all): a backbone's SHA-256 deletes all of
+   * its features.
+   */
   deletePrefix(prefix: string): Promise<void>;
   usage(): Promise<{ items: number; bytes: number }>;
 }
@@ -50,7 +54,9 @@ export interface RecordStore {
   clear(): Promise<void>;
 }
 
-/** Why what a run learnt was not kept: it is too large, all that is kept is, or the disk is full. */
+/**
+ * Why what a run learnt was not kept: it is too large, all that is kept is, or the disk is full.
+ */
 export type AdapterRefusal = "run-limit" | "total-limit" | "quota";
 
 /** What a run learnt, as files by name; or the size of what was not kept, and why. */
@@ -72,7 +78,8 @@ export interface AdapterStore {
   /**
    * Keeps the files unless they exceed a limit; what was there of the run is replaced.
    *
-   * @param atLeast bytes known beforehand: where they exceed a limit already, the files are not made
+   * @param atLeast bytes known beforehand: where they exceed a limit already, the files are not
+   *   made
    * @returns what is there now
    */
   put(id: string, files: () => Promise<Readonly<Record<string, Uint8Array>>>, atLeast?: number): Promise<StoredAdapter>;

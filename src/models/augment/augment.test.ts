@@ -1,4 +1,7 @@
-/** Transforms against SciPy and torchvision (fixtures by tools/augment_reference.py), exact cases, and what is drawn. */
+/**
+ * Transforms against SciPy and torchvision (fixtures by tools/augment_reference.py), exact cases,
+ * and what is drawn.
+ */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { drawNoise, floatsOf } from "../testing";
@@ -26,8 +29,12 @@ const golden = JSON.parse(readFileSync(new URL("fixtures/reference.json", import
 const { size } = golden;
 
 const plain: Preprocessing = {
-  ...{ size, resize: size, interpolation: "bicubic", crop: "crop" },
-  ...{ mean: [0, 0, 0], std: [1, 1, 1] },
+  size,
+  resize: size,
+  interpolation: "bicubic",
+  crop: "crop",
+  mean: [0, 0, 0],
+  std: [1, 1, 1],
 };
 const skewed: Preprocessing = { ...plain, mean: [0.48, 0.45, 0.4], std: [0.26, 0.27, 0.28] };
 
@@ -124,8 +131,15 @@ test("an elastic displacement keeps its share of the side, whatever the side", (
 
 describe("what is drawn", () => {
   const settings: AugmentSettings = {
-    ...{ augment: transforms, augmentProbability: 0.5, augmentShift: 0.1, augmentZoom: 0.1, augmentRotation: 10 },
-    ...{ augmentElasticAlpha: 40, augmentElasticSigma: 7, augmentBrightness: 0.2, augmentContrast: 0.3 },
+    augment: transforms,
+    augmentProbability: 0.5,
+    augmentShift: 0.1,
+    augmentZoom: 0.1,
+    augmentRotation: 10,
+    augmentElasticAlpha: 40,
+    augmentElasticSigma: 7,
+    augmentBrightness: 0.2,
+    augmentContrast: 0.3,
   };
   const key = { seed: 1, epoch: 1, image: "a7c2", repeat: 0 };
   const count = 4000;

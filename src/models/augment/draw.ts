@@ -1,11 +1,16 @@
-/** Which transforms an image gets and how much of each, drawn from named random streams. Not for applying them. */
+/**
+ * Which transforms an image gets and how much of each, drawn from named random streams. Not for
+ * applying them.
+ */
 import { createPrng, type Prng } from "../../base";
 
 /** In the order in which they act. */
 export const transforms = ["shift", "zoom", "flip", "rotation", "elastic", "brightness", "contrast"] as const;
 export type Transform = (typeof transforms)[number];
 
-/** What may be drawn, by the names of the training settings: amounts are uniform within their range. */
+/**
+ * What may be drawn, by the names of the training settings: amounts are uniform within their range.
+ */
 export interface AugmentSettings {
   /** Transforms in use; empty = images stay as they are. */
   augment: readonly Transform[];
@@ -27,7 +32,9 @@ export interface AugmentSettings {
   augmentContrast: number;
 }
 
-/** Whose augmentation: the same key gives the same numbers, whatever was drawn before or elsewhere. */
+/**
+ * Whose augmentation: the same key gives the same numbers, whatever was drawn before or elsewhere.
+ */
 export interface AugmentKey {
   seed: number;
   /** From 1. */
@@ -63,12 +70,21 @@ export interface Augmentation {
 
 /** Leaves an image as it is. */
 export const noAugmentation: Augmentation = {
-  ...{ shift: { x: 0, y: 0 }, zoom: 1, flip: false, rotation: 0, elastic: null, brightness: 1, contrast: 1 },
+  shift: { x: 0, y: 0 },
+  zoom: 1,
+  flip: false,
+  rotation: 0,
+  elastic: null,
+  brightness: 1,
+  contrast: 1,
 };
 
 const within = (prng: Prng, most: number) => most * (2 * prng.uniform() - 1);
 
-/** Every transform has a stream of its own, so that one more in use leaves the others' amounts as they were. */
+/**
+ * Every transform has a stream of its own, so that one more in use leaves the others' amounts as
+ * they were.
+ */
 export function drawAugmentation(settings: AugmentSettings, key: AugmentKey): Augmentation {
   const { augment, augmentProbability } = settings;
   const drawn = <T>(transform: Transform, amount: (prng: Prng) => T, none: T): T => {

@@ -1,7 +1,8 @@
 /**
- * Elastic deformation: every pixel is read from beside its place, by a random field smoothed with a Gaussian and scaled by α.
- * Simard, Steinkraus and Platt, Best practices for convolutional neural networks applied to visual document analysis,
- * ICDAR 2003, https://doi.org/10.1109/ICDAR.2003.1227801
+ * Elastic deformation: every pixel is read from beside its place, by a random field smoothed with a
+ * Gaussian and scaled by α. Simard, Steinkraus and Platt, Best practices for convolutional neural
+ * networks applied to visual document analysis, ICDAR 2003,
+ * https://doi.org/10.1109/ICDAR.2003.1227801
  */
 import { createPrng } from "../../base";
 import type { Elastic } from "./draw";
@@ -19,8 +20,9 @@ const referenceSide = 224;
 const truncate = 4;
 
 /**
- * Two fields uniform in ±1, smoothed, times α. For another side than 224 px, σ grows with the side and α with its square
- * (smoothing over more pixels leaves less of the noise), so that displacements keep their share of the side.
+ * Two fields uniform in ±1, smoothed, times α. For another side than 224 px, σ grows with the side
+ * and α with its square (smoothing over more pixels leaves less of the noise), so that
+ * displacements keep their share of the side.
  *
  * @param size side of the image, pixels
  */
@@ -38,7 +40,8 @@ export function elasticDisplacement({ alpha, sigma, seed }: Elastic, size: numbe
 }
 
 /**
- * Gaussian smoothing of a square field along both axes, mirrored at its edges: `scipy.ndimage.gaussian_filter(field, sigma)`.
+ * Gaussian smoothing of a square field along both axes, mirrored at its edges:
+ * `scipy.ndimage.gaussian_filter(field, sigma)`.
  *
  * @param field [size, size]
  * @param sigma standard deviation, pixels
@@ -74,7 +77,10 @@ function smoothRowsTransposed(field: Float32Array, size: number, weights: Float6
   return out;
 }
 
-/** The position within 0 … size − 1 after reflections about the outer edges of the end pixels: d c b a | a b c d | d c b a. */
+/**
+ * The position within 0 … size − 1 after reflections about the outer edges of the end pixels: d c b
+ * a | a b c d | d c b a.
+ */
 function mirrored(position: number, size: number): number {
   const inPeriod = ((position % (2 * size)) + 2 * size) % (2 * size);
   return inPeriod < size ? inPeriod : 2 * size - 1 - inPeriod;

@@ -1,11 +1,14 @@
 /**
- * Shift, zoom, flip, rotation and elastic displacement as one bilinear resampling: an image is interpolated once, however
- * many act. Beyond its edge an image goes on with the nearest pixel.
+ * Shift, zoom, flip, rotation and elastic displacement as one bilinear resampling: an image is
+ * interpolated once, however many act. Beyond its edge an image goes on with the nearest pixel.
  */
 import type { Augmentation } from "./draw";
 import type { Displacement } from "./elastic";
 
-/** Where an output position (x, y), in pixels from the centre, is read: (xx·x + xy·y + x0, yx·x + yy·y + y0). */
+/**
+ * Where an output position (x, y), in pixels from the centre, is read: (xx·x + xy·y + x0, yx·x +
+ * yy·y + y0).
+ */
 export interface Affine {
   xx: number;
   xy: number;
@@ -16,7 +19,8 @@ export interface Affine {
 }
 
 /**
- * The way back from the output to the input of shift, zoom, flip and rotation, which act in this order about the image's centre.
+ * The way back from the output to the input of shift, zoom, flip and rotation, which act in this
+ * order about the image's centre.
  *
  * @param size side of the image, pixels
  */
@@ -25,8 +29,12 @@ export function affineOf({ shift, zoom, flip, rotation }: Omit<Augmentation, "el
   const [cos, sin] = [Math.cos(angle) / zoom, Math.sin(angle) / zoom];
   const mirror = flip ? -1 : 1;
   return {
-    ...{ xx: mirror * cos, xy: -mirror * sin, x0: -shift.x * size },
-    ...{ yx: sin, yy: cos, y0: -shift.y * size },
+    xx: mirror * cos,
+    xy: -mirror * sin,
+    x0: -shift.x * size,
+    yx: sin,
+    yy: cos,
+    y0: -shift.y * size,
   };
 }
 

@@ -1,4 +1,7 @@
-/** Augmentation of preprocessed images: what is drawn for an image (`draw.ts`), applied. Only training images get it. */
+/**
+ * Augmentation of preprocessed images: what is drawn for an image (`draw.ts`), applied. Only
+ * training images get it.
+ */
 import type { Preprocessing } from "../types";
 import { type Augmentation, noAugmentation } from "./draw";
 import { elasticDisplacement } from "./elastic";
@@ -8,7 +11,8 @@ import { adjustBrightnessContrast } from "./photometric";
 export * from "./draw";
 
 /**
- * Geometry first, then brightness and contrast. An augmentation that changes nothing gives the same bits.
+ * Geometry first, then brightness and contrast. An augmentation that changes nothing gives the same
+ * bits.
  *
  * @param image [channels, size, size] as `preprocess` gives it; left as it is
  * @returns a new image of the same shape

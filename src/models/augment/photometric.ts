@@ -1,4 +1,7 @@
-/** Brightness and contrast of pixel values in [0, 1], as torchvision's `adjust_brightness` and `adjust_contrast` change them. */
+/**
+ * Brightness and contrast of pixel values in [0, 1], as torchvision's `adjust_brightness` and
+ * `adjust_contrast` change them.
+ */
 import type { Preprocessing } from "../types";
 import type { Augmentation } from "./draw";
 
@@ -6,8 +9,8 @@ import type { Augmentation } from "./draw";
 const greyWeights = [0.2989, 0.587, 0.114];
 
 /**
- * Brightness: values times the factor; contrast, after it: their distance from the image's mean grey level times the factor. Each
- * time values end at 0 and 1.
+ * Brightness: values times the factor; contrast, after it: their distance from the image's mean
+ * grey level times the factor. Each time values end at 0 and 1.
  *
  * @param image [channels, size, size], normalised by `mean` and `std`; changed in place
  */

@@ -3,7 +3,10 @@ import { randomUUID } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Writes beside the file, then renames: a reader, or a run that goes on after a crash, never sees half of it. */
+/**
+ * Writes beside the file, then renames: a reader, or a run that goes on after a crash, never sees
+ * half of it.
+ */
 export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const beside = `${path}.${randomUUID().slice(0, 8)}.part`;

@@ -1,6 +1,6 @@
 /**
- * Cached features as files: `<folder>/<backbone sha256>/<settings hash>.jsonl`, one line per image, only ever appended to. A line
- * that was cut off by a crash is passed over.
+ * Cached features as files: `<folder>/<backbone sha256>/<settings hash>.jsonl`, one line per image,
+ * only ever appended to. A line that was cut off by a crash is passed over.
  */
 import { appendFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";

@@ -1,4 +1,6 @@
-/** Finished runs as files, one `<id>.json` each: an interrupted `radapt run` goes on where it stood. */
+/**
+ * Finished runs as files, one `<id>.json` each: an interrupted `radapt run` goes on where it stood.
+ */
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { assert } from "../../base/error";
