@@ -37,7 +37,10 @@ export function modelWithUnknownOp(): Uint8Array {
 export function modelOfTwoFiles(): { model: Uint8Array; location: string; data: Uint8Array } {
   const location = "small.onnx_data";
   const weights = create(TensorProtoSchema, {
-    ...{ name: "w", dataType: TensorProto_DataType.FLOAT, dims: [4n, 3n, 8n, 8n], dataLocation: 1 },
+    name: "w",
+    dataType: TensorProto_DataType.FLOAT,
+    dims: [4n, 3n, 8n, 8n],
+    dataLocation: 1,
     externalData: [{ key: "location", value: location }],
   });
   const model = modelBytes({
@@ -46,7 +49,9 @@ export function modelOfTwoFiles(): { model: Uint8Array; location: string; data: 
       op("GlobalAveragePool", ["c"], ["p"]),
       op("Flatten", ["p"], ["y"]),
     ],
-    ...{ weights: [weights], inputs: { x: [1, 3, 32, 32] }, outputs: { y: [1, 4] } },
+    weights: [weights],
+    inputs: { x: [1, 3, 32, 32] },
+    outputs: { y: [1, 4] },
   });
   return { model, location, data: new Uint8Array(normals("w", [4, 3, 8, 8]).buffer) };
 }

@@ -6,7 +6,10 @@ import { quantile, ratioInTurns, relativeDifference } from "./statistics";
 import { networkOf } from "./vit";
 
 const row = (name: string, label: string, ms: number[], more: Partial<Row> = {}): Row => ({
-  ...{ name, label, ms, submitMs: [] },
+  name,
+  label,
+  ms,
+  submitMs: [],
   ...more,
 });
 
@@ -18,11 +21,15 @@ const report: Report = {
   versions: { "onnxruntime-web": "1.30.0" },
   groups: [
     {
-      ...{ size: "micro", batch: 8, work: "forward" },
+      size: "micro",
+      batch: 8,
+      work: "forward",
       rows: [row("radapt-webgpu", "Radapt (WebGPU)", [20, 10, 30, 40], { firstMs: 500, peakBytes: 3e6 })],
     },
     {
-      ...{ size: "micro", batch: 8, work: "lora" },
+      size: "micro",
+      batch: 8,
+      work: "lora",
       rows: [
         row("radapt-webgpu", "Radapt (WebGPU)", [50], {
           submitMs: [1.5],

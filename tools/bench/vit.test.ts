@@ -15,7 +15,12 @@ test("Radapt computes the features that onnxruntime computes", async () => {
   expect(wanted.shape).toEqual([net.batch, net.width]);
   const optimizer = { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 } as const;
   const trainer = await createTrainer({
-    ...{ model: openModel(bytes), device: createCpuDevice(), classes: 2, batch: net.batch, optimizer, seed: 0 },
+    model: openModel(bytes),
+    device: createCpuDevice(),
+    classes: 2,
+    batch: net.batch,
+    optimizer,
+    seed: 0,
     method: { id: "linear-probe", config: {} },
   });
   const [features] = await trainer.encode(images.data, net.batch);

@@ -39,7 +39,11 @@ export interface Network extends VitSize {
 
 export const LN_EPS = 1e-5;
 export const networkOf = (size: SizeName, batch: number): Network => ({
-  ...{ ...sizes[size], batch, classes: 2, r: 8, scaling: 2 },
+  ...sizes[size],
+  batch,
+  classes: 2,
+  r: 8,
+  scaling: 2,
 });
 
 /** Tokens with the class token. */

@@ -26,14 +26,12 @@ async function trainerOf(device: EngineDevice, net: Network, work: Work): Promis
   const settings = work === "lora" ? { ...config, r: net.r, alpha: net.scaling * net.r } : config;
   const { beta1, beta2, eps, weightDecay } = optimizer;
   return createTrainer({
-    ...{
-      model: openModel(vitOnnx(net)),
-      device,
-      classes: net.classes,
-      batch: net.batch,
-      imageSize: net.image,
-      seed: 0,
-    },
+    model: openModel(vitOnnx(net)),
+    device,
+    classes: net.classes,
+    batch: net.batch,
+    imageSize: net.image,
+    seed: 0,
     method: { id, config: completeMethod(id, settings).config },
     optimizer: { name: "adamw", beta1, beta2, eps, weightDecay, headL2: 0 },
     // The probe's frozen part is the forward pass; a step is compared with all of its layers.
