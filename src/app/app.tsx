@@ -11,17 +11,17 @@ import { QueueDrawer } from "./shell/queue-drawer";
 import { StatusBar } from "./shell/status-bar";
 import { theme } from "./theme";
 
-const PlanScreen = lazy(() => import("./screens/plan-screen"));
-const SelfTestScreen = lazy(() => import("./screens/self-test-screen"));
-const ProfileScreen = lazy(() => import("./screens/profile-screen"));
-const ResultsScreen = lazy(() => import("./screens/results-screen"));
+const LazyPlanScreen = lazy(() => import("./screens/plan-screen"));
+const LazySelfTestScreen = lazy(() => import("./screens/self-test-screen"));
+const LazyProfileScreen = lazy(() => import("./screens/profile-screen"));
+const LazyResultsScreen = lazy(() => import("./screens/results-screen"));
 
-/** A new step begins at its top. */
+/** Scrolls to the top whenever the location changes. */
 function ScrollToTop() {
   const [location] = useLocation();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the location is what it waits for
   useEffect(() => {
-    // In braces: newer browsers give a promise, which an effect may not return.
+    // The braces drop the promise that newer browsers return: an effect may not return one.
     window.scrollTo(0, 0);
   }, [location]);
   return null;
@@ -41,10 +41,10 @@ export function App() {
             <Notices />
             <Suspense fallback={<p className="dim">Loading…</p>}>
               <Switch>
-                <Route path="/plan" component={PlanScreen} />
-                <Route path="/results" component={ResultsScreen} />
-                <Route path="/selftest" component={SelfTestScreen} />
-                <Route path="/profile" component={ProfileScreen} />
+                <Route path="/plan" component={LazyPlanScreen} />
+                <Route path="/results" component={LazyResultsScreen} />
+                <Route path="/selftest" component={LazySelfTestScreen} />
+                <Route path="/profile" component={LazyProfileScreen} />
                 <Route component={DataScreen} />
               </Switch>
             </Suspense>

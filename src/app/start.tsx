@@ -1,4 +1,4 @@
-/** Brings the page to life: network count first, then what is stored, then the screen. */
+/** Starts the page: first the network counter, then the stores, then the screen. */
 import "@mantine/core/styles.css";
 import "./styles/base.css";
 import "./styles/shell.css";

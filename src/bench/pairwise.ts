@@ -101,7 +101,7 @@ function verdictOf(rows: readonly PairRow[], metric: Metric, level: number): str
   if (decided.length === 0) {
     return (
       (comparable.length === 1
-        ? `The ${percent(level)} interval of the difference of ${sentenceNames(comparable[0])} includes zero: the ranking is not decisive.`
+        ? `The ${levelText(level)} interval of the difference of ${sentenceNames(comparable[0])} includes zero: the ranking is not decisive.`
         : "All pairwise intervals of the difference include zero: the ranking is not decisive.") + pending
     );
   }
@@ -119,12 +119,12 @@ function verdictOf(rows: readonly PairRow[], metric: Metric, level: number): str
 }
 
 const sentenceNames = (row: PairRow) => `${row.a.name} and ${row.b.name}`;
-const percent = (level: number) => `${Math.round(level * 1000) / 10} %`;
+const levelText = (level: number) => `${Math.round(level * 1000) / 10} %`;
 
 function beats(row: PairRow, metric: Metric, level: number): string {
   const [winner, loser] = row.better === "a" ? [row.a, row.b] : [row.b, row.a];
   const sign = row.better === "a" ? 1 : -1;
   const [low, high] = [row.low * sign, row.high * sign].sort((x, y) => x - y);
   const signed = (value: number) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(3)}`;
-  return `${winner.name} beats ${loser.name}: ${metric.label} ${signed(row.mean * sign)} (${percent(level)} interval ${signed(low)} to ${signed(high)}).`;
+  return `${winner.name} beats ${loser.name}: ${metric.label} ${signed(row.mean * sign)} (${levelText(level)} interval ${signed(low)} to ${signed(high)}).`;
 }

@@ -1,5 +1,5 @@
 /** Shared settings of axes, grid and tooltip. */
-import { metricValue } from "../ui/format";
+import { metricText } from "../ui/format";
 
 export const axis = {
   stroke: "var(--r-line-strong)",
@@ -26,7 +26,7 @@ export const sideLabel = (value: string) =>
     style: { textAnchor: "middle" },
   }) as const;
 
-/** Bounds on round steps, inside the metric's own range. */
+/** Bounds on multiples of 0.1 that enclose the values and stay inside the metric's range. */
 export function domainOf(values: readonly number[], range: readonly [number, number]): [number, number] {
   const finite = values.filter(Number.isFinite);
   if (finite.length === 0) return [Math.max(0, range[0]), Number.isFinite(range[1]) ? range[1] : 1];
@@ -37,7 +37,7 @@ export function domainOf(values: readonly number[], range: readonly [number, num
   return [round(Math.max(range[0], low)), round(Math.min(range[1], high))];
 }
 
-/** Ticks at round steps between the bounds. */
+/** Ticks at multiples of a round step between the bounds. */
 export function ticksOf([low, high]: [number, number]): number[] {
   const step = high - low > 1 ? 0.25 : high - low > 0.5 ? 0.2 : 0.1;
   const ticks: number[] = [];
@@ -45,9 +45,7 @@ export function ticksOf([low, high]: [number, number]): number[] {
   return ticks;
 }
 
-/** "0.512 (0.410 to 0.614)", the interval left out where there is none. */
+/** "0.512 (0.410 to 0.614)", or the mean alone if there is no interval. */
 export function withInterval({ mean, low, high }: { mean: number; low: number; high: number }): string {
-  return Number.isFinite(low)
-    ? `${metricValue(mean)} (${metricValue(low)} to ${metricValue(high)})`
-    : metricValue(mean);
+  return Number.isFinite(low) ? `${metricText(mean)} (${metricText(low)} to ${metricText(high)})` : metricText(mean);
 }

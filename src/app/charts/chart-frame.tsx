@@ -1,4 +1,7 @@
-/** What every chart shares: title, caption, legend, size, tools, and the reason where there is nothing to draw. */
+/**
+ * The frame that all charts share: title, caption, legend, size and tools. If a chart has nothing
+ * to draw, the frame shows the reason instead.
+ */
 import { type ReactElement, useId, useRef, useState } from "react";
 import { ResponsiveContainer } from "recharts";
 import { ChartTools } from "./chart-tools";
@@ -16,9 +19,9 @@ interface ChartFrameProps {
   title: string;
   caption: string;
   rows: readonly ChartRow[];
-  /** Shown from two items on: one series needs no legend. */
+  /** The frame shows a legend of two items or more, since one series needs no legend. */
   legend?: LegendItem[];
-  /** Of the drawing, px. */
+  /** Height of the drawing, px. */
   height?: number;
   isTable?: boolean;
   /** Why nothing can be drawn; null if the chart can be drawn. */
@@ -69,7 +72,7 @@ export function ChartFrame(props: ChartFrameProps) {
       ) : isTable ? (
         children
       ) : asTable ? (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must reach a scrolling region
         <section className="chart-table" style={{ maxHeight: height }} aria-label={`${title}, data`} tabIndex={0}>
           <RowsTable rows={rows} title={title} />
         </section>

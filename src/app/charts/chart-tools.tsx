@@ -9,7 +9,7 @@ interface ChartToolsProps {
   rows: readonly ChartRow[];
   asTable: boolean;
   onToggleTable: () => void;
-  /** The drawing on the screen; null while the table is shown instead. */
+  /** The drawing on the screen; null while the table replaces it. */
   drawing: () => SVGSVGElement | null;
 }
 

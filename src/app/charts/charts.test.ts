@@ -1,4 +1,4 @@
-/** What every chart draws and what it needs, from hand-made records. */
+/** Tests which rows each chart draws from hand-made records, and what it needs to draw. */
 import { expect, test } from "vitest";
 import { metricOf } from "../../bench/metrics";
 import type { EpochPoint, Prediction, RunRecord } from "../../bench/record";

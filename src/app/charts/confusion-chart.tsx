@@ -1,4 +1,4 @@
-/** Counts of truth against decision; each cell opens its images. */
+/** The confusion matrix: counts of truth against decision. A click on a cell shows its images. */
 import { confusionMatrix } from "../../bench/metric";
 import type { RunRecord } from "../../bench/record";
 import { ScrollX } from "../ui/scroll-x";
@@ -6,10 +6,10 @@ import { defineChart } from "./define-chart";
 import type { MatrixCell, RowInput } from "./inputs";
 import { metricInput } from "./pool";
 
-/** `share` is of the images with that truth, 0 to 1; NaN where there is no such image. */
+/** `share` is the share among the images with that truth, 0 to 1; NaN if there is no such image. */
 type ConfusionRow = MatrixCell & { count: number; share: number };
 
-const classesOf = (records: readonly RunRecord[]) => records[0]?.dataset.classes ?? [];
+const classNames = (records: readonly RunRecord[]) => records[0]?.dataset.classes ?? [];
 
 interface CellButtonProps {
   cell: ConfusionRow;
@@ -35,7 +35,7 @@ function CellButton({ cell: { truth, decision, count, share }, isSelected, onSel
 
 function ConfusionTable({ input, rows }: { input: RowInput; rows: readonly ConfusionRow[] }) {
   const { records, selectedCell, onSelectCell } = input;
-  const classes = classesOf(records);
+  const classes = classNames(records);
   return (
     <ScrollX label="Confusion matrix">
       <table className="confusion" aria-label="Confusion matrix">
@@ -80,7 +80,7 @@ export const confusionChart = defineChart({
   isTable: true,
   needs: () => true,
   rows({ records }): ConfusionRow[] {
-    const classes = classesOf(records);
+    const classes = classNames(records);
     return confusionMatrix(metricInput(records)).flatMap((counts, t) => {
       const sum = counts.reduce((a, b) => a + b, 0);
       return counts.map((count, d) => ({

@@ -1,17 +1,23 @@
-/** What a chart declares, and how a declaration becomes a component that a screen can draw. */
+/** The declaration of a chart, and the function that turns it into a component for the screens. */
 import type { ReactElement } from "react";
 import { ChartFrame, type LegendItem } from "./chart-frame";
 import type { ChartInputs, ChartPlace } from "./inputs";
 import type { ChartRow } from "./save";
 
-/** A registered chart. Its component is the whole figure: title, caption, tools, and drawing or reason for none. */
+/**
+ * A registered chart. Its component is the whole figure: title, caption, tools, and the drawing or
+ * the reason why there is none.
+ */
 export interface Chart<Place extends ChartPlace, Row extends ChartRow = ChartRow> {
   /** Unique among all charts. */
   id: string;
   place: Place;
-  /** True if the chart can be drawn, else the reason why not, as a sentence for the reader. */
+  /** True if the chart can be drawn. Otherwise a sentence that tells the reader why it cannot. */
   needs: (input: ChartInputs[Place]) => true | string;
-  /** The data of the drawing as flat rows: also what is exported and shown as a table. */
+  /**
+   * The data of the drawing as flat rows. The tools of the chart export the same rows and show them
+   * as a table.
+   */
   rows: (input: ChartInputs[Place]) => Row[];
   Component: (props: { input: ChartInputs[Place] }) => ReactElement;
 }
@@ -23,7 +29,10 @@ interface ChartDeclaration<Place extends ChartPlace, Row extends ChartRow>
   legend?: (input: ChartInputs[Place]) => LegendItem[];
   /** Height of the drawing, px; 260 by default. */
   height?: (input: ChartInputs[Place]) => number;
-  /** True if the drawing is a table itself: then there are no tools to show or save it in another form. */
+  /**
+   * True if the drawing is itself a table. Such a chart has no tools that show or save it in
+   * another form.
+   */
   isTable?: boolean;
   /** Draws the rows; mounted only if `needs` is met. */
   Drawing: (props: { input: ChartInputs[Place]; rows: readonly Row[] }) => ReactElement;

@@ -1,4 +1,6 @@
-/** The registry of charts: a screen draws what is registered for a place, in this order. */
+/**
+ * The registry of charts. For each place, a screen draws the charts of that place in this order.
+ */
 import { confusionChart } from "./confusion-chart";
 import type { Chart } from "./define-chart";
 import type { ChartPlace } from "./inputs";

@@ -1,8 +1,10 @@
-/** The places on the Results screen where charts stand, and what a chart of each place is given. */
+/**
+ * The places on the Results screen where charts stand, and the input of the charts of each place.
+ */
 import type { Metric } from "../../bench/metric";
 import type { EpochPoint, RunRecord } from "../../bench/record";
 
-/** Below the comparison: every series of the records that are shown. */
+/** Input of the charts below the comparison: the records that the table shows. */
 export interface ComparisonInput {
   records: readonly RunRecord[];
   metric: Metric;
@@ -10,24 +12,27 @@ export interface ComparisonInput {
   series: readonly string[];
   /** Label of a series by its key. */
   label: (seriesKey: string) => string;
-  /** The metric's value without any skill; null where the metric has none. */
+  /** The metric's value for a classifier without skill; null if the metric has no such value. */
   baseline: { value: number; label: string } | null;
-  /** Height of the drawing, px: the same for all charts of this place, so that they end on one line. */
+  /** Height of the drawing, px. All charts of this place share it, so that they end on one line. */
   height: number;
 }
 
 /** One cell of a confusion matrix, by the names of its classes. */
 export type MatrixCell = { truth: string; decision: string };
 
-/** Behind one row of the table: the records of its folds and seeds, at least one. */
+/**
+ * Input of the charts behind one row of the table: the records of its folds and seeds, at least
+ * one.
+ */
 export interface RowInput {
   records: readonly RunRecord[];
-  /** The cell whose images are shown below the charts. */
+  /** The cell whose images stand below the charts; null if there is none. */
   selectedCell: MatrixCell | null;
   onSelectCell: (cell: MatrixCell) => void;
 }
 
-/** One run, finished or under way. */
+/** Input of the charts of one run, finished or running. */
 export interface RunInput {
   curve: readonly EpochPoint[];
   /** What the curve counts: epochs of training, or iterations of a closed-form solver. */

@@ -1,4 +1,7 @@
-/** One line per method and amount of training data: the mean with its interval, single runs as faint dots. */
+/**
+ * One line per method and amount of training data: the mean with its interval, and single runs as
+ * faint dots.
+ */
 import { CartesianGrid, ReferenceLine, Scatter, ScatterChart, Tooltip, useXAxisScale, XAxis, YAxis } from "recharts";
 import { versusShots } from "../../bench/versus-shots";
 import { axis, axisLabel, domainOf, grid, ticksOf, withInterval } from "./axis";
@@ -9,11 +12,17 @@ import { Tip, type TipProps } from "./tip";
 
 type MethodsRow = { series: string; data: string; mean: number; low: number; high: number; runs: number };
 
-/** One line of the drawing: `x` is the mean, `y` the line's number from the top, `values` those of the single runs. */
+/**
+ * One line of the drawing. `x` is the mean, `y` the number of the line from the top, and `values`
+ * the metric of each run.
+ */
 type Dot = MethodsRow & { x: number; y: number; values: number[] };
 
-/** Full data first, then falling shots; inside one amount of data in the order of the series. */
-function pointsOf({ records, metric, label }: ComparisonInput) {
+/**
+ * Full data comes first, then fewer and fewer shots. Within one amount of data the series keep
+ * their order.
+ */
+function methodPoints({ records, metric, label }: ComparisonInput) {
   const amount = (shots: number | null) => shots ?? Number.MAX_VALUE;
   return versusShots(records, metric.id)
     .filter(({ n }) => n > 0)
@@ -22,11 +31,14 @@ function pointsOf({ records, metric, label }: ComparisonInput) {
 }
 
 function dotsOf(input: ComparisonInput, rows: readonly MethodsRow[]): Dot[] {
-  const points = pointsOf(input);
+  const points = methodPoints(input);
   return rows.map((row, y) => ({ ...row, x: row.mean, y, values: points[y].runs.map(({ value }) => value) }));
 }
 
-/** Where the lines of one amount of training data end, and the line in their middle, which carries the label. */
+/**
+ * `edges` separate the amounts of training data. `middles` are the lines that carry the label of
+ * their amount.
+ */
 function bandsOf(dots: readonly Dot[]): { edges: number[]; middles: Set<number> } {
   const starts = dots.filter((dot, i) => i === 0 || dots[i - 1].data !== dot.data).map(({ y }) => y);
   const middles = starts.map((start, i) => Math.floor((start + (starts[i + 1] ?? dots.length) - 1) / 2));
@@ -34,16 +46,16 @@ function bandsOf(dots: readonly Dot[]): { edges: number[]; middles: Set<number> 
 }
 
 interface DotShapeProps {
-  /** Of the mean, px. */
+  /** Position of the mean, px. */
   cx?: number;
   cy?: number;
   payload?: Dot;
   series: readonly string[];
-  /** Of the axis; what lies outside is drawn at its end. */
+  /** Bounds of the axis. Values outside are drawn at its end. */
   domain: [number, number];
 }
 
-/** Interval, single runs, mean. */
+/** Draws the interval, the single runs and the mean of one line. */
 function DotShape({ cx = 0, cy = 0, payload: dot, series, domain: [min, max] }: DotShapeProps) {
   const scale = useXAxisScale();
   if (!dot || !scale) return null;
@@ -61,7 +73,7 @@ function DotShape({ cx = 0, cy = 0, payload: dot, series, domain: [min, max] }: 
         />
       )}
       {dot.values.map((value, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the runs of one group in a fixed order
+        // biome-ignore lint/suspicious/noArrayIndexKey: the runs of a group have a fixed order
         <circle key={i} cx={at(value)} cy={cy} r={3} fill={seriesColour(index)} fillOpacity={0.4} />
       ))}
       <Marker index={index} x={cx} y={cy} r={4.8} />
@@ -131,9 +143,9 @@ export const methodsChart = defineChart({
   },
   height: ({ height }) => height,
   legend: ({ series }) => series.map((label, index) => ({ label, index })),
-  needs: (input) => pointsOf(input).length > 0 || "No finished run yet.",
+  needs: (input) => methodPoints(input).length > 0 || "No finished run yet.",
   rows: (input): MethodsRow[] =>
-    pointsOf(input).map(({ series, regimeLabel, mean, low, high, n }) => ({
+    methodPoints(input).map(({ series, regimeLabel, mean, low, high, n }) => ({
       series,
       data: regimeLabel,
       mean,

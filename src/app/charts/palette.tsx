@@ -1,4 +1,7 @@
-/** Colours and markers of series: they differ in shape and in colour, in both themes, also for the colour-blind. */
+/**
+ * Colours and markers of series. They differ in shape and in colour, so that colour-blind readers
+ * can tell them apart in both themes.
+ */
 import type { Key } from "react";
 
 const seriesColours = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `var(--r-s${n})`);
@@ -58,7 +61,7 @@ export function Marker({ index, x = 0, y = 0, r = 4.2 }: MarkerProps) {
   );
 }
 
-/** What recharts tells of one point of a line. */
+/** What recharts passes for one point of a line. */
 interface LinePoint {
   key?: Key | null;
   /** Px; undefined or NaN where the series has no value. */
@@ -76,7 +79,7 @@ export function markerDot(index: number, r?: number) {
     );
 }
 
-/** The marker as a sign of its own, for tables and legends. */
+/** The marker in an SVG of its own, for tables and legends. */
 export function Sign({ index }: { index: number }) {
   return (
     <svg width="13" height="13" viewBox="-6.5 -6.5 13 13" aria-hidden className="sign">

@@ -1,4 +1,4 @@
-/** Predictions of the runs of one table row, put together. */
+/** Pools the predictions of the runs of one table row. */
 import type { MetricInput } from "../../bench/metric";
 import type { RunSplit } from "../../bench/protocols";
 import type { Prediction, RunRecord } from "../../bench/record";
@@ -22,14 +22,19 @@ export function metricInput(records: readonly RunRecord[]): MetricInput {
   };
 }
 
-/** Classes drawn as curves: the positive one of two, else each against the rest. */
+/**
+ * The classes that have a curve: of two classes the positive one, else each class against the rest.
+ */
 export function curveClasses(records: readonly RunRecord[]): { index: number; name: string }[] {
   const classes = records[0]?.dataset.classes ?? [];
   const all = classes.map((name, index) => ({ index, name }));
   return classes.length === 2 ? all.slice(1) : all;
 }
 
-/** A curve needs images of its class and of the rest: true if any class has both, else the reason. */
+/**
+ * True if some class has images of its own and of the rest, which a curve needs. Otherwise the
+ * reason why there is no curve.
+ */
 export function needsBothClasses(records: readonly RunRecord[]): true | string {
   const all = poolPredictions(records);
   const hasBoth = ({ index }: { index: number }) => {

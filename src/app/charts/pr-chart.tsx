@@ -1,8 +1,11 @@
-/** The precision–recall curve of one table row, pooled, with the prevalence that chance reaches. */
+/**
+ * The precision–recall curve of one table row from pooled predictions. The prevalence marks what
+ * chance reaches.
+ */
 import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from "recharts";
 import type { RunRecord } from "../../bench/record";
 import { thresholdCurve } from "../../bench/thresholds";
-import { metricValue } from "../ui/format";
+import { metricText } from "../ui/format";
 import { axisLabel, grid, sideLabel, unitAxis } from "./axis";
 import { defineChart } from "./define-chart";
 import type { RowInput } from "./inputs";
@@ -23,10 +26,10 @@ function PrTip({ active, payload }: TipProps<PrRow>) {
   if (!active || !row) return null;
   return (
     <Tip
-      title={`Threshold ${metricValue(row.threshold)}`}
+      title={`Threshold ${metricText(row.threshold)}`}
       lines={[
-        { label: "Precision", text: metricValue(row.precision) },
-        { label: "Recall", text: metricValue(row.recall) },
+        { label: "Precision", text: metricText(row.precision) },
+        { label: "Recall", text: metricText(row.recall) },
       ]}
     />
   );

@@ -1,7 +1,7 @@
-/** The ROC curve of one table row, predictions pooled over its folds and seeds. */
+/** The ROC curve of one table row. It pools the predictions of all folds and seeds. */
 import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from "recharts";
 import { thresholdCurve } from "../../bench/thresholds";
-import { metricValue } from "../ui/format";
+import { metricText } from "../ui/format";
 import { axisLabel, grid, sideLabel, unitAxis } from "./axis";
 import { defineChart } from "./define-chart";
 import type { RowInput } from "./inputs";
@@ -17,10 +17,10 @@ function RocTip({ active, payload }: TipProps<RocRow>) {
   if (!active || !row) return null;
   return (
     <Tip
-      title={row.threshold === null ? "Nothing positive" : `Threshold ${metricValue(row.threshold)}`}
+      title={row.threshold === null ? "Nothing positive" : `Threshold ${metricText(row.threshold)}`}
       lines={[
-        { label: "Sensitivity", text: metricValue(row.truePositiveRate) },
-        { label: "Specificity", text: metricValue(1 - row.falsePositiveRate) },
+        { label: "Sensitivity", text: metricText(row.truePositiveRate) },
+        { label: "Specificity", text: metricText(1 - row.falsePositiveRate) },
       ]}
     />
   );

@@ -1,4 +1,4 @@
-/** A chart's rows as a table, for who reads numbers or cannot see the drawing. */
+/** A chart's rows as a table, for readers who want the numbers or cannot see the drawing. */
 import type { ChartRow } from "./save";
 
 const MAX_ROWS = 300;
@@ -21,7 +21,7 @@ export function RowsTable({ rows, title }: { rows: readonly ChartRow[]; title: s
       </thead>
       <tbody>
         {rows.slice(0, MAX_ROWS).map((row, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other identity and are replaced as a whole
+          // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity and never move
           <tr key={index}>
             {columns.map((column) => (
               <td key={column}>{cellText(row[column])}</td>

@@ -1,4 +1,4 @@
-/** Saves what is drawn: rows as CSV, the drawing as SVG or PNG. */
+/** Saves a chart as a file: its rows as CSV, its drawing as SVG or PNG. */
 
 export function saveBlob(blob: Blob, name: string): void {
   const url = URL.createObjectURL(blob);
@@ -11,14 +11,17 @@ export function saveBlob(blob: Blob, name: string): void {
 
 export type ChartRow = Record<string, string | number | null>;
 
-/** Rows as CSV, RFC 4180 quoting; columns in order of first appearance. */
+/**
+ * Rows as CSV with the quoting of RFC 4180. Columns stand in the order in which they first appear.
+ */
 export function rowsCsv(rows: readonly ChartRow[]): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const field = (value: unknown) => {
     const text = value === null || value === undefined || Number.isNaN(value) ? "" : String(value);
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  return `${[columns, ...rows.map((row) => columns.map((c) => row[c]))].map((line) => line.map(field).join(",")).join("\n")}\n`;
+  const lines = [columns, ...rows.map((row) => columns.map((c) => row[c]))];
+  return `${lines.map((line) => line.map(field).join(",")).join("\n")}\n`;
 }
 
 const styled = [
@@ -33,7 +36,7 @@ const styled = [
   "font-weight",
 ];
 
-/** The drawing as a file of its own: computed colours and fonts are written into it. */
+/** The drawing as a standalone file, which contains its computed colours and fonts. */
 export function svgText(svg: SVGSVGElement): string {
   const copy = svg.cloneNode(true) as SVGSVGElement;
   const originals = [svg, ...svg.querySelectorAll("*")];
@@ -55,7 +58,7 @@ export function svgText(svg: SVGSVGElement): string {
   return new XMLSerializer().serializeToString(copy);
 }
 
-/** The drawing as PNG at twice its size on screen. */
+/** The drawing as PNG at twice its size on the screen. */
 export async function pngBlob(svg: SVGSVGElement): Promise<Blob> {
   const { width, height } = svg.getBoundingClientRect();
   const image = new Image();

@@ -1,4 +1,7 @@
-/** A metric against training images per class, full data at the right end: means as lines, intervals as bands. */
+/**
+ * A metric against training images per class: means as lines, intervals as bands, full data at the
+ * right end.
+ */
 import { Area, CartesianGrid, ComposedChart, Line, ReferenceLine, Tooltip, XAxis, YAxis } from "recharts";
 import { versusShots } from "../../bench/versus-shots";
 import { axis, axisLabel, domainOf, grid, sideLabel, ticksOf, withInterval } from "./axis";
@@ -11,7 +14,10 @@ type ShotsRow = {
   series: string;
   /** Training images per class, or "full". */
   shots: string;
-  /** Place on the axis: log2 of the shots; full data one and a half steps to the right of the most shots. */
+  /**
+   * Position on the axis: log2 of the shots. Full data stands 1.5 to the right of the largest
+   * shots.
+   */
   x: number;
   mean: number;
   low: number;
@@ -19,14 +25,17 @@ type ShotsRow = {
   runs: number;
 };
 
-/** All series at one place of the axis: `m0`, `m1` … are their means, `b0`, `b1` … their intervals. */
+/**
+ * All series at one position of the axis: `m0`, `m1` … are their means, `b0`, `b1` … their
+ * intervals.
+ */
 interface PlacePoint {
   x: number;
   shots: string;
   [key: string]: number | string | [number, number] | undefined;
 }
 
-const pointsOf = ({ records, metric }: ComparisonInput) => versusShots(records, metric.id).filter(({ n }) => n > 0);
+const shotsPoints = ({ records, metric }: ComparisonInput) => versusShots(records, metric.id).filter(({ n }) => n > 0);
 
 function pivot(rows: readonly ShotsRow[], series: readonly string[]): PlacePoint[] {
   const at = new Map<number, PlacePoint>();
@@ -123,11 +132,11 @@ export const shotsChart = defineChart({
   height: ({ height }) => height,
   legend: ({ series }) => series.map((label, index) => ({ label, index })),
   needs(input) {
-    const amounts = new Set(pointsOf(input).map(({ shots }) => shots));
+    const amounts = new Set(shotsPoints(input).map(({ shots }) => shots));
     return amounts.size > 1 || "Needs runs with at least two amounts of training data. Add shots to the plan.";
   },
   rows(input): ShotsRow[] {
-    const points = pointsOf(input);
+    const points = shotsPoints(input);
     const maxShots = Math.max(1, ...points.map(({ shots }) => shots ?? 1));
     return points.map(({ series, shots, mean, low, high, n }) => ({
       series: input.label(series),

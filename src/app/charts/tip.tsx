@@ -1,7 +1,7 @@
-/** The box beside the pointer. */
+/** The tooltip beside the pointer. */
 import { Sign } from "./palette";
 
-/** What recharts gives to the content of a tooltip: the data under the pointer. */
+/** What recharts passes to the content of a tooltip: the data under the pointer. */
 export interface TipProps<Datum> {
   active?: boolean;
   payload?: readonly { payload?: Datum }[];
@@ -10,7 +10,7 @@ export interface TipProps<Datum> {
 interface TipLine {
   label: string;
   text: string;
-  /** Index of the series' colour and marker; none where the chart has one series. */
+  /** Index of the series' colour and marker; undefined if the chart has one series. */
   index?: number;
 }
 

@@ -1,6 +1,6 @@
-/** Loss and validation MCC of a run, by epoch, or by iteration where a solver fits the head. */
+/** Loss and validation MCC of a run, by epoch, or by iteration if a solver fits the head. */
 import { CartesianGrid, ComposedChart, Line, Tooltip, XAxis, YAxis } from "recharts";
-import { metricValue } from "../ui/format";
+import { metricText } from "../ui/format";
 import { axis, axisLabel, grid } from "./axis";
 import { defineChart } from "./define-chart";
 import type { RunInput } from "./inputs";
@@ -16,7 +16,7 @@ const series = [
   { key: "valMcc", label: "Validation MCC (right)", axisId: "mcc" },
 ] as const;
 
-/** Points of a curve from which on markers would hide the line. */
+/** A longer curve has no markers, since they would hide the line. */
 const MAX_MARKERS = 40;
 
 const finite = (value: number | null) => (value !== null && Number.isFinite(value) ? value : null);
@@ -24,7 +24,7 @@ const finite = (value: number | null) => (value !== null && Number.isFinite(valu
 function CurveTip({ unit, active, payload }: TipProps<CurveRow> & Pick<RunInput, "unit">) {
   const row = payload?.[0]?.payload;
   if (!active || !row) return null;
-  const lines = series.map(({ key, label }, index) => ({ label, index, text: metricValue(row[key]) }));
+  const lines = series.map(({ key, label }, index) => ({ label, index, text: metricText(row[key]) }));
   return <Tip title={`${unit} ${row.epoch}`} lines={lines} />;
 }
 
@@ -40,13 +40,7 @@ function CurveDrawing({ input: { unit }, rows }: { input: RunInput; rows: readon
         allowDecimals={false}
         label={axisLabel(unit)}
       />
-      <YAxis
-        {...axis}
-        yAxisId="loss"
-        domain={[0, "auto"]}
-        tickFormatter={(v: number) => metricValue(v, 2)}
-        width={58}
-      />
+      <YAxis {...axis} yAxisId="loss" domain={[0, "auto"]} tickFormatter={(v: number) => metricText(v, 2)} width={58} />
       <YAxis {...axis} yAxisId="mcc" orientation="right" domain={[-0.2, 1]} ticks={[0, 0.5, 1]} width={34} />
       <Tooltip content={<CurveTip unit={unit} />} />
       {series.map(({ key, axisId }, index) => (

@@ -1,4 +1,7 @@
-/** Which columns name the image, the outcome and the patient; what each choice gives, at once. */
+/**
+ * Chooses the columns of the image, the outcome and the patient, and shows at once what each choice
+ * gives.
+ */
 import { Button, NativeSelect } from "@mantine/core";
 import { useStore } from "zustand";
 import { attempt } from "../state/notices";
@@ -25,7 +28,7 @@ function openedNote({ images, folderName, others }: OpeningState): string {
   return `${plural(images.length, "image")} opened${from}${leftOut}`;
 }
 
-/** Which of several tables holds the outcomes; shown only where there are several. */
+/** Chooses the table with the outcomes; hidden if there is only one table. */
 function TableChoice({ state: { tables, labels, tableReason } }: { state: OpeningState }) {
   if (tables.length < 2) return null;
   const choose = (path: string) => {

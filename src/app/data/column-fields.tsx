@@ -1,4 +1,7 @@
-/** One field for each column that counts, with what its choice gives; and the dataset's name. */
+/**
+ * One field for each column that the import reads, with what its choice gives, and the dataset's
+ * name.
+ */
 import { NativeSelect, TextInput } from "@mantine/core";
 import type { TablePreview } from "../../worker/protocol";
 import {
@@ -16,7 +19,7 @@ interface ColumnFieldProps {
   label: string;
   value: string;
   columns: readonly string[];
-  /** Label of the choice of no column. */
+  /** Label of the option "no column". */
   none: string;
   description?: string;
   problem?: string;

@@ -1,4 +1,4 @@
-/** The stored datasets, one chosen. */
+/** The list of the stored datasets, which marks the chosen one. */
 import { Button } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useStore } from "zustand";

@@ -1,4 +1,7 @@
-/** One stored dataset: report, images, deletion, the way on. */
+/**
+ * One stored dataset: its report, its images, a button that deletes it, and the way to the next
+ * step.
+ */
 import { Button, NativeSelect } from "@mantine/core";
 import { IconArrowRight, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
@@ -31,7 +34,9 @@ export function DatasetView({ dataset }: { dataset: DatasetRow }) {
           <>
             <ConfirmButton
               question={`Delete “${dataset.name}”?`}
-              consequence="Its images and labels are removed from this browser. The original files and stored results stay."
+              consequence={
+                "Its images and labels are removed from this browser. The original files and stored results stay."
+              }
               confirmLabel="Delete dataset"
               leftSection={<IconTrash size={14} aria-hidden />}
               onConfirm={() => attempt(() => deleteDataset(dataset.id))}

@@ -1,4 +1,4 @@
-/** Lets a folder, images or a CSV be dropped anywhere on what it wraps. */
+/** An area that opens a folder, images or a CSV that someone drops on it. */
 import { type DragEvent, type ReactNode, useState } from "react";
 import { attempt } from "../state/notices";
 import { openFiles } from "../state/opening";
@@ -16,7 +16,7 @@ export function DropArea({ children }: { children: ReactNode }) {
     });
   };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is a shortcut; every way has a button too
+    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is only a shortcut for buttons
     <div
       className={over ? "drop over" : "drop"}
       onDragOver={(event) => {

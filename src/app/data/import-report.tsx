@@ -1,4 +1,7 @@
-/** What an import found: counts, balance per class, warnings, and every file that was left out with its reason. */
+/**
+ * What an import found: counts, balance of the classes, warnings, and each file that it left out
+ * with the reason.
+ */
 import type { DatasetRow, ImportIssue, ImportReport } from "../../data/types";
 import { plural } from "../ui/format";
 import { Message } from "../ui/message";
@@ -9,7 +12,7 @@ interface ImportReportProps {
   report: ImportReport;
 }
 
-/** Issues listed by name; the others are only counted. */
+/** Issues that the list names; it only counts the others. */
 const MAX_LISTED = 200;
 
 function Issues({ title, issues }: { title: string; issues: ImportIssue[] }) {
@@ -32,7 +35,7 @@ function Issues({ title, issues }: { title: string; issues: ImportIssue[] }) {
   );
 }
 
-/** How many rows and files there were, and what became of them. */
+/** Counts of the rows and files, by what the import did with them. */
 function Counts({ report }: { report: ImportReport }) {
   const found: [string, number][] = [
     ["Rows", report.rows],
@@ -66,7 +69,7 @@ function Counts({ report }: { report: ImportReport }) {
 
 interface ClassRowProps {
   row: ImportReport["perClass"][number];
-  /** Images of all classes. */
+  /** Number of images of all classes. */
   images: number;
   isPositive: boolean;
   withPatients: boolean;
@@ -128,7 +131,7 @@ function Balance({ dataset, report: { perClass } }: ImportReportProps) {
   );
 }
 
-/** What was left out, file by file with its reason. */
+/** Lists each file that the import left out, with the reason. */
 function AllIssues({ report }: { report: ImportReport }) {
   const duplicates: ImportIssue[] = report.duplicates.map(([first, ...others]) => ({
     file: first,

@@ -1,4 +1,7 @@
-/** Turns what the browser offers (folder picker, file inputs, drops) into named files; nothing is read yet. */
+/**
+ * Turns the browser's folder picker, file inputs and drops into named files. It does not read them
+ * yet.
+ */
 import type { NamedFile } from "../../worker/protocol";
 
 export interface OpenedFolder {
@@ -6,7 +9,7 @@ export interface OpenedFolder {
   files: NamedFile[];
 }
 
-/** Files of an input element; for a folder the first path component is the folder itself and is cut off. */
+/** Files of an input element. Paths in a folder begin below it: its own name is cut off. */
 export function fromInput(list: FileList | null): OpenedFolder {
   const files = [...(list ?? [])];
   const first = files[0]?.webkitRelativePath.split("/") ?? [];
@@ -29,7 +32,7 @@ export function canPickFolder(): boolean {
   return typeof (window as PickerWindow).showDirectoryPicker === "function";
 }
 
-/** Asks for a folder; null when the person cancels. */
+/** Lets the person pick a folder; null if the person cancels. */
 export async function pickFolder(): Promise<OpenedFolder | null> {
   const picker = (window as PickerWindow).showDirectoryPicker;
   if (!picker) return null;
@@ -52,7 +55,7 @@ async function walkHandle(handle: DirectoryHandle, prefix: string): Promise<Name
   return files;
 }
 
-/** Files and folders of a drop, walked to the last file. */
+/** Files of a drop, including those in its folders at any depth. */
 export async function fromDrop(transfer: DataTransfer): Promise<OpenedFolder> {
   const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
   const single = entries.length === 1 && entries[0].isDirectory;
@@ -72,7 +75,9 @@ async function walkEntry(entry: FileSystemEntry, path: string, isRoot = false): 
   return files;
 }
 
-/** `readEntries` gives at most a hundred at a time: asked until it gives none. */
+/**
+ * `readEntries` returns at most a hundred entries per call. This calls it until it returns none.
+ */
 async function childrenOf(directory: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
   const reader = directory.createReader();
   const all: FileSystemEntry[] = [];

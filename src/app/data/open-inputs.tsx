@@ -9,13 +9,13 @@ import { attempt } from "../state/notices";
 import { openFiles, openLabels } from "../state/opening";
 import { fromInput } from "./open-files";
 
-const folder = createRef<HTMLInputElement>();
-const files = createRef<HTMLInputElement>();
-const table = createRef<HTMLInputElement>();
+const folderInput = createRef<HTMLInputElement>();
+const filesInput = createRef<HTMLInputElement>();
+const tableInput = createRef<HTMLInputElement>();
 
-export const askForFolder = () => folder.current?.click();
-export const askForFiles = () => files.current?.click();
-export const askForTable = () => table.current?.click();
+export const askForFolder = () => folderInput.current?.click();
+export const askForFiles = () => filesInput.current?.click();
+export const askForTable = () => tableInput.current?.click();
 
 /** Takes an input's files and empties it, so that the same folder can be opened again. */
 function taken(event: ChangeEvent<HTMLInputElement>) {
@@ -39,10 +39,10 @@ export function OpenInputs() {
   const directory = { webkitdirectory: "" } as object;
   return (
     <>
-      <input {...hidden} {...directory} ref={folder} aria-label="Images folder" onChange={onImages} />
+      <input {...hidden} {...directory} ref={folderInput} aria-label="Images folder" onChange={onImages} />
       <input
         {...hidden}
-        ref={files}
+        ref={filesInput}
         aria-label="Image files"
         multiple
         accept={formats.accept("image", "table")}
@@ -50,7 +50,7 @@ export function OpenInputs() {
       />
       <input
         {...hidden}
-        ref={table}
+        ref={tableInput}
         aria-label="Outcome table (CSV)"
         accept={formats.accept("table")}
         onChange={onTable}

@@ -1,9 +1,9 @@
-/** The values of the outcome column, and which of two is the positive class. */
+/** Shows the values of the outcome column. If there are two, it chooses the positive class. */
 import { SegmentedControl } from "@mantine/core";
 import { type OpeningState, outcomeValues, setPositive } from "../state/opening";
 import { OutcomeValues } from "./outcome-values";
 
-/** @param rowCount rows of the whole table */
+/** @param rowCount number of rows of the whole table */
 export function OutcomeChoice({ state, rowCount }: { state: OpeningState; rowCount: number }) {
   const values = outcomeValues(state);
   if (!state.columns.outcome || values.length === 0) return null;

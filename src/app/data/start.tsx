@@ -1,4 +1,4 @@
-/** The empty state of Data: open one's own images, or run the demo. */
+/** The Data screen without any dataset: open images of one's own, or run the demo. */
 import { Button } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useStore } from "zustand";

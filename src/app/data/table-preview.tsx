@@ -1,4 +1,4 @@
-/** The first rows of the opened table, chosen columns marked. */
+/** The first rows of the opened table, with the chosen columns marked. */
 import type { TablePreview } from "../../worker/protocol";
 
 interface TablePreviewViewProps {
@@ -18,7 +18,7 @@ export function TablePreviewView({ preview, columns }: TablePreviewViewProps) {
   const sorted = [...preview.columns].sort((a, b) => Number(roleOf(b) !== "") - Number(roleOf(a) !== ""));
   const rows = preview.rows.slice(0, 6);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must reach a scrolling region
     <section className="scroll-x preview" aria-label="Preview of the table" tabIndex={0}>
       <table className="data-table">
         <caption>
@@ -35,7 +35,7 @@ export function TablePreviewView({ preview, columns }: TablePreviewViewProps) {
         </thead>
         <tbody>
           {rows.map((row, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows of a preview have no other identity and never move
+            // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity and never move
             <tr key={index}>
               {sorted.map((column) => (
                 <td key={column} className="clip" style={{ maxWidth: 220 }}>

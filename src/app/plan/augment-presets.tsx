@@ -1,4 +1,4 @@
-/** Sets of transforms to choose at once. */
+/** Buttons that each choose a set of transforms. */
 import { Button } from "@mantine/core";
 import { augmentPresets, presetTraining } from "../../bench/augment-presets";
 import { setTraining } from "../state/plan-draft";

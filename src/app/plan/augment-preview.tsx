@@ -1,4 +1,4 @@
-/** One of the dataset's images as training would see it in some epochs. */
+/** Previews one of the dataset's images as training would see it in some epochs. */
 import { Button } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useStore } from "zustand";
@@ -18,7 +18,7 @@ interface Shown extends Preview {
   of: AugmentationPreviewRequest;
 }
 
-/** What was drawn for the latest request; until then what was drawn before. */
+/** The preview of the latest request; until it arrives, the previous one. */
 function usePreview(request: AugmentationPreviewRequest | null): { shown: Shown | null; error: ErrorDetails | null } {
   const [shown, setShown] = useState<Shown | null>(null);
   const [error, setError] = useState<ErrorDetails | null>(null);

@@ -1,4 +1,7 @@
-/** What the check on arrival found: agreement with onnxruntime, size, roles of the layers and what is doubtful about them. */
+/**
+ * What the check of a new backbone found: agreement with onnxruntime, its size, the roles of its
+ * layers, and its doubts about them.
+ */
 import type { BackboneCheck } from "../../worker/protocol";
 import { count } from "../ui/format";
 

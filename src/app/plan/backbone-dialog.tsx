@@ -1,4 +1,7 @@
-/** Adding a backbone from a file or an address, or changing the preprocessing of one. */
+/**
+ * The dialog that adds a backbone from a file or an address, or changes the preprocessing of a
+ * stored one.
+ */
 import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useStore } from "zustand";
@@ -29,7 +32,7 @@ function PreprocessingChoice({ isOwn, onChange }: { isOwn: boolean; onChange: (i
   );
 }
 
-/** What is known of a stored backbone, and what its checkpoint check says. */
+/** The facts of a stored backbone and the check of checkpoints against it. */
 function StoredBackbone({ backbone }: { backbone: BackboneRow }) {
   return (
     <>
@@ -66,7 +69,7 @@ function Actions({ saveLabel, canSave, onSave }: ActionsProps) {
   );
 }
 
-/** @param backbone the stored one to change; undefined adds a new one */
+/** @param backbone the stored backbone to change; undefined adds a new one */
 function BackboneFields({ backbone }: { backbone: BackboneRow | undefined }) {
   const { adding, error } = useStore(backbonesStore);
   const [form, setForm] = useState(() => initialBackboneForm(backbone));

@@ -1,4 +1,4 @@
-/** Which backbones the plan compares: shipped, opened, pulled; their preprocessing and the check on arrival. */
+/** Chooses the backbones that the plan compares, and shows their preprocessing and their checks. */
 import { ActionIcon, Button, Checkbox } from "@mantine/core";
 import { IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useStore } from "zustand";
@@ -14,7 +14,7 @@ import { BackboneCheckView } from "./backbone-check";
 
 const origins = { embedded: "comes with Radapt", file: "opened from a file", url: "pulled by address" };
 
-function Row({ backbone, chosen }: { backbone: BackboneRow; chosen: boolean }) {
+function BackboneChoice({ backbone, chosen }: { backbone: BackboneRow; chosen: boolean }) {
   const check = useStore(backbonesStore, (s) => s.checks[backbone.id]);
   const p = backbone.preprocessing;
   return (
@@ -79,7 +79,7 @@ export function BackbonePicker({ problem }: { problem?: string }) {
       {loaded && backbones.length === 0 && <p className="empty">No backbone yet: add an .onnx file.</p>}
       <ul className="plain-list choices">
         {backbones.map((backbone) => (
-          <Row key={backbone.id} backbone={backbone} chosen={chosen.includes(backbone.id)} />
+          <BackboneChoice key={backbone.id} backbone={backbone} chosen={chosen.includes(backbone.id)} />
         ))}
       </ul>
       {problem && <p className="field-error panel-foot">{problem}</p>}

@@ -1,4 +1,4 @@
-/** Any number of listed choices, each a chip. */
+/** A field for any number of choices from a list, each a chip. */
 import { Chip } from "@mantine/core";
 import { useId } from "react";
 

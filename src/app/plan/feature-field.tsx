@@ -1,11 +1,14 @@
-/** The head's input, chosen per backbone: one line on each kind, and the reason where the file cannot give it. */
+/**
+ * Chooses the head's input per backbone. It describes each kind, or says why the file cannot give
+ * it.
+ */
 import { NativeSelect } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { type FeatureKind, featureKindIds, featureKinds } from "../../engine/backbone/feature-choice";
 import type { FeatureOption } from "../../engine/types";
 import { describeBackbone } from "../state/backbones";
 
-const labels: Record<FeatureKind, string> = {
+const featureLabels: Record<FeatureKind, string> = {
   auto: "As the file's outputs suggest",
   pooled: "Pooled or projected output",
   cls: "Class token",
@@ -16,11 +19,17 @@ const labels: Record<FeatureKind, string> = {
 };
 
 function choice(kind: FeatureKind, option: FeatureOption | undefined) {
-  if (option?.reason) return { value: kind, label: `${labels[kind]} (${option.reason})`, disabled: true };
-  return { value: kind, label: option?.width ? `${labels[kind]}, ${option.width} numbers` : labels[kind] };
+  if (option?.reason) return { value: kind, label: `${featureLabels[kind]} (${option.reason})`, disabled: true };
+  return {
+    value: kind,
+    label: option?.width ? `${featureLabels[kind]}, ${option.width} numbers` : featureLabels[kind],
+  };
 }
 
-/** @param id the stored backbone; a file that is not yet read offers every kind and is checked on arrival */
+/**
+ * @param id id of the stored backbone; undefined for a new file, which offers every kind and is
+ *   checked when it is added
+ */
 export function FeatureField(props: { id?: string; value: FeatureKind; onChange: (kind: FeatureKind) => void }) {
   const { id, value, onChange } = props;
   const [options, setOptions] = useState<FeatureOption[]>([]);

@@ -1,20 +1,33 @@
-/** The memory that a training step will take, told before anything starts: the largest first, the others on demand. */
+/**
+ * Shows, before a plan starts, the memory that a training step will take: the largest estimate
+ * first, the others on demand.
+ */
 import { useEffect, useState } from "react";
 import { useStore } from "zustand";
 import type { Plan } from "../../bench/plan";
 import { totalBytes } from "../../engine/memory";
 import type { Estimated, TrainerEstimate } from "../../worker/protocol";
 import { environmentStore } from "../state/environment";
-import { bytesOf, estimatePlan, estimateStore, foremostOf, nameOf, problemOf, stepSentence } from "../state/estimate";
+import {
+  estimatedBytes,
+  estimateLabel,
+  estimatePlan,
+  estimateStore,
+  foremostOf,
+  problemOf,
+  stepSentence,
+} from "../state/estimate";
 import { attempt } from "../state/notices";
 import { byteSize, plural } from "../ui/format";
 import { Message } from "../ui/message";
 import { Panel } from "../ui/panel";
 
-/** Typing should not ask at every letter, ms. */
+/**
+ * Delay after which a change asks for estimates, so that typing does not ask at every letter, ms.
+ */
 const pause = 300;
 
-/** Asks anew whenever the plan or the device is another. */
+/** Asks for new estimates when the plan or the device changes. */
 function useEstimates(plan: Plan | null) {
   const device = useStore(environmentStore, (s) => s.environment?.device);
   useEffect(() => {
@@ -38,10 +51,10 @@ function Account({ estimate }: { estimate: TrainerEstimate }) {
   return (
     <>
       <p>
-        <strong>{nameOf(estimate)}</strong>
+        <strong>{estimateLabel(estimate)}</strong>
       </p>
       {estimated && (
-        <table className="data-table product" aria-label={`Memory of ${nameOf(estimate)}`}>
+        <table className="data-table product" aria-label={`Memory of ${estimateLabel(estimate)}`}>
           <tbody>
             {parts.map(([label, key]) => (
               <tr key={key}>
@@ -81,7 +94,7 @@ function Others({ estimates, shown, onShow }: OthersProps) {
               aria-pressed={f === shown}
               onClick={() => onShow(f.id)}
             >
-              <span>{nameOf(f)}</span>
+              <span>{estimateLabel(f)}</span>
               <span className={problemOf(f) ? "bad" : "dim"}>{byteText(f)}</span>
             </button>
           </li>
@@ -92,12 +105,12 @@ function Others({ estimates, shown, onShow }: OthersProps) {
 }
 
 function byteText(estimate: TrainerEstimate): string {
-  const bytes = bytesOf(estimate);
+  const bytes = estimatedBytes(estimate);
   return bytes === null ? "cannot be trained" : byteSize(bytes);
 }
 
-/** @param plan null while it is not whole */
-export function MemoryEstimate({ plan }: { plan: Plan | null }) {
+/** @param plan null while the draft is not valid */
+export function MemoryEstimatePanel({ plan }: { plan: Plan | null }) {
   const { estimates, status, error, device } = useEstimates(plan);
   const [chosen, setChosen] = useState<string | null>(null);
   if (status === "idle") return null;

@@ -1,10 +1,10 @@
-/** The training settings that a method has of its own, over the plan's. */
+/** Shows the training settings of one method that override the plan's. */
 import { Button } from "@mantine/core";
 import { type TrainingKey, trainingMeta } from "../../bench/training";
 import { changeMethod, type DraftMethod, suggestedTraining } from "../state/plan-draft";
 import { TrainingField } from "./training-fields";
 
-const textOf = (value: unknown) => (Array.isArray(value) ? value.join(", ") || "none" : String(value));
+const settingText = (value: unknown) => (Array.isArray(value) ? value.join(", ") || "none" : String(value));
 
 interface OwnTrainingProps {
   method: DraftMethod;
@@ -15,7 +15,7 @@ export function OwnTraining({ method, problems }: OwnTrainingProps) {
   const keys = Object.keys(method.training) as TrainingKey[];
   if (keys.length === 0) return null;
   const words = keys.map(
-    (key) => `${trainingMeta(key).title.split(",")[0].toLowerCase()} ${textOf(method.training[key])}`,
+    (key) => `${trainingMeta(key).title.split(",")[0].toLowerCase()} ${settingText(method.training[key])}`,
   );
 
   return (

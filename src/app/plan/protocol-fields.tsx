@@ -1,4 +1,4 @@
-/** How much training data, how many folds and seeds. */
+/** The fields for the amounts of training data, the folds and the seeds. */
 import { Chip, NumberInput, TextInput } from "@mantine/core";
 import { useStore } from "zustand";
 import { datasetsStore, selectedDataset } from "../state/datasets";

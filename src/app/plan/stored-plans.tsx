@@ -1,4 +1,4 @@
-/** Plans stored earlier: start or resume them, take their choices, see their results, delete them. */
+/** The stored plans: start or resume them, copy their choices, see their results, delete them. */
 import { ActionIcon, Button, Menu } from "@mantine/core";
 import { IconDots } from "@tabler/icons-react";
 import { useLocation } from "wouter";
@@ -13,7 +13,7 @@ import { showPlan } from "../state/selection";
 import { dateTime } from "../ui/format";
 import { Panel } from "../ui/panel";
 
-const words: Record<StoredPlan["status"], string> = {
+const planStatusLabels: Record<StoredPlan["status"], string> = {
   ready: "not started",
   running: "interrupted",
   paused: "paused",
@@ -35,7 +35,8 @@ export function StoredPlans() {
             <div className="grow">
               <div className="clip">{plan.plan.name}</div>
               <span className="dim small">
-                {busy && plan.id === queue.planId ? "running" : words[plan.status]} · {dateTime(plan.createdAt)}
+                {busy && plan.id === queue.planId ? "running" : planStatusLabels[plan.status]} ·{" "}
+                {dateTime(plan.createdAt)}
               </span>
             </div>
             {plan.status !== "done" && !busy && (

@@ -1,4 +1,7 @@
-/** What the plan comes to: number of runs, how many are computed already, what stands in the way; Start. */
+/**
+ * The summary of the plan: its number of runs, how many have a record, what prevents its start, and
+ * the Start button.
+ */
 import { Button, TextInput } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useStore } from "zustand";
@@ -19,9 +22,9 @@ import { Message } from "../ui/message";
 import { Panel } from "../ui/panel";
 
 export interface Work {
-  /** Runs that have a record. */
+  /** Number of runs that have a record. */
   computed: number;
-  /** Of the others together; null where no earlier run tells. */
+  /** Estimated time of the other runs together, ms; null if no earlier run tells. */
   ms: number | null;
 }
 
@@ -29,7 +32,7 @@ interface SummaryProps {
   draft: DraftState;
   dataset: DatasetRow | undefined;
   problems: string[];
-  /** null while being counted. */
+  /** Null while the screen counts the runs. */
   work: Work | null;
   onStart: () => void;
 }

@@ -1,21 +1,23 @@
-/** What to profile: backbone, method, images per step. */
+/** The fields that choose what to profile: backbone, method, and images per step. */
 import { NativeSelect, NumberInput } from "@mantine/core";
 import type { BackboneRow } from "../../models/types";
 import type { ProfileChoice } from "../../worker/protocol";
 import { methods } from "../state/methods";
 import { Panel } from "../ui/panel";
 
-/** What is solved or looked up on features takes no steps. */
+/**
+ * Methods that train in steps. Methods that fit a predictor to features have no step to profile.
+ */
 export const profiledMethods = methods.filter((m) => !m.fit);
 
-interface ChoiceProps {
+interface ProfileFieldsProps {
   backbones: readonly BackboneRow[];
   choice: ProfileChoice;
   disabled: boolean;
   onChange: (change: Partial<ProfileChoice>) => void;
 }
 
-export function Choice({ backbones, choice, disabled, onChange }: ChoiceProps) {
+export function ProfileFields({ backbones, choice, disabled, onChange }: ProfileFieldsProps) {
   return (
     <Panel title="What to profile">
       <div className="fields wide">

@@ -1,4 +1,7 @@
-/** What a profile found: the step as a whole, then its kernels and modules, beside plain matrix products. */
+/**
+ * What a profile found: the step as a whole, then its kernels and modules, beside plain matrix
+ * products.
+ */
 
 import { totalBytes } from "../../engine/memory";
 import { type DispatchGroup, longest } from "../../engine/profile/dispatch-groups";
@@ -8,10 +11,10 @@ import { byteSize, percent, plural, significant } from "../ui/format";
 import { Panel } from "../ui/panel";
 import { ScrollX } from "../ui/scroll-x";
 
-/** Rows of a table, the last of them standing for all others. */
+/** Maximum number of rows of a table. The last row stands for all others. */
 const maxRows = 15;
 
-function Step({ report }: { report: ProfileReport & { backbone: string } }) {
+function StepSummary({ report }: { report: ProfileReport & { backbone: string } }) {
   const { ms, flops, dispatches, best, memory, backbone, method, batch, size, device } = report;
   const reached = reachedBy(report);
   const figures: [string, string][] = [
@@ -36,15 +39,15 @@ function Step({ report }: { report: ProfileReport & { backbone: string } }) {
   );
 }
 
-interface GroupsProps {
+interface DispatchGroupTableProps {
   title: string;
-  /** Of the first column. */
+  /** Heading of the first column. */
   head: string;
   groups: readonly DispatchGroup[];
   best: number;
 }
 
-function Groups({ title, head, groups, best }: GroupsProps) {
+function DispatchGroupTable({ title, head, groups, best }: DispatchGroupTableProps) {
   const all = groups.reduce((sum, g) => sum + g.us, 0);
   return (
     <Panel title={title} note={`${plural(groups.length, "group")}; best: the best matrix product below`} flush>
@@ -81,7 +84,7 @@ function Groups({ title, head, groups, best }: GroupsProps) {
   );
 }
 
-function Products({ products }: Pick<ProfileReport, "products">) {
+function MatrixProductTable({ products }: Pick<ProfileReport, "products">) {
   const title = "Matrix products";
   return (
     <Panel title={title} note="what this adapter reaches by themselves" flush>
@@ -109,14 +112,14 @@ function Products({ products }: Pick<ProfileReport, "products">) {
   );
 }
 
-export function Outcome({ report }: { report: ProfileReport & { backbone: string } }) {
+export function ProfileOutcome({ report }: { report: ProfileReport & { backbone: string } }) {
   const { kernels, modules, products, best } = report;
   return (
     <>
-      <Step report={report} />
-      <Groups title="By kernel" head="Operators" groups={kernels} best={best} />
-      <Groups title="By module" head="Module" groups={modules} best={best} />
-      <Products products={products} />
+      <StepSummary report={report} />
+      <DispatchGroupTable title="By kernel" head="Operators" groups={kernels} best={best} />
+      <DispatchGroupTable title="By module" head="Module" groups={modules} best={best} />
+      <MatrixProductTable products={products} />
     </>
   );
 }

@@ -1,4 +1,4 @@
-/** What the charts below the comparison are given. */
+/** Tests the input of the charts below the comparison. */
 import { expect, test } from "vitest";
 import { aggregate } from "../../bench/aggregate";
 import { metricOf } from "../../bench/metrics";

@@ -1,11 +1,11 @@
-/** What the charts below the comparison are given, from the records and rows of the table. */
+/** Makes the input of the charts below the comparison from the records and rows of the table. */
 import type { AggregateRow } from "../../bench/aggregate";
 import type { Metric } from "../../bench/metric";
 import type { RunRecord } from "../../bench/record";
 import type { ComparisonInput } from "../charts/inputs";
 import { seriesLabels } from "./table-rows";
 
-/** Tall enough for one line per finished row, px. */
+/** A height with room for one line per finished row, px. */
 function heightFor(rows: readonly AggregateRow[]): number {
   const lines = rows.filter(({ n }) => n > 0).length;
   return Math.min(560, Math.max(240, 58 + 24 * lines));

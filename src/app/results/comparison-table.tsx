@@ -1,22 +1,25 @@
-/** Backbone × method × training data: means with intervals over folds and seeds, and what they cost. */
+/**
+ * The comparison table: one row per backbone, method and amount of training data, with means,
+ * intervals over folds and seeds, and costs.
+ */
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { useState } from "react";
 import type { AggregateRow, MetricSummary } from "../../bench/aggregate";
 import type { Metric } from "../../bench/metric";
 import { Sign } from "../charts/palette";
 import { showMetric, showRow } from "../state/selection";
-import { count, metricValue } from "../ui/format";
+import { count, metricText } from "../ui/format";
 import { ScrollX } from "../ui/scroll-x";
 import { type Sort, type SortKey, sortRows } from "./table-rows";
 
 interface ComparisonTableProps {
   rows: readonly AggregateRow[];
   metrics: readonly Metric[];
-  /** Chosen metric. */
+  /** Id of the chosen metric. */
   metric: string;
-  /** Keys of the rows that are marked as best. */
+  /** Keys of the rows that the table marks as best. */
   best: ReadonlySet<string>;
-  /** Key of the row looked into. */
+  /** Key of the row whose details are open. */
   selected: string | null;
   /** Index of a series' colour and marker, by the series' key. */
   indexOf: (seriesKey: string) => number;
@@ -29,7 +32,9 @@ interface ColumnHeadProps {
   sortKey: SortKey;
   sort: Sort;
   onSort: (sort: Sort) => void;
-  /** A numeric column is aligned right, and its first click sorts the largest first. */
+  /**
+   * True for a numeric column. It is aligned right, and its first click sorts the largest first.
+   */
   numeric?: boolean;
   chosen?: boolean;
 }
@@ -51,7 +56,7 @@ function ColumnHead({ label, note, sortKey, sort, onSort, numeric, chosen }: Col
 }
 
 function intervalText({ low, high, n }: MetricSummary, [min, max]: Metric["range"]): string {
-  if (Number.isFinite(low)) return `${metricValue(Math.max(min, low), 2)} to ${metricValue(Math.min(max, high), 2)}`;
+  if (Number.isFinite(low)) return `${metricText(Math.max(min, low), 2)} to ${metricText(Math.min(max, high), 2)}`;
   return n === 1 ? "one run" : "";
 }
 
@@ -60,7 +65,7 @@ function MetricValue({ row, metric }: { row: AggregateRow; metric: Metric }) {
   if (!summary) return <td className="num">–</td>;
   return (
     <td className="num">
-      <span className="value">{metricValue(summary.mean)}</span>
+      <span className="value">{metricText(summary.mean)}</span>
       <span className="interval">{intervalText(summary, metric.range)}</span>
     </td>
   );
@@ -100,7 +105,7 @@ function ComparisonRow({ row, metrics, isBest, isSelected, index }: ComparisonRo
         {row.missing.length > 0 && <span className="dim"> of {row.n + row.missing.length}</span>}
       </td>
       <td className="num">{Number.isFinite(row.trainableParameters) ? count(row.trainableParameters) : "–"}</td>
-      <td className="num">{metricValue(row.msPerStep, 1)}</td>
+      <td className="num">{metricText(row.msPerStep, 1)}</td>
     </tr>
   );
 }
@@ -124,7 +129,7 @@ export function ComparisonTable({ rows, metrics, metric, best, selected, indexOf
                 label={m.label}
                 note={
                   m.baseline && prevalence.length > 0
-                    ? `${m.baseline.label} ${metricValue(m.baseline.of(prevalence), 2)}`
+                    ? `${m.baseline.label} ${metricText(m.baseline.of(prevalence), 2)}`
                     : undefined
                 }
                 sortKey={`metric:${m.id}`}

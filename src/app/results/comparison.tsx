@@ -1,4 +1,4 @@
-/** The comparison: what it says in words, the table, and the charts over all methods. */
+/** The comparison: the verdicts as sentences, the table, and the charts over all methods. */
 import { useMemo } from "react";
 import { aggregate } from "../../bench/aggregate";
 import type { Metric } from "../../bench/metric";
@@ -15,11 +15,11 @@ import { bestKeys, shownMetrics, verdicts } from "./table-rows";
 interface ComparisonProps {
   scoped: ScopedRecords;
   metric: Metric;
-  /** Key of the row looked into. */
+  /** Key of the row whose details are open. */
   rowKey: string | null;
 }
 
-/** Which data were compared, and how they were split. */
+/** States which data the runs used and how they were split. */
 function DatasetNote({ record: { dataset, labels } }: { record: RunRecord }) {
   const { synthetic, images, patients, grouping } = dataset;
   return (

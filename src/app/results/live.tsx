@@ -1,4 +1,4 @@
-/** The plan under way: progress with time left, controls, the current run's curve. */
+/** The running plan: progress with the time left, controls, and the curve of the current run. */
 import { Button } from "@mantine/core";
 import { useStore } from "zustand";
 import { chartsAt } from "../charts";

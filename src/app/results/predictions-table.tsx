@@ -1,8 +1,8 @@
-/** The predictions of a row as a table, the first rows at once and more on demand. */
+/** The predictions of a row as a table: the first rows at once, more on demand. */
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import type { RunRecord } from "../../bench/record";
-import { capitalised, metricValue } from "../ui/format";
+import { capitalised, metricText } from "../ui/format";
 import { type PredictionRow, probabilityLabel } from "./prediction-rows";
 
 const FIRST_ROWS = 50;
@@ -13,7 +13,7 @@ interface PredictionsTableProps {
   dataset: RunRecord["dataset"];
   /** What a part of the split is called, e.g. "fold". */
   partNoun: string;
-  /** Opens a row's image; undefined where the images are not stored. */
+  /** Opens a row's image; undefined if the images are not stored. */
   onOpen?: (row: PredictionRow) => void;
 }
 
@@ -39,13 +39,13 @@ function TableHead({ dataset, partNoun }: Pick<PredictionsTableProps, "dataset" 
   );
 }
 
-interface TableRowProps {
+interface PredictionTableRowProps {
   row: PredictionRow;
   withPatient: boolean;
   onOpen?: (row: PredictionRow) => void;
 }
 
-function TableRow({ row, withPatient, onOpen }: TableRowProps) {
+function PredictionTableRow({ row, withPatient, onOpen }: PredictionTableRowProps) {
   return (
     <tr>
       <th scope="row">
@@ -64,7 +64,7 @@ function TableRow({ row, withPatient, onOpen }: TableRowProps) {
         {!row.right && " ✕"}
         {!row.right && <span className="sr-only">wrong</span>}
       </td>
-      <td className="num">{metricValue(row.probability)}</td>
+      <td className="num">{metricText(row.probability)}</td>
       <td className="num">{row.part.title}</td>
       <td className="num">{row.seed}</td>
     </tr>
@@ -76,13 +76,13 @@ export function PredictionsTable({ rows, dataset, partNoun, onOpen }: Prediction
   const withPatient = dataset.grouping === "patient";
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must reach a scrolling region */}
       <section className="tall-scroll" aria-label="Predictions, scrolls" tabIndex={0}>
         <table className="data-table" aria-label="Predictions of the row">
           <TableHead dataset={dataset} partNoun={partNoun} />
           <tbody>
             {rows.slice(0, shown).map((row) => (
-              <TableRow key={row.key} row={row} withPatient={withPatient} onOpen={onOpen} />
+              <PredictionTableRow key={row.key} row={row} withPatient={withPatient} onOpen={onOpen} />
             ))}
           </tbody>
         </table>

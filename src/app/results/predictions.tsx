@@ -1,4 +1,7 @@
-/** The predictions of a row: table or thumbnails, wrong ones on demand, each leading to its image. */
+/**
+ * The predictions of a row as a table or as thumbnails, on demand only the wrong ones. Each leads
+ * to its image.
+ */
 import { Button, Checkbox, SegmentedControl } from "@mantine/core";
 import { useState } from "react";
 import { partTitle } from "../../bench/protocols";
@@ -10,9 +13,9 @@ import { PredictionsTable } from "./predictions-table";
 
 interface PredictionsProps {
   records: readonly RunRecord[];
-  /** Stored dataset that holds the images; undefined when it was deleted. */
+  /** Id of the stored dataset with the images; undefined if someone deleted it. */
   datasetId: string | undefined;
-  /** Only the images of this cell, which are shown as thumbnails; null for all. */
+  /** Shows only the images of this cell, as thumbnails; null shows all predictions. */
   cell: MatrixCell | null;
   onClearCell: () => void;
 }

@@ -1,9 +1,12 @@
-/** The runs behind one row, one at a time: its files, its training curve, the conditions it ran under. */
+/**
+ * The runs behind one row, one at a time: files, training curve, and the conditions under which it
+ * ran.
+ */
 import { NativeSelect } from "@mantine/core";
 import { useState } from "react";
 import type { RunRecord } from "../../bench/record";
 import { chartsAt } from "../charts";
-import { fitOf, type RunFact, runFacts, runInput, runName } from "./run-facts";
+import { featureFitOf, type RunFact, runFacts, runInput, runName } from "./run-facts";
 import { RunFiles } from "./run-files";
 
 function FactList({ facts }: { facts: readonly RunFact[] }) {
@@ -22,7 +25,7 @@ function FactList({ facts }: { facts: readonly RunFact[] }) {
 export function RowRuns({ records }: { records: readonly RunRecord[] }) {
   const [runId, setRunId] = useState("");
   const run = records.find(({ id }) => id === runId) ?? records[0];
-  const fit = fitOf(run);
+  const fit = featureFitOf(run);
   const input = runInput(run);
   const warnings = [...new Set(records.flatMap((record) => record.warnings))];
   return (

@@ -1,4 +1,7 @@
-/** What a run tells of itself, and what its charts are given, by how its method finds its predictor. */
+/**
+ * Tests the facts and the chart input of a run, for methods that train and methods that fit
+ * features.
+ */
 import { expect, test } from "vitest";
 import { makeRecord } from "../../bench/testing";
 import { defaultConfig, methodMeta } from "../state/methods";

@@ -1,4 +1,6 @@
-/** What a stored run tells of itself: name, training curve, and the conditions it ran under. */
+/**
+ * The facts of a stored run: its name, its training curve, and the conditions under which it ran.
+ */
 import { partShortLabel } from "../../bench/protocols";
 import type { RunRecord } from "../../bench/record";
 import type { RunInput } from "../charts/inputs";
@@ -9,7 +11,7 @@ import { choiceText, headRatesText, penaltyText } from "./choice-text";
 export interface RunFact {
   label: string;
   text: string;
-  /** True for an identifier, which is set in a monospaced font. */
+  /** True for an identifier, which the screen sets in a monospaced font. */
   isCode?: true;
 }
 
@@ -17,14 +19,16 @@ export interface RunFact {
 export const runName = ({ config: { split, seed } }: RunRecord): string =>
   `${capitalised(partShortLabel(split))}, seed ${seed}`;
 
-/** How the run's method fits its predictor to features; undefined for a method that trains in steps. */
-export function fitOf({ config: { method } }: RunRecord): ReturnType<NonNullable<MethodMeta["fit"]>> | undefined {
+/** How the run's method fits its predictor to features; undefined if the method trains in steps. */
+export function featureFitOf({
+  config: { method },
+}: RunRecord): ReturnType<NonNullable<MethodMeta["fit"]>> | undefined {
   return methodMeta(method.id)?.fit?.(method.config);
 }
 
-/** What the charts of one run are given; null for a method that has no training. */
+/** The input of the charts of one run; null for a method that has no training. */
 export function runInput(run: RunRecord): RunInput | null {
-  const fit = fitOf(run);
+  const fit = featureFitOf(run);
   if (fit?.kind === "training-free") return null;
   const progress = fit ? `${run.epochs} iterations` : `best epoch ${run.bestEpoch} of ${run.epochs}`;
   return { curve: run.curve, unit: fit ? "Iteration" : "Epoch", caption: `${runName(run)}: ${progress}` };
@@ -43,7 +47,7 @@ export function runFacts(run: RunRecord): RunFact[] {
   ];
 }
 
-/** How the predictor was found, as far as the record tells. */
+/** The facts that the record holds about how the method found its predictor. */
 function trainingFacts({ config, storedNumbers, choices, penalty, microBatch, headRates }: RunRecord): RunFact[] {
   const fields = methodMeta(config.method.id)?.config;
   const labelOf = (key: string) => fields?.find((field) => field.key === key)?.label ?? key;

@@ -1,4 +1,7 @@
-/** What a run learnt, as files: the adapter, or the adapted model; or why there is none. */
+/**
+ * Downloads what a run learnt, as an adapter or as the adapted model. If there is nothing to
+ * download, it says why.
+ */
 import { Button } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useEffect } from "react";
@@ -11,12 +14,12 @@ import { byteSize } from "../ui/format";
 import { Message } from "../ui/message";
 import { ProgressLine } from "../ui/progress-line";
 
-const labels: Record<DownloadKind, string> = { adapter: "Download adapter", model: "Download model (ONNX)" };
-const kinds = Object.keys(labels) as DownloadKind[];
+const downloadLabels: Record<DownloadKind, string> = { adapter: "Download adapter", model: "Download model (ONNX)" };
+const downloadKinds = Object.keys(downloadLabels) as DownloadKind[];
 
 interface RunFilesProps {
   runId: string;
-  /** Of a method that keeps no weights. */
+  /** True for a method that keeps no weights. */
   isHeadless: boolean;
 }
 
@@ -34,14 +37,14 @@ export function RunFiles({ runId, isHeadless }: RunFilesProps) {
   return (
     <section className="stack tight run-files" aria-label="Files of the run">
       <div className="row">
-        {kinds.map((kind) => (
+        {downloadKinds.map((kind) => (
           <Button
             key={kind}
             leftSection={<IconDownload size={14} aria-hidden />}
             disabled={busy !== null}
             onClick={() => attempt(() => save(kind))}
           >
-            {labels[kind]}
+            {downloadLabels[kind]}
           </Button>
         ))}
       </div>
@@ -49,7 +52,7 @@ export function RunFiles({ runId, isHeadless }: RunFilesProps) {
         The adapter is {byteSize(adapter?.bytes ?? 0)} of weights as Hugging Face PEFT keeps them; the model is the
         whole network as one ONNX file, with a Python program that runs it. Research use only.
       </p>
-      {busy?.runId === runId && <ProgressLine label={labels[busy.kind]} progress={busy.progress} />}
+      {busy?.runId === runId && <ProgressLine label={downloadLabels[busy.kind]} progress={busy.progress} />}
       {error?.runId === runId && <Message kind="error" text={error.details} />}
       {notes?.runId === runId && notes.texts.map((text) => <Message key={text} kind="info" text={text} />)}
     </section>

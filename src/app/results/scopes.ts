@@ -1,4 +1,6 @@
-/** Which records belong together: those of a plan, or all of a dataset. */
+/**
+ * Scopes group the records that a comparison shows together: those of a plan, or all of a dataset.
+ */
 import type { PlannedRun } from "../../bench/expand";
 import type { RunRecord } from "../../bench/record";
 import type { DatasetRow } from "../../data/types";
@@ -6,35 +8,42 @@ import type { BackboneRow } from "../../models/types";
 import type { StoredPlan } from "../../worker/protocol";
 import { planDataset, plannedRuns } from "../state/plans";
 
-export interface Scope {
+export interface RecordScope {
   /** A plan's id or "dataset:<fingerprint>". */
   id: string;
   label: string;
   group: "Plans" | "All runs of a dataset";
 }
 
-export function scopes(plans: readonly StoredPlan[], records: readonly RunRecord[]): Scope[] {
+export function scopes(plans: readonly StoredPlan[], records: readonly RunRecord[]): RecordScope[] {
   const datasets = new Map(records.map((r) => [r.config.dataset, r.labels.dataset]));
   return [
-    ...plans.map((p): Scope => ({ id: p.id, label: p.plan.name, group: "Plans" })),
+    ...plans.map((p): RecordScope => ({ id: p.id, label: p.plan.name, group: "Plans" })),
     ...[...datasets].map(
-      ([fingerprint, label]): Scope => ({ id: `dataset:${fingerprint}`, label, group: "All runs of a dataset" }),
+      ([fingerprint, label]): RecordScope => ({ id: `dataset:${fingerprint}`, label, group: "All runs of a dataset" }),
     ),
   ];
 }
 
-/** The wanted scope if it exists, else the plan under way, else the first (newest plan). */
-export function chosenScope(all: readonly Scope[], wanted: string | null, running: string | null): Scope | undefined {
+/**
+ * The wanted scope if it exists, else that of the running plan, else the first one (the newest
+ * plan).
+ */
+export function chosenScope(
+  all: readonly RecordScope[],
+  wanted: string | null,
+  running: string | null,
+): RecordScope | undefined {
   return all.find((s) => s.id === wanted) ?? all.find((s) => s.id === running) ?? all[0];
 }
 
 export interface ScopedRecords {
   records: RunRecord[];
-  /** The plan's runs, so that missing ones are known; undefined for a whole dataset. */
+  /** All runs of the plan, which show the ones that are missing; undefined for a whole dataset. */
   planned?: PlannedRun[];
 }
 
-/** The scope's records; a plan whose dataset or backbone is gone gives null. */
+/** The records of the scope; null for a plan whose dataset or backbone is no longer stored. */
 export async function scopedRecords(
   scope: string,
   records: readonly RunRecord[],

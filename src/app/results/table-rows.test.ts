@@ -1,4 +1,7 @@
-/** Sorting, marking the best, naming series, and the predictions behind a row. */
+/**
+ * Tests the sorting of rows, the marks of the best, the labels of series, and the predictions
+ * behind a row.
+ */
 import { expect, test } from "vitest";
 import { aggregate } from "../../bench/aggregate";
 import { pairwise } from "../../bench/pairwise";

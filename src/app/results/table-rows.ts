@@ -1,11 +1,14 @@
-/** Rows of the comparison: sorting, labels of series, and which row may be called the best. */
+/**
+ * Rows of the comparison: how they sort, how their series are labelled, and which row counts as
+ * best.
+ */
 import { groupBy } from "../../base/group-by";
 import type { AggregateRow } from "../../bench/aggregate";
 import { regimeCost } from "../../bench/expand";
 import type { Metric } from "../../bench/metric";
 import type { PairwiseTable } from "../../bench/pairwise";
 
-/** "LoRA", with its backbone where the table has several. */
+/** Labels of the series by key: "LoRA", with the name of its backbone if the table has several. */
 export function seriesLabels(rows: readonly AggregateRow[]): Map<string, string> {
   const several = new Set(rows.map((r) => r.backbone)).size > 1;
   const datasets = new Set(rows.map((r) => r.dataset)).size > 1;
@@ -32,7 +35,9 @@ function sortValue(row: AggregateRow, key: SortKey): number | string {
   return row.metrics[key.slice("metric:".length)]?.mean ?? Number.NaN;
 }
 
-/** Sorted copy; undefined values come last either way, ties keep their order. */
+/**
+ * Returns a sorted copy. Undefined values come last in both directions, and ties keep their order.
+ */
 export function sortRows(rows: readonly AggregateRow[], { key, descending }: Sort): AggregateRow[] {
   if (key === "order") return [...rows];
   return [...rows].sort((a, b) => {
@@ -42,7 +47,9 @@ export function sortRows(rows: readonly AggregateRow[], { key, descending }: Sor
   });
 }
 
-/** Keys of rows that beat every other row of their regime: only these are marked as best. */
+/**
+ * Keys of the rows that beat every other row of their regime. The table marks only these as best.
+ */
 export function bestKeys(tables: readonly PairwiseTable[]): Set<string> {
   const best = new Set<string>();
   for (const table of tables) {
@@ -55,13 +62,17 @@ export function bestKeys(tables: readonly PairwiseTable[]): Set<string> {
   return best;
 }
 
-/** The metrics of the table: the four that the study reports, and the chosen one if it is another. */
+/**
+ * The metrics of the table: the four that the study reports, and the chosen one if it is another.
+ */
 export function shownMetrics(all: readonly Metric[], chosen: string): Metric[] {
   const usual = ["matthews_corrcoef", "average_precision", "roc_auc", "balanced_accuracy"];
   return all.filter((m) => usual.includes(m.id) || m.id === chosen);
 }
 
-/** Verdicts, full data first; amounts of training data with the same verdict are named together. */
+/**
+ * The verdicts, full data first. Amounts of training data with the same verdict share one entry.
+ */
 export function verdicts(tables: readonly PairwiseTable[]): { regimes: string; verdict: string }[] {
   const ordered = [...tables].sort((a, b) => Math.min(regimeCost(b.regime), 1e9) - Math.min(regimeCost(a.regime), 1e9));
   return Array.from(

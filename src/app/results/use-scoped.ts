@@ -1,4 +1,4 @@
-/** The records of the chosen scope, live while runs finish. */
+/** The records of the chosen scope, which change while runs finish. */
 import { useEffect, useState } from "react";
 import { useStore } from "zustand";
 import { backbonesStore } from "../state/backbones";
@@ -7,12 +7,12 @@ import { plansStore } from "../state/plans";
 import { queueStore } from "../state/queue";
 import { recordsStore } from "../state/records";
 import { selectionStore } from "../state/selection";
-import { chosenScope, type Scope, type ScopedRecords, scopedRecords, scopes } from "./scopes";
+import { chosenScope, type RecordScope, type ScopedRecords, scopedRecords, scopes } from "./scopes";
 
 interface Scoped {
-  all: Scope[];
-  scope: Scope | undefined;
-  /** Null while being gathered, or when the plan's data are gone; see `gone`. */
+  all: RecordScope[];
+  scope: RecordScope | undefined;
+  /** Null while the records load, or if the plan's data are no longer stored; see `gone`. */
   scoped: ScopedRecords | null;
   gone: boolean;
 }

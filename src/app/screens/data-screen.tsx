@@ -1,7 +1,10 @@
-/** Step 1: open images and outcomes, choose columns, import, look at what is stored. */
+/**
+ * Step 1: open images and outcomes, choose columns, import them, and look at the stored datasets.
+ */
 import { Button } from "@mantine/core";
 import { useLocation } from "wouter";
 import { useStore } from "zustand";
+import type { ImportResult } from "../../worker/protocol";
 import { ChooseColumns } from "../data/choose-columns";
 import { DatasetList } from "../data/dataset-list";
 import { DatasetView } from "../data/dataset-view";
@@ -15,6 +18,9 @@ import { attempt } from "../state/notices";
 import { cancelImport, openingStore } from "../state/opening";
 import { Message } from "../ui/message";
 import { ProgressLine } from "../ui/progress-line";
+
+const storedText = ({ dataset, report }: ImportResult) =>
+  `“${dataset.name}” is stored: ${report.matched} of ${report.rows} rows matched an image.`;
 
 export function DataScreen() {
   const [, go] = useLocation();
@@ -40,12 +46,7 @@ export function DataScreen() {
           </div>
         )}
         {error && phase !== "choosing" && <Message kind="error" text={error} />}
-        {phase === "reported" && result && (
-          <Message
-            kind="info"
-            text={`“${result.dataset.name}” is stored: ${result.report.matched} of ${result.report.rows} rows matched an image.`}
-          />
-        )}
+        {phase === "reported" && result && <Message kind="info" text={storedText(result)} />}
         {phase === "choosing" && <ChooseColumns />}
         {empty && phase !== "choosing" && <Start onDemo={demo} />}
         {stored && (

@@ -1,11 +1,13 @@
-/** Step 2: backbones × methods × training data × folds × seeds; start it. */
+/**
+ * Step 2: choose backbones, methods, amounts of training data, folds and seeds, and start the plan.
+ */
 import { Button, NativeSelect } from "@mantine/core";
 import { useEffect, useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import { useStore } from "zustand";
 import type { Plan } from "../../bench/plan";
 import { BackbonePicker } from "../plan/backbone-picker";
-import { MemoryEstimate } from "../plan/memory-estimate";
+import { MemoryEstimatePanel } from "../plan/memory-estimate";
 import { MethodList } from "../plan/method-list";
 import { ProtocolFields } from "../plan/protocol-fields";
 import { StoredPlans } from "../plan/stored-plans";
@@ -32,7 +34,10 @@ function usePlan(valid: boolean): Plan | null {
   return useMemo(() => (valid && dataset ? draftPlan(draft, dataset) : null), [draft, dataset, valid]);
 }
 
-/** How many of a plan's runs have a record, and how long the others will take, where that is known; null while counting. */
+/**
+ * Counts the runs of a plan that have a record and estimates the time of the others; null while it
+ * counts.
+ */
 function useWork(plan: Plan | null): Work | null {
   const dataset = useStore(datasetsStore, selectedDataset);
   const backbones = useStore(backbonesStore, (s) => s.backbones);
@@ -58,7 +63,9 @@ function useWork(plan: Plan | null): Work | null {
   return work;
 }
 
-/** The chosen backbones; their files are read when a method asks for it. */
+/**
+ * The chosen backbones. This reads their files only if a chosen method may not fit some of them.
+ */
 function useChosenBackbones({ backboneIds, methods }: DraftState): ChosenBackbone[] {
   const { backbones, infos, checks } = useStore(backbonesStore);
   const asks = methods.some(({ id }) => mayMisfit(id));
@@ -117,7 +124,7 @@ export default function PlanScreen() {
         </div>
         <div className="stack">
           <Summary draft={draft} dataset={dataset} problems={listed} work={work} onStart={() => attempt(start)} />
-          <MemoryEstimate plan={plan} />
+          <MemoryEstimatePanel plan={plan} />
           <StoredPlans />
         </div>
       </div>

@@ -1,12 +1,15 @@
-/** Where a training step spends its time on this machine's adapter: choose, run, read the tables. */
+/**
+ * Shows where a training step spends its time on this machine's adapter: choose, run, read the
+ * tables.
+ */
 import { Button } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useState } from "react";
 import { useStore } from "zustand";
 import type { ProfileChoice } from "../../worker/protocol";
-import { Choice, profiledMethods } from "../profile/choice";
-import { Outcome } from "../profile/outcome";
-import { Adapter } from "../self-test/adapter";
+import { ProfileFields, profiledMethods } from "../profile/choice";
+import { ProfileOutcome } from "../profile/outcome";
+import { AdapterDetails } from "../self-test/adapter";
 import { backbonesStore } from "../state/backbones";
 import { environmentStore, whyProcessor } from "../state/environment";
 import { attempt } from "../state/notices";
@@ -63,13 +66,15 @@ export default function ProfileScreen() {
             <Message
               kind="info"
               text={{
-                title: `Training runs on the CPU here, and its kernels cannot be timed one by one. ${whyProcessor(environment)}`,
+                title:
+                  "Training runs on the CPU here, and its kernels cannot be timed one by one. " +
+                  whyProcessor(environment),
                 remedy: "choose the graphics adapter under “Train on” in the status line, if there is one.",
               }}
             />
           )}
           {backbone ? (
-            <Choice
+            <ProfileFields
               backbones={backbones}
               choice={{ ...choice, backboneId: backbone.id }}
               disabled={!idle}
@@ -89,12 +94,12 @@ export default function ProfileScreen() {
           )}
           {error && <Message kind="error" text={error} />}
           {report ? (
-            <Outcome report={report} />
+            <ProfileOutcome report={report} />
           ) : (
             idle && !error && <p className="panel empty">Not run yet. It takes seconds on a graphics card.</p>
           )}
         </div>
-        {environment && <Adapter device={environment.device} />}
+        {environment && <AdapterDetails device={environment.device} />}
       </div>
     </>
   );

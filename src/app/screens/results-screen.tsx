@@ -1,4 +1,4 @@
-/** Step 3: what the stored records say, live while runs finish. */
+/** Step 3: the stored records as tables and charts, which change while runs finish. */
 import { Button, NativeSelect } from "@mantine/core";
 import { useMemo } from "react";
 import { useLocation } from "wouter";

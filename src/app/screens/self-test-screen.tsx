@@ -1,10 +1,13 @@
-/** Whether this machine's adapter computes rightly: start the self-test, see what it found, also long after. */
+/**
+ * Shows whether this machine's adapter computes correctly: starts the self-test and keeps its last
+ * report.
+ */
 import { Button } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useEffect } from "react";
 import { useStore } from "zustand";
-import { Adapter } from "../self-test/adapter";
-import { Outcome } from "../self-test/outcome";
+import { AdapterDetails } from "../self-test/adapter";
+import { SelfTestOutcome } from "../self-test/outcome";
 import { environmentStore } from "../state/environment";
 import { attempt } from "../state/notices";
 import { isBusy, queueStore } from "../state/queue";
@@ -75,12 +78,12 @@ export default function SelfTestScreen() {
             />
           )}
           {report ? (
-            <Outcome report={report} />
+            <SelfTestOutcome report={report} />
           ) : (
             idle && <p className="panel empty">Not run yet on this machine. It takes seconds to a minute.</p>
           )}
         </div>
-        {(device ?? report?.device) && <Adapter device={(device ?? report?.device)!} />}
+        {(device ?? report?.device) && <AdapterDetails device={(device ?? report?.device)!} />}
       </div>
     </>
   );

@@ -1,4 +1,7 @@
-/** The adapter that is tested: name, driver, features, and the limits that decide what can be trained. */
+/**
+ * The adapter under test: its name, its driver, its features, and the limits that decide what it
+ * can train.
+ */
 import type { DeviceInfo } from "../../engine/types";
 import { shownLimits } from "../state/diagnostics";
 import { byteSize, count } from "../ui/format";
@@ -12,7 +15,7 @@ const limitWords: Record<string, [string, (value: number) => string]> = {
   maxStorageBuffersPerShaderStage: ["Buffers per kernel", count],
 };
 
-export function Adapter({ device }: { device: Omit<DeviceInfo, "kind"> }) {
+export function AdapterDetails({ device }: { device: Omit<DeviceInfo, "kind"> }) {
   const maker = [device.vendor, device.architecture].filter(Boolean).join(", ");
   return (
     <Panel title="Adapter">

@@ -1,4 +1,7 @@
-/** What a self-test found: one sentence, the failures, then every operator and method with its largest error. */
+/**
+ * What a self-test found: one sentence, the failures, then every operator and method with its
+ * largest error.
+ */
 import { Button, CopyButton } from "@mantine/core";
 import { IconAlertTriangle, IconCheck, IconCircleCheck, IconCopy } from "@tabler/icons-react";
 import { errorText, failures, groups, summarise } from "../../engine/selftest/summary";
@@ -63,8 +66,8 @@ function Failures({ rows }: Pick<SelfTestReport, "rows">) {
           <tbody>
             {failed.map((row) => (
               <tr key={`${row.what} ${row.name} ${row.case}`}>
-                <th scope="row">{nameOf(row.name)}</th>
-                <td>{words[row.what].one}</td>
+                <th scope="row">{checkedLabel(row.name)}</th>
+                <td>{checkGroups[row.what].one}</td>
                 <td className="mono">{row.case}</td>
                 <td className="num bad">{row.verdict === "error" ? "not computed" : errorText(row.error)}</td>
                 <td className="num">{errorText(row.tolerance)}</td>
@@ -78,10 +81,10 @@ function Failures({ rows }: Pick<SelfTestReport, "rows">) {
   );
 }
 
-/** A method's label; an operator keeps its name. */
-const nameOf = (name: string) => methodMeta(name)?.label ?? name;
+/** The label of a method, or the name of an operator. */
+const checkedLabel = (name: string) => methodMeta(name)?.label ?? name;
 
-const words = {
+const checkGroups = {
   method: {
     one: "method",
     title: "Fine-tuning methods",
@@ -95,9 +98,9 @@ const words = {
   },
 };
 
-function Groups({ rows, what }: Pick<SelfTestReport, "rows"> & { what: keyof typeof words }) {
+function CheckGroupTable({ rows, what }: Pick<SelfTestReport, "rows"> & { what: keyof typeof checkGroups }) {
   const own = groups(rows).filter((g) => g.what === what);
-  const { title, against } = words[what];
+  const { title, against } = checkGroups[what];
   return (
     <Panel title={title} note={`${plural(rows.filter((r) => r.what === what).length, "check")}: ${against}`} flush>
       <ScrollX label={title}>
@@ -119,7 +122,7 @@ function Groups({ rows, what }: Pick<SelfTestReport, "rows"> & { what: keyof typ
           <tbody>
             {own.map((g) => (
               <tr key={g.name}>
-                <th scope="row">{nameOf(g.name)}</th>
+                <th scope="row">{checkedLabel(g.name)}</th>
                 <td className={g.failed > 0 ? "num bad" : "num"}>
                   {g.failed > 0 ? `${g.failed} of ${g.count} failed` : g.count}
                 </td>
@@ -134,15 +137,15 @@ function Groups({ rows, what }: Pick<SelfTestReport, "rows"> & { what: keyof typ
   );
 }
 
-export function Outcome({ report }: { report: SelfTestReport }) {
+export function SelfTestOutcome({ report }: { report: SelfTestReport }) {
   return (
     <>
       <Verdict report={report} />
       <Failures rows={report.rows} />
-      <Groups rows={report.rows} what="method" />
+      <CheckGroupTable rows={report.rows} what="method" />
       <div className="columns even">
-        <Groups rows={report.rows} what="op" />
-        <Groups rows={report.rows} what="gradient" />
+        <CheckGroupTable rows={report.rows} what="op" />
+        <CheckGroupTable rows={report.rows} what="gradient" />
       </div>
     </>
   );

@@ -1,4 +1,4 @@
-/** What Radapt is, and is not. */
+/** Says what Radapt is, and what it is not. */
 
 export function About() {
   return (

@@ -1,4 +1,7 @@
-/** What to send along with a question: adapter, limits, browser, storage, the last error. No data, no file names. */
+/**
+ * The text to send with a question: adapter, limits, browser, storage and the last error. It holds
+ * no data and no file names.
+ */
 import { Button, CopyButton } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useStore } from "zustand";
@@ -11,7 +14,7 @@ export function Diagnostics() {
   return (
     <div className="stack">
       <p className="dim">Holds the adapter, the browser and counts; no image, label or file name.</p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must reach a scrolling region */}
       <section className="diagnostics" tabIndex={0} aria-label="Diagnostics text">
         <pre className="mono">{text}</pre>
       </section>

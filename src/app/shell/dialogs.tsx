@@ -8,7 +8,7 @@ import { About } from "./about";
 import { Diagnostics } from "./diagnostics";
 import { StorageView } from "./storage-view";
 
-const BackboneDialog = lazy(() => import("../plan/backbone-dialog").then((m) => ({ default: m.BackboneDialog })));
+const LazyBackboneDialog = lazy(() => import("../plan/backbone-dialog").then((m) => ({ default: m.BackboneDialog })));
 const contents = {
   storage: { title: "Storage on this machine", View: StorageView },
   diagnostics: { title: "Diagnostics", View: Diagnostics },
@@ -23,7 +23,7 @@ export function Dialogs() {
       <Dialog opened={content !== null} onClose={closeDialog} wide title={content?.title ?? "Dialog"}>
         {content && <content.View />}
       </Dialog>
-      <Suspense fallback={null}>{dialog === "backbone" && <BackboneDialog />}</Suspense>
+      <Suspense fallback={null}>{dialog === "backbone" && <LazyBackboneDialog />}</Suspense>
     </>
   );
 }

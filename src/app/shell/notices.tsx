@@ -1,4 +1,4 @@
-/** Messages above the screen, and the offer to go on with a plan that a reload interrupted. */
+/** The messages above the screen, and the offer to continue a plan that a reload interrupted. */
 import { Button } from "@mantine/core";
 import { useLocation } from "wouter";
 import { useStore } from "zustand";

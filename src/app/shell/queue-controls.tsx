@@ -1,4 +1,7 @@
-/** Pause, resume and cancel of the plan under way, and its progress; shared by the drawer and Results. */
+/**
+ * Buttons that pause, resume and cancel the running plan, and its progress. The drawer and Results
+ * share them.
+ */
 import { Progress as Bar, Button, VisuallyHidden } from "@mantine/core";
 import { IconPlayerPause, IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
 import { useStore } from "zustand";
@@ -48,7 +51,7 @@ export function QueueControls() {
   );
 }
 
-const words = {
+const queueStatusLabels = {
   idle: "",
   running: "Running",
   pausing: "Pausing after the current step",
@@ -77,7 +80,7 @@ export function QueueProgress() {
       </Bar.Root>
       <div className="row between small">
         <span>
-          {words[queue.status]}: {queue.done} of {queue.total} runs
+          {queueStatusLabels[queue.status]}: {queue.done} of {queue.total} runs
           {failed > 0 && `, ${failed} of them failed`}
           {left}
         </span>
@@ -89,7 +92,7 @@ export function QueueProgress() {
         )}
       </div>
       <VisuallyHidden aria-live="polite" role="status">
-        {words[queue.status]}. {queue.done} of {queue.total} runs finished.
+        {queueStatusLabels[queue.status]}. {queue.done} of {queue.total} runs finished.
       </VisuallyHidden>
     </div>
   );

@@ -1,4 +1,7 @@
-/** The queue of runs, over any screen: done, running, waiting, failed with their messages. */
+/**
+ * The drawer with the queue of runs, over any screen: finished, running, waiting, and failed with
+ * their messages.
+ */
 import { Drawer } from "@mantine/core";
 import { IconCheck, IconCircle, IconPlayerPlay, IconRepeat, IconX } from "@tabler/icons-react";
 import { useStore } from "zustand";
@@ -16,7 +19,7 @@ const signs: Record<QueueItem["state"], { icon: typeof IconCheck; label: string 
 };
 const order: QueueItem["state"][] = ["failed", "running", "waiting", "done", "reused"];
 
-function Item({ item }: { item: QueueItem }) {
+function QueueEntry({ item }: { item: QueueItem }) {
   const { icon: Icon, label } = signs[item.state];
   return (
     <li className={`queue-item ${item.state}`}>
@@ -62,7 +65,7 @@ export function QueueDrawer() {
                 <p className="dim small">{counts.map(([label, n]) => `${n} ${label}`).join(" · ")}</p>
                 <ul className="plain-list queue-list">
                   {items.slice(0, 200).map((item) => (
-                    <Item key={item.id} item={item} />
+                    <QueueEntry key={item.id} item={item} />
                   ))}
                   {items.length > 200 && <li className="dim">and {items.length - 200} more</li>}
                 </ul>

@@ -1,4 +1,7 @@
-/** The bottom line: who computes, that images stay here, what was sent, which version, what it is not for. */
+/**
+ * The bar at the bottom: which device computes, that images stay here, what the page sent, the
+ * version, and the intended use.
+ */
 import { NativeSelect, Popover } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
 import type { ReactNode } from "react";
@@ -55,8 +58,8 @@ function DeviceControl({ environment }: { environment: Environment }) {
   );
 }
 
-function Adapter() {
-  // Another screen closes the explanation.
+function AdapterStatus() {
+  // The key changes with the screen, which closes the explanation.
   const [location] = useLocation();
   const state = useStore(environmentStore);
   const { environment } = state;
@@ -80,7 +83,8 @@ function Adapter() {
       {device && (
         <p>
           {device.kind === "wasm"
-            ? `Training runs on the CPU: every method works, with the same results, slower than on a graphics card. ${whyProcessor(environment!)}`
+            ? "Training runs on the CPU: every method works, with the same results, slower than on a graphics card. " +
+              whyProcessor(environment!)
             : `Training runs on ${device.label}${device.software ? ", a software adapter: right, but slow" : ""}.`}
         </p>
       )}
@@ -117,7 +121,7 @@ export function StatusBar() {
   const version = useStore(environmentStore, (s) => s.environment?.version);
   return (
     <footer className="statusbar">
-      <Adapter />
+      <AdapterStatus />
       <span className="row" style={{ gap: 5 }}>
         <IconLock size={13} aria-hidden />
         Images stay on this machine

@@ -1,4 +1,4 @@
-/** The three steps, always in sight, each with its state. */
+/** The three steps with the state of each. They are visible on every screen. */
 import { Link, useLocation } from "wouter";
 import { useStore } from "zustand";
 import { datasetsStore, selectedDataset, sizeLabel } from "../state/datasets";

@@ -1,4 +1,4 @@
-/** What this browser holds, with figures, and the ways to delete it. */
+/** Lists what this browser stores, with sizes, and deletes it on demand. */
 import { useCallback, useEffect, useState } from "react";
 import type { StorageUsage } from "../../storage";
 import { adapterLimits } from "../../storage/types";
@@ -11,7 +11,7 @@ import { ConfirmButton } from "../ui/confirm-button";
 import { byteSize, plural } from "../ui/format";
 import { ScrollX } from "../ui/scroll-x";
 
-interface Item {
+interface StoredItem {
   key: string;
   kind: string;
   name: string;
@@ -20,7 +20,7 @@ interface Item {
   remove: () => Promise<void>;
 }
 
-function itemsOf(usage: StorageUsage): Item[] {
+function itemsOf(usage: StorageUsage): StoredItem[] {
   return [
     ...usage.datasets.map((d) => ({
       key: `d/${d.id}`,
@@ -51,7 +51,9 @@ function itemsOf(usage: StorageUsage): Item[] {
       kind: "Adapters",
       name: "What runs learnt",
       size: `${plural(usage.adapters.items, "run")}, ${byteSize(usage.adapters.bytes)}`,
-      consequence: `Adapters and models of these runs can no longer be downloaded; their results stay. Up to ${byteSize(adapterLimits.total)} are kept, ${byteSize(adapterLimits.run)} of one run.`,
+      consequence:
+        "Adapters and models of these runs can no longer be downloaded; their results stay. " +
+        `Up to ${byteSize(adapterLimits.total)} are kept, ${byteSize(adapterLimits.run)} of one run.`,
       remove: () => services().storage.deleteAdapters(),
     },
     {
@@ -60,7 +62,8 @@ function itemsOf(usage: StorageUsage): Item[] {
       name: "Records of finished runs",
       size: `${plural(usage.records.items, "run")}, ${byteSize(usage.records.bytes)}`,
       consequence:
-        "All stored results, with their predictions and what their runs learnt, are lost. Export them first if they matter.",
+        "All stored results, with their predictions and what their runs learnt, are lost. " +
+        "Export them first if they matter.",
       remove: deleteRecords,
     },
   ];

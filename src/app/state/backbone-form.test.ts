@@ -1,4 +1,7 @@
-/** The backbone form: where a new backbone comes from, what is wrong with the form, and what is saved. */
+/**
+ * Tests the backbone form: the source of a new backbone, the problems of the form, and what it
+ * saves.
+ */
 import { beforeEach, expect, test } from "vitest";
 import type { ModelInfo } from "../../engine/types";
 import type { BackboneRow } from "../../models/types";
@@ -31,7 +34,7 @@ const stored: BackboneRow = {
   origin: "file",
 };
 
-/** A worker that adds every backbone as `stored`, and what it was asked for. */
+/** A worker that adds every backbone as `stored`. Returns the requests that it received. */
 function fakeAdding(): BackboneRequest[] {
   const requests: BackboneRequest[] = [];
   const addBackbone: WorkerApi["addBackbone"] = async (request) => {

@@ -1,4 +1,4 @@
-/** The backbones on this machine: shipped, opened or pulled; and the adding of one. */
+/** The backbones on this machine (shipped, opened or pulled), and how a new one is added. */
 import { createStore } from "zustand/vanilla";
 import { detailsOf, type ErrorDetails } from "../../base";
 import type { ModelInfo } from "../../engine/types";
@@ -12,9 +12,9 @@ export interface BackbonesState {
   backbones: BackboneRow[];
   adding: { name: string; progress: Progress | null } | null;
   error: ErrorDetails | null;
-  /** Checks made in this session, by backbone id. */
+  /** The checks of this session, by backbone id. */
   checks: Record<string, BackboneCheck>;
-  /** Files read in this session, by backbone id. */
+  /** What the files that this session read contain, by backbone id. */
   infos: Record<string, ModelInfo>;
 }
 
@@ -35,7 +35,9 @@ export async function loadBackbones(): Promise<void> {
   backbonesStore.setState({ loaded: true, backbones });
 }
 
-/** Opens or pulls a backbone and checks it; gives its id, or null when that failed or was cancelled. */
+/**
+ * Opens or pulls a backbone and checks it. Returns its id, or null if that failed or was cancelled.
+ */
 export async function addBackbone(request: BackboneRequest): Promise<string | null> {
   backbonesStore.setState({ adding: { name: request.name, progress: null }, error: null });
   try {
@@ -70,7 +72,7 @@ export async function updateBackbone(
   }
 }
 
-/** What is in a backbone's file, read anew when first asked for; null when it cannot be read. */
+/** What a backbone's file contains. The first call reads the file; null if that fails. */
 export async function describeBackbone(id: string): Promise<ModelInfo | null> {
   const known = backbonesStore.getState().infos[id] ?? backbonesStore.getState().checks[id]?.info;
   if (known) return known;

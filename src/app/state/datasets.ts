@@ -1,4 +1,4 @@
-/** The stored datasets and which of them the screens speak about. */
+/** The stored datasets, and the one that the screens show. */
 import { createStore } from "zustand/vanilla";
 import type { DatasetRow } from "../../data/types";
 import { services } from "./services";
@@ -12,10 +12,13 @@ export interface DatasetsState {
 
 export const datasetsStore = createStore<DatasetsState>(() => ({ loaded: false, datasets: [], selectedId: null }));
 
-/** Kept beside the database, which takes a moment to open: the first screen is right from its first frame on. */
+/**
+ * This key is in localStorage, since the database takes a moment to open. Therefore the first frame
+ * already shows the right screen.
+ */
 const FILLED = "radapt.datasets";
 
-/** True where the last visit ended with datasets stored. */
+/** True if the last visit ended with stored datasets. */
 export function expectsDatasets(): boolean {
   return globalThis.localStorage?.getItem(FILLED) === "yes";
 }
@@ -47,7 +50,7 @@ function countPatients(dataset: DatasetRow): number {
   return new Set(dataset.images.map((i) => i.patient)).size;
 }
 
-/** "248 images · 75 patients" (or only images where there are no patients). */
+/** "248 images · 75 patients", or only the images if there are no patients. */
 export function sizeLabel(dataset: DatasetRow): string {
   const images = `${dataset.images.length} images`;
   return dataset.grouping === "patient" ? `${images} · ${countPatients(dataset)} patients` : images;

@@ -1,4 +1,7 @@
-/** The demo in one click: synthetic phantoms, a plan that finishes within a minute, results that fill in live. */
+/**
+ * The demo in one click: synthetic phantoms, a plan that takes about a minute, and results that
+ * appear as runs finish.
+ */
 import { planSchema } from "../../bench/plan";
 import { runLabel } from "../../runner/resolve";
 import type { StoredPlan } from "../../worker/protocol";
@@ -9,7 +12,10 @@ import { importDemo } from "./opening";
 import { plannedRuns, storePlan } from "./plans";
 import { startPlan } from "./queue";
 
-/** Linear probe and LoRA, few-shot and full, three folds: enough for every chart, small enough for two slow cores. */
+/**
+ * Stores a plan of linear probe and LoRA, few-shot and full, three folds. It fills every chart and
+ * takes two slow cores about a minute.
+ */
 async function storeDemoPlan(datasetId: string): Promise<StoredPlan | null> {
   if (!backbonesStore.getState().loaded) await loadBackbones();
   const backbone = backbonesStore.getState().backbones.find((b) => b.origin === "embedded");
@@ -30,7 +36,7 @@ async function storeDemoPlan(datasetId: string): Promise<StoredPlan | null> {
   );
 }
 
-/** Labels of a plan's runs for the queue, before the worker names them. */
+/** Labels of a plan's runs. The queue shows them until the worker names the runs. */
 export async function waitingRuns(plan: StoredPlan, datasetId: string): Promise<{ id: string; label: string }[]> {
   const dataset = datasetsStore.getState().datasets.find((d) => d.id === datasetId);
   if (!dataset) return [];
@@ -38,7 +44,10 @@ export async function waitingRuns(plan: StoredPlan, datasetId: string): Promise<
   return runs.map((run) => ({ id: run.id, label: runLabel(run) }));
 }
 
-/** Imports, stores and starts; `onReady` comes when the runs begin, so that the page can move to Results. */
+/**
+ * Imports the phantoms, stores the plan and starts it. Calls `onReady` when the runs begin, so that
+ * the page can move to Results.
+ */
 export async function runDemo(onReady: () => void): Promise<void> {
   const datasetId = await importDemo();
   if (!datasetId) return;

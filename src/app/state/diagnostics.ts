@@ -1,4 +1,4 @@
-/** The text of "Copy diagnostics". */
+/** Makes the text of "Copy diagnostics". */
 import { detailsText } from "../../base";
 import { datasetsStore } from "./datasets";
 import type { EnvironmentState } from "./environment";
@@ -6,7 +6,7 @@ import { networkStore } from "./network";
 import { queueStore } from "./queue";
 import { recordsStore } from "./records";
 
-/** Limits that decide what can be trained. */
+/** Limits of the adapter that decide what it can train. */
 export const shownLimits = [
   "maxBufferSize",
   "maxStorageBufferBindingSize",

@@ -1,4 +1,7 @@
-/** Downloads of a run: what is kept, why not, and errors that are said beside the run. */
+/**
+ * Tests the downloads of a run: what is stored, why something is missing, and errors beside the
+ * run.
+ */
 import { beforeEach, expect, test } from "vitest";
 import { download, downloadsStore, initialDownloads, loadKept, reloadKept, whyNotKept } from "./downloads";
 import { provideFakes } from "./fakes";

@@ -1,4 +1,4 @@
-/** What of a run's weights is kept here, and the download under way. */
+/** The adapters of runs that this browser stores, and the running download. */
 import { createStore } from "zustand/vanilla";
 import { detailsOf, type ErrorDetails } from "../../base";
 import { type AdapterRefusal, adapterLimits, type StoredAdapter } from "../../storage/types";
@@ -9,12 +9,12 @@ import { services } from "./services";
 export type KeptAdapter = Omit<StoredAdapter, "files">;
 
 export interface DownloadsState {
-  /** By run id, of those asked for; null where nothing is known of it. */
+  /** Adapters by run id, for the runs that a screen asked for; null if none is stored. */
   kept: Record<string, KeptAdapter | null>;
   busy: { runId: string; kind: DownloadKind; progress: Progress | null } | null;
-  /** Of the last download that failed. */
+  /** The error of the last download that failed. */
   error: { runId: string; details: ErrorDetails } | null;
-  /** What a person should know of the last download. */
+  /** Remarks on the last download. */
   notes: { runId: string; texts: string[] } | null;
 }
 
@@ -27,12 +27,12 @@ export async function loadKept(runId: string): Promise<void> {
   downloadsStore.setState((s) => ({ kept: { ...s.kept, [runId]: adapter } }));
 }
 
-/** Looks again at what was asked for: after a run has been computed, or adapters deleted. */
+/** Reloads the adapters that a screen asked for, after a run finished or adapters were deleted. */
 export async function reloadKept(): Promise<void> {
   await Promise.all(Object.keys(downloadsStore.getState().kept).map(loadKept));
 }
 
-/** The file, or null when it could not be made; the reason is then in the store. */
+/** Returns the file, or null if the worker could not make it. The store then holds the error. */
 export async function download(runId: string, kind: DownloadKind): Promise<RunDownload | null> {
   downloadsStore.setState({ busy: { runId, kind, progress: null }, error: null, notes: null });
   try {
@@ -53,19 +53,25 @@ const onCommandLine =
 const refusals: Readonly<Record<AdapterRefusal, () => string>> = {
   "run-limit": () => `more than the ${byteSize(adapterLimits.run)} that are kept of one run. ${onCommandLine}`,
   "total-limit": () =>
-    `and the ${byteSize(adapterLimits.total)} that are kept of all runs were used up. Delete stored adapters under Storage before the next plan. ${onCommandLine}`,
+    `and the ${byteSize(adapterLimits.total)} that are kept of all runs were used up. ` +
+    `Delete stored adapters under Storage before the next plan. ${onCommandLine}`,
   quota: () =>
-    `and the browser had no room left. Delete datasets, backbones or adapters under Storage before the next plan. ${onCommandLine}`,
+    "and the browser had no room left. " +
+    `Delete datasets, backbones or adapters under Storage before the next plan. ${onCommandLine}`,
 };
 
-/** Why there is nothing to download of a method that is no head of weights. */
+/** Why a method that learns no weights has nothing to download. */
 export const withoutWeights =
-  "Nothing to download: this method learns no weights. It predicts by comparing with the training images' features, which stay here.";
+  "Nothing to download: this method learns no weights. " +
+  "It predicts by comparing with the training images' features, which stay here.";
 
-/** Why there is nothing to download, and what to do; null where there is. */
+/** Why there is nothing to download, and what to do about it; null if there is an adapter. */
 export function whyNotKept(adapter: KeptAdapter | null): string | null {
   if (!adapter)
-    return `What this run learnt is not stored here: its adapter was deleted, or the run is older than the keeping of adapters. ${onCommandLine}`;
+    return (
+      "What this run learnt is not stored here: " +
+      `its adapter was deleted, or the run is older than the keeping of adapters. ${onCommandLine}`
+    );
   return adapter.refusal
     ? `What this run learnt was not kept: it takes ${byteSize(adapter.bytes)}, ${refusals[adapter.refusal]()}`
     : null;

@@ -1,4 +1,4 @@
-/** What computes: the WebGPU adapter, or the processor, and why. */
+/** The device that computes: the WebGPU adapter, or the processor and the reason why. */
 import { createStore } from "zustand/vanilla";
 import { detailsOf, type ErrorDetails } from "../../base";
 import type { DeviceChoice, Environment } from "../../worker/protocol";
@@ -24,12 +24,12 @@ export async function loadEnvironment(): Promise<void> {
   }
 }
 
-/** Trains on the graphics card or on the processor from the next plan on. */
+/** Chooses the device that trains. The choice counts from the next plan on. */
 export async function chooseDevice(choice: DeviceChoice): Promise<void> {
   environmentStore.setState({ environment: await services().worker.chooseDevice(choice) });
 }
 
-/** Why the processor trains, in a sentence; empty where it does not. */
+/** The sentence that says why the processor trains; empty if another device trains. */
 export function whyProcessor({ device, choice, adapter, deviceError }: Environment): string {
   if (device.kind !== "wasm") return "";
   if (deviceError) return "There is no WebGPU here.";
@@ -37,7 +37,7 @@ export function whyProcessor({ device, choice, adapter, deviceError }: Environme
   return `The only graphics adapter here, ${adapter?.label}, computes on the CPU as well, where WebAssembly is faster.`;
 }
 
-/** One short line for the status bar. */
+/** A short text for the status bar. */
 export function adapterLabel(state: EnvironmentState): string {
   if (state.status === "looking") return "Looking for a graphics adapter…";
   if (state.status === "failed") return "The worker did not start";

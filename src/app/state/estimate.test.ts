@@ -1,4 +1,4 @@
-/** Estimates of the latest plan only, and their words. */
+/** Tests that the store keeps only estimates of the latest plan, and how it describes them. */
 import { beforeEach, expect, test } from "vitest";
 import { planSchema } from "../../bench/plan";
 import type { Estimated, TrainerEstimate, WorkerApi } from "../../worker/protocol";
@@ -9,14 +9,29 @@ const plan = (name: string) =>
   planSchema.parse({ name, dataset: { id: "d" }, backbones: [{ id: "b" }], methods: [{ id: "lora" }] });
 
 const memory: Estimated["memory"] = {
-  ...{ weights: 1e6, activations: 2e6, optimizer: 3e6, workspace: 4e6, recomputed: 0, excess: null, encoded: 0 },
+  weights: 1e6,
+  activations: 2e6,
+  optimizer: 3e6,
+  workspace: 4e6,
+  recomputed: 0,
+  excess: null,
+  encoded: 0,
 };
 const estimated = (change: Partial<Estimated> = {}): Estimated => ({
-  ...{ memory, microBatch: 16, asked: false, budget: 2e9, fits: true, largest: 16 },
+  memory,
+  microBatch: 16,
+  asked: false,
+  budget: 2e9,
+  fits: true,
+  largest: 16,
   ...change,
 });
 const estimate = (outcome: TrainerEstimate["outcome"] = estimated(), method = "LoRA r 8"): TrainerEstimate => ({
-  ...{ id: method, backbone: "B", method, batch: 16, outcome },
+  id: method,
+  backbone: "B",
+  method,
+  batch: 16,
+  outcome,
 });
 
 beforeEach(() => estimatePlan(null));
@@ -84,7 +99,8 @@ test("how a step goes is a sentence", () => {
   expect(stepSentence(16, estimated())).toBe("A step takes 16 images at once.");
   expect(stepSentence(1, estimated({ microBatch: 1 }))).toBe("A step takes 1 image at once.");
   expect(stepSentence(16, estimated({ microBatch: 6, memory: { ...memory, recomputed: 0.251 } }))).toBe(
-    "A step takes 16 images in 3 micro-batches, as few as fit the memory, with the same result; 25 % of the work is done twice to save memory.",
+    "A step takes 16 images in 3 micro-batches, as few as fit the memory, with the same result; " +
+      "25 % of the work is done twice to save memory.",
   );
   expect(stepSentence(16, estimated({ microBatch: 4, asked: true }))).toBe(
     "A step takes 16 images in 4 micro-batches, as set.",

@@ -1,17 +1,24 @@
-/** The memory that the plan being written will take: what the worker estimated last, and what it means in words. */
+/**
+ * The memory that the current plan will take: the worker's latest estimates, and their description
+ * in words.
+ */
 import { createStore } from "zustand/vanilla";
 import { detailsOf, type ErrorDetails } from "../../base";
 import type { Plan } from "../../bench/plan";
-// Past the engine's door: the page needs the sum alone and not what computes.
+// This import bypasses the engine's index, since the page needs only this sum and no code that
+// computes.
 import { totalBytes } from "../../engine/memory";
 import type { Estimated, TrainerEstimate } from "../../worker/protocol";
 import { byteSize, percent, plural } from "../ui/format";
 import { services } from "./services";
 
 export interface EstimateState {
-  /** idle: there is no plan to speak of. */
+  /** "idle" if there is no plan. */
   status: "idle" | "working" | "done" | "failed";
-  /** In the order of the plan; those of an earlier plan until the first of a new one is there. */
+  /**
+   * Estimates in the order of the plan. Those of an earlier plan stay until the first of a new plan
+   * arrives.
+   */
   estimates: readonly TrainerEstimate[];
   error: ErrorDetails | null;
 }
@@ -20,45 +27,47 @@ const initialEstimate: EstimateState = { status: "idle", estimates: [], error: n
 
 export const estimateStore = createStore<EstimateState>(() => initialEstimate);
 
-/** The latest plan asked about: what comes of earlier ones is dropped. */
+/** The latest plan. The store drops what still arrives for earlier plans. */
 let latest: Plan | null = null;
 
-/** Asks for the estimates of a plan, in place of those asked for before; null forgets them. */
+/**
+ * Asks the worker for the estimates of a plan, which replace the earlier ones; null removes them.
+ */
 export async function estimatePlan(plan: Plan | null): Promise<void> {
   latest = plan;
   if (!plan) return estimateStore.setState(initialEstimate);
   estimateStore.setState({ status: "working", error: null });
-  const told: TrainerEstimate[] = [];
-  const tell = (change: Partial<EstimateState>) => {
+  const received: TrainerEstimate[] = [];
+  const update = (change: Partial<EstimateState>) => {
     if (latest === plan) estimateStore.setState(change);
   };
   try {
     const whole = await services().worker.estimate(plan, (estimate) => {
-      told.push(estimate);
-      tell({ estimates: [...told] });
+      received.push(estimate);
+      update({ estimates: [...received] });
     });
-    if (whole) tell({ status: "done", estimates: told });
+    if (whole) update({ status: "done", estimates: received });
   } catch (error) {
-    tell({ status: "failed", estimates: [], error: detailsOf(error) });
+    update({ status: "failed", estimates: [], error: detailsOf(error) });
   }
 }
 
-export const nameOf = ({ method, backbone }: TrainerEstimate): string => `${method} on ${backbone}`;
+export const estimateLabel = ({ method, backbone }: TrainerEstimate): string => `${method} on ${backbone}`;
 
-/** Bytes in all; null where nothing could be estimated. */
-export const bytesOf = ({ outcome }: TrainerEstimate): number | null =>
+/** Total bytes; null if the estimate failed. */
+export const estimatedBytes = ({ outcome }: TrainerEstimate): number | null =>
   "error" in outcome ? null : totalBytes(outcome.memory);
 
-/** The one to speak of first: what cannot be trained at all, else what takes most. */
+/** The most important estimate: one that failed, else the one that takes most memory. */
 export function foremostOf(estimates: readonly TrainerEstimate[]): TrainerEstimate | undefined {
-  const rank = (f: TrainerEstimate) => bytesOf(f) ?? Number.POSITIVE_INFINITY;
+  const rank = (f: TrainerEstimate) => estimatedBytes(f) ?? Number.POSITIVE_INFINITY;
   return estimates.reduce<TrainerEstimate | undefined>(
     (most, f) => (most && rank(most) >= rank(f) ? most : f),
     undefined,
   );
 }
 
-/** What keeps an estimated run from the device, and what would help; null where it fits. */
+/** Why an estimated run does not fit the device, and what would help; null if it fits. */
 export function problemOf({ batch, outcome }: TrainerEstimate): ErrorDetails | null {
   if ("error" in outcome) return outcome.error;
   const { memory, budget, fits, largest, microBatch } = outcome;
@@ -82,7 +91,7 @@ export function problemOf({ batch, outcome }: TrainerEstimate): ErrorDetails | n
       };
 }
 
-/** How a step goes, in a sentence: whole or in micro-batches, with or without recomputing. */
+/** Describes a step in a sentence: whole or in micro-batches, with or without recomputation. */
 export function stepSentence(batch: number, { microBatch, asked, fits, memory }: Estimated): string {
   const count = Math.ceil(batch / microBatch);
   const why = asked ? "as set" : fits ? "as few as fit the memory, with the same result" : "with the same result";

@@ -1,4 +1,4 @@
-/** A worker and a storage in memory for the tests of this folder; not part of the app. */
+/** A worker and a storage in memory for the tests of this folder. The app does not use them. */
 import type { RunRecord } from "../../bench/record";
 import type { DatasetRow } from "../../data/types";
 import type { StoredAdapter } from "../../storage";
@@ -70,7 +70,10 @@ interface Kept {
   adapters: Omit<StoredAdapter, "files">[];
 }
 
-/** Provides services that answer from `kept`; gives what was kept and called. */
+/**
+ * Provides services that answer from `kept`. Returns what they stored, and the names of their
+ * calls.
+ */
 export function provideFakes(worker: Partial<WorkerApi> = {}, kept: Partial<Kept> = {}): Kept & { calls: string[] } {
   const state = {
     datasets: [],
@@ -139,7 +142,7 @@ export function provideFakes(worker: Partial<WorkerApi> = {}, kept: Partial<Kept
   return state;
 }
 
-/** A `run` that tells these events and ends as given. */
+/** A `run` that reports these events and ends with this outcome. */
 export function fakeRun(events: RunEvent[], outcome: "done" | "cancelled" | "paused" = "done"): WorkerApi["run"] {
   return async (_planId, onEvent) => {
     events.forEach(onEvent);

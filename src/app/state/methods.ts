@@ -1,6 +1,7 @@
 /**
- * The fine-tuning methods as the engine's registry declares them: the only source of forms and labels here.
- * Imported past the engine's door, since the page needs the declarations alone and not what computes.
+ * The fine-tuning methods from the engine's registry, the only source of their forms and labels
+ * here. The imports bypass the engine's index, since the page needs only the declarations and no
+ * code that computes.
  */
 import { adapters } from "../../engine/adapters";
 import type { AdapterDef, ConfigField, Preset } from "../../engine/adapters/define";
@@ -17,7 +18,7 @@ export function methodMeta(id: string): MethodMeta | undefined {
   return methods.find((m) => m.id === id);
 }
 
-/** The settings that the form shows. */
+/** The settings that the form of the method shows. */
 export function shownConfig(meta: MethodMeta): readonly ConfigRow[] {
   return meta.config.filter((row) => !row.hidden);
 }
@@ -26,12 +27,12 @@ export function defaultConfig(meta: MethodMeta): Record<string, unknown> {
   return Object.fromEntries(shownConfig(meta).map((row) => [row.key, row.default]));
 }
 
-/** Named settings of a method, its own defaults first. */
+/** Presets of a method. The first one holds its defaults. */
 export function presetsOf(meta: MethodMeta): readonly Preset[] {
   return [{ label: "Radapt default", config: {} }, ...(meta.presets ?? [])];
 }
 
-/** What is wrong with a method's settings, by key; empty when nothing is. */
+/** Problems of a method's settings, by key; empty if there are none. */
 export function checkConfig(id: string, config: Record<string, unknown>): Record<string, string> {
   const problems: Record<string, string> = {};
   for (const row of methodMeta(id)?.config ?? []) {
@@ -53,7 +54,10 @@ function checkValue(row: ConfigRow, value: unknown): string | null {
   return null;
 }
 
-/** Names from text: one word stays a word (it may be "auto" or a pattern), several become a list. */
+/**
+ * Reads names from text. One word stays a string, since it may be "auto" or a pattern; several
+ * become a list.
+ */
 export function parseNames(text: string): string | string[] {
   const names = text.split(/[\s,]+/).filter(Boolean);
   return names.length === 1 ? names[0] : names;

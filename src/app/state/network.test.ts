@@ -1,4 +1,4 @@
-/** What counts as sent. */
+/** Tests what the network counter counts. */
 import { expect, test } from "vitest";
 import { bodyBytes, countRequest, countSent, networkStore } from "./network";
 

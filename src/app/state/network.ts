@@ -1,12 +1,13 @@
 /**
- * Counts what leaves the page: bytes in request bodies (fetch, XMLHttpRequest, sendBeacon) and requests to other
- * origins as the browser's own resource timing reports them. Answers are not counted, what is sent is.
+ * Counts what leaves the page: bytes in request bodies (fetch, XMLHttpRequest, sendBeacon), and
+ * requests to other origins as the browser's resource timing reports them. It does not count
+ * responses.
  */
 import { createStore } from "zustand/vanilla";
 
 export interface NetworkState {
   bytesSent: number;
-  /** Requests to other origins than the page's own, e.g. a backbone pulled by address. */
+  /** Requests to origins other than the page's own, for example for a backbone at an address. */
   foreignRequests: number;
   /** Hosts of those requests. */
   hosts: string[];
@@ -20,7 +21,7 @@ export const networkStore = createStore<NetworkState>(() => ({
   watching: false,
 }));
 
-/** Bytes of a request body; streams count as at least 1, since their length is not known beforehand. */
+/** Bytes of a request body. A stream counts as 1, since nobody knows its length beforehand. */
 export function bodyBytes(body: unknown): number {
   if (body === null || body === undefined) return 0;
   if (typeof body === "string") return new TextEncoder().encode(body).length;
@@ -48,7 +49,7 @@ export function countRequest(url: string, origin: string): void {
   }));
 }
 
-/** Starts counting; call once, before anything else runs. */
+/** Starts the counter. Call it once, before any other code runs. */
 export function watchNetwork(scope: typeof globalThis & Window = window): void {
   if (networkStore.getState().watching) return;
   networkStore.setState({ watching: true });

@@ -1,4 +1,4 @@
-/** Opening: sorting of files, suggestions, what stands in the way, and errors that lose nothing. */
+/** Tests the opening of files: sorting, suggestions, problems, and errors that lose nothing. */
 import { beforeEach, expect, test } from "vitest";
 import { RadaptError } from "../../base";
 import type { NamedFile } from "../../worker/protocol";

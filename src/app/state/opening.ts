@@ -1,5 +1,6 @@
 /**
- * From an opened folder and table to a stored dataset: preview, choice of columns, import, report.
+ * Leads from an opened folder and table to a stored dataset: preview, choice of columns, import,
+ * report.
  */
 import { createStore } from "zustand/vanilla";
 import { detailsOf, type ErrorDetails } from "../../base";
@@ -23,7 +24,7 @@ export interface OpeningState {
   tables: NamedFile[];
   /** The table in use. */
   labels: NamedFile | null;
-  /** Why this one of several tables is in use; empty once a person has chosen. */
+  /** Why this one of several tables is in use; empty after a person chose one. */
   tableReason: string;
   preview: TablePreview | null;
   columns: { image: string; outcome: string; patient: string };
@@ -54,8 +55,8 @@ export const initialOpening: OpeningState = {
 export const openingStore = createStore<OpeningState>(() => initialOpening);
 
 /**
- * Sorts opened files into images, tables and the rest. Files that only hold a table keep the images
- * opened before.
+ * Sorts opened files into images, tables and the rest. If the new files are only tables, the images
+ * that were opened before stay.
  */
 export async function openFiles(files: NamedFile[], folderName: string): Promise<void> {
   const { images, tables, others } = await sortFiles(files);
@@ -85,15 +86,15 @@ function nothingKnown(count: number): ErrorDetails {
   };
 }
 
-/** Reads the first tables and goes on with the one that fits the images best. */
+/** Reads the first tables and continues with the one that fits the images best. */
 async function compareTables(): Promise<void> {
   const { tables } = openingStore.getState();
   const compared = tables.slice(0, MAX_COMPARED_TABLES);
   const previews = await Promise.all(compared.map((table) => previewOf(table).catch(() => null)));
-  // A table that was opened in the meantime counts.
+  // A table that someone opened in the meantime takes precedence.
   if (openingStore.getState().tables !== tables) return;
   const chosen = chooseTable(tables, previews);
-  // No table can be read: the first one's error is shown.
+  // If no table is readable, this shows the error of the first one.
   if (!chosen) return previewLabels();
   openingStore.setState({ labels: chosen.table, tableReason: chosen.reason });
   showPreview(chosen.preview);
@@ -145,8 +146,8 @@ function suggestPositive(): void {
 }
 
 /**
- * Outcome values as the import will read them: missing ones left out, spellings of one class
- * merged; most frequent first.
+ * Outcome values as the import will read them, the most frequent first. Missing values are left out
+ * and spellings of one class merged.
  */
 export function outcomeValues(state: OpeningState): { value: string; count: number }[] {
   const merged = new Map<string, { value: string; count: number }>();
@@ -167,7 +168,7 @@ export function setName(name: string): void {
   openingStore.setState({ name });
 }
 
-/** What still stands in the way of an import, field by field; empty when it can start. */
+/** Problems that still prevent the import, by field; empty if it can start. */
 export function openingProblems(
   state: OpeningState,
 ): Partial<Record<ColumnRole | "images" | "labels" | "name", string>> {
@@ -204,7 +205,8 @@ export async function importOpened(): Promise<void> {
 }
 
 /**
- * Imports the synthetic phantoms; gives the dataset's id, or null when it failed or was cancelled.
+ * Imports the synthetic phantoms. Returns the dataset's id, or null if the import failed or was
+ * cancelled.
  */
 export async function importDemo(): Promise<string | null> {
   return track((onProgress) => services().worker.importDemo(onProgress));

@@ -1,4 +1,7 @@
-/** The draft of a plan: seeds from text, counting, validation, and the plan it makes. */
+/**
+ * Tests the draft of a plan: seeds from text, the number of runs, validation, and the plan that it
+ * makes.
+ */
 import { beforeEach, expect, test } from "vitest";
 import { augmentPresets, presetTraining } from "../../bench/augment-presets";
 import { planSchema } from "../../bench/plan";
@@ -23,7 +26,7 @@ import {
   setTraining,
 } from "./plan-draft";
 
-/** 12 patients without, 6 with the outcome, two images each. */
+/** 12 patients without the outcome and 6 with it, two images each. */
 const dataset = sampleDataset({
   images: Array.from({ length: 36 }, (_, i) => {
     const patient = `p${Math.floor(i / 2)}`;

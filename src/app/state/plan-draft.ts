@@ -1,4 +1,4 @@
-/** The plan being written: choices, their validation, and the plan they make. */
+/** The draft of a plan: its choices, their validation, and the plan that they make. */
 import { createStore } from "zustand/vanilla";
 import { canonicalJson } from "../../base";
 import { trainingCautions } from "../../bench/cautions";
@@ -10,11 +10,11 @@ import { checkConfig, defaultConfig, methodMeta, presetsOf } from "./methods";
 import { type ChosenBackbone, fitProblems, misfitProblem } from "./plan-fit";
 
 export interface DraftMethod {
-  /** Tells entries of one method apart. */
+  /** Identifies the entry, since the draft may hold one method several times. */
   key: string;
   id: string;
   config: Record<string, unknown>;
-  /** Training settings of its own, over the plan's; the method's declaration suggests them. */
+  /** Training settings of this method, which override the plan's. Its declaration suggests them. */
   training: Partial<Training>;
 }
 
@@ -26,7 +26,7 @@ export interface DraftState {
   shots: number[];
   folds: number;
   splitSeed: number;
-  /** As typed: "0, 1, 2". */
+  /** Text of the field, such as "0, 1, 2". */
   seeds: string;
   training: Training;
 }
@@ -35,7 +35,7 @@ export const shotChoices = [1, 2, 4, 8, 16, 32, 64];
 
 let nextKey = 1;
 
-/** What the method's declaration suggests; the runner would fill in the same. */
+/** Training settings that the method's declaration suggests. The runner fills in the same ones. */
 export function suggestedTraining(id: string): Partial<Training> {
   return trainingOverridesSchema.parse(methodMeta(id)?.trainingDefaults ?? {});
 }
@@ -79,7 +79,7 @@ export const removeMethod = (key: string): void =>
 export const changeMethod = (key: string, change: Partial<DraftMethod>): void =>
   draftStore.setState((s) => ({ methods: s.methods.map((m) => (m.key === key ? { ...m, ...change } : m)) }));
 
-/** A method's settings and training as a preset has them. */
+/** A method's settings and training settings with the values of a preset. */
 function presetMethod(id: string, preset: Preset): Pick<DraftMethod, "config" | "training"> {
   const plain = newMethod(id);
   return {
@@ -88,7 +88,7 @@ function presetMethod(id: string, preset: Preset): Pick<DraftMethod, "config" | 
   };
 }
 
-/** The label of the preset whose settings the entry has; null when it has others. */
+/** The label of the preset that matches the entry's settings; null if none does. */
 export function presetLabel({ id, config, training }: DraftMethod): string | null {
   const meta = methodMeta(id);
   const now = canonicalJson({ config, training });
@@ -106,7 +106,7 @@ export const toggleBackbone = (id: string, on: boolean): void =>
     backboneIds: on ? [...s.backboneIds.filter((b) => b !== id), id] : s.backboneIds.filter((b) => b !== id),
   }));
 
-/** Seeds from text such as "0, 1 2" or "0-4"; null when something in it is not an integer. */
+/** Reads seeds from text such as "0, 1 2" or "0-4"; null if a part of it is not an integer. */
 export function parseSeeds(text: string): number[] | null {
   const seeds: number[] = [];
   for (const part of text.split(/[\s,;]+/).filter(Boolean)) {
@@ -121,7 +121,7 @@ export function parseSeeds(text: string): number[] | null {
   return [...new Set(seeds)];
 }
 
-/** Numbers from text such as "0.01, 1e-3"; NaN stands for what is no number. */
+/** Reads numbers from text such as "0.01, 1e-3". A part that is no number becomes NaN. */
 export function parseNumbers(text: string): number[] {
   return text
     .split(/[\s,;]+/)
@@ -134,7 +134,7 @@ export function draftRegimes(draft: DraftState): Regime[] {
   return draft.full ? [...shots, "full"] : shots;
 }
 
-/** Number of runs the choices ask for, before stored ones are taken off. */
+/** Number of runs of the draft, including those that already have a record. */
 export function draftRunCount(draft: DraftState): number {
   const seeds = parseSeeds(draft.seeds)?.length ?? 0;
   return draft.backboneIds.length * draft.methods.length * draftRegimes(draft).length * draft.folds * seeds;
@@ -150,7 +150,7 @@ export type DraftField =
   | `method.${string}`
   | `training.${string}`;
 
-/** What is wrong, beside which field; empty when the plan can start. */
+/** Problems by field; empty if the plan can start. */
 export function draftProblems(
   draft: DraftState,
   dataset: DatasetRow | undefined,
@@ -181,7 +181,7 @@ export function draftProblems(
   return problems;
 }
 
-/** What is allowed and yet hardly meant, each in a sentence. */
+/** Warnings about choices that are valid but probably unintended, each a sentence. */
 export function draftCautions({ training, methods }: DraftState): string[] {
   return [...new Set(methods.flatMap((method) => trainingCautions({ ...training, ...method.training })))];
 }
@@ -192,7 +192,10 @@ export function suggestedName(draft: DraftState, dataset: DatasetRow): string {
   return `${dataset.name}: ${[...labels].join(", ")}`;
 }
 
-/** The plan the draft makes. @throws ZodError when `draftProblems` is not empty */
+/**
+ * The plan that the draft makes.
+ * @throws ZodError if `draftProblems` is not empty
+ */
 export function draftPlan(draft: DraftState, dataset: DatasetRow): Plan {
   return planSchema.parse({
     name: draft.name.trim() || suggestedName(draft, dataset),
@@ -207,7 +210,7 @@ export function draftPlan(draft: DraftState, dataset: DatasetRow): Plan {
   });
 }
 
-/** Takes an earlier plan's choices into the draft. */
+/** Copies the choices of an earlier plan into the draft. */
 export function draftFrom(plan: Plan): void {
   draftStore.setState({
     name: plan.name,

@@ -1,6 +1,6 @@
 /**
- * Whether what a plan brings together fits: a dataset's patients and images to its folds and shots (the same splits as the
- * runs'), its methods to its backbones.
+ * Checks that the parts of a plan fit together: the dataset's patients and images with the folds
+ * and shots (as the runs split them), and the methods with the backbones.
  */
 import type { RadaptError } from "../../base";
 import { planSplit, type Regime } from "../../bench/plan";
@@ -17,19 +17,22 @@ export interface Fit {
   shots: readonly number[];
 }
 
-const known = new WeakMap<DatasetRow, Map<string, RadaptError | null>>();
+const knownProblems = new WeakMap<DatasetRow, Map<string, RadaptError | null>>();
 
-/** The first split that cannot be made, or null. Draws of fewer shots are part of larger ones, so the largest decides. */
+/**
+ * The first split that is impossible, or null. Fewer shots are a subset of more, so the check of
+ * the most shots is enough.
+ */
 function firstProblem(dataset: DatasetRow, { folds, splitSeed, full, shots }: Fit): RadaptError | null {
   const regimes: Regime[] = shots.length > 0 ? [{ shots: Math.max(...shots) }] : full ? ["full"] : [];
   const key = JSON.stringify([folds, splitSeed, regimes]);
-  const answers = known.get(dataset) ?? new Map<string, RadaptError | null>();
-  known.set(dataset, answers);
+  const answers = knownProblems.get(dataset) ?? new Map<string, RadaptError | null>();
+  knownProblems.set(dataset, answers);
   if (!answers.has(key)) answers.set(key, trySplits(dataset, { split: planSplit({ folds }), splitSeed, regimes }));
   return answers.get(key) ?? null;
 }
 
-/** What is wrong, beside the folds or beside the amounts of training data. */
+/** Problems of the folds and of the amounts of training data. */
 export function fitProblems(dataset: DatasetRow, fit: Fit): { folds?: string; regimes?: string } {
   if (!Number.isInteger(fit.folds) || fit.folds < 2 || fit.folds > 20) return { folds: "Between 2 and 20 folds." };
   const problem = firstProblem(dataset, fit);
@@ -39,21 +42,25 @@ export function fitProblems(dataset: DatasetRow, fit: Fit): { folds?: string; re
   return problem.code.startsWith("shots.") ? { regimes: text } : { folds: text };
 }
 
-/** True for a method that has no place on some backbones: their files must be read to know. */
+/** True for a method that some backbones do not support, which only their files tell. */
 export const mayMisfit = (methodId: string): boolean => methodMeta(methodId)?.needs !== undefined;
 
-/** A chosen backbone, and what is in its file where that has been read. */
+/** A chosen backbone, and what its file contains; undefined until the file was read. */
 export interface ChosenBackbone {
   name: BackboneRow["name"];
   info: Pick<ModelInfo, "misfits"> | undefined;
 }
 
-/** Why a method cannot be trained on the chosen backbones, as far as these have been read; null when it can. */
+/**
+ * Why a method cannot train on the chosen backbones, as far as their files were read; null if it
+ * can.
+ */
 export function misfitProblem(methodId: string, backbones: readonly ChosenBackbone[]): string | null {
   const found = backbones.flatMap(({ name, info }) => {
     const misfit = info?.misfits.find((m) => m.method === methodId);
     return misfit ? [`${name} (it has ${misfit.reason})`] : [];
   });
   if (found.length === 0) return null;
-  return `${methodMeta(methodId)?.label ?? methodId} cannot be trained on ${found.join(", ")}: remove the method or the backbone.`;
+  const method = methodMeta(methodId)?.label ?? methodId;
+  return `${method} cannot be trained on ${found.join(", ")}: remove the method or the backbone.`;
 }

@@ -1,4 +1,6 @@
-/** Time by earlier runs of the same device, and none where they say nothing. */
+/**
+ * Tests the time estimate from earlier runs of the same device, and its absence without such runs.
+ */
 import { expect, test } from "vitest";
 import { makeRecord } from "../../bench/testing";
 import { expectedTime } from "./plan-time";

@@ -1,4 +1,4 @@
-/** The stored plans, and what each still lacks: its runs, known by the hash of their configuration. */
+/** The stored plans and their runs, which the hash of their configuration identifies. */
 import { createStore } from "zustand/vanilla";
 import { canonicalJson, configHash } from "../../base";
 import type { Plan } from "../../bench/plan";
@@ -21,7 +21,10 @@ export async function loadPlans(): Promise<void> {
   plansStore.setState({ loaded: true, plans: plans.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1)) });
 }
 
-/** Stores a plan under the hash of its content; a plan stored before is taken as it is. */
+/**
+ * Stores a plan under the hash of its content. If that plan is already stored, returns it
+ * unchanged.
+ */
 export async function storePlan(plan: Plan): Promise<StoredPlan> {
   const id = await configHash(JSON.parse(canonicalJson(plan)));
   const known = plansStore.getState().plans.find((p) => p.id === id);
@@ -36,7 +39,7 @@ export async function deletePlan(id: string): Promise<void> {
   await loadPlans();
 }
 
-/** The dataset a plan names, among the stored ones. */
+/** The dataset that a plan names, if it is stored. */
 export function planDataset(plan: Plan, datasets: readonly DatasetRow[]): DatasetRow | undefined {
   const ref = plan.dataset;
   if ("id" in ref) return datasets.find((d) => d.id === ref.id);
@@ -46,7 +49,7 @@ export function planDataset(plan: Plan, datasets: readonly DatasetRow[]): Datase
 
 /**
  * The runs of a plan with their ids, as the worker will compute them.
- * @throws RadaptError when a backbone is missing or a method unknown
+ * @throws RadaptError if a backbone is missing or a method unknown
  */
 export function plannedRuns(
   plan: Plan,
@@ -60,7 +63,7 @@ export function plannedRuns(
   return resolveRuns(plan, dataset, resolved);
 }
 
-/** Plans that were running when the page was left: nothing runs now, so they wait to be resumed. */
+/** Plans that ran when someone left the page. They do not run now and wait for a resume. */
 export function interruptedPlans(state: PlansState, runningId: string | null): StoredPlan[] {
   return state.plans.filter((p) => p.status === "running" && p.id !== runningId);
 }

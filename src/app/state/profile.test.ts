@@ -1,4 +1,4 @@
-/** The profile's store: progress, report, cancel and failure. */
+/** Tests the profile's store: progress, report, cancellation and failure. */
 import { beforeEach, expect, test } from "vitest";
 import { RadaptError } from "../../base";
 import type { ProfileReport } from "../../worker/protocol";
@@ -8,8 +8,18 @@ import { cancelProfile, initialProfile, profileStore, startProfile } from "./pro
 const choice = { backboneId: "b", method: "lora", batch: 8 };
 const memory = { weights: 1, activations: 1, optimizer: 1, workspace: 1, recomputed: 0, excess: null, encoded: 0 };
 const report: ProfileReport = {
-  ...{ device: "GPU 1", method: "LoRA r 8", batch: 8, size: 224, ms: 5, flops: 1e9, memory, best: 400 },
-  ...{ dispatches: [], kernels: [], modules: [], products: [] },
+  device: "GPU 1",
+  method: "LoRA r 8",
+  batch: 8,
+  size: 224,
+  ms: 5,
+  flops: 1e9,
+  memory,
+  best: 400,
+  dispatches: [],
+  kernels: [],
+  modules: [],
+  products: [],
 };
 
 beforeEach(() => profileStore.setState(initialProfile));

@@ -1,4 +1,7 @@
-/** The profile of a training step: what to profile, the one under way, and the last report of this session. */
+/**
+ * The profile of a training step: the choice, the running profile, and the last report of this
+ * session.
+ */
 import { createStore } from "zustand/vanilla";
 import { detailsOf, type ErrorDetails } from "../../base";
 import type { ProfileChoice, ProfileReport, Progress } from "../../worker/protocol";
@@ -8,7 +11,7 @@ import { services } from "./services";
 export interface ProfileState {
   status: "idle" | "running" | "cancelling";
   progress: Progress | null;
-  /** With the name of the backbone. */
+  /** The last report, with the name of the backbone. */
   report: (ProfileReport & { backbone: string }) | null;
   error: ErrorDetails | null;
 }
@@ -17,7 +20,7 @@ export const initialProfile: ProfileState = { status: "idle", progress: null, re
 
 export const profileStore = createStore<ProfileState>(() => initialProfile);
 
-/** @param backbone its name */
+/** @param backbone name of the backbone */
 export async function startProfile(choice: ProfileChoice, backbone: string): Promise<void> {
   profileStore.setState({ status: "running", progress: null, error: null });
   try {

@@ -1,4 +1,4 @@
-/** The queue: what each event makes of it, and that nothing is lost when a run or the worker fails. */
+/** Tests how each event changes the queue, and that a failed run or worker loses nothing. */
 import { beforeEach, expect, test } from "vitest";
 import { planSchema } from "../../bench/plan";
 import { makeRecord } from "../../bench/testing";

@@ -1,4 +1,7 @@
-/** The plan under way: its runs, the current run's curve, time left; pause, resume, cancel. */
+/**
+ * The running plan: its runs, the curve of the current run, the time left, and how to pause, resume
+ * and cancel it.
+ */
 import { createStore } from "zustand/vanilla";
 import { detailsOf, type ErrorDetails } from "../../base";
 import type { EpochPoint } from "../../bench/record";
@@ -11,7 +14,7 @@ export interface QueueItem {
   id: string;
   label: string;
   state: "waiting" | "running" | "done" | "reused" | "failed";
-  /** Why it failed. */
+  /** The error of a failed run. */
   error?: ErrorDetails;
 }
 
@@ -24,11 +27,14 @@ export interface QueueState {
   items: QueueItem[];
   currentId: string | null;
   stage: Progress | null;
-  /** Of the present candidate, where a run trains several to choose a setting. */
+  /**
+   * Training curve of the current run. If the run trains several candidates to choose a setting,
+   * the curve of the current one.
+   */
   curve: EpochPoint[];
-  /** That candidate in words; empty where there is one training alone. */
+  /** Description of the current candidate; empty if the run trains only once. */
   candidate: string;
-  /** Upper bound of the current run's epochs. */
+  /** Maximum number of epochs of the current run. */
   epochs: number;
   leftMs: number | null;
   error: ErrorDetails | null;
@@ -56,13 +62,16 @@ export function isBusy(status: QueueState["status"]): boolean {
   return status === "running" || status === "pausing" || status === "cancelling";
 }
 
-/** Sets an item, or adds it; waiting items are those the page planned before the worker named them. */
+/**
+ * Changes an item, or adds it. A waiting item is one that the page planned and the worker has not
+ * named yet.
+ */
 function withItem(items: QueueItem[], change: Partial<QueueItem> & { id: string }): QueueItem[] {
   if (!items.some((i) => i.id === change.id)) return [...items, { label: change.id, state: "waiting", ...change }];
   return items.map((i) => (i.id === change.id ? { ...i, ...change } : i));
 }
 
-/** What an event from the worker makes of the queue. */
+/** The state of the queue after an event from the worker. */
 function reduceEvent(state: QueueState, event: RunEvent): QueueState {
   switch (event.type) {
     case "plan":
@@ -103,13 +112,19 @@ function reduceEvent(state: QueueState, event: RunEvent): QueueState {
   }
 }
 
-/** Finished runs: those reported here, but never fewer than the worker said at the start. */
+/**
+ * Number of finished runs: the items that finished, or the worker's count at the start if that is
+ * larger.
+ */
 function finished(items: QueueItem[], state: QueueState): number {
   const settled = items.filter((i) => i.state !== "waiting" && i.state !== "running").length;
   return Math.min(state.total, Math.max(settled, state.done));
 }
 
-/** Computes what of the plan has no record yet. `waiting` lists its runs so that the queue can show them beforehand. */
+/**
+ * Computes the runs of the plan that have no record. `waiting` lists its runs so that the queue can
+ * show them beforehand.
+ */
 export async function startPlan(plan: StoredPlan, waiting: { id: string; label: string }[] = []): Promise<void> {
   if (isBusy(queueStore.getState().status)) throw new Error("Another plan is running. Pause or cancel it first.");
   queueStore.setState({
@@ -150,7 +165,7 @@ export async function cancelQueue(): Promise<void> {
   }
 }
 
-/** Marks a paused or interrupted plan as cancelled, so that it is not offered again. */
+/** Marks a paused or interrupted plan as cancelled, so that the app does not offer it again. */
 export async function cancelStored(planId: string | null): Promise<void> {
   const plan = (await services().storage.listPlans()).find((p) => p.id === planId);
   if (plan) await services().storage.putPlan({ ...plan, status: "cancelled" });

@@ -1,4 +1,4 @@
-/** The stored records: all that tables and charts are drawn from. */
+/** The stored records, from which all tables and charts are made. */
 import { createStore } from "zustand/vanilla";
 import type { RunRecord } from "../../bench/record";
 import { services } from "./services";
@@ -14,7 +14,7 @@ export async function loadRecords(): Promise<void> {
   recordsStore.setState({ loaded: true, records: await services().storage.listRecords() });
 }
 
-/** Takes in one record that has just been stored. */
+/** Loads one record that has just been stored. */
 export async function loadRecord(id: string): Promise<void> {
   if (recordsStore.getState().records.some((r) => r.id === id)) return;
   const record = await services().storage.getRecord(id);

@@ -1,4 +1,4 @@
-/** Going on with a stored plan: one that was paused, interrupted by a reload, or never started. */
+/** Continues a stored plan that was paused, interrupted by a reload, or never started. */
 import type { StoredPlan } from "../../worker/protocol";
 import { backbonesStore, loadBackbones } from "./backbones";
 import { datasetsStore, selectDataset } from "./datasets";

@@ -1,11 +1,13 @@
-/** Which stored records Results shows, by which metric, and which row of the table is looked into. */
+/** What Results shows: which stored records, by which metric, and the details of which row. */
 import { createStore } from "zustand/vanilla";
 
 export interface SelectionState {
-  /** A plan's id, or "dataset:<fingerprint>" for all records of a dataset; null = the newest. */
+  /**
+   * A plan's id, or "dataset:<fingerprint>" for all records of a dataset; null for the newest plan.
+   */
   scope: string | null;
   metric: string;
-  /** Key of the table row looked into; null = the first. */
+  /** Key of the row whose details are open; null for the first row. */
   rowKey: string | null;
 }
 

@@ -1,4 +1,7 @@
-/** The self-test's store: the report is shown again, an abort is no error, and a report speaks of its own adapter only. */
+/**
+ * Tests the self-test's store: it loads the last report, an abort is no error, and a report counts
+ * only for its own adapter.
+ */
 import { beforeEach, expect, test } from "vitest";
 import { RadaptError } from "../../base";
 import type { DeviceInfo } from "../../engine/types";
@@ -8,12 +11,23 @@ import { provideFakes } from "./fakes";
 import { cancelSelfTest, initialSelfTest, loadSelfTest, selfTestStore, startSelfTest, verdictOn } from "./self-test";
 
 const device: DeviceInfo = {
-  ...{ kind: "webgpu", label: "GPU 1", vendor: "v", architecture: "a", description: "d", software: false },
-  ...{ features: [], limits: { maxBufferSize: 1 } },
+  kind: "webgpu",
+  label: "GPU 1",
+  vendor: "v",
+  architecture: "a",
+  description: "d",
+  software: false,
+  features: [],
+  limits: { maxBufferSize: 1 },
 };
 const row = { what: "op", name: "Add", case: "[2]", error: 1e-7, tolerance: 2e-5, verdict: "pass", ms: 1 } as const;
 const report = (change: Partial<SelfTestReport> = {}): SelfTestReport => ({
-  ...{ schema: 1, date: "2026-01-02T00:00:00Z", radapt: "0.1.0", host: "Node", ms: 5, rows: [row] },
+  schema: 1,
+  date: "2026-01-02T00:00:00Z",
+  radapt: "0.1.0",
+  host: "Node",
+  ms: 5,
+  rows: [row],
   device,
   ...change,
 });

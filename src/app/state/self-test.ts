@@ -1,7 +1,8 @@
-/** The self-test: the last report, as stored, and the test under way. */
+/** The self-test: the last report, as stored, and the running test. */
 import { createStore } from "zustand/vanilla";
 import { detailsOf, type ErrorDetails } from "../../base";
-// Past the engine's door: the page needs the counting alone and not what computes.
+// This import bypasses the engine's index, since the page only counts failures and needs no code
+// that computes.
 import { failures } from "../../engine/selftest/summary";
 import type { DeviceInfo } from "../../engine/types";
 import { parseSelfTestReport, type SelfTestReport, selfTestSetting } from "../../runner/self-test-report";
@@ -24,7 +25,7 @@ export async function loadSelfTest(): Promise<void> {
   selfTestStore.setState({ report: parseSelfTestReport(await services().storage.getSetting(selfTestSetting)) });
 }
 
-/** Loads what the test needs, so that it can be run offline later. */
+/** Loads the files of the test, so that it can run offline later. */
 export async function prepareSelfTest(): Promise<void> {
   await services().worker.prepareSelfTest();
 }
@@ -45,12 +46,12 @@ export async function cancelSelfTest(): Promise<void> {
   await services().worker.abort();
 }
 
-/** Whether a report speaks of this device. */
+/** True if the report belongs to this device. */
 export function isOf(report: SelfTestReport, device: Pick<DeviceInfo, "kind" | "label"> | null | undefined): boolean {
   return report.device.kind === device?.kind && report.device.label === device.label;
 }
 
-/** What the last report says of a device; "none" when it says nothing. */
+/** The verdict of the last report on a device; "none" if the report belongs to another device. */
 export function verdictOn(
   report: SelfTestReport | null,
   device: DeviceInfo | null | undefined,

@@ -1,4 +1,7 @@
-/** What the stores reach outside of themselves: the worker that computes and the storage that keeps. Set once, by main.tsx or a test. */
+/**
+ * The services outside the stores: the worker that computes and the storage. main.tsx or a test
+ * provides them once.
+ */
 import type { RunRecord } from "../../bench/record";
 import type { DatasetRow } from "../../data/types";
 import type { BackboneRow } from "../../models/types";
@@ -19,9 +22,11 @@ export interface AppStorage {
   deleteRecords(): Promise<void>;
   deleteFeatures(): Promise<void>;
   usage(): Promise<StorageUsage>;
-  /** A setting of any shape; whoever reads it checks. */
+  /** A setting of any shape. Its reader validates it. */
   getSetting(key: string): Promise<unknown>;
-  /** Whether what a run learnt is kept, without the files themselves; undefined where nothing is known of it. */
+  /**
+   * What is known about the stored adapter of a run, without its files; undefined if there is none.
+   */
   getAdapter(runId: string): Promise<Omit<StoredAdapter, "files"> | undefined>;
   deleteAdapters(): Promise<void>;
 }
@@ -29,7 +34,7 @@ export interface AppStorage {
 export interface Services {
   worker: WorkerApi;
   storage: AppStorage;
-  /** Wall clock, ISO 8601. */
+  /** The current time, ISO 8601. */
   now(): string;
 }
 

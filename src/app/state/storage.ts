@@ -1,4 +1,6 @@
-/** The stores' view of the browser's storage, with the shipped backbones beside the stored ones. */
+/**
+ * The browser's storage as the stores see it, with the shipped backbones beside the stored ones.
+ */
 import { embeddedBackbones } from "../../models/manifest";
 import { type BrowserStorage, openStorage } from "../../storage";
 import { loadBackbones } from "./backbones";
@@ -10,11 +12,14 @@ import { loadRecord, loadRecords } from "./records";
 import { loadSelfTest } from "./self-test";
 import type { AppStorage } from "./services";
 
-/** Opens the storage when first asked; an error of opening comes with every call until one succeeds. */
+/**
+ * Opens the storage at the first call. If opening fails, each call fails with that error and the
+ * next call tries again.
+ */
 export function createAppStorage(): AppStorage {
   let opened: Promise<BrowserStorage> | null = null;
   const storage = () => {
-    opened ??= openStorage().then(follow, (error: unknown) => {
+    opened ??= openStorage().then(reloadOnChanges, (error: unknown) => {
       opened = null;
       throw error;
     });
@@ -54,8 +59,8 @@ export function createAppStorage(): AppStorage {
   };
 }
 
-/** Keeps the stores in step with writes of the worker and of other tabs. */
-function follow(storage: BrowserStorage): BrowserStorage {
+/** Reloads the stores when the worker or another tab writes to the storage. */
+function reloadOnChanges(storage: BrowserStorage): BrowserStorage {
   storage.changes.subscribe(({ store, id }) => {
     if (store === "datasets") attempt(() => loadDatasets());
     if (store === "backbones") attempt(loadBackbones);

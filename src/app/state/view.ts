@@ -1,12 +1,12 @@
-/** What is open over the screens: the queue drawer and the dialogs. */
+/** What is open above the screens: the queue drawer or a dialog. */
 import { createStore } from "zustand/vanilla";
 
-export type Dialog = "storage" | "diagnostics" | "about" | "backbone";
+export type DialogName = "storage" | "diagnostics" | "about" | "backbone";
 
 export interface ViewState {
   queueOpen: boolean;
-  dialog: Dialog | null;
-  /** Backbone that the backbone dialog edits; null adds one. */
+  dialog: DialogName | null;
+  /** Id of the backbone that the backbone dialog edits; null to add one. */
   backboneId: string | null;
 }
 
@@ -14,6 +14,6 @@ export const viewStore = createStore<ViewState>(() => ({ queueOpen: false, dialo
 
 export const openQueue = (): void => viewStore.setState({ queueOpen: true });
 export const closeQueue = (): void => viewStore.setState({ queueOpen: false });
-export const openDialog = (dialog: Dialog, backboneId: string | null = null): void =>
+export const openDialog = (dialog: DialogName, backboneId: string | null = null): void =>
   viewStore.setState({ dialog, backboneId });
 export const closeDialog = (): void => viewStore.setState({ dialog: null });

@@ -1,4 +1,7 @@
-/** A stored image, loaded when it comes into sight; its object URL is revoked when it leaves. */
+/**
+ * A stored image that loads when it becomes visible. Its object URL is revoked when it leaves the
+ * page.
+ */
 import { useEffect, useRef, useState } from "react";
 import { services } from "../state/services";
 

@@ -1,11 +1,13 @@
-/** A button for what cannot be undone: it asks first, saying what will be lost. */
+/**
+ * A button for an irreversible action. It first says what will be lost and asks for confirmation.
+ */
 
 import { Button, type ButtonProps } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import { Dialog } from "./dialog";
 
 interface ConfirmButtonProps extends ButtonProps {
-  /** Question, also the dialog's title. */
+  /** The question, which is also the title of the dialog. */
   question: string;
   /** What is lost and what stays. */
   consequence: string;

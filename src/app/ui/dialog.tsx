@@ -1,4 +1,7 @@
-/** A modal dialog with its heading and close button; its head is no banner, unlike the library's. */
+/**
+ * A modal dialog with a heading and a close button. Unlike Mantine's own, its head is not a
+ * `banner` landmark.
+ */
 import { Modal } from "@mantine/core";
 import type { ReactNode } from "react";
 

@@ -1,4 +1,4 @@
-/** The parts of an error that a message shows, in order and with their labels. */
+/** The parts of an error that a message shows, in order and with labels. */
 import { type ErrorDetails, errorLabels } from "../../base";
 
 const keys = Object.keys(errorLabels) as (keyof typeof errorLabels)[];

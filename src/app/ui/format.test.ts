@@ -1,8 +1,8 @@
-/** Numbers and messages as people read them. */
+/** Tests how numbers and messages are written for people. */
 import { expect, test } from "vitest";
 import { detailsOf, RadaptError } from "../../base";
 import { detailsParts } from "./error-parts";
-import { byteSize, count, duration, metricValue, plural, significant } from "./format";
+import { byteSize, count, duration, metricText, plural, significant } from "./format";
 
 test("durations, sizes, counts", () => {
   expect([duration(900), duration(61_000), duration(20 * 60_000), duration(3_660_000)]).toEqual([
@@ -24,13 +24,17 @@ test("durations, sizes, counts", () => {
 
 test("positive numbers to three significant digits", () => {
   expect([0.01234, 4.561, 78.94, 789.4, 12345].map((x) => significant(x))).toEqual([
-    ...["0.0123", "4.56", "78.9", "789", "12\u202f345"],
+    "0.0123",
+    "4.56",
+    "78.9",
+    "789",
+    "12\u202f345",
   ]);
   expect([0, -1, Number.NaN, Number.POSITIVE_INFINITY].map((x) => significant(x))).toEqual(["–", "–", "–", "–"]);
 });
 
 test("undefined metrics are a dash, never 0", () => {
-  expect([metricValue(Number.NaN), metricValue(null), metricValue(-0.25)]).toEqual(["–", "–", "−0.250"]);
+  expect([metricText(Number.NaN), metricText(null), metricText(-0.25)]).toEqual(["–", "–", "−0.250"]);
 });
 
 test("a message shows the parts of an error with their labels", () => {

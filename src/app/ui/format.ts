@@ -1,4 +1,4 @@
-/** Numbers as people read them. */
+/** Formats numbers for people. */
 
 /** Milliseconds as "45 s", "3 min 20 s", "1 h 5 min". */
 export function duration(ms: number): string {
@@ -23,19 +23,22 @@ export function byteSize(bytes: number): string {
 }
 
 /** A metric's value with three decimals, a true minus sign, and a dash where it is undefined. */
-export function metricValue(value: number | null | undefined, digits = 3): string {
+export function metricText(value: number | null | undefined, digits = 3): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   return value.toFixed(digits).replace("-", "−");
 }
 
-/** A positive number to some significant digits: "0.0123", "4.56", "789", "12 345"; a dash for anything else. */
+/**
+ * A positive number with some significant digits: "0.0123", "4.56", "789", "12 345". Any other
+ * value gives a dash.
+ */
 export function significant(value: number, digits = 3): string {
   if (!Number.isFinite(value) || value <= 0) return "–";
   const decimals = digits - 1 - Math.floor(Math.log10(value));
   return decimals > 0 ? value.toFixed(Math.min(decimals, 6)) : count(value);
 }
 
-/** Whole numbers with thin spaces between groups of three. */
+/** A whole number with thin spaces between groups of three digits. */
 export function count(value: number): string {
   return Math.round(value)
     .toString()

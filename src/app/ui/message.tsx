@@ -1,4 +1,4 @@
-/** A message in its place: what happened, where, what was expected, what to do. */
+/** A message: what happened, where, what was expected, and what to do. */
 import { ActionIcon } from "@mantine/core";
 import { IconAlertTriangle, IconInfoCircle, IconX } from "@tabler/icons-react";
 import type { ReactNode } from "react";
@@ -7,7 +7,7 @@ import { detailsParts } from "./error-parts";
 
 interface MessageProps {
   kind: "error" | "warning" | "info";
-  /** A sentence, or an error with what is known of it. */
+  /** A sentence, or an error with its details. */
   text: string | ErrorDetails;
   action?: ReactNode;
   onDismiss?: () => void;

@@ -1,11 +1,11 @@
-/** A bordered section with its heading; the unit that screens are laid out from. */
+/** A bordered section with a heading. Screens consist of panels. */
 import { type ReactNode, useId } from "react";
 
 interface PanelProps {
   title: string;
-  /** Shown at the right of the heading. */
+  /** Stands at the right of the heading. */
   tools?: ReactNode;
-  /** Shown beside the heading, quieter. */
+  /** Stands beside the heading, in a weaker colour. */
   note?: ReactNode;
   flush?: boolean;
   children: ReactNode;

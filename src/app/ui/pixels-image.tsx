@@ -1,4 +1,4 @@
-/** Pixels drawn as they are; the style decides how large. */
+/** Draws pixels one to one on a canvas. The style decides how large it appears. */
 import { useEffect, useRef } from "react";
 import type { Pixels } from "../../base/pixels";
 

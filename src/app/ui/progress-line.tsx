@@ -1,4 +1,4 @@
-/** A progress bar with what is being done, announced politely. */
+/** A progress bar with the current activity, which screen readers announce politely. */
 import { Progress as Bar } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Progress } from "../../worker/protocol";

@@ -1,4 +1,7 @@
-/** A grid of stored images with a note each; more on demand, one opened large on click. */
+/**
+ * A grid of stored images, each with a note. It shows more on demand, and a click opens an image
+ * large.
+ */
 
 import { Button } from "@mantine/core";
 import { useState } from "react";
@@ -59,7 +62,7 @@ interface ImageDialogProps {
   onClose: () => void;
 }
 
-/** One image at its largest, with what is known of it. */
+/** One image in its full size, with its facts. */
 export function ImageDialog({ item, datasetId, synthetic, onClose }: ImageDialogProps) {
   return (
     <Dialog opened={item !== null} onClose={onClose} wide title={item?.name.split("/").pop() ?? "Image"}>
