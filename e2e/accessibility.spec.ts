@@ -1,4 +1,7 @@
-/** Every screen, in both themes, wide and narrow: no serious or critical finding of axe, and nothing wider than the window. */
+/**
+ * Checks every screen in both themes, wide and narrow: axe finds nothing serious or critical, and
+ * nothing is wider than the window.
+ */
 import { DataPage } from "./pages/data-page";
 import { PlanPage } from "./pages/plan-page";
 import { expectAccessibleInEveryLook } from "./support/axe";

@@ -1,4 +1,7 @@
-/** A file that is no usable backbone is refused in words that help, and what was there before stays. */
+/**
+ * Radapt refuses a file that is no usable backbone with a helpful message, and keeps what was there
+ * before.
+ */
 import { readFileSync } from "node:fs";
 import { DataPage } from "./pages/data-page";
 import { PlanPage } from "./pages/plan-page";
@@ -38,7 +41,8 @@ test("an opened backbone is checked against onnxruntime and can be planned with"
 
   await page.getByRole("button", { name: "Preprocessing of mine" }).click();
   const feature = page.getByLabel("Feature vector");
-  // Kinds that the file cannot give say why; the others can be chosen and are kept.
+  // A feature kind that the file cannot give says why. A person can choose the others, and the
+  // choice is kept.
   await expect(feature.locator("option[value=cls4]")).toBeDisabled();
   await expect(feature.locator("option[value=cls4]")).toHaveText(/\(.+\)/);
   await feature.selectOption("pooled");

@@ -1,6 +1,7 @@
 /**
- * The first minute: one click from the first screen to charts, with nothing opened and nothing downloaded. The network is
- * switched off while it trains: the proof of privacy that anybody can repeat.
+ * The first minute: one click leads from the first screen to charts, without any opened file or
+ * download. The test switches the network off during training, which proves privacy in a way that
+ * anybody can repeat.
  */
 
 import { readSafetensors } from "../src/base/safetensors";
@@ -46,7 +47,7 @@ test("the demo leads to charts in one click and needs no network to train; its r
   expect(records).toHaveLength(runs);
   expect(csv.trim().split("\n")).toHaveLength(1 + records.reduce((sum, r) => sum + r.predictions.length, 0));
 
-  // Still offline: what a run learnt, as PEFT's files and as a model that another runtime runs.
+  // Still offline: downloads what a run learnt as PEFT's files and as a model for another runtime.
   const adapter = await unzipDownload(await results.downloadOfRun("Download adapter"));
   const card = JSON.parse(new TextDecoder().decode(adapter["radapt.json"]));
   const record = records.find(({ id }) => id === card.run)!;
@@ -69,7 +70,8 @@ test("the demo leads to charts in one click and needs no network to train; its r
   await results.expectStep("Results");
   await expect(results.comparison).toHaveText(before);
 
-  // The adapter's files are told apart from those that do not fit the backbone.
+  // The checkpoint check accepts the adapter's files and refuses files that do not fit the
+  // backbone.
   const plan = new PlanPage(page);
   await plan.goTo("Plan");
   await plan.checkCheckpoint(/hybrid/i, adapter["adapter_config.json"], adapter["adapter_model.safetensors"]);

@@ -1,4 +1,7 @@
-/** The device is a choice: the status line changes it, it is remembered, and a software adapter leaves training to the CPU. */
+/**
+ * The status line chooses the device, and the app remembers the choice. With a software adapter the
+ * CPU trains.
+ */
 import { wantsHardware } from "../tools/system.mjs";
 import { DataPage } from "./pages/data-page";
 import { expectAccessible } from "./support/axe";

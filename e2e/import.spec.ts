@@ -1,6 +1,6 @@
 /**
- * A person opens a folder and a table: what fits is stored, what does not is told, and nothing is
- * lost over a mistake.
+ * A person opens a folder and a table. The import stores what fits and reports what does not, and a
+ * mistake loses nothing.
  */
 import { appendFile, copyFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -77,7 +77,7 @@ test("of several tables in the folder the one that names the images is used, and
   await writeFile(join(drawn.images, "centres.csv"), "centre,beds\nNorth,12\nSouth,8\n");
   await writeFile(join(drawn.images, "README.txt"), "Images of the study.\nDrawn for a test, in order of patient.\n");
   await writeFile(join(drawn.images, "Thumbs.db"), "x");
-  // The content stays a PNG.
+  // Only the name changes; the content is still a PNG.
   await rename(join(drawn.images, drawn.names[0]), join(drawn.images, drawn.names[0].replace("png", "jfif")));
   const data = new DataPage(page);
   await data.open();

@@ -1,4 +1,4 @@
-/** Own images to results: plan, train, pause, leave in the middle, come back. */
+/** From one's own images to results: plan, train, pause, leave in the middle, come back. */
 import type { Page } from "@playwright/test";
 import { DataPage } from "./pages/data-page";
 import { PlanPage, type SmallPlan } from "./pages/plan-page";
@@ -9,7 +9,7 @@ import { expect, test } from "./support/fixtures";
 
 const small: SmallPlan = { name: "Discs", shots: [2], full: true, folds: 2, epochs: 3 };
 
-/** Imports drawn discs and writes a plan; gives its number of runs. */
+/** Imports drawn discs and fills the form of a plan. Returns its number of runs. */
 async function planDiscs(page: Page, folder: string, plan: SmallPlan): Promise<number> {
   const data = new DataPage(page);
   await data.open();
@@ -68,7 +68,10 @@ test("a plan can be paused, resumed and cancelled, and keeps what is finished", 
   expect((await results.exportRecords()).length).toBeGreaterThanOrEqual(1);
 });
 
-test("augmentation is previewed on one's own image, and trains what reads images", async ({ page, folder }) => {
+test("the preview augments one's own image, and augmentation applies to methods that read images", async ({
+  page,
+  folder,
+}) => {
   test.setTimeout(420_000);
   const runs = await planDiscs(page, folder, { ...small, full: false });
   const screen = new PlanPage(page);
@@ -95,7 +98,7 @@ test("augmentation is previewed on one's own image, and trains what reads images
   }
 });
 
-test("methods without training compare with the probe, say what they chose, and offer a head only where they have one", async ({
+test("methods without training stand beside the probe, show their choices, and offer a head if they have one", async ({
   page,
   folder,
 }) => {

@@ -1,9 +1,9 @@
-/** Where does a step spend its time here: profile the shipped backbone, cancel once, read the tables. */
+/** Profiles the shipped backbone, cancels once, and reads the tables. */
 import { Shell } from "./pages/shell";
 import { expectAccessibleInEveryLook } from "./support/axe";
 import { expect, test } from "./support/fixtures";
 
-test("a step of the shipped backbone is timed kernel by kernel; on the CPU it is said why not", async ({ page }) => {
+test("the profile times each kernel of a step; on the CPU the screen says why it cannot", async ({ page }) => {
   test.setTimeout(600_000);
   const shell = new Shell(page);
   await shell.open();
@@ -28,7 +28,8 @@ test("a step of the shipped backbone is timed kernel by kernel; on the CPU it is
     .getByRole("row", { name: /^MatMul/ })
     .first()
     .getByRole("cell");
-  // ms, share, passes, GFLOP/s, GB/s, of the best product: a share of all time, and a rate.
+  // The columns: ms, share of all time, dispatches, GFLOP/s, GB/s, and the share of the best
+  // product's rate.
   await expect(product).toHaveText([/\d/, /^[\d.]+ %$/, /^\d+$/, /\d/, /\d/, /^\d+ %$/]);
   await expect(page.getByRole("table", { name: "By module" })).toContainText("layers.*.mlp");
   await expect(page.getByRole("table", { name: "Matrix products" }).getByRole("row")).toHaveCount(1 + 7);

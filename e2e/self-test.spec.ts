@@ -1,4 +1,4 @@
-/** Can the numbers of this machine be trusted: run the self-test offline, read its sentence, find it again after a reload. */
+/** Runs the self-test offline, reads its sentence, and finds it again after a reload. */
 import { Shell } from "./pages/shell";
 import { expectAccessibleInEveryLook } from "./support/axe";
 import { expect, test } from "./support/fixtures";
@@ -32,9 +32,9 @@ test("the self-test runs offline, says in one sentence what it found, and is sho
   expect(report.rows.every((row: { verdict: string }) => row.verdict === "pass")).toBe(true);
 
   await context.setOffline(false);
-  const said = await verdict.getByRole("paragraph").allTextContents();
+  const sentences = await verdict.getByRole("paragraph").allTextContents();
   await page.reload();
-  await expect(verdict.getByRole("paragraph")).toHaveText(said);
+  await expect(verdict.getByRole("paragraph")).toHaveText(sentences);
   await expectAccessibleInEveryLook(page, "Self-test");
   const statusLine = page.getByRole("contentinfo");
   await statusLine.getByRole("button").first().click();

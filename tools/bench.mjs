@@ -1,17 +1,21 @@
 // @ts-check
 /**
- * `npm run bench`: Radapt beside onnxruntime-web, jax-js and TensorFlow.js on one adapter: the same network, results compared
- * first, then timed in turns. Writes bench-results/*.json and prints tables. Options, each with its default:
+ * `npm run bench` measures Radapt beside onnxruntime-web, jax-js and TensorFlow.js on one adapter.
+ * All compute the same network. It first compares their results and then times them in turns.
+ * Writes bench-results/*.json and prints tables. Options, each with its default:
  *
  *   --in chromium            or node (Dawn), or both: chromium,node
  *   --sizes micro:8,tiny:2   network:batch; also small
  *   --works forward,lora,full
- *   --only …                 contestants by name: radapt-webgpu, radapt-wasm, ort-webgpu, ort-wasm, jax-webgpu, jax-wasm, tfjs-webgpu
- *   --rounds 5               most repetitions, and --seconds 20 after which a contestant is not repeated in one table
+ *   --only …                 contestants by name: radapt-webgpu, radapt-wasm, ort-webgpu,
+ *                            ort-wasm, jax-webgpu, jax-wasm, tfjs-webgpu
+ *   --rounds 5               maximum number of repetitions of a contestant in one table
+ *   --seconds 20             time after which a contestant is not repeated in one table
  *   --docs                   writes the tables into docs/performance.md
- *   --from a.json,b.json     measures nothing: the tables of earlier runs on one adapter, which --docs may write
+ *   --from a.json,b.json     measures nothing and prints the tables of earlier runs on one adapter,
+ *                            which --docs may write
  *
- * RADAPT_GPU=hardware takes this machine's GPU, else a software driver is used.
+ * RADAPT_GPU=hardware uses this machine's GPU. Otherwise Linux uses a software driver.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
@@ -34,7 +38,10 @@ const [, help] = /** @type {RegExpMatchArray} */ (
   readFileSync(new URL(import.meta.url), "utf8").match(/\/\*\*\n(.*?)\n \*\//s)
 );
 
-/** @param {string} message about the command line @returns {never} */
+/**
+ * @param {string} message what is wrong with the command line
+ * @returns {never}
+ */
 function refuse(message) {
   console.error(`${message}\nOptions: npm run bench -- --help`);
   process.exit(2);
@@ -70,7 +77,12 @@ if (values.help) {
   process.exit(0);
 }
 
-/** @param {string} given @param {readonly string[]} known @param {string} option @returns {string[]} */
+/**
+ * @param {string} given
+ * @param {readonly string[]} known
+ * @param {string} option
+ * @returns {string[]} the items of a comma-separated option, all of which are known
+ */
 function listOf(given, known, option) {
   const list = given.split(",").filter(Boolean);
   const unknown = list.find((name) => !known.includes(name));
@@ -78,7 +90,10 @@ function listOf(given, known, option) {
   return list;
 }
 
-/** @param {string} name @returns {string} the installed version of a package */
+/**
+ * @param {string} name
+ * @returns {string} the installed version of a package
+ */
 const versionOf = (name) =>
   JSON.parse(readFileSync(new URL(`../node_modules/${name}/package.json`, import.meta.url), "utf8")).version;
 
@@ -102,7 +117,10 @@ const limits = { rounds: Number(values.rounds), seconds: Number(values.seconds) 
 if (!(limits.rounds >= 1 && limits.seconds >= 0)) refuse("--rounds must be at least 1, --seconds at least 0");
 const say = (/** @type {string} */ line) => console.log(line);
 
-/** @param {string} place @param {(report: Report) => void} save called as tables are done, so that a crash loses none */
+/**
+ * @param {string} place
+ * @param {(report: Report) => void} save called after each table, so that a crash loses none
+ */
 async function run(place, save) {
   const driver = vulkanDrivers(findBrowser()?.path ?? "").at(-1);
   const where = place === "node" ? openNode(driver?.icd ?? null) : await openChromium();
@@ -127,7 +145,7 @@ async function run(place, save) {
       const open = async () => {
         throw error;
       };
-      // It does not even load: its rows will say why.
+      // This contestant does not load; its rows will give the error.
       entrants.push({ name, host: /** @type {any} */ ({ open }), end: async () => {} });
     }
   }

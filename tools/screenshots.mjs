@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * `npm run screenshots`: runs the demo in the built app and takes the picture of the README, docs/screenshot.png.
- * `npm run screenshots -- FOLDER` also leaves every screen there, in both themes, 1440 and 390 px wide, to be looked at.
+ * `npm run screenshots` runs the demo in the built app and takes the README's picture,
+ * docs/screenshot.png. `npm run screenshots -- FOLDER` also saves every screen there, in both
+ * themes, 1440 and 390 px wide, for a look at the whole app.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,8 @@
 // @ts-check
-/** The built app at a local address: builds it when the build is missing or older than its sources, then serves it. */
+/**
+ * Serves the built app at a local address. Builds it first if the build is missing or older than
+ * its sources.
+ */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +13,7 @@ const sources = ["src", "public", "index.html", "package-lock.json", "vite.confi
 
 /**
  * @param {string} path
- * @returns {number} the latest modification under a file or folder, ms; 0 when it is not there
+ * @returns {number} time of the latest change under a file or folder, ms; 0 if it does not exist
  */
 function newest(path) {
   if (!existsSync(path)) return 0;
@@ -25,12 +28,13 @@ async function buildIfStale(say) {
   if (built > 0 && sources.every((path) => newest(join(root, path)) <= built)) return;
   say("Building Radapt …");
   await build({ root, logLevel: "warn" });
-  // The app's build empties dist, so the command line is built again beside it.
+  // The app's build empties dist, so this builds the command line again.
   await build({ root, configFile: join(root, "vite.cli.config.ts"), logLevel: "warn" });
 }
 
 /**
- * Serves the build on localhost with the headers of vite.config.ts; the next free port is taken when one is in use.
+ * Serves the build on localhost with the headers of vite.config.ts. If the port is in use, takes
+ * the next free one.
  * @param {{ port: number, open?: boolean, say?: (line: string) => void }} options
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}
  */

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * What the machine must offer beside Node: a Chromium, and a Vulkan driver for WebGPU in Node.
- * Shared by the tests, the start script and the screenshots, so that all agree on one browser and one set of flags.
+ * Finds what the machine must have beside Node: a Chromium, and a Vulkan driver for WebGPU in Node.
+ * The tests, the start script and the screenshots share it, so that all use one browser and one set
+ * of flags.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -12,10 +13,16 @@ import { chromium } from "playwright";
 
 const isRoot = process.getuid?.() === 0;
 
-/** `hardware` tests on the machine's own GPU; otherwise Linux uses SwiftShader, the same everywhere. */
+/**
+ * True if tests run on the machine's own GPU. Otherwise Linux uses SwiftShader, which computes the
+ * same everywhere.
+ */
 export const wantsHardware = process.env.RADAPT_GPU === "hardware" || process.platform !== "linux";
 
-/** Flags for a headless Chromium that has a WebGPU adapter and speaks to nobody but the page's own server. */
+/**
+ * Flags for a headless Chromium that has a WebGPU adapter and connects only to the page's own
+ * server.
+ */
 export const chromiumFlags = [
   ...(isRoot ? ["--no-sandbox"] : []),
   "--enable-unsafe-webgpu",
@@ -28,7 +35,7 @@ export const chromiumFlags = [
 
 /**
  * @param {string} name
- * @returns {string | undefined} the executable's path in PATH
+ * @returns {string | undefined} path of the executable in PATH
  */
 function which(name) {
   const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
@@ -56,7 +63,7 @@ function usualPlaces() {
 }
 
 /**
- * The browser that is already here: CHROME_PATH, then an installed one, then Playwright's.
+ * Finds an installed browser: CHROME_PATH, then a system-wide one, then Playwright's.
  * @returns {{ path: string, origin: string } | null}
  */
 export function findBrowser() {
@@ -71,18 +78,22 @@ export function findBrowser() {
   return existsSync(own) ? { path: own, origin: "Playwright's" } : null;
 }
 
-/** @returns {string} path of a browser that is here; throws with the remedy when there is none */
+/**
+ * @returns {string} path of an installed browser; throws an error that says what to do if there is
+ *   none
+ */
 export function requireBrowser() {
   const browser = findBrowser();
   if (browser) return browser.path;
   throw new Error(
-    "No Chrome or Chromium found. Install one (Debian: apt-get install chromium), set CHROME_PATH, or run: npx playwright install chromium",
+    "No Chrome or Chromium found. Install one (Debian: apt-get install chromium), set CHROME_PATH, " +
+      "or run: npx playwright install chromium",
   );
 }
 
 /**
  * @param {string[]} packages
- * @returns {boolean} whether Debian's packages are now installed
+ * @returns {boolean} true if Debian's packages are now installed
  */
 function installDebian(packages) {
   if (!isRoot || !which("apt-get")) return false;
@@ -94,7 +105,8 @@ function installDebian(packages) {
 }
 
 /**
- * Finds a browser or gets one: Playwright's, else Debian's package when root. Says what it did.
+ * Finds a browser or installs one: Playwright's, else Debian's package if the user is root. Reports
+ * what it did.
  * @param {(line: string) => void} say
  * @returns {string} path of the browser
  */
@@ -124,7 +136,9 @@ export function ensureBrowser(say) {
   return path;
 }
 
-/** @returns {boolean} whether the Vulkan loader, which Dawn opens at run time, is on this Linux system */
+/**
+ * @returns {boolean} true if this Linux system has the Vulkan loader, which Dawn opens at run time
+ */
 function hasVulkanLoader() {
   try {
     return execFileSync(which("ldconfig") ?? "/sbin/ldconfig", ["-p"], { encoding: "utf8" }).includes("libvulkan.so.1");
@@ -144,7 +158,8 @@ export function ensureVulkanLoader(say) {
 }
 
 /**
- * Vulkan drivers that WebGPU in Node can be tested on: `icd` goes into VK_ICD_FILENAMES; null leaves the choice to the system.
+ * Vulkan drivers on which tests can run WebGPU in Node. VK_ICD_FILENAMES takes `icd`; null leaves
+ * the choice to the system.
  * @param {string} browserPath
  * @returns {{ name: string, icd: string | null }[]}
  */
@@ -157,11 +172,15 @@ export function vulkanDrivers(browserPath) {
     .map((file) => join("/usr/share/vulkan/icd.d", file))
     .find((path) => existsSync(path));
   if (lavapipe && mesaVersion() >= 25) drivers.push({ name: "lavapipe", icd: lavapipe });
-  // Nothing known by name: the system's own driver, if any; the adapter test says what to do when there is none.
+  // If there is no known driver, uses the system's own. The adapter test says what to do if there
+  // is none.
   return drivers.length > 0 ? drivers : [{ name: "the system's Vulkan driver", icd: null }];
 }
 
-/** @returns {number} major version of Debian's Mesa Vulkan drivers, 0 when not known; before 25 lavapipe miscomputes */
+/**
+ * @returns {number} major version of Debian's Mesa Vulkan drivers; 0 if unknown. Before version 25
+ *   lavapipe computes wrong results.
+ */
 function mesaVersion() {
   const status = "/var/lib/dpkg/status";
   if (!existsSync(status)) return 0;

@@ -1,11 +1,11 @@
-/** The Data screen: open, choose columns, import, read the report. */
+/** The Data screen: opens files, chooses columns, imports, and reads the report. */
 import { expect, type Locator } from "@playwright/test";
 import { Shell } from "./shell";
 
 export class DataPage extends Shell {
   async openFolder(path: string): Promise<void> {
     await this.page.getByLabel("Images folder").setInputFiles(path);
-    // The browser walks the folder before it tells the page.
+    // The browser lists the folder before it notifies the page.
     await expect(this.page.getByText(/^\d+ images? opened from/)).toBeVisible();
   }
 
@@ -21,7 +21,7 @@ export class DataPage extends Shell {
     return this.page.getByRole("button", { name: "Import", exact: true });
   }
 
-  /** Opens a folder and its table, says which column is what, and imports. */
+  /** Opens a folder and its table, chooses the columns, and imports. */
   async importDataset(images: string, table: string): Promise<void> {
     await this.openFolder(images);
     await this.openTable(table);
@@ -32,7 +32,7 @@ export class DataPage extends Shell {
     await expect(this.page.getByText(/is stored: \d+ of \d+ rows/)).toBeVisible();
   }
 
-  /** A figure of the import report, e.g. "Matched" → 40. */
+  /** A number of the import report, for example "Matched" → 40. */
   async figure(label: string): Promise<number> {
     const item = this.page
       .locator("dl > div")

@@ -4,7 +4,7 @@ import { Shell } from "./shell";
 
 export interface SmallPlan {
   name: string;
-  /** Images per class; empty = all images only. */
+  /** Images per class; empty for a plan that trains only on all images. */
   shots: number[];
   full: boolean;
   folds: number;
@@ -21,7 +21,7 @@ export class PlanPage extends Shell {
     return this.page.getByTestId("memory-estimate");
   }
 
-  /** Bytes of the estimate that is shown, by its table. */
+  /** Bytes in the table of the shown estimate. */
   async estimated(): Promise<{ parts: number[]; total: number }> {
     const units = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9 };
     const cells = await this.estimate.getByRole("table").getByRole("cell").allTextContents();
@@ -32,7 +32,10 @@ export class PlanPage extends Shell {
     return { parts: bytes.slice(0, -1), total: bytes[bytes.length - 1] };
   }
 
-  /** Fills the form: the shipped backbone, linear probe and LoRA as offered, and what `plan` says. */
+  /**
+   * Fills the form with the shipped backbone, linear probe and LoRA with their defaults, and the
+   * choices of `plan`.
+   */
   async write(plan: SmallPlan): Promise<void> {
     await this.chooseShippedBackbone();
     await this.page.getByLabel("Name", { exact: true }).fill(plan.name);
@@ -40,7 +43,7 @@ export class PlanPage extends Shell {
     for (const shots of [1, 2, 4, 8, 16, 32, 64]) await this.setChip(`${shots} per class`, plan.shots.includes(shots));
     await this.page.getByLabel("Folds", { exact: true }).fill(String(plan.folds));
     await this.page.getByLabel("Seeds", { exact: true }).fill(plan.seeds ?? "0");
-    // A method may have its own; the plan's stands last.
+    // A method may have a field of its own. The plan's field is the last one.
     const epochs = this.page.getByLabel("Epochs, at most").last();
     if (!(await epochs.isVisible())) await this.openAdvanced();
     await epochs.fill(String(plan.epochs));
@@ -60,13 +63,13 @@ export class PlanPage extends Shell {
     return this.page.getByTestId("augment-preview");
   }
 
-  /** Chooses a set at once and waits for its preview. */
+  /** Chooses a set of transforms and waits for its preview. */
   async chooseTransforms(set: string): Promise<void> {
     await this.page.getByRole("button", { name: set, exact: true }).click();
     await expect(this.augmentPreview.getByRole("img")).toHaveCount(6);
   }
 
-  /** The preview's images as data, the plain one first. */
+  /** The images of the preview as data URLs, the untransformed one first. */
   previewedImages(): Promise<string[]> {
     return this.augmentPreview
       .locator("canvas")
@@ -93,7 +96,7 @@ export class PlanPage extends Shell {
     return this.page.getByRole("group", { name: label, exact: true }).last();
   }
 
-  /** Opens a backbone's dialog and gives it an adapter's two files. */
+  /** Opens the dialog of a backbone and selects the two files of an adapter. */
   async checkCheckpoint(backbone: RegExp, config: Uint8Array, tensors: Uint8Array): Promise<void> {
     const named = new RegExp(`^Preprocessing of .*${backbone.source}`, backbone.flags);
     await this.page.getByRole("button", { name: named }).click();
@@ -116,7 +119,7 @@ export class PlanPage extends Shell {
     await expect(row.getByRole("cell")).toHaveText(String(count));
   }
 
-  /** Adds a backbone from a file, or from several chosen together; the dialog stays open when it is refused. */
+  /** Adds a backbone from one or several files. The dialog stays open if Radapt refuses them. */
   async addBackbone(...files: { name: string; bytes: Uint8Array }[]): Promise<void> {
     await this.page.getByRole("button", { name: "Add a backbone" }).click();
     await this.page

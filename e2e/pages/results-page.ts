@@ -1,4 +1,4 @@
-/** The Results screen: progress of the plan, the comparison, charts, what is behind a row, exports. */
+/** The Results screen: progress of the plan, comparison, charts, details of a row, and exports. */
 import { readFile } from "node:fs/promises";
 import { type Download, expect, type Locator } from "@playwright/test";
 import type { RunRecord } from "../../src/bench/record";
@@ -17,7 +17,10 @@ export class ResultsPage extends Shell {
     return this.page.getByRole("main").getByRole("button", { name, exact: true });
   }
 
-  /** Waits until every run of the plan has finished; without a number, as many as the plan has. Gives their number. */
+  /**
+   * Waits until all runs of the plan have finished; without `runs`, as many as the screen
+   * announces. Returns their number.
+   */
   async expectFinished(runs?: number, timeout = 150_000): Promise<number> {
     const line = this.page.getByText(/^Finished: (\d+) of \1 runs/);
     await expect(line).toBeVisible({ timeout });
@@ -33,7 +36,7 @@ export class ResultsPage extends Shell {
     await expect.poll(done, { timeout }).toBeGreaterThanOrEqual(count);
   }
 
-  /** The records behind the screen, through the export that a person would use. */
+  /** The records behind the screen, read from the export that a person would use. */
   async exportRecords(): Promise<RunRecord[]> {
     const exported: { records: RunRecord[] } = JSON.parse(await this.export("Results as JSON"));
     return exported.records;
@@ -48,7 +51,7 @@ export class ResultsPage extends Shell {
     return readFile(await download.path(), "utf8");
   }
 
-  /** A file of the first run behind the row that is looked into. */
+  /** Downloads a file of the first run of the row whose details are open. */
   async downloadOfRun(what: "Download adapter" | "Download model (ONNX)"): Promise<Download> {
     const button = this.page.getByRole("button", { name: what });
     if (!(await button.isVisible())) await this.page.getByText(/^Its \d+ runs?: training curves/).click();

@@ -1,4 +1,4 @@
-/** What surrounds every screen: steps, theme, queue, status line. */
+/** The frame around every screen: steps, theme, queue, status line. */
 import { expect, type Page } from "@playwright/test";
 
 export type Step = "Data" | "Plan" | "Results";
@@ -7,7 +7,7 @@ const paths: Record<Step, string> = { Data: "/#/", Plan: "/#/plan", Results: "/#
 export class Shell {
   constructor(readonly page: Page) {}
 
-  /** Loads the app at one of its steps and waits until that screen stands. */
+  /** Loads the app at one of its steps and waits for that screen. */
   async open(step: Step = "Data"): Promise<void> {
     await this.page.goto(paths[step]);
     await this.expectStep(step);
@@ -22,14 +22,14 @@ export class Shell {
     await expect(this.page.getByRole("heading", { level: 1, name: step })).toBeVisible();
   }
 
-  /** A screen beside the steps, by the menu. */
+  /** Opens a screen outside the steps from the menu. */
   async openTool(name: "Self-test" | "Profile"): Promise<void> {
     await this.page.getByRole("button", { name: "More" }).click();
     await this.page.getByRole("menuitem", { name }).click();
     await expect(this.page.getByRole("heading", { level: 1, name })).toBeVisible();
   }
 
-  /** Chooses what trains, in the status line. */
+  /** Chooses the device that trains, in the status line. */
   async trainOn(choice: "auto" | "webgpu" | "wasm"): Promise<void> {
     const status = this.page.getByRole("contentinfo").getByRole("button").first();
     await expect(status).not.toContainText(/looking/i);
@@ -45,7 +45,7 @@ export class Shell {
     await expect(this.page.locator("html")).toHaveAttribute("data-mantine-color-scheme", theme);
   }
 
-  /** The error message on the screen, whatever part of it raised it. */
+  /** The error message on the screen, whatever part of the screen shows it. */
   get alert() {
     return this.page.getByRole("alert");
   }

@@ -1,9 +1,14 @@
-/** What a screen must fulfil in every theme and width: no serious finding of axe, and nothing wider than the window. */
+/**
+ * Checks a screen in every theme and width: axe finds nothing serious, and nothing is wider than
+ * the window.
+ */
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect } from "./fixtures";
 
-/** Serious and critical findings, as rule, explanation and the start of the elements concerned. */
+/**
+ * Serious and critical findings of axe: the rule, the explanation, and the start of the elements.
+ */
 async function findings(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   return violations
@@ -11,7 +16,9 @@ async function findings(page: Page): Promise<string[]> {
     .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
 }
 
-/** What fades in is judged once it stands: until then its contrast is that of the moment. */
+/**
+ * Waits for animations before it checks, since the contrast of a fading element changes with time.
+ */
 export async function expectAccessible(page: Page, what: string): Promise<void> {
   await expect.poll(() => findings(page), what).toEqual([]);
   const overflow = () =>
@@ -19,7 +26,7 @@ export async function expectAccessible(page: Page, what: string): Promise<void> 
   await expect.poll(overflow, `${what}: px wider than the window`).toBeLessThanOrEqual(0);
 }
 
-/** The screen as it stands, in both themes, wide and narrow; it stays dark and narrow. */
+/** Checks the current screen in both themes, wide and narrow. Leaves it dark and narrow. */
 export async function expectAccessibleInEveryLook(page: Page, what: string): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     for (const [width, height] of [

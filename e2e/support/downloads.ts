@@ -1,4 +1,4 @@
-/** Reads back what was downloaded of a run, with code that is not the app's where there is some. */
+/** Reads the downloads of a run, with code from outside the app where there is some. */
 import { readFile } from "node:fs/promises";
 import type { Download } from "@playwright/test";
 import { unzipSync } from "fflate";
@@ -8,12 +8,15 @@ import { DEMO_PHANTOMS, generatePhantoms } from "../../src/data/phantoms";
 import { readModel } from "../../src/engine/onnx/messages";
 import { preprocess } from "../../src/models/preprocess";
 
-/** Files of a downloaded ZIP by name. */
+/** The files of a downloaded ZIP, by name. */
 export async function unzipDownload(download: Download): Promise<Record<string, Uint8Array>> {
   return unzipSync(await readFile(await download.path()));
 }
 
-/** The largest difference between a model's probabilities of the demo's images and those that the run recorded. */
+/**
+ * The largest difference between a model's probabilities for the demo's images and those that the
+ * run recorded.
+ */
 export async function differenceFromRecord(model: Uint8Array, { predictions }: RunRecord): Promise<number> {
   const preprocessing = JSON.parse(readModel(model).metadata.get("preprocessing")!);
   const phantoms = new Map([...generatePhantoms(DEMO_PHANTOMS)].map((p) => [p.name, p]));

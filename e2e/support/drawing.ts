@@ -1,4 +1,7 @@
-/** Draws a small labelled dataset into a folder: grey PNGs whose class is a bright disc on one side, and a CSV. */
+/**
+ * Draws a small labelled dataset into a folder: grey PNGs whose class is the side of a bright disc,
+ * and a CSV.
+ */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encode } from "fast-png";
@@ -18,13 +21,13 @@ export interface DrawOptions {
   imagesPerPatient?: number;
   /** Outcome of a patient; by default every second one is "severe". */
   outcome?: (patient: number) => string;
-  /** How the table calls the image; by default its file name. */
+  /** Name of the image in the table; by default its file name. */
   nameInTable?: (name: string) => string;
 }
 
 const side = 64;
 
-/** A noisy grey square, with a disc at the left ("severe") or at the right. */
+/** Draws a noisy grey square with a disc at the left ("severe") or at the right. */
 function drawPng(severe: boolean, seed: number): Uint8Array {
   const prng = createPrng(seed, "e2e");
   const centre = { x: (severe ? 0.3 : 0.7) * side + 3 * prng.normal(), y: (0.3 + 0.4 * prng.uniform()) * side };

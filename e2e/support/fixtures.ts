@@ -1,6 +1,7 @@
 /**
- * What every journey is held to: no console error, no uncaught error, and no request that leaves this machine.
- * A test that provokes an error on purpose still finds a silent console: bad input is a message on the screen.
+ * The conditions of every end-to-end test: no console error, no uncaught error, and no request that
+ * leaves this machine. They also hold in a test that causes an error on purpose, since bad input
+ * gives a message on the screen and none in the console.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,7 +13,7 @@ const isLocal = (url: string): boolean => {
   return ["data:", "blob:", "about:"].includes(protocol) || ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
 };
 
-/** Collects what must not happen on a page; the array stays empty on a good one. */
+/** Collects the errors and foreign requests of a page. The array stays empty if there are none. */
 function watch(page: Page): string[] {
   const troubles: string[] = [];
   page.on("console", (message) => {
@@ -26,9 +27,9 @@ function watch(page: Page): string[] {
 }
 
 interface Fixtures {
-  /** Runs for every test: fails it on a console error or a foreign request. */
+  /** Runs for every test and fails it on a console error or a foreign request. */
   quiet: undefined;
-  /** An empty folder of the test's own, deleted afterwards. */
+  /** An empty folder for the test, which is deleted afterwards. */
   folder: string;
 }
 
@@ -41,7 +42,7 @@ export const test = base.extend<Fixtures>({
     },
     { auto: true },
   ],
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from this pattern.
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads needs from this pattern.
   folder: async ({}, use) => {
     const path = await mkdtemp(join(tmpdir(), "radapt-e2e-"));
     await use(path);

@@ -1,4 +1,7 @@
-/** ONNX files for the journeys that must be refused, encoded here so that no file of unknown origin is kept. */
+/**
+ * ONNX files that Radapt must refuse or that need several parts. The tests encode them here, so
+ * that the repository stores no file of unknown origin.
+ */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { create, toBinary } from "@bufbuild/protobuf";
@@ -15,7 +18,7 @@ const tensorType = (dims: number[]) => ({
   },
 });
 
-/** A well-formed model whose only node, "/encoder/HologramPool_0", has an op type that nobody knows. */
+/** A well-formed model whose only node, "/encoder/HologramPool_0", has an unknown op type. */
 export function modelWithUnknownOp(): Uint8Array {
   const model = create(ModelProtoSchema, {
     irVersion: 8n,
@@ -33,7 +36,7 @@ export function modelWithUnknownOp(): Uint8Array {
   return toBinary(ModelProtoSchema, model);
 }
 
-/** A small convolution whose weights are in a data file of their own. */
+/** A small convolution with its weights in a separate data file. */
 export function modelOfTwoFiles(): { model: Uint8Array; location: string; data: Uint8Array } {
   const location = "small.onnx_data";
   const weights = create(TensorProtoSchema, {

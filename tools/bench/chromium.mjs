@@ -1,5 +1,5 @@
 // @ts-check
-/** Contestants as pages of one Chromium, each of which loads one library and nothing else. */
+/** Runs the contestants as pages of one Chromium. Each page loads only one library. */
 import { createReadStream } from "node:fs";
 import { basename, join } from "node:path";
 import { chromium } from "playwright";
@@ -18,7 +18,10 @@ const isolation = {
 const root = new URL("../..", import.meta.url).pathname;
 const ortFolder = join(root, "node_modules/onnxruntime-web/dist");
 
-/** onnxruntime-web's files where src/models/ort.ts looks for them, as the app serves them. @type {import("vite").Plugin} */
+/**
+ * Serves onnxruntime-web's files where src/models/ort.ts expects them, like the app.
+ * @type {import("vite").Plugin}
+ */
 const ownOnnxRuntime = {
   name: "bench-onnxruntime",
   configureServer: (server) => {
@@ -32,7 +35,7 @@ const ownOnnxRuntime = {
   },
 };
 
-/** Every library that a page may load, so that the server prepares them once, before anything is timed. */
+/** All libraries that a page may load. The server prepares them once, before any timing. */
 const libraries = [
   "@bufbuild/protobuf",
   "@bufbuild/protobuf/codegenv2",
@@ -44,7 +47,12 @@ const libraries = [
 ];
 
 /**
- * @returns {Promise<{ version: string, host: (name: string) => Promise<{ host: Host, end: () => Promise<void> }>, close: () => Promise<void> }>}
+ * @typedef {object} Place where contestants run
+ * @property {string} version
+ * @property {(name: string) => Promise<{ host: Host, end: () => Promise<void> }>} host
+ * @property {() => Promise<void>} close
+ *
+ * @returns {Promise<Place>}
  */
 export async function openChromium() {
   const server = await createServer({
@@ -52,11 +60,12 @@ export async function openChromium() {
     configFile: false,
     logLevel: "error",
     plugins: [ownOnnxRuntime],
-    // The app's build of it; the peer asks for its own by another name.
+    // This is the app's build of onnxruntime-web. The contestant imports its own build by another
+    // name.
     resolve: { alias: [{ find: /^onnxruntime-web$/, replacement: join(ortFolder, "ort.wasm.min.mjs") }] },
     cacheDir: "node_modules/.vite-bench",
     server: { host: "localhost", port: 4400, headers: isolation, hmr: false, watch: null },
-    // These find files beside themselves, which bundling would part them from.
+    // These libraries look for files next to their own, which a bundle would separate from them.
     optimizeDeps: { include: libraries, exclude: ["onnxruntime-web", "@jax-js/jax"], noDiscovery: true },
   });
   await server.listen();

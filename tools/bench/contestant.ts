@@ -1,24 +1,38 @@
-/** What a library must show to be compared: the same work behind one interface, whichever process or page it lives in. */
+/**
+ * The interface of a contestant: a library that does the same work as the others, in whichever
+ * process or page it runs.
+ */
 import type { Network } from "./vit";
 
-/** forward: images → features. lora, full: one optimisation step with loss, gradients and AdamW. */
+/**
+ * "forward" maps images to features. "lora" and "full" are one optimisation step with loss,
+ * gradients and AdamW.
+ */
 export const works = ["forward", "lora", "full"] as const;
 export type Work = (typeof works)[number];
 
-/** Numbers by which equal work is proven: features [B, D]; or the losses before each step, and gradients of the first. */
+/**
+ * Numbers that prove equal work: features [B, D], or the losses before each step and the gradients
+ * of the first.
+ */
 export type Check = Record<string, Float32Array>;
 
 export interface Run {
-  /** Of a training step: its loss, read back. */
+  /** The loss of a training step, read back from the device. */
   loss?: number;
-  /** Milliseconds until the work was handed to the device, where the library tells them apart. */
+  /** Milliseconds until the library handed the work to the device; undefined if it cannot tell. */
   submitMs?: number;
 }
 
 export interface Runner {
-  /** Once, repeatable: one forward pass or one step, over when its result is known to the caller. */
+  /**
+   * Computes one forward pass or one step. Resolves when the caller knows the result. Callers may
+   * repeat it.
+   */
   run(): Promise<Run>;
-  /** forward: the features; steps: gradients of the step just run, by the network's names. */
+  /**
+   * The features of a forward pass, or the gradients of the last step by the names of the network.
+   */
   results(): Promise<Check>;
   dispose(): void;
 }
@@ -27,16 +41,19 @@ export interface Contestant {
   /** Name, version and backend for people. */
   label: string;
   works: readonly Work[];
-  /** The graphics adapter, where the library says which it took. */
+  /** The graphics adapter, if the library names it. */
   adapter?: string;
   /** Prepares the network for one kind of work; the first `run` may still compile. */
   open(net: Network, work: Work): Promise<Runner>;
 }
 
-/** What a contestant's module gives. Where there is no adapter or no such backend it throws. */
+/** Loads a contestant. Throws if there is no adapter or no such backend. */
 export type LoadContestant = () => Promise<Contestant>;
 
-/** Gradients that are compared after a step of full fine-tuning: one of each kind of weight. */
+/**
+ * Gradients that the benchmark compares after a step of full fine-tuning: one for each kind of
+ * weight.
+ */
 export const comparedWeights = [
   "patch.weight",
   "cls_token",

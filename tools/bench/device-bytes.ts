@@ -1,11 +1,17 @@
-/** Counts what a library allocates on the device, whichever library: every WebGPU buffer from its making to its destruction. */
+/**
+ * Counts the bytes that any library allocates on the device: every WebGPU buffer from its creation
+ * to its destruction.
+ */
 
 export interface DeviceBytes {
   live: number;
   peak: number;
 }
 
-/** From now on counts the buffers made in this page or process. Buffers left to the garbage collector count as live. */
+/**
+ * Starts to count the buffers of this page or process. A buffer that is left to the garbage
+ * collector counts as live.
+ */
 export function countDeviceBytes(): DeviceBytes {
   const count: DeviceBytes = { live: 0, peak: 0 };
   if (typeof GPUDevice === "undefined") return count;

@@ -1,18 +1,21 @@
-/** One contestant in its own page or process, driven from outside by calls whose arguments and results are plain data. */
+/**
+ * Runs one contestant in its own page or process. The benchmark calls it from outside with plain
+ * data.
+ */
 import type { Contestant, LoadContestant, Run, Runner, Work } from "./contestant";
 import { countDeviceBytes } from "./device-bytes";
 import type { Profile } from "./profile";
 import type { Network } from "./vit";
 
-/** What is known after the first run. */
+/** The results of the first run. */
 export interface Opened {
   label: string;
   adapter?: string;
-  /** From the network's weights to the first result: upload, compilation, first run. */
+  /** Time from the network's weights to the first result, ms: upload, compilation, first run. */
   firstMs: number;
   /** Loss before the first step. */
   losses: number[];
-  /** Results to compare, as plain arrays. */
+  /** The results that the benchmark compares, as plain arrays. */
   results: Record<string, number[]>;
 }
 
@@ -23,12 +26,12 @@ export interface Timed extends Run {
 export interface Host {
   open(net: Network, work: Work): Promise<Opened | null>;
   time(): Promise<Timed>;
-  /** Most bytes on the device at once since `open`. */
+  /** Peak of the bytes on the device since `open`. */
   peakBytes(): Promise<number>;
   close(): Promise<void>;
-  /** Of Radapt alone: its kernels under the clock. */
+  /** Times the kernels of Radapt. Other contestants do not have this. */
   profile(net: Network, works: readonly Work[]): Promise<Profile>;
-  /** Of Radapt alone: milliseconds of a submit (`submitTwelve`), by repetition. */
+  /** Milliseconds of each submit of Radapt (`submitTwelve`). Other contestants do not have this. */
   submits(): Promise<number[]>;
 }
 

@@ -1,4 +1,7 @@
-/** One kind of work by all contestants: opened and compared with the first of them, then timed in turns. */
+/**
+ * Measures one kind of work on all contestants: opens them, compares each with the first, then
+ * times them in turns.
+ */
 import type { Work } from "./contestant";
 import type { Host, Opened } from "./host";
 import type { Row } from "./report";
@@ -6,9 +9,9 @@ import { relativeDifference } from "./statistics";
 import type { Network } from "./vit";
 
 export interface Limits {
-  /** Most repetitions of each contestant. */
+  /** Maximum number of repetitions of each contestant. */
   rounds: number;
-  /** After so long a contestant is not repeated any more; once it is always timed. Seconds. */
+  /** Time after which a contestant is not repeated, seconds. It is timed at least once. */
   seconds: number;
 }
 
@@ -28,9 +31,10 @@ function compare(own: Opened, first: Opened): { difference: number; where: strin
 }
 
 /**
- * Contestants take turns, so that what else the machine does falls on all alike. One that fails has a row with its reason.
+ * Contestants take turns, so that other load of the machine affects all of them alike. A contestant
+ * that fails gets a row with its error.
  *
- * @param say reports progress, for people
+ * @param say reports progress to people
  */
 export async function measureWork(
   entrants: readonly Entrant[],
@@ -63,7 +67,7 @@ export async function measureWork(
         one.spent += ms;
         one.row.ms.push(ms);
         if (submitMs !== undefined) one.row.submitMs.push(submitMs);
-        // The loss of the second step tells whether the update was the same.
+        // The loss of the second step shows whether the update was the same.
         if (round === 0 && loss !== undefined) one.opened.losses.push(loss);
       } catch (error) {
         one.row.error = reasonOf(error);

@@ -1,5 +1,8 @@
 // @ts-check
-/** One contestant in a process of its own, with Dawn as its WebGPU: `node node-host.mjs radapt-webgpu`, driven by messages. */
+/**
+ * Runs one contestant in a process of its own, with Dawn as its WebGPU. Messages drive it. Usage:
+ * `node node-host.mjs radapt-webgpu`.
+ */
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import process from "node:process";
@@ -7,17 +10,20 @@ import { createServer } from "vite";
 
 const name = process.argv[2];
 const at = (/** @type {string} */ file) => new URL(file, import.meta.url).pathname;
-/** By what the names begin with. */
+/** Modules by the first part of the contestants' names. */
 const peers = { radapt: "radapt", ort: "onnxruntime-node", jax: "jax", tfjs: "tfjs" };
 const peer = peers[/** @type {keyof typeof peers} */ (name.split("-")[0])];
 
-/** What libraries made for browsers ask of one. @param {GPU} gpu */
+/**
+ * Provides what libraries for browsers expect of their environment.
+ * @param {GPU} gpu
+ */
 function asBrowser(gpu) {
   const navigator = { gpu, hardwareConcurrency: availableParallelism(), userAgent: "Node" };
   Object.defineProperty(globalThis, "navigator", { value: navigator, configurable: true });
-  // TensorFlow.js calls it even as an ES module.
+  // TensorFlow.js calls `require` even as an ES module.
   Object.assign(globalThis, { require: createRequire(import.meta.url) });
-  // Iterator helpers, which Node has from version 22 on.
+  // Adds the iterator helpers, which Node has from version 22 on.
   const iterator = Object.getPrototypeOf(Object.getPrototypeOf([].values()));
   for (const method of /** @type {const} */ ([
     "map",
@@ -48,7 +54,7 @@ try {
     appType: "custom",
     server: { middlewareMode: true, hmr: false, ws: false, watch: null },
     optimizeDeps: { noDiscovery: true },
-    // TensorFlow.js names its own files without endings, which Node itself does not find.
+    // TensorFlow.js imports its own files without extensions, which Node does not resolve.
     ssr: { noExternal: [/@tensorflow/] },
     environments: { ssr: { resolve: { mainFields: ["module", "main"] } } },
   });

@@ -1,5 +1,5 @@
 // @ts-check
-/** Contestants as processes of Node, each with Dawn on this machine's Vulkan driver. */
+/** Runs the contestants as Node processes, each with Dawn on this machine's Vulkan driver. */
 import { fork } from "node:child_process";
 import process from "node:process";
 
@@ -9,7 +9,7 @@ import { hostOf } from "./remote.mjs";
 
 const script = new URL("./node-host.mjs", import.meta.url).pathname;
 
-/** @param {string | null} icd the Vulkan driver's file; null = the system's own */
+/** @param {string | null} icd file of the Vulkan driver; null for the system's own */
 export function openNode(icd) {
   /** @param {string} name @returns {Promise<{ host: Host, end: () => Promise<void> }>} */
   const host = async (name) => {

@@ -1,10 +1,15 @@
-/** The page of one contestant, named in the address: `?radapt-webgpu`. Its calls stand in `window.host`. */
+/**
+ * The page of one contestant, which the address names: `?radapt-webgpu`. `window.host` holds its
+ * interface.
+ */
 import type { LoadContestant } from "./contestant";
 import { createHost, type Host } from "./host";
 
 type Loaders = Readonly<Record<string, LoadContestant>>;
 
-/** By what the names begin with, so that a page loads no other library than its own. */
+/**
+ * Modules by the first part of the contestants' names. A page loads no other library than its own.
+ */
 const peers: Record<string, () => Promise<{ loaders: Loaders }>> = {
   radapt: () => import("./peers/radapt"),
   ort: () => import("./peers/onnxruntime-browser"),

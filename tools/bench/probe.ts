@@ -1,6 +1,6 @@
 /**
- * What a search for the linear probe's penalty costs, on drawn features; see tools/bench-probe.mjs. Times are the processor's,
- * which other programs slow down less than the clock's.
+ * Times the search for the linear probe's penalty on random features; see tools/bench-probe.mjs. It
+ * measures processor time, which other programs disturb less than wall time.
  */
 import process from "node:process";
 import { createPrng } from "../../src/base";
@@ -10,16 +10,19 @@ import { searchedC } from "../../src/runner/penalty-search";
 
 export interface ProbeTiming {
   classes: number;
-  /** What all penalties share. */
+  /** Time of the set-up that all penalties share, ms. */
   setupMs: number;
-  /** The fits of a search, and the iterations of each. */
+  /** Time of the fits of a search, ms, and the iterations of each fit. */
   searchMs: number;
   iterations: number[];
-  /** The fit with C 1 to full precision, from nothing. */
+  /** Time of the fit with C 1 to full precision without a warm start, ms. */
   fitMs: number;
 }
 
-/** Standardised features [n, d] whose directions vary ever less, as a backbone's do, with class means a fifth of that apart. */
+/**
+ * Draws standardised features [n, d]. Like a backbone's, they vary less and less along their
+ * directions; the class means differ by a fifth of that.
+ */
 function drawnFeatures(labels: readonly number[], d: number, seed: number): Matrix {
   const prng = createPrng(seed, "bench/probe");
   const normals = () => Float64Array.from({ length: d }, () => prng.normal());
@@ -42,7 +45,7 @@ function drawnFeatures(labels: readonly number[], d: number, seed: number): Matr
   return x;
 }
 
-/** ms */
+/** User time of this process, ms. */
 const now = () => process.cpuUsage().user / 1000;
 
 export function timeProbe(n: number, d: number, classes: number, seed: number): ProbeTiming {

@@ -1,4 +1,4 @@
-/** Radapt's own kernels under the clock: rates of matrix products, and where a LoRA step goes. */
+/** Times Radapt's own kernels: rates of matrix products, and the parts of a LoRA step. */
 import { createWebGpuDevice } from "../../src/engine";
 import { SubmitBudget } from "../../src/engine/devices/gpu/submit-budget";
 import { type TimedDispatch, timeDispatches } from "../../src/engine/devices/gpu/timing";
@@ -11,16 +11,22 @@ import { median, ratioInTurns } from "./statistics";
 import { type Network, networkOf, tokensOf } from "./vit";
 
 const REPETITIONS = 3;
-/** Turns of forward pass and steps: more than the least where they take less than these milliseconds. */
+/**
+ * Turns of forward pass and steps: at least MIN_TURNS, and up to MAX_TURNS while they take less
+ * than TURNS_MS.
+ */
 const [MIN_TURNS, MAX_TURNS, TURNS_MS] = [4, 20, 20_000];
 const SUBMITS = 60;
 
-/** Kind of kernel, for people: products by their operations, which tell tokens × tokens, rank and widths apart; others by operators. */
+/**
+ * Kind of a kernel, for people. The operations of a product tell those of attention (tokens ×
+ * tokens), of LoRA (rank) and of layers (widths) apart; other kernels go by their operator.
+ */
 function kindOf(net: Network, { label, flops }: TimedDispatch): string {
   if (flops === 0) return label.split(" ")[0];
   const tokens = tokensOf(net);
   const perWidth = flops / (2 * net.batch * tokens * net.width);
-  // One dispatch may hold several.
+  // One dispatch may hold several products.
   if (perWidth % tokens === 0) return "products of attention";
   return perWidth < net.width && perWidth % net.r === 0 ? "products of LoRA" : "products of layers";
 }
@@ -38,7 +44,7 @@ export interface Profile {
   step: Omit<StepProfile, "size" | "batch">;
 }
 
-/** A submit holds all there is. */
+/** A budget without limit, so that one submit holds the whole step. */
 class AtOnce extends SubmitBudget {
   override get most() {
     return Number.POSITIVE_INFINITY;
@@ -46,8 +52,9 @@ class AtOnce extends SubmitBudget {
 }
 
 /**
- * Milliseconds until a LoRA step of twelve blocks is encoded and handed to an idle device, by repetition. The number of passes depends on
- * the blocks alone; they are narrow and their image is small, since software devices compute on the cores and in the caches that encode.
+ * Milliseconds until a LoRA step of twelve blocks is encoded and handed to an idle device, for each
+ * repetition. The number of dispatches depends only on the blocks. They are narrow and their image
+ * is small, since software devices compute on the cores and in the caches that encode.
  */
 export async function submitTwelve(): Promise<number[]> {
   const device = await createWebGpuDevice({ submitBudget: new AtOnce() });
@@ -56,11 +63,14 @@ export async function submitTwelve(): Promise<number[]> {
   for (let i = 0; i < SUBMITS; i++) times.push((await runner.run()).submitMs ?? Number.NaN);
   runner.dispose();
   device.dispose();
-  // The first ones warm up.
+  // The first third only warms up.
   return times.slice(SUBMITS / 3);
 }
 
-/** The same dispatches timed several times, as one with median times: on software devices the clock may tick in 65 µs. */
+/**
+ * Merges several timings of the same dispatches into one with median times, since the clock of
+ * software devices may tick in 65 µs.
+ */
 const medians = ([first, ...others]: readonly TimedDispatch[][]): TimedDispatch[] =>
   first.map((d, i) => ({ ...d, us: median([d.us, ...others.map((run) => run[i].us)]) }));
 
@@ -70,21 +80,21 @@ interface Entrant {
   ms: number[];
 }
 
-/** Runs all of them in turns, so that whatever else the machine does falls on all alike. */
+/** Runs all entrants in turns, so that other load of the machine affects all of them alike. */
 async function takeTurns(entrants: readonly Entrant[]): Promise<void> {
   const start = performance.now();
   for (let i = -1; i < MIN_TURNS || (i < MAX_TURNS && performance.now() - start < TURNS_MS); i++) {
     for (const { runner, ms } of entrants) {
       const from = performance.now();
       await runner.run();
-      // The first turn warms up.
+      // The first turn only warms up.
       if (i >= 0) ms.push(performance.now() - from);
     }
   }
 }
 
 /**
- * @param works what is set beside the LoRA step
+ * @param works kinds of work that are timed beside the LoRA step
  * @throws RadaptError `gpu.no-timestamps`
  */
 export async function profileStep(net: Network, works: readonly Work[]): Promise<Profile> {

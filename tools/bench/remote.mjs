@@ -1,5 +1,5 @@
 // @ts-check
-/** A host in another page or process, as an object of the same calls. */
+/** Wraps a host of another page or process as an object with the same interface. */
 
 /** @typedef {import("./host").Host} Host */
 

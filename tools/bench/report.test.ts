@@ -1,4 +1,4 @@
-/** The tables, from fixed numbers. */
+/** Tests the tables with fixed numbers. */
 import { expect, test } from "vitest";
 import { measureWork } from "./measure";
 import { digits, joined, markdown, type Report, type Row, withSection } from "./report";
@@ -66,7 +66,7 @@ test("medians, quartiles, ratios to Radapt, failures with their reason", () => {
   expect(text).toContain("| jax-js (WebGPU) | 75.0 | 75.0–75.0 (1) | 1.50 | – | – | 7e-7 |");
   expect(text).toContain("| tfjs | no memory |");
   expect(text).toContain("| other work | 1.00 | 1.00–1.00 (1) | not the same work | – | – | 2e-3 |");
-  // Full not measured; 2 GFLOP/s of the best 4.
+  // Full fine-tuning is not measured; the step reaches 2 GFLOP/s of the best product's 4.
   expect(text).toContain("handed to an idle device in 2.00 ms (1.50–2.50, 3 repetitions)");
   expect(text).toContain("| micro, batch 8 | 2.10 | – | 1.50 | 0.500 |");
   expect(text).toContain("| Mul | 25.0 % | – |");
@@ -97,7 +97,7 @@ test("numbers, quantiles, differences", () => {
   expect(relativeDifference([1], [1, 2])).toBe(Number.POSITIVE_INFINITY);
 });
 
-test("contestants take turns; one that fails or differs is told, and stops none", async () => {
+test("contestants take turns; one that fails or differs has a row and stops no other", async () => {
   const calls: string[] = [];
   const entrant = (name: string, result: number, fails = false) => ({
     name,

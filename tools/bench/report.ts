@@ -1,4 +1,4 @@
-/** What a run of the benchmark found, and its tables in Markdown. */
+/** The results of a benchmark run, and their tables in Markdown. */
 import type { ProductRate } from "../../src/engine/profile/profile";
 import type { Work } from "./contestant";
 import { median, quantile } from "./statistics";
@@ -6,17 +6,17 @@ import { median, quantile } from "./statistics";
 export interface Row {
   name: string;
   label: string;
-  /** From weights to first result, compilation included. */
+  /** Time from the weights to the first result, ms, with compilation. */
   firstMs?: number;
-  /** One entry per repetition. */
+  /** Time of each repetition, ms. */
   ms: number[];
-  /** Time until the work was handed to the device, where known. */
+  /** Time until the work was handed to the device, ms, for each repetition that knows it. */
   submitMs: number[];
-  /** Most bytes on the device at once. */
+  /** Peak of the bytes on the device. */
   peakBytes?: number;
-  /** Largest relative difference from Radapt's results, and where. */
+  /** Largest relative difference from Radapt's results, and the result where it occurs. */
   difference?: { difference: number; where: string };
-  /** Why there is no time. */
+  /** The error, if there is no time. */
   error?: string;
 }
 
@@ -27,16 +27,22 @@ export interface Group {
   rows: Row[];
 }
 
-/** Radapt's LoRA step, dispatch by dispatch. */
+/** The dispatches of Radapt's LoRA step. */
 export interface StepProfile {
   size: string;
   batch: number;
   /** Floating-point operations of all products. */
   flops: number;
   dispatches: number;
-  /** Median wall time of an untimed step, in turns with what it is compared with below. */
+  /**
+   * Median wall time of a step without timestamps, ms, in turns with the works that it is compared
+   * with.
+   */
   ms: number;
-  /** Medians of the ratios to the forward pass before, turn by turn; no number where there was none. JSON makes null of that. */
+  /**
+   * Median over the turns of the ratio to the forward pass before; NaN if there was none. JSON
+   * turns NaN into null.
+   */
   toForward: { lora: number | null; full: number | null };
   /** GFLOP/s of the fastest matrix product, measured right after the step. */
   best: number;
@@ -53,16 +59,23 @@ export interface Report {
   groups: Group[];
   rates: ProductRate[];
   profiles: StepProfile[];
-  /** Milliseconds until a LoRA step of twelve blocks is handed to an idle device, by repetition. */
+  /**
+   * Milliseconds until a LoRA step of twelve blocks is handed to an idle device, for each
+   * repetition.
+   */
   submits: number[];
 }
 
-/** Runs on one machine, one after another, as one: of other sizes, or of fewer contestants. Rates are the first's. */
+/**
+ * Joins runs of one machine into one, for example runs of other sizes or fewer contestants. The
+ * rates are those of the first.
+ */
 export function joined([first, ...rest]: readonly Report[]): Report {
   const stranger = rest.find((r) => r.environment !== first.environment || r.adapter !== first.adapter);
   if (stranger)
     throw new Error(
-      `only runs of one adapter can be joined: ${first.environment} on ${first.adapter}, and ${stranger.environment} on ${stranger.adapter}`,
+      `only runs of one adapter can be joined: ${first.environment} on ${first.adapter}, ` +
+        `and ${stranger.environment} on ${stranger.adapter}`,
     );
   const all = [first, ...rest];
   const [start, end] = [all[0].machine.load[0], all[all.length - 1].machine.load[1]];
@@ -74,7 +87,7 @@ export function joined([first, ...rest]: readonly Report[]): Report {
   };
 }
 
-/** Largest relative difference of features, losses and gradients at which work counts as equal. */
+/** Work counts as equal up to this relative difference of features, losses and gradients. */
 const TOLERANCE = 1e-3;
 
 export const isUnequal = ({ difference }: Row): boolean =>
@@ -82,7 +95,7 @@ export const isUnequal = ({ difference }: Row): boolean =>
 
 const titles: Record<Work, string> = { forward: "Forward pass", lora: "LoRA step", full: "Full fine-tuning step" };
 
-/** Three significant digits, no exponent. */
+/** Formats a number with three significant digits, without exponent. */
 export function digits(value: number): string {
   if (!Number.isFinite(value)) return "–";
   const decimals = Math.max(0, 2 - Math.floor(Math.log10(Math.max(Math.abs(value), 1e-9))));
@@ -145,23 +158,27 @@ function profileTable({ size, batch, flops, dispatches, ms, shares }: StepProfil
     `${(100 * share).toFixed(1)} %`,
     gflops === null ? "–" : digits(gflops),
   ]);
-  const title = `Where a LoRA step goes: ${size}, batch ${batch}: ${digits(flops / 1e9)} GFLOP, ${dispatches} dispatches, ${digits(ms)} ms`;
+  const sum = `${digits(flops / 1e9)} GFLOP, ${dispatches} dispatches, ${digits(ms)} ms`;
+  const title = `Where a LoRA step goes: ${size}, batch ${batch}: ${sum}`;
   return `${title}\n\n${table(["kernels", "share of time", "GFLOP/s"], rows)}`;
 }
 
-/** Everything in Markdown, without a heading of its own. */
+/** The whole report in Markdown, without a heading. */
 export function markdown(report: Report): string {
   const { date, machine, environment, adapter, versions, groups, rates, profiles, submits } = report;
   const libraries = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const load = machine.load.map((l) => l.toFixed(1)).join(" → ");
   const parts = [
-    `${environment} on ${adapter}; ${machine.cpu}, ${machine.cores} cores, load ${machine.load.map((l) => l.toFixed(1)).join(" → ")}; ${date}. ${libraries.join(", ")}.`,
+    `${environment} on ${adapter}; ${machine.cpu}, ${machine.cores} cores, load ${load}; ${date}. ` +
+      `${libraries.join(", ")}.`,
     ...groups.map((group) => `**${titles[group.work]}, ${group.size}, batch ${group.batch}**\n\n${groupTable(group)}`),
     `**Radapt by itself**\n\n${ownTable(report)}`,
   ];
   if (submits.length > 0) {
     const [low, middle, high] = [0.25, 0.5, 0.75].map((q) => digits(quantile(submits, q)));
     parts.push(
-      `A LoRA step of twelve blocks, one small image with it, is encoded and handed to an idle device in ${middle} ms (${low}–${high}, ${submits.length} repetitions).`,
+      "A LoRA step of twelve blocks, one small image with it, is encoded and handed to an idle device " +
+        `in ${middle} ms (${low}–${high}, ${submits.length} repetitions).`,
     );
   }
   if (rates.length > 0) {
@@ -172,7 +189,7 @@ export function markdown(report: Report): string {
   return `${parts.join("\n\n")}\n`;
 }
 
-/** A document with what stands between the markers of this name replaced, or put at its end. */
+/** Replaces the text between the markers of this name in a document, or appends the section. */
 export function withSection(document: string, name: string, text: string): string {
   const [start, end] = [`<!-- bench ${name} -->`, `<!-- /bench ${name} -->`];
   const section = `${start}\n\n${text.trimEnd()}\n\n${end}`;

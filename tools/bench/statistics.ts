@@ -1,6 +1,6 @@
 /** Order statistics of a few repetitions, and the difference of two results. */
 
-/** The q-quantile by linear interpolation between order statistics; NaN of nothing. */
+/** The q-quantile by linear interpolation between order statistics; NaN if there are no values. */
 export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   if (sorted.length === 0) return Number.NaN;
@@ -11,11 +11,14 @@ export function quantile(values: readonly number[], q: number): number {
 
 export const median = (values: readonly number[]) => quantile(values, 0.5);
 
-/** Median of the ratios of values to those of the same turn; NaN where either has none. */
+/**
+ * Median of the ratios between the values of the same turn. Returns NaN if either list has no
+ * values.
+ */
 export const ratioInTurns = (values: readonly number[], to: readonly number[]) =>
   median(values.map((value, i) => value / to[i]));
 
-/** max |a − b| / max |b|; infinite where the lengths differ or a number is not one. */
+/** max |a − b| / max |b|; infinite if the lengths differ or a value is NaN. */
 export function relativeDifference(a: readonly number[], b: readonly number[]): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
   let difference = 0;

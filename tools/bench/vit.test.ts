@@ -1,4 +1,7 @@
-/** The benchmark's network is one network: Radapt's graph of it, onnxruntime's results, and the counts that the tables state. */
+/**
+ * Tests that Radapt's graph of the benchmark's network, onnxruntime's results, and the counts in
+ * the tables belong to one network.
+ */
 import { expect, test } from "vitest";
 import { createCpuDevice, createTrainer, openModel } from "../../src/engine";
 import { createFeatureRuntime } from "../../src/models/ort";

@@ -1,6 +1,7 @@
 /**
- * The network that every contestant computes: a pre-norm vision transformer (arXiv 2010.11929) with exact GELU, its numbers
- * drawn by name from seeded streams, so that contestants in different processes hold the same ones.
+ * The network that every contestant computes: a pre-norm vision transformer (arXiv 2010.11929) with
+ * exact GELU. Its numbers come from seeded streams by name, so that contestants in different
+ * processes hold the same ones.
  */
 import { createPrng } from "../../src/base";
 import { float, modelBytes, op, raw, type TestNode } from "../../src/engine/onnx/test-files";
@@ -28,11 +29,11 @@ export interface NamedArray {
 }
 export type Arrays = Record<string, NamedArray>;
 
-/** One comparison: the network, how many images at once, and what is trained. */
+/** The network of one comparison, with its batch size and its training. */
 export interface Network extends VitSize {
   batch: number;
   classes: number;
-  /** LoRA on q and v: rank, and the factor of the update. */
+  /** LoRA on q and v: the rank. `scaling` is the factor of the update. */
   r: number;
   scaling: number;
 }
@@ -46,9 +47,9 @@ export const networkOf = (size: SizeName, batch: number): Network => ({
   scaling: 2,
 });
 
-/** Tokens with the class token. */
+/** Number of tokens, including the class token. */
 export const tokensOf = ({ image, patch }: VitSize) => (image / patch) ** 2 + 1;
-/** The linear layers of a block: name → (in, out), in widths. */
+/** The linear layers of a block: name → (in, out), in multiples of the width. */
 const linears = {
   "attn.q": [1, 1],
   "attn.k": [1, 1],
@@ -65,7 +66,7 @@ function uniform(name: string, shape: number[], bound: number, centre = 0): Name
   return { shape, data: Float32Array.from({ length: count }, () => centre + (2 * prng.uniform() - 1) * bound) };
 }
 
-/** Weights by PyTorch's names; those of linear layers are (in, out), as exporters store them. */
+/** Weights by PyTorch's names. Those of linear layers are (in, out), as exporters store them. */
 export function weightsOf(net: VitSize): Arrays {
   const { patch, width } = net;
   const made: [name: string, shape: number[], bound: number, centre?: number][] = [
@@ -88,13 +89,16 @@ export function weightsOf(net: VitSize): Arrays {
   return Object.fromEntries(made.map(([name, ...rest]) => [name, uniform(name, ...rest)]));
 }
 
-/** The linear classifier on the class token, (out, in) as PyTorch has it. */
+/** The linear classifier on the class token, (out, in) as in PyTorch. */
 export const headOf = ({ classes, width }: Network): Arrays => ({
   "head.weight": uniform("head.weight", [classes, width], 0.2),
   "head.bias": uniform("head.bias", [classes], 0.1),
 });
 
-/** LoRA's A (r, in) and B (out, r) of each target. Neither is zero, so that every gradient can be compared. */
+/**
+ * LoRA's A (r, in) and B (out, r) of each target. Neither is zero, so that the benchmark can compare
+ * every gradient.
+ */
 export function loraOf({ depth, width, r }: Network): Arrays {
   const names = Array.from({ length: depth }, (_, block) => loraTargets.map((target) => `blocks.${block}.${target}`));
   return Object.fromEntries(
@@ -111,10 +115,13 @@ export function batchOf({ batch, image, classes }: Network): { images: NamedArra
   return { images: uniform("images", [batch, 3, image, image], 1.7), labels };
 }
 
-/** AdamW as all contestants apply it, to every trainable alike. */
+/** The settings of AdamW, which all contestants apply to every trainable. */
 export const optimizer = { lr: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01 } as const;
 
-/** Forward work per batch, in floating-point operations: 2 per multiplication with addition of every matrix product. */
+/**
+ * Floating-point operations of the forward pass per batch. A multiplication with its addition
+ * counts as 2, and only matrix products count.
+ */
 export function forwardFlops(net: Network): number {
   const { width, patch, depth, batch } = net;
   const tokens = tokensOf(net);
@@ -122,7 +129,10 @@ export function forwardFlops(net: Network): number {
   return batch * (depth * block + 2 * (tokens - 1) * 3 * patch ** 2 * width);
 }
 
-/** The network as an .onnx file in the form of PyTorch's exporter, batch fixed: images [B, 3, S, S] → features [B, D]. */
+/**
+ * The network as an .onnx file like PyTorch's exporter writes it, with a fixed batch: images [B, 3,
+ * S, S] → features [B, D].
+ */
 export function vitOnnx(net: Network, weights: Arrays = weightsOf(net)): Uint8Array {
   const { batch, image, patch, width, depth, heads } = net;
   const side = image / patch;

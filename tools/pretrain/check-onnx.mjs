@@ -1,6 +1,8 @@
 /**
  * Compares the exported network in onnxruntime-web (WASM) with PyTorch's features, and times it.
- * Usage: node tools/pretrain/check-onnx.mjs MODEL REFERENCE   (REFERENCE.input and REFERENCE.features as export.py wrote them)
+ *
+ * Usage: node tools/pretrain/check-onnx.mjs MODEL REFERENCE (export.py wrote REFERENCE.input and
+ * REFERENCE.features.)
  */
 import { readFileSync } from "node:fs";
 import * as ort from "onnxruntime-web";

@@ -1,5 +1,7 @@
 /**
- * Draws the demo's phantoms from the app's own code into a folder: images.bin (8-bit grey, one after the other) and images.json.
+ * Draws the demo's phantoms with the app's own code into a folder: images.bin (8-bit grey, one
+ * image after the other) and images.json.
+ *
  * Usage: node tools/pretrain/phantoms.mjs FOLDER [patients] [seed]
  */
 import { mkdirSync, writeFileSync } from "node:fs";

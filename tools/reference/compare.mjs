@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 /**
- * Compares what `radapt step` wrote with a reference case: `node tools/reference/compare.mjs CASE_DIR OUT.safetensors`.
+ * Compares what `radapt step` wrote with a reference case: `node tools/reference/compare.mjs
+ * CASE_DIR OUT.safetensors`.
  *
- * Prints one line per expected tensor with its relative error, max |a - b| / max(max |b|, 1e-6), and exits with 1 when a
- * tensor is missing, has another shape, or differs by more than 1e-3 (or the value of --tolerance). Elements that
- * args.json names as `illConditioned` are decided by rounding alone (see README.md) and are left out of the error.
- * Tensors that are in OUT alone are listed: none may lack a gradient in PyTorch.
+ * Prints one line per expected tensor with its relative error, max |a - b| / max(max |b|, 1e-6).
+ * Exits with 1 if a tensor is missing, has another shape, or differs by more than 1e-3 (or the
+ * value of --tolerance). The error leaves out the elements that args.json lists as
+ * `illConditioned`, since rounding alone decides them (see README.md). Tensors that only OUT holds
+ * are listed: none may lack a gradient in PyTorch.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -33,7 +35,10 @@ export function readSafetensors(path) {
   return tensors;
 }
 
-/** max |a - b| / max |b| outside the ranges `skip`, the denominator at least 1e-6; NaN anywhere counts as infinite. */
+/**
+ * max |a - b| / max |b| outside the ranges `skip`. The denominator is at least 1e-6, and NaN
+ * anywhere gives infinity.
+ */
 export function relativeError(a, b, skip = []) {
   let difference = 0;
   let scale = 1e-6;

@@ -1,5 +1,8 @@
 // @ts-check
-/** `node tools/reference/count-parameters.mjs DIR`: parameter counts in the graphs of full_size.py, expected and counted. */
+/**
+ * Prints parameter counts in the graphs of full_size.py, expected and counted. Usage: `node
+ * tools/reference/count-parameters.mjs DIR`.
+ */
 import process from "node:process";
 import { runnerImport } from "vite";
 

@@ -1,4 +1,7 @@
-/** What Radapt counts in the graphs of full_size.py, beside what PyTorch counts: called by count-parameters.mjs. */
+/**
+ * Compares Radapt's parameter counts in the graphs of full_size.py with PyTorch's.
+ * count-parameters.mjs calls it.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -14,13 +17,15 @@ interface Expected {
   lora: Record<string, number>;
 }
 
-/** Prints a line per encoder and count; sets exit status 1 where two differ. */
+/** Prints a line per encoder and count. Sets the exit status to 1 if two counts differ. */
 export function countParameters(folder: string): void {
   const expected: Record<string, Expected> = JSON.parse(readFileSync(join(folder, "counts.json"), "utf8"));
   const line = (name: string, what: string, want: number, got: number, note = "") => {
     if (want !== got) process.exitCode = 1;
+    const [expectedText, counted] = [want, got].map((n) => n.toLocaleString("en").padStart(11));
+    const verdict = want === got ? "equal" : "DIFFERENT";
     process.stdout.write(
-      `${name.padEnd(14)} ${what.padEnd(10)} expected ${want.toLocaleString("en").padStart(11)}  counted ${got.toLocaleString("en").padStart(11)}  ${want === got ? "equal" : "DIFFERENT"}${note}\n`,
+      `${name.padEnd(14)} ${what.padEnd(10)} expected ${expectedText}  counted ${counted}  ${verdict}${note}\n`,
     );
   };
   for (const [name, want] of Object.entries(expected)) {

@@ -125,7 +125,7 @@ test("confusion: counts and the share within each truth", () => {
   ]);
 });
 
-test("training curve: what is not finite is left out", () => {
+test("training curve: leaves out values that are not finite", () => {
   const input = run([{ epoch: 1, trainLoss: Number.NaN, valLoss: null, valMcc: 0.2 }]);
   expect(trainingChart.rows(input)).toEqual([{ epoch: 1, trainLoss: null, valLoss: null, valMcc: 0.2 }]);
   expect(trainingChart.needs(input)).toBe(true);

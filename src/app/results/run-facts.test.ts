@@ -25,7 +25,7 @@ test("a run whose head a solver fitted: iterations", () => {
   });
 });
 
-test("a run without training: no curve, and what it stores instead", () => {
+test("a run without training has no curve and shows what it stores", () => {
   const run = { ...recordOf("nearest-mean"), storedNumbers: 1024 };
   expect(runInput(run)).toBeNull();
   expect(runFacts(run)[1]).toEqual({

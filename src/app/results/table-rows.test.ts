@@ -31,9 +31,9 @@ test("best is a row that beats every other of its amount of data, and no row alo
   expect(rows.filter((r) => best.has(r.key)).map((r) => r.methodId)).toEqual(["lora"]);
 });
 
-test("equal verdicts are said once, full data first", () => {
-  const said = verdicts(pairwise(records, mcc));
-  expect(said[0].regimes).toBe("full");
+test("equal verdicts appear once, full data first", () => {
+  const grouped = verdicts(pairwise(records, mcc));
+  expect(grouped[0].regimes).toBe("full");
   expect(verdicts(pairwise(records, mcc).map((t) => ({ ...t, verdict: "same" })))).toEqual([
     { regimes: "full, 2-shot", verdict: "same" },
   ]);
@@ -63,7 +63,7 @@ test("predictions: wrong and certain first, filtered by wrongness and by cell", 
   expect(predictionRows([record], { wrongOnly: false, cell: { truth: "no", decision: "no" } })).toHaveLength(1);
 });
 
-test("a prediction as an image: what is known of it, the patient only where there are patients", () => {
+test("a prediction as an image has its facts, and the patient only if the data have patients", () => {
   const prediction = { image: "a.png", patient: "p1", truth: 0, probabilities: [0.1, 0.9] };
   const record = makeRecord({ predictions: [prediction], fold: 1 });
   const [row] = predictionRows([record], { wrongOnly: false, cell: null });

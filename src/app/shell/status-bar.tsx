@@ -104,9 +104,8 @@ function Sent() {
   return (
     <Explained label={<>{byteSize(bytesSent)} sent</>}>
       <p>
-        Bytes that left this page in request bodies since it was opened: {byteSize(bytesSent)}. Requests to other sites:{" "}
-        {foreignRequests}
-        {hosts.length > 0 ? ` (${hosts.join(", ")})` : ""}.
+        {`Bytes that left this page in request bodies since it was opened: ${byteSize(bytesSent)}. `}
+        {`Requests to other sites: ${foreignRequests}${hosts.length > 0 ? ` (${hosts.join(", ")})` : ""}.`}
       </p>
       <p className="dim">
         Counted in this page (fetch, XMLHttpRequest, beacons, resource timing). The worker only fetches: Radapt's own

@@ -69,7 +69,7 @@ test("of several files the .onnx is the graph, wherever it stands; the others ar
   });
 });
 
-test("an address is trimmed, and its SHA-256 left out where none is given", () => {
+test("the form trims an address and leaves out an empty SHA-256", () => {
   const form = formWith({ origin: "url", url: " https://example.org/a.onnx " });
   expect(backboneSource(form)).toEqual({ url: "https://example.org/a.onnx", sha256: undefined });
   expect(backboneSource({ ...form, sha256: ` ${"AB".repeat(32)} ` })).toMatchObject({ sha256: "ab".repeat(32) });

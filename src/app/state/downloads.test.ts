@@ -8,7 +8,7 @@ import { provideFakes } from "./fakes";
 
 beforeEach(() => downloadsStore.setState(initialDownloads));
 
-test("what is kept of a run is looked up, and again after a change", async () => {
+test("the store loads the adapter of a run, and reloads it after a change", async () => {
   const state = provideFakes({}, { adapters: [{ id: "a", bytes: 10 }] });
   await loadKept("a");
   await loadKept("b");
@@ -18,7 +18,7 @@ test("what is kept of a run is looked up, and again after a change", async () =>
   expect(downloadsStore.getState().kept).toEqual({ a: null, b: state.adapters[0] });
 });
 
-test("why there is nothing to download is said with figures and what to do", () => {
+test("a missing download has a reason with figures and a remedy", () => {
   expect(whyNotKept({ id: "a", bytes: 10 })).toBeNull();
   expect(whyNotKept(null)).toMatch(/not stored here.*--save-adapters/);
   const refused = (refusal: "run-limit" | "total-limit" | "quota") => whyNotKept({ id: "a", bytes: 20e6, refusal });

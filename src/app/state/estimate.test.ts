@@ -54,7 +54,7 @@ test("estimates come one by one; a later plan takes the place of an earlier one"
   expect(estimateStore.getState()).toMatchObject({ status: "done", estimates: [{ method: "Full" }] });
 });
 
-test("a failure is told, unless another plan was asked about since", async () => {
+test("the store keeps a failure unless it belongs to an earlier plan", async () => {
   provideFakes({ estimate: () => Promise.reject(new Error("no backbone")) });
   await estimatePlan(plan("first"));
   expect(estimateStore.getState()).toEqual({ status: "failed", estimates: [], error: { title: "no backbone" } });
@@ -64,7 +64,7 @@ test("a failure is told, unless another plan was asked about since", async () =>
   expect(estimateStore.getState().status).toBe("idle");
 });
 
-test("what cannot be trained is spoken of first, else what takes most", () => {
+test("an estimate that failed comes first, else the largest", () => {
   const small = estimate(estimated({ memory: { ...memory, weights: 1 } }));
   expect(foremostOf([small, estimate(), small])).toEqual(estimate());
   expect(foremostOf([small, estimate({ error: { title: "no layers" } }), estimate()])).toEqual(
@@ -73,7 +73,7 @@ test("what cannot be trained is spoken of first, else what takes most", () => {
   expect(foremostOf([])).toBeUndefined();
 });
 
-test("what does not fit is told with what would", () => {
+test("a run that does not fit has a reason and a size that would fit", () => {
   expect(problemOf(estimate())).toBeNull();
   expect(problemOf(estimate({ error: { title: "no layers" } }))).toEqual({ title: "no layers" });
   const over = { fits: false, budget: 5e6 };

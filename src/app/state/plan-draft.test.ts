@@ -60,7 +60,7 @@ test("the plan's own training settings reach methods that do not override them",
   expect(plan.methods.at(-1)?.training).not.toHaveProperty("epochs");
 });
 
-test("a method that has no place on a chosen backbone is said beside it", () => {
+test("a method that a chosen backbone does not support has a problem beside it", () => {
   addMethod("vpt");
   const draft = draftStore.getState();
   const { key } = draft.methods.at(-1)!;
@@ -73,7 +73,7 @@ test("a method that has no place on a chosen backbone is said beside it", () => 
   expect(problems[`method.${key}`]).toContain("ResNet (it has no attention, hence no tokens)");
 });
 
-test("what is missing is said beside its field", () => {
+test("a missing choice has a problem beside its field", () => {
   setDraft({ backboneIds: [], methods: [], full: false, shots: [], seeds: "x" });
   const problems = draftProblems(draftStore.getState(), undefined);
   expect(Object.keys(problems).sort()).toEqual(["backbones", "dataset", "methods", "regimes", "seeds"]);
@@ -100,7 +100,7 @@ test("settings of every method are checked against their declaration", () => {
   }
 });
 
-test("lists of numbers are read from text, and what is no number is told beside its field", () => {
+test("text gives lists of numbers, and a part that is no number has a problem beside its field", () => {
   expect(parseNumbers("0.01, 1e-3;0.0001,")).toEqual([0.01, 1e-3, 1e-4]);
   expect(parseNumbers(" ")).toEqual([]);
   setTraining({ headLrs: parseNumbers("0.01, x") });

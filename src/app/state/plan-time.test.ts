@@ -11,7 +11,7 @@ const record = (change: Parameters<typeof makeRecord>[0], wallMs: number, device
 };
 const config = (change: Parameters<typeof makeRecord>[0]) => makeRecord(change).config;
 
-test("runs take what their kind took on this device, in the mean", () => {
+test("runs take the mean time of their kind on this device", () => {
   const records = [
     record({ fold: 0 }, 1000),
     record({ fold: 1 }, 3000),

@@ -1,4 +1,7 @@
-/** The network in jax-js: one jitted function per forward pass, and one per step with valueAndGrad and AdamW in it. */
+/**
+ * The network in jax-js: one jitted function for the forward pass, and one for a step with
+ * valueAndGrad and AdamW.
+ */
 import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
 import { type Check, type Contestant, comparedWeights, type Runner, type Work } from "../contestant";
 import { type Arrays, batchOf, headOf, LN_EPS, loraOf, type Network, optimizer, tokensOf, weightsOf } from "../vit";
@@ -13,7 +16,10 @@ const upload = (arrays: Arrays): Params =>
     ]),
   );
 
-/** Class token after the last norm, [B, D]. Every parameter is read exactly once, as the library's ownership rules ask. */
+/**
+ * Class token after the last norm, [B, D]. It reads every parameter exactly once, as the library's
+ * ownership rules require.
+ */
 function features(net: Network, p: Params, images: np.Array): np.Array {
   const { batch, image, patch, width, depth, heads } = net;
   const side = image / patch;
@@ -124,7 +130,7 @@ function stepRunner(net: Network, work: Work): Runner {
       await blockUntilReady(state);
       return { loss: value, submitMs };
     },
-    // After the first step the first moment is the gradient's share 1 − beta1.
+    // After the first step, the first moment is the gradient times 1 − beta1.
     results: async () => {
       const compared = work === "lora" ? names : comparedWeights;
       const out: Check = {};

@@ -1,4 +1,7 @@
-/** onnxruntime-web on the network as an .onnx file: forward only, since it does not train. */
+/**
+ * onnxruntime-web with the network as an .onnx file. It runs only the forward pass, since it does
+ * not train.
+ */
 import type * as Ort from "onnxruntime-web";
 import type { Contestant, LoadContestant, Runner } from "../contestant";
 import { batchOf, type Network, vitOnnx } from "../vit";
@@ -22,7 +25,7 @@ async function runnerOf(ort: typeof Ort, net: Network, provider: Provider): Prom
   };
 }
 
-/** @param wasmPaths folder of its .wasm files where it does not find them itself */
+/** @param wasmPaths folder of its .wasm files; undefined if it finds them itself */
 export const onnxruntime =
   (ort: typeof Ort, provider: Provider, wasmPaths?: string): LoadContestant =>
   async () => {

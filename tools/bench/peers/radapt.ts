@@ -1,4 +1,4 @@
-/** Radapt itself: its trainer on WebGPU or, through onnxruntime-web's WASM, on the processor. */
+/** Radapt's trainer on WebGPU, or on the processor through onnxruntime-web's WASM. */
 import {
   completeMethod,
   createTrainer,
@@ -34,13 +34,17 @@ async function trainerOf(device: EngineDevice, net: Network, work: Work): Promis
     seed: 0,
     method: { id, config: completeMethod(id, settings).config },
     optimizer: { name: "adamw", beta1, beta2, eps, weightDecay, headL2: 0 },
-    // The probe's frozen part is the forward pass; a step is compared with all of its layers.
+    // The frozen part of the linear probe is the forward pass. A training step computes all of its
+    // layers.
     cutFrozen: work === "forward",
   });
 }
 
 const PREFIX = "base_model.model.";
-/** Name in the network of a trainable: "head.weight" for the classifier's, "….lora_A" without ".weight". */
+/**
+ * Name of a trainable in the network: "head.weight" for the classifier's weights, "….lora_A"
+ * without ".weight".
+ */
 const plainName = (name: string) =>
   name
     .replace(PREFIX, "")
@@ -87,14 +91,17 @@ function stepRunner(trainer: Trainer, net: Network, work: Work): Runner {
   };
 }
 
-/** PyTorch's (out, in) as the network keeps the weights of its linear layers: (in, out). The head stays as it is. */
+/**
+ * Converts a linear layer's weights from PyTorch's (out, in) to the network's (in, out). The head
+ * keeps its order.
+ */
 function asStored({ name, shape, data }: NamedTensor): Float32Array {
   if (shape.length !== 2 || !/\.(attn|mlp)\..*weight$/.test(name)) return data;
   const [rows, columns] = shape;
   return Float32Array.from(data, (_, i) => data[(i % rows) * columns + Math.floor(i / rows)]);
 }
 
-/** The network on a device of the engine, for one kind of work. */
+/** Opens the network on a device of the engine for one kind of work. */
 export async function openRadapt(device: EngineDevice, net: Network, work: Work): Promise<Runner> {
   const trainer = await trainerOf(device, net, work);
   return work === "forward" ? forwardRunner(trainer, net) : stepRunner(trainer, net, work);
@@ -104,7 +111,10 @@ function contestant(label: string, device: EngineDevice, works: readonly Work[])
   return { label, works, adapter: device.info.label, open: (net, work) => openRadapt(device, net, work) };
 }
 
-/** Chooses the fastest kernels anew in each process, all at once: as after several starts. */
+/**
+ * A tuning store that makes each process choose the fastest kernels anew and all at once, as after
+ * several starts.
+ */
 export function freshTuning(): TuningStore {
   const choices = new Map<string, unknown>();
   return {
@@ -119,7 +129,7 @@ const processors = () => globalThis.navigator?.hardwareConcurrency ?? 2;
 export const loaders = {
   "radapt-webgpu": async () =>
     contestant("Radapt (WebGPU)", await createWebGpuDevice({ tuning: freshTuning() }), ["forward", "lora", "full"]),
-  // Its forward pass is onnxruntime's own, which has a row of its own.
+  // Its forward pass is onnxruntime's own, which is another contestant.
   "radapt-wasm": async () => {
     const runtime = createFeatureRuntime({ baseUrl: globalThis.location?.origin, threads: processors() });
     return contestant("Radapt (WASM)", createWasmDevice(runtime), ["lora", "full"]);

@@ -1,4 +1,7 @@
-/** The network in TensorFlow.js on its WebGPU backend, with AdamW written as its own optimisers are: an update per weight. */
+/**
+ * The network in TensorFlow.js on its WebGPU backend. AdamW follows the library's own optimisers:
+ * one update per weight.
+ */
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-core/dist/register_all_gradients";
 import "@tensorflow/tfjs-backend-webgpu";
@@ -21,7 +24,7 @@ function features(net: Network, p: Params, images: tf.Tensor): tf.Tensor2D {
     const standard = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, LN_EPS)));
     return tf.add(tf.mul(standard, p[`${name}.weight`]), p[`${name}.bias`]);
   };
-  /** On rows [B·N, in]. */
+  /** Applies a linear layer to rows [B·N, in]. */
   const linear = (x: tf.Tensor2D, name: string): tf.Tensor2D => {
     const y = tf.fused.matMul({ a: x, b: p[`${name}.weight`], bias: p[`${name}.bias`] }) as tf.Tensor2D;
     const [A, B] = [p[`${name}.lora_A`], p[`${name}.lora_B`]];
@@ -114,12 +117,12 @@ function stepRunner(net: Network, work: Work): Runner {
       ({ p, m, v } = next);
       const submitMs = performance.now() - start;
       const [loss] = await next.value.data();
-      // The loss is known before the update is done: the last weight's numbers are waited for too.
+      // The loss is known before the update is done, so this also waits for the last weight.
       await p[p.length - 1].data();
       next.value.dispose();
       return { loss, submitMs };
     },
-    // After the first step the first moment is the gradient's share 1 − beta1.
+    // After the first step, the first moment is the gradient times 1 − beta1.
     results: async () => {
       const out: Check = {};
       for (const name of work === "lora" ? names : comparedWeights) {
