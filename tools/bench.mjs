@@ -100,8 +100,8 @@ const versionOf = (name) =>
 const load = async (/** @type {string} */ file) =>
   (await runnerImport(new URL(`./bench/${file}.ts`, import.meta.url).pathname, { configFile: false })).module;
 const { measureWork } = /** @type {Measuring} */ (await load("measure"));
-const { isUnequal, joined, markdown, withSection } = /** @type {Reporting} */ (await load("report"));
-const { networkOf, sizes } = /** @type {Vit} */ (await load("vit"));
+const { isUnequal, joinReports, markdown, withSection } = /** @type {Reporting} */ (await load("report"));
+const { networkOf, vitSizes } = /** @type {Vit} */ (await load("vit"));
 
 const works = /** @type {import("./bench/contestant").Work[]} */ (
   listOf(values.works, ["forward", "lora", "full"], "works")
@@ -109,9 +109,9 @@ const works = /** @type {import("./bench/contestant").Work[]} */ (
 const names = listOf(values.only, contestants, "only");
 const networks = values.sizes.split(",").map((text) => {
   const [size, batch = "1"] = text.split(":");
-  listOf(size, Object.keys(sizes), "sizes");
+  listOf(size, Object.keys(vitSizes), "sizes");
   if (!/^[1-9]\d*$/.test(batch)) refuse(`--sizes ${text}: expected network:batch, e.g. tiny:2`);
-  return { size, net: networkOf(/** @type {keyof typeof sizes} */ (size), Number(batch)) };
+  return { size, net: networkOf(/** @type {keyof typeof vitSizes} */ (size), Number(batch)) };
 });
 const limits = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
 if (!(limits.rounds >= 1 && limits.seconds >= 0)) refuse("--rounds must be at least 1, --seconds at least 0");
@@ -136,7 +136,7 @@ async function run(place, save) {
     profiles: [],
     submits: [],
   };
-  /** @type {{ name: string, host: import("./bench/host").Host, end: () => Promise<void> }[]} */
+  /** @type {{ name: string, host: import("./bench/host").ContestantHost, end: () => Promise<void> }[]} */
   const entrants = [];
   for (const name of names) {
     try {
@@ -189,7 +189,7 @@ function show(report) {
 }
 
 let unequal = false;
-if (values.from) show(joined(values.from.split(",").map((file) => JSON.parse(readFileSync(file, "utf8")))));
+if (values.from) show(joinReports(values.from.split(",").map((file) => JSON.parse(readFileSync(file, "utf8")))));
 for (const place of values.from ? [] : listOf(values.in, ["chromium", "node"], "in")) {
   mkdirSync("bench-results", { recursive: true });
   const path = `bench-results/${place}-${new Date().toISOString().replaceAll(":", "-").slice(0, 19)}.json`;

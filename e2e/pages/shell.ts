@@ -1,24 +1,24 @@
 /** The frame around every screen: steps, theme, queue, status line. */
 import { expect, type Page } from "@playwright/test";
 
-export type Step = "Data" | "Plan" | "Results";
-const paths: Record<Step, string> = { Data: "/#/", Plan: "/#/plan", Results: "/#/results" };
+export type StepName = "Data" | "Plan" | "Results";
+const paths: Record<StepName, string> = { Data: "/#/", Plan: "/#/plan", Results: "/#/results" };
 
 export class Shell {
   constructor(readonly page: Page) {}
 
   /** Loads the app at one of its steps and waits for that screen. */
-  async open(step: Step = "Data"): Promise<void> {
+  async open(step: StepName = "Data"): Promise<void> {
     await this.page.goto(paths[step]);
     await this.expectStep(step);
   }
 
-  async goTo(step: Step): Promise<void> {
+  async goTo(step: StepName): Promise<void> {
     await this.page.getByRole("navigation", { name: "Steps" }).getByRole("link", { name: step }).click();
     await this.expectStep(step);
   }
 
-  async expectStep(step: Step): Promise<void> {
+  async expectStep(step: StepName): Promise<void> {
     await expect(this.page.getByRole("heading", { level: 1, name: step })).toBeVisible();
   }
 

@@ -7,7 +7,7 @@ import { createServer } from "vite";
 import { chromiumFlags, requireBrowser } from "../system.mjs";
 import { hostOf } from "./remote.mjs";
 
-/** @typedef {import("./host").Host} Host */
+/** @typedef {import("./host").ContestantHost} ContestantHost */
 
 const isolation = {
   "Cross-Origin-Opener-Policy": "same-origin",
@@ -49,7 +49,7 @@ const libraries = [
 /**
  * @typedef {object} Place where contestants run
  * @property {string} version
- * @property {(name: string) => Promise<{ host: Host, end: () => Promise<void> }>} host
+ * @property {(name: string) => Promise<{ host: ContestantHost, end: () => Promise<void> }>} host
  * @property {() => Promise<void>} close
  *
  * @returns {Promise<Place>}
@@ -87,7 +87,7 @@ export async function openChromium() {
     });
     const failure = await page.evaluate("window.hostError");
     if (failure) throw new Error(String(failure));
-    /** @type {(method: keyof Host) => (...args: any[]) => Promise<any>} */
+    /** @type {(method: keyof ContestantHost) => (...args: any[]) => Promise<any>} */
     const call =
       (method) =>
       (...args) =>

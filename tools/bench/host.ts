@@ -23,7 +23,7 @@ export interface Timed extends Run {
   ms: number;
 }
 
-export interface Host {
+export interface ContestantHost {
   open(net: Network, work: Work): Promise<Opened | null>;
   time(): Promise<Timed>;
   /** Peak of the bytes on the device since `open`. */
@@ -35,7 +35,7 @@ export interface Host {
   submits(): Promise<number[]>;
 }
 
-export function createHost(load: LoadContestant): Host {
+export function createContestantHost(load: LoadContestant): ContestantHost {
   const bytes = countDeviceBytes();
   let contestant: Promise<Contestant> | undefined;
   let runner: Runner | undefined;
@@ -69,7 +69,7 @@ export function createHost(load: LoadContestant): Host {
       runner?.dispose();
       runner = undefined;
     },
-    profile: async (net, works) => (await import("./profile")).profileStep(net, works),
+    profile: async (net, works) => (await import("./profile")).profileLoraStep(net, works),
     submits: async () => (await import("./profile")).submitTwelve(),
   };
 }

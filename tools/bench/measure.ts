@@ -3,8 +3,8 @@
  * times them in turns.
  */
 import type { Work } from "./contestant";
-import type { Host, Opened } from "./host";
-import type { Row } from "./report";
+import type { ContestantHost, Opened } from "./host";
+import type { ContestantRow } from "./report";
 import { relativeDifference } from "./statistics";
 import type { Network } from "./vit";
 
@@ -17,11 +17,11 @@ export interface Limits {
 
 export interface Entrant {
   name: string;
-  host: Host;
+  host: ContestantHost;
 }
 
 /** @returns the largest relative difference of all results, and which it is */
-function compare(own: Opened, first: Opened): { difference: number; where: string } {
+function compareResults(own: Opened, first: Opened): { difference: number; where: string } {
   let worst = { difference: relativeDifference(own.losses, first.losses), where: "loss" };
   for (const [name, wanted] of Object.entries(first.results)) {
     const difference = relativeDifference(own.results[name] ?? [], wanted);
@@ -42,11 +42,11 @@ export async function measureWork(
   work: Work,
   limits: Limits,
   say: (line: string) => void,
-): Promise<Row[]> {
-  const rows: Row[] = [];
-  const running: { row: Row; host: Host; opened: Opened; spent: number }[] = [];
+): Promise<ContestantRow[]> {
+  const rows: ContestantRow[] = [];
+  const running: { row: ContestantRow; host: ContestantHost; opened: Opened; spent: number }[] = [];
   for (const { name, host } of entrants) {
-    const row: Row = { name, label: name, ms: [], submitMs: [] };
+    const row: ContestantRow = { name, label: name, ms: [], submitMs: [] };
     try {
       const opened = await host.open(net, work);
       if (!opened) continue;
@@ -54,7 +54,7 @@ export async function measureWork(
       running.push({ row, host, opened, spent: 0 });
       say(`  ${opened.label}: first ${work} ${(opened.firstMs / 1000).toFixed(1)} s`);
     } catch (error) {
-      row.error = reasonOf(error);
+      row.error = failureText(error);
       say(`  ${name}: ${row.error}`);
     }
     rows.push(row);
@@ -70,19 +70,19 @@ export async function measureWork(
         // The loss of the second step shows whether the update was the same.
         if (round === 0 && loss !== undefined) one.opened.losses.push(loss);
       } catch (error) {
-        one.row.error = reasonOf(error);
+        one.row.error = failureText(error);
       }
     }
   }
   for (const { row, host, opened } of running) {
-    row.difference = compare(opened, running[0].opened);
+    row.difference = compareResults(opened, running[0].opened);
     row.peakBytes = await host.peakBytes().catch(() => undefined);
     await host.close().catch(() => undefined);
   }
   return rows;
 }
 
-const reasonOf = (error: unknown) =>
+const failureText = (error: unknown) =>
   String(error instanceof Error ? error.message : error)
     .replace(/^page\.evaluate: /, "")
     .split("\n")

@@ -65,7 +65,7 @@ try {
   const load = loaders[name];
   if (!load) throw new Error(`${name} does not exist outside a browser`);
   /** @type {any} */
-  const host = hosts.createHost(load);
+  const host = hosts.createContestantHost(load);
   process.on("message", async (/** @type {any} */ { id, method, args }) => {
     try {
       reply({ id, value: await host[method](...args) });

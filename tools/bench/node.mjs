@@ -5,13 +5,13 @@ import process from "node:process";
 
 import { hostOf } from "./remote.mjs";
 
-/** @typedef {import("./host").Host} Host */
+/** @typedef {import("./host").ContestantHost} ContestantHost */
 
 const script = new URL("./node-host.mjs", import.meta.url).pathname;
 
 /** @param {string | null} icd file of the Vulkan driver; null for the system's own */
 export function openNode(icd) {
-  /** @param {string} name @returns {Promise<{ host: Host, end: () => Promise<void> }>} */
+  /** @param {string} name @returns {Promise<{ host: ContestantHost, end: () => Promise<void> }>} */
   const host = async (name) => {
     const env = icd ? { ...process.env, VK_ICD_FILENAMES: icd } : process.env;
     const child = fork(script, [name], { env, stdio: ["ignore", "ignore", "pipe", "ipc"] });
@@ -32,7 +32,7 @@ export function openNode(icd) {
       });
     });
     let next = 0;
-    /** @type {(method: keyof Host) => (...args: any[]) => Promise<any>} */
+    /** @type {(method: keyof ContestantHost) => (...args: any[]) => Promise<any>} */
     const call =
       (method) =>
       (...args) =>

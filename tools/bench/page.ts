@@ -3,7 +3,7 @@
  * interface.
  */
 import type { LoadContestant } from "./contestant";
-import { createHost, type Host } from "./host";
+import { type ContestantHost, createContestantHost } from "./host";
 
 type Loaders = Readonly<Record<string, LoadContestant>>;
 
@@ -19,7 +19,7 @@ const peers: Record<string, () => Promise<{ loaders: Loaders }>> = {
 
 declare global {
   interface Window {
-    host?: Host;
+    host?: ContestantHost;
     hostError?: string;
   }
 }
@@ -27,7 +27,7 @@ declare global {
 const name = location.search.slice(1);
 try {
   const { loaders } = await peers[name.split("-")[0]]();
-  window.host = createHost(loaders[name]);
+  window.host = createContestantHost(loaders[name]);
 } catch (error) {
   window.hostError = error instanceof Error ? error.message : String(error);
 }

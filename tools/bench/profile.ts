@@ -1,4 +1,5 @@
 /** Times Radapt's own kernels: rates of matrix products, and the parts of a LoRA step. */
+import { median } from "../../src/bench/stats/summary";
 import { createWebGpuDevice } from "../../src/engine";
 import { SubmitBudget } from "../../src/engine/devices/gpu/submit-budget";
 import { type TimedDispatch, timeDispatches } from "../../src/engine/devices/gpu/timing";
@@ -7,10 +8,10 @@ import { commonProducts, type ProductRate, productRate } from "../../src/engine/
 import type { Runner, Work } from "./contestant";
 import { freshTuning, openRadapt } from "./peers/radapt";
 import type { StepProfile } from "./report";
-import { median, ratioInTurns } from "./statistics";
+import { ratioInTurns } from "./statistics";
 import { type Network, networkOf, tokensOf } from "./vit";
 
-const REPETITIONS = 3;
+const TIMED_STEPS = 3;
 /**
  * Turns of forward pass and steps: at least MIN_TURNS, and up to MAX_TURNS while they take less
  * than TURNS_MS.
@@ -22,7 +23,7 @@ const SUBMITS = 60;
  * Kind of a kernel, for people. The operations of a product tell those of attention (tokens ×
  * tokens), of LoRA (rank) and of layers (widths) apart; other kernels go by their operator.
  */
-function kindOf(net: Network, { label, flops }: TimedDispatch): string {
+function kernelKind(net: Network, { label, flops }: TimedDispatch): string {
   if (flops === 0) return label.split(" ")[0];
   const tokens = tokensOf(net);
   const perWidth = flops / (2 * net.batch * tokens * net.width);
@@ -33,7 +34,7 @@ function kindOf(net: Network, { label, flops }: TimedDispatch): string {
 
 function sharesOf(net: Network, dispatches: readonly TimedDispatch[]): StepProfile["shares"] {
   const total = dispatches.reduce((sum, d) => sum + d.us, 0);
-  return groupDispatches(dispatches, (d) => kindOf(net, d))
+  return groupDispatches(dispatches, (d) => kernelKind(net, d))
     .slice(0, 12)
     .map(({ name, us, flops }) => ({ kind: name, share: us / total, gflops: flops > 0 ? flops / us / 1000 : null }));
 }
@@ -74,14 +75,14 @@ export async function submitTwelve(): Promise<number[]> {
 const medians = ([first, ...others]: readonly TimedDispatch[][]): TimedDispatch[] =>
   first.map((d, i) => ({ ...d, us: median([d.us, ...others.map((run) => run[i].us)]) }));
 
-interface Entrant {
+interface TimedWork {
   work: Work;
   runner: Runner;
   ms: number[];
 }
 
 /** Runs all entrants in turns, so that other load of the machine affects all of them alike. */
-async function takeTurns(entrants: readonly Entrant[]): Promise<void> {
+async function takeTurns(entrants: readonly TimedWork[]): Promise<void> {
   const start = performance.now();
   for (let i = -1; i < MIN_TURNS || (i < MAX_TURNS && performance.now() - start < TURNS_MS); i++) {
     for (const { runner, ms } of entrants) {
@@ -97,17 +98,17 @@ async function takeTurns(entrants: readonly Entrant[]): Promise<void> {
  * @param works kinds of work that are timed beside the LoRA step
  * @throws RadaptError `gpu.no-timestamps`
  */
-export async function profileStep(net: Network, works: readonly Work[]): Promise<Profile> {
+export async function profileLoraStep(net: Network, works: readonly Work[]): Promise<Profile> {
   const timer = timeDispatches(navigator.gpu);
   const device = await createWebGpuDevice({ gpu: timer.gpu, tuning: freshTuning() });
-  const entrants: Entrant[] = [];
+  const entrants: TimedWork[] = [];
   for (const work of new Set<Work>([...works, "lora"]))
     entrants.push({ work, runner: await openRadapt(device, net, work), ms: [] });
   await takeTurns(entrants);
   const turnsOf = (work: Work) => entrants.find((e) => e.work === work)?.ms ?? [];
   const { runner } = entrants.find((e) => e.work === "lora")!;
   const timed: TimedDispatch[][] = [];
-  for (let i = 0; i < REPETITIONS; i++) {
+  for (let i = 0; i < TIMED_STEPS; i++) {
     timer.start();
     await runner.run();
     timed.push(await timer.stop());

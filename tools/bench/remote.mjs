@@ -1,11 +1,11 @@
 // @ts-check
 /** Wraps a host of another page or process as an object with the same interface. */
 
-/** @typedef {import("./host").Host} Host */
+/** @typedef {import("./host").ContestantHost} ContestantHost */
 
 /**
- * @param {(method: keyof Host) => (...args: any[]) => Promise<any>} call
- * @returns {Host}
+ * @param {(method: keyof ContestantHost) => (...args: any[]) => Promise<any>} call
+ * @returns {ContestantHost}
  */
 export const hostOf = (call) => ({
   open: call("open"),

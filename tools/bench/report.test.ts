@@ -1,11 +1,12 @@
 /** Tests the tables with fixed numbers. */
 import { expect, test } from "vitest";
+import { quantile } from "../../src/bench/stats/summary";
 import { measureWork } from "./measure";
-import { digits, joined, markdown, type Report, type Row, withSection } from "./report";
-import { quantile, ratioInTurns, relativeDifference } from "./statistics";
+import { type ContestantRow, digits, joinReports, markdown, type Report, withSection } from "./report";
+import { ratioInTurns, relativeDifference } from "./statistics";
 import { networkOf } from "./vit";
 
-const row = (name: string, label: string, ms: number[], more: Partial<Row> = {}): Row => ({
+const row = (name: string, label: string, ms: number[], more: Partial<ContestantRow> = {}): ContestantRow => ({
   name,
   label,
   ms,
@@ -125,7 +126,7 @@ test("contestants take turns; one that fails or differs has a row and stops no o
 test("runs of other sizes on the same adapter become one report; those of another are refused", () => {
   const small = { ...report.groups[0], size: "small" };
   const second: Report = { ...report, machine: { ...report.machine, load: [3, 4] }, groups: [small] };
-  const both = joined([report, second]);
+  const both = joinReports([report, second]);
   expect(both.groups.map(({ size, work }) => `${size} ${work}`)).toEqual([
     "micro forward",
     "micro lora",
@@ -133,6 +134,6 @@ test("runs of other sizes on the same adapter become one report; those of anothe
   ]);
   expect(both.machine.load).toEqual([0.5, 4]);
   expect(both.profiles).toHaveLength(2);
-  expect(joined([report])).toEqual(report);
-  expect(() => joined([report, { ...second, adapter: "lavapipe" }])).toThrow(/SwiftShader.*lavapipe/);
+  expect(joinReports([report])).toEqual(report);
+  expect(() => joinReports([report, { ...second, adapter: "lavapipe" }])).toThrow(/SwiftShader.*lavapipe/);
 });

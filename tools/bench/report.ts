@@ -1,9 +1,9 @@
 /** The results of a benchmark run, and their tables in Markdown. */
+import { median, quantile } from "../../src/bench/stats/summary";
 import type { ProductRate } from "../../src/engine/profile/profile";
 import type { Work } from "./contestant";
-import { median, quantile } from "./statistics";
 
-export interface Row {
+export interface ContestantRow {
   name: string;
   label: string;
   /** Time from the weights to the first result, ms, with compilation. */
@@ -20,11 +20,11 @@ export interface Row {
   error?: string;
 }
 
-export interface Group {
+export interface WorkResults {
   size: string;
   batch: number;
   work: Work;
-  rows: Row[];
+  rows: ContestantRow[];
 }
 
 /** The dispatches of Radapt's LoRA step. */
@@ -56,7 +56,7 @@ export interface Report {
   environment: string;
   adapter: string;
   versions: Record<string, string>;
-  groups: Group[];
+  groups: WorkResults[];
   rates: ProductRate[];
   profiles: StepProfile[];
   /**
@@ -70,7 +70,7 @@ export interface Report {
  * Joins runs of one machine into one, for example runs of other sizes or fewer contestants. The
  * rates are those of the first.
  */
-export function joined([first, ...rest]: readonly Report[]): Report {
+export function joinReports([first, ...rest]: readonly Report[]): Report {
   const stranger = rest.find((r) => r.environment !== first.environment || r.adapter !== first.adapter);
   if (stranger)
     throw new Error(
@@ -88,10 +88,10 @@ export function joined([first, ...rest]: readonly Report[]): Report {
 }
 
 /** Work counts as equal up to this relative difference of features, losses and gradients. */
-const TOLERANCE = 1e-3;
+const MAX_DIFFERENCE = 1e-3;
 
-export const isUnequal = ({ difference }: Row): boolean =>
-  difference !== undefined && !(difference.difference <= TOLERANCE);
+export const isUnequal = ({ difference }: ContestantRow): boolean =>
+  difference !== undefined && !(difference.difference <= MAX_DIFFERENCE);
 
 const titles: Record<Work, string> = { forward: "Forward pass", lora: "LoRA step", full: "Full fine-tuning step" };
 
@@ -102,15 +102,15 @@ export function digits(value: number): string {
   return value.toFixed(Math.min(decimals, 3)).replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ",");
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const rule = head.map((_, i) => (i === 0 ? "---" : "--:"));
   return [head, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-function groupTable({ rows }: Group): string {
+function workTable({ rows }: WorkResults): string {
   const radapt = median(rows.find((row) => row.name === "radapt-webgpu")?.ms ?? []);
   const head = ["", "median ms", "quartiles", "× Radapt", "first, s", "MB on device", "differs by"];
-  return table(
+  return markdownTable(
     head,
     rows.map((row) => {
       const { label, ms, firstMs, peakBytes, difference, error } = row;
@@ -133,7 +133,7 @@ function ownTable({ groups, profiles }: Report): string {
     "submit of a LoRA step, ms",
     "of the best product rate",
   ];
-  return table(
+  return markdownTable(
     head,
     sizes.map(({ size, batch }) => {
       const row = groups
@@ -160,7 +160,7 @@ function profileTable({ size, batch, flops, dispatches, ms, shares }: StepProfil
   ]);
   const sum = `${digits(flops / 1e9)} GFLOP, ${dispatches} dispatches, ${digits(ms)} ms`;
   const title = `Where a LoRA step goes: ${size}, batch ${batch}: ${sum}`;
-  return `${title}\n\n${table(["kernels", "share of time", "GFLOP/s"], rows)}`;
+  return `${title}\n\n${markdownTable(["kernels", "share of time", "GFLOP/s"], rows)}`;
 }
 
 /** The whole report in Markdown, without a heading. */
@@ -171,7 +171,7 @@ export function markdown(report: Report): string {
   const parts = [
     `${environment} on ${adapter}; ${machine.cpu}, ${machine.cores} cores, load ${load}; ${date}. ` +
       `${libraries.join(", ")}.`,
-    ...groups.map((group) => `**${titles[group.work]}, ${group.size}, batch ${group.batch}**\n\n${groupTable(group)}`),
+    ...groups.map((group) => `**${titles[group.work]}, ${group.size}, batch ${group.batch}**\n\n${workTable(group)}`),
     `**Radapt by itself**\n\n${ownTable(report)}`,
   ];
   if (submits.length > 0) {
@@ -183,7 +183,7 @@ export function markdown(report: Report): string {
   }
   if (rates.length > 0) {
     const rows = rates.map(({ product, gflops }) => [product, digits(gflops)]);
-    parts.push(`**Rates of matrix products**\n\n${table(["product", "GFLOP/s"], rows)}`);
+    parts.push(`**Rates of matrix products**\n\n${markdownTable(["product", "GFLOP/s"], rows)}`);
   }
   parts.push(...profiles.map(profileTable));
   return `${parts.join("\n\n")}\n`;

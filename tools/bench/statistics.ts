@@ -1,15 +1,5 @@
-/** Order statistics of a few repetitions, and the difference of two results. */
-
-/** The q-quantile by linear interpolation between order statistics; NaN if there are no values. */
-export function quantile(values: readonly number[], q: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  if (sorted.length === 0) return Number.NaN;
-  const at = q * (sorted.length - 1);
-  const below = sorted[Math.floor(at)];
-  return below + (at - Math.floor(at)) * (sorted[Math.ceil(at)] - below);
-}
-
-export const median = (values: readonly number[]) => quantile(values, 0.5);
+/** Ratios of repetitions, and the difference of two results. */
+import { median } from "../../src/bench/stats/summary";
 
 /**
  * Median of the ratios between the values of the same turn. Returns NaN if either list has no

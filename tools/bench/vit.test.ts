@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { createCpuDevice, createTrainer, openModel } from "../../src/engine";
 import { createFeatureRuntime } from "../../src/models/ort";
 import { relativeDifference } from "./statistics";
-import { batchOf, forwardFlops, loraOf, networkOf, sizes, tokensOf, vitOnnx, weightsOf } from "./vit";
+import { batchOf, forwardFlops, loraOf, networkOf, tokensOf, vitOnnx, vitSizes, weightsOf } from "./vit";
 
 const net = networkOf("micro", 2);
 
@@ -43,11 +43,11 @@ test("every layer has its role and every weight its name, so that all libraries 
 });
 
 test("the sizes are those of the field", () => {
-  const count = (size: keyof typeof sizes) =>
+  const count = (size: keyof typeof vitSizes) =>
     Object.values(weightsOf(networkOf(size, 1))).reduce((sum, { data }) => sum + data.length, 0);
   // timm's vit_tiny_patch16_224 without its classifier.
   expect(count("tiny")).toBe(5_524_416);
-  expect(tokensOf(sizes.small)).toBe(197);
+  expect(tokensOf(vitSizes.small)).toBe(197);
   // 1.25 multiplications with additions per image of ViT-Tiny, in billions (fvcore's count).
   expect(forwardFlops(networkOf("tiny", 1)) / 2e9).toBeCloseTo(1.25, 1);
 });

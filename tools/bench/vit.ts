@@ -16,12 +16,12 @@ export interface VitSize {
   heads: number;
 }
 
-export const sizes = {
+export const vitSizes = {
   micro: { image: 64, patch: 8, width: 64, depth: 4, heads: 2 },
   tiny: { image: 224, patch: 16, width: 192, depth: 12, heads: 3 },
   small: { image: 224, patch: 16, width: 384, depth: 12, heads: 6 },
 } as const satisfies Record<string, VitSize>;
-export type SizeName = keyof typeof sizes;
+export type SizeName = keyof typeof vitSizes;
 
 export interface NamedArray {
   shape: number[];
@@ -40,7 +40,7 @@ export interface Network extends VitSize {
 
 export const LN_EPS = 1e-5;
 export const networkOf = (size: SizeName, batch: number): Network => ({
-  ...sizes[size],
+  ...vitSizes[size],
   batch,
   classes: 2,
   r: 8,
@@ -60,7 +60,7 @@ const linears = {
 };
 export const loraTargets = ["attn.q", "attn.v"] as const;
 
-function uniform(name: string, shape: number[], bound: number, centre = 0): NamedArray {
+function uniformArray(name: string, shape: number[], bound: number, centre = 0): NamedArray {
   const prng = createPrng(0, `bench/${name}`);
   const count = shape.reduce((product, d) => product * d, 1);
   return { shape, data: Float32Array.from({ length: count }, () => centre + (2 * prng.uniform() - 1) * bound) };
@@ -86,13 +86,13 @@ export function weightsOf(net: VitSize): Arrays {
     }
   }
   norm("norm");
-  return Object.fromEntries(made.map(([name, ...rest]) => [name, uniform(name, ...rest)]));
+  return Object.fromEntries(made.map(([name, ...rest]) => [name, uniformArray(name, ...rest)]));
 }
 
 /** The linear classifier on the class token, (out, in) as in PyTorch. */
-export const headOf = ({ classes, width }: Network): Arrays => ({
-  "head.weight": uniform("head.weight", [classes, width], 0.2),
-  "head.bias": uniform("head.bias", [classes], 0.1),
+export const classifierOf = ({ classes, width }: Network): Arrays => ({
+  "head.weight": uniformArray("head.weight", [classes, width], 0.2),
+  "head.bias": uniformArray("head.bias", [classes], 0.1),
 });
 
 /**
@@ -103,8 +103,8 @@ export function loraOf({ depth, width, r }: Network): Arrays {
   const names = Array.from({ length: depth }, (_, block) => loraTargets.map((target) => `blocks.${block}.${target}`));
   return Object.fromEntries(
     names.flat().flatMap((name) => [
-      [`${name}.lora_A`, uniform(`${name}.lora_A`, [r, width], 1 / Math.sqrt(width))],
-      [`${name}.lora_B`, uniform(`${name}.lora_B`, [width, r], 0.05)],
+      [`${name}.lora_A`, uniformArray(`${name}.lora_A`, [r, width], 1 / Math.sqrt(width))],
+      [`${name}.lora_B`, uniformArray(`${name}.lora_B`, [width, r], 0.05)],
     ]),
   );
 }
@@ -112,7 +112,7 @@ export function loraOf({ depth, width, r }: Network): Arrays {
 /** A batch: images [B, 3, S, S] and the class of each. */
 export function batchOf({ batch, image, classes }: Network): { images: NamedArray; labels: number[] } {
   const labels = Array.from({ length: batch }, (_, i) => i % classes);
-  return { images: uniform("images", [batch, 3, image, image], 1.7), labels };
+  return { images: uniformArray("images", [batch, 3, image, image], 1.7), labels };
 }
 
 /** The settings of AdamW, which all contestants apply to every trainable. */

@@ -4,7 +4,17 @@
  */
 import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
 import { type Check, type Contestant, comparedWeights, type Runner, type Work } from "../contestant";
-import { type Arrays, batchOf, headOf, LN_EPS, loraOf, type Network, optimizer, tokensOf, weightsOf } from "../vit";
+import {
+  type Arrays,
+  batchOf,
+  classifierOf,
+  LN_EPS,
+  loraOf,
+  type Network,
+  optimizer,
+  tokensOf,
+  weightsOf,
+} from "../vit";
 
 type Params = Record<string, np.Array>;
 
@@ -73,7 +83,7 @@ function forwardRunner(net: Network): Runner {
 }
 
 /** p, m and v after one AdamW update; `c1` and `c2` are the bias corrections of this step. */
-function adamw([p, g, m, v]: np.Array[], c1: np.Array, c2: np.Array): [np.Array, np.Array, np.Array] {
+function adamwUpdate([p, g, m, v]: np.Array[], c1: np.Array, c2: np.Array): [np.Array, np.Array, np.Array] {
   const { lr, beta1, beta2, eps, weightDecay } = optimizer;
   const m1 = m.mul(beta1).add(g.ref.mul(1 - beta1));
   const v1 = v.mul(beta2).add(g.ref.mul(g).mul(1 - beta2));
@@ -83,7 +93,7 @@ function adamw([p, g, m, v]: np.Array[], c1: np.Array, c2: np.Array): [np.Array,
 
 function stepRunner(net: Network, work: Work): Runner {
   const weights = weightsOf(net);
-  const trained = work === "lora" ? { ...loraOf(net), ...headOf(net) } : { ...weights, ...headOf(net) };
+  const trained = work === "lora" ? { ...loraOf(net), ...classifierOf(net) } : { ...weights, ...classifierOf(net) };
   const frozen = upload(work === "lora" ? weights : {});
   const zeros = (): Params =>
     Object.fromEntries(Object.entries(trained).map(([name, { shape }]) => [name, np.zeros(shape)]));
@@ -108,7 +118,11 @@ function stepRunner(net: Network, work: Work): Runner {
     const [loss, g] = valueAndGrad(lossOf)(tree.ref(t), f, input, target);
     const next = { t: {} as Params, m: {} as Params, v: {} as Params };
     for (const name of names) {
-      [next.t[name], next.m[name], next.v[name]] = adamw([t[name], g[name], m[name], v[name]], c.c1.ref, c.c2.ref);
+      [next.t[name], next.m[name], next.v[name]] = adamwUpdate(
+        [t[name], g[name], m[name], v[name]],
+        c.c1.ref,
+        c.c2.ref,
+      );
     }
     tree.dispose(c);
     return { loss, ...next };
@@ -147,7 +161,7 @@ function stepRunner(net: Network, work: Work): Runner {
   };
 }
 
-async function load(device: "webgpu" | "wasm"): Promise<Contestant> {
+async function loadJax(device: "webgpu" | "wasm"): Promise<Contestant> {
   const found = await init(device);
   if (!found.includes(device))
     throw new Error(`jax-js has no ${device} here; it offers ${found.join(", ") || "nothing"}`);
@@ -159,4 +173,4 @@ async function load(device: "webgpu" | "wasm"): Promise<Contestant> {
   };
 }
 
-export const loaders = { "jax-webgpu": () => load("webgpu"), "jax-wasm": () => load("wasm") };
+export const loaders = { "jax-webgpu": () => loadJax("webgpu"), "jax-wasm": () => loadJax("wasm") };

@@ -13,16 +13,16 @@ import {
 } from "../../../src/engine";
 import { createFeatureRuntime } from "../../../src/models/ort";
 import { type Check, type Contestant, comparedWeights, type Runner, type Work } from "../contestant";
-import { type Arrays, batchOf, headOf, loraOf, loraTargets, type Network, optimizer, vitOnnx } from "../vit";
+import { type Arrays, batchOf, classifierOf, loraOf, loraTargets, type Network, optimizer, vitOnnx } from "../vit";
 
-const methods: Record<Work, { id: string; config: Record<string, unknown> }> = {
+const methodOfWork: Record<Work, { id: string; config: Record<string, unknown> }> = {
   forward: { id: "linear-probe", config: {} },
   lora: { id: "lora", config: { targets: [...loraTargets] } },
   full: { id: "full", config: {} },
 };
 
 async function trainerOf(device: EngineDevice, net: Network, work: Work): Promise<Trainer> {
-  const { id, config } = methods[work];
+  const { id, config } = methodOfWork[work];
   const settings = work === "lora" ? { ...config, r: net.r, alpha: net.scaling * net.r } : config;
   const { beta1, beta2, eps, weightDecay } = optimizer;
   return createTrainer({
@@ -40,14 +40,14 @@ async function trainerOf(device: EngineDevice, net: Network, work: Work): Promis
   });
 }
 
-const PREFIX = "base_model.model.";
+const PEFT_PREFIX = "base_model.model.";
 /**
  * Name of a trainable in the network: "head.weight" for the classifier's weights, "….lora_A"
  * without ".weight".
  */
 const plainName = (name: string) =>
   name
-    .replace(PREFIX, "")
+    .replace(PEFT_PREFIX, "")
     .replace(/^classifier\./, "head.")
     .replace(/(lora_[AB])\.weight$/, "$1");
 
@@ -66,7 +66,7 @@ function forwardRunner(trainer: Trainer, net: Network): Runner {
 
 function stepRunner(trainer: Trainer, net: Network, work: Work): Runner {
   const { images, labels } = batchOf(net);
-  const initial: Arrays = { ...headOf(net), ...(work === "lora" ? loraOf(net) : {}) };
+  const initial: Arrays = { ...classifierOf(net), ...(work === "lora" ? loraOf(net) : {}) };
   const given = trainer.trainables.flatMap(({ name }): NamedTensor[] => {
     const array = initial[plainName(name)];
     return array ? [{ name, ...array }] : [];

@@ -6,7 +6,17 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-core/dist/register_all_gradients";
 import "@tensorflow/tfjs-backend-webgpu";
 import { type Check, type Contestant, comparedWeights, type Runner, type Work } from "../contestant";
-import { type Arrays, batchOf, headOf, LN_EPS, loraOf, type Network, optimizer, tokensOf, weightsOf } from "../vit";
+import {
+  type Arrays,
+  batchOf,
+  classifierOf,
+  LN_EPS,
+  loraOf,
+  type Network,
+  optimizer,
+  tokensOf,
+  weightsOf,
+} from "../vit";
 
 type Params = Record<string, tf.Tensor>;
 
@@ -79,7 +89,7 @@ function forwardRunner(net: Network): Runner {
 
 function stepRunner(net: Network, work: Work): Runner {
   const weights = weightsOf(net);
-  const trained = work === "lora" ? { ...loraOf(net), ...headOf(net) } : { ...weights, ...headOf(net) };
+  const trained = work === "lora" ? { ...loraOf(net), ...classifierOf(net) } : { ...weights, ...classifierOf(net) };
   const frozen = upload(work === "lora" ? weights : {});
   const names = Object.keys(trained);
   let p = Object.values(upload(trained));
