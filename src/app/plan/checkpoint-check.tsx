@@ -1,4 +1,7 @@
-/** Whether an adapter's two files, PEFT's or ours, fit a stored backbone: what they are, or the first thing that does not fit. */
+/**
+ * Checks if an adapter's two files, from PEFT or Radapt, fit a stored backbone. Shows their
+ * content, or the first thing that does not fit.
+ */
 import { FileInput } from "@mantine/core";
 import { useState } from "react";
 import { detailsOf, type ErrorDetails } from "../../base";
@@ -9,14 +12,14 @@ import { services } from "../state/services";
 import { count } from "../ui/format";
 import { Message } from "../ui/message";
 
-type Outcome = { check: AdapterCheck } | { error: ErrorDetails } | "checking" | null;
+type CheckState = { check: AdapterCheck } | { error: ErrorDetails } | "checking" | null;
 
-const partsOf = (files: readonly File[]) => ({
+const adapterFiles = (files: readonly File[]) => ({
   config: files.find(({ name }) => name.endsWith("config.json")),
   tensors: files.find(({ name }) => name.endsWith(".safetensors")),
 });
 
-/** Settings by the labels of the method's form; those that hold nothing are left out. */
+/** Settings with the labels of the method's form, without those that are empty. */
 function settingsOf({ method, config }: AdapterCheck): [label: string, text: string][] {
   const labelOf = (key: string) => methodMeta(method)?.config.find((row) => row.key === key)?.label ?? key;
   const filled = Object.entries(config).filter(
@@ -31,7 +34,7 @@ function settingText(value: unknown): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-function Found({ check }: { check: AdapterCheck }) {
+function FoundAdapter({ check }: { check: AdapterCheck }) {
   return (
     <dl className="facts small" data-testid="checkpoint-check">
       <dt>Fits</dt>
@@ -53,12 +56,12 @@ function Found({ check }: { check: AdapterCheck }) {
 
 export function CheckpointCheck({ backbone }: { backbone: BackboneRow }) {
   const [files, setFiles] = useState<File[]>([]);
-  const [outcome, setOutcome] = useState<Outcome>(null);
-  const { config, tensors } = partsOf(files);
+  const [outcome, setOutcome] = useState<CheckState>(null);
+  const { config, tensors } = adapterFiles(files);
 
   const choose = async (chosen: File[]) => {
     setFiles(chosen);
-    const { config, tensors } = partsOf(chosen);
+    const { config, tensors } = adapterFiles(chosen);
     if (!config || !tensors) return setOutcome(null);
     setOutcome("checking");
     try {
@@ -89,7 +92,9 @@ export function CheckpointCheck({ backbone }: { backbone: BackboneRow }) {
         {outcome !== null && typeof outcome === "object" && "error" in outcome && (
           <Message kind="error" text={outcome.error} />
         )}
-        {outcome !== null && typeof outcome === "object" && "check" in outcome && <Found check={outcome.check} />}
+        {outcome !== null && typeof outcome === "object" && "check" in outcome && (
+          <FoundAdapter check={outcome.check} />
+        )}
       </div>
     </details>
   );

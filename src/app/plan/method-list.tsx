@@ -20,7 +20,7 @@ interface MethodListProps {
   problems: Record<string, string | undefined>;
 }
 
-/** Named settings at once; settings of one's own are named so. */
+/** Chooses a preset. Settings that match no preset have the label "Own settings". */
 function PresetField({ method, meta }: { method: DraftMethod; meta: MethodMeta }) {
   const own = "Own settings";
   const label = presetLabel(method);
@@ -36,7 +36,7 @@ function PresetField({ method, meta }: { method: DraftMethod; meta: MethodMeta }
   );
 }
 
-function Entry({ method, problems }: { method: DraftMethod } & MethodListProps) {
+function MethodEntry({ method, problems }: { method: DraftMethod } & MethodListProps) {
   const meta = methodMeta(method.id);
   if (!meta) return null;
   const fields = shownConfig(meta);
@@ -105,7 +105,7 @@ export function MethodList({ problems }: MethodListProps) {
     >
       <ul className="plain-list choices">
         {chosen.map((method) => (
-          <Entry key={method.key} method={method} problems={problems} />
+          <MethodEntry key={method.key} method={method} problems={problems} />
         ))}
       </ul>
       {problems.methods && <p className="field-error panel-foot">{problems.methods}</p>}

@@ -4,7 +4,7 @@ import { type TrainingKey, trainingMeta } from "../../bench/training";
 import { changeMethod, type DraftMethod, suggestedTraining } from "../state/plan-draft";
 import { TrainingField } from "./training-fields";
 
-const settingText = (value: unknown) => (Array.isArray(value) ? value.join(", ") || "none" : String(value));
+const trainingText = (value: unknown) => (Array.isArray(value) ? value.join(", ") || "none" : String(value));
 
 interface OwnTrainingProps {
   method: DraftMethod;
@@ -15,7 +15,7 @@ export function OwnTraining({ method, problems }: OwnTrainingProps) {
   const keys = Object.keys(method.training) as TrainingKey[];
   if (keys.length === 0) return null;
   const words = keys.map(
-    (key) => `${trainingMeta(key).title.split(",")[0].toLowerCase()} ${settingText(method.training[key])}`,
+    (key) => `${trainingMeta(key).title.split(",")[0].toLowerCase()} ${trainingText(method.training[key])}`,
   );
 
   return (
