@@ -5,6 +5,7 @@
  */
 import { assert } from "../../base/error";
 import { opDef } from "../ops";
+import { isDifferentiable } from "../ops/define";
 import type { Builder } from "./builder";
 import { sameShape } from "./tensor";
 import { dependents, topological, type Value } from "./value";
@@ -26,10 +27,15 @@ export function gradients(b: Builder, loss: Value, wrt: readonly Value[]): (Valu
     const needs = y.inputs.map((input) => active.has(input));
     if (!needs.includes(true)) continue;
     b.scope = y.scope;
-    const partials = opDef(y.op).vjp({ y, dy, inputs: y.inputs, attrs: y.attrs, b, needs });
+    const def = opDef(y.op);
+    const partials = def.vjp({ y, dy, inputs: y.inputs, attrs: y.attrs, b, needs });
     y.inputs.forEach((input, k) => {
       const partial = partials[k];
-      if (!needs[k] || !partial) return;
+      if (!needs[k]) return;
+      if (!partial) {
+        assert(!isDifferentiable(def, k), `${y.op} gave no cotangent for its input ${k}`);
+        return;
+      }
       assert(
         sameShape(partial.shape, input.shape),
         `${y.op} gave a cotangent [${partial.shape}] for an input [${input.shape}]`,

@@ -69,7 +69,7 @@ export default defineOp({
   },
   toOnnx: ({ e, inputs: [x], attrs }) =>
     asFloat(e, e.node("ArgMax", [x], { axis: num(attrs, "axis"), keepdims: 1, select_last_index: num(attrs, "last") })),
-  vjp: noGradient,
+  ...noGradient,
   onnx: { ArgMax: readArg((_, x) => x), ArgMin: readArg((n, x) => n.b.neg(x)) },
   cases: [
     { shapes: [[3, 5]], attrs: { axis: 1, last: 0 } },

@@ -27,8 +27,7 @@ export default [
     f: (a, b) => a + b,
     wgsl: (a, b) => `(${a} + ${b})`,
     toOnnx: "same",
-    da: ({ dy }) => dy,
-    db: ({ dy }) => dy,
+    d: [({ dy }) => dy, ({ dy }) => dy],
     neutral: { value: 0, sides: [0, 1] },
   }),
   binary({
@@ -36,8 +35,7 @@ export default [
     f: (a, b) => a - b,
     wgsl: (a, b) => `(${a} - ${b})`,
     toOnnx: "same",
-    da: ({ dy }) => dy,
-    db: ({ b, dy }) => b.neg(dy),
+    d: [({ dy }) => dy, ({ b, dy }) => b.neg(dy)],
     neutral: { value: 0, sides: [1] },
   }),
   binary({
@@ -45,8 +43,7 @@ export default [
     f: (a, b) => a * b,
     wgsl: (a, b) => `(${a} * ${b})`,
     toOnnx: "same",
-    da: ({ b, y, dy }) => b.mul(dy, y),
-    db: ({ b, x, dy }) => b.mul(dy, x),
+    d: [({ b, y, dy }) => b.mul(dy, y), ({ b, x, dy }) => b.mul(dy, x)],
     neutral: { value: 1, sides: [0, 1] },
   }),
   binary({
@@ -55,8 +52,7 @@ export default [
     integer: (a, b) => Math.trunc(a / b),
     wgsl: (a, b) => `(${a} / ${b})`,
     toOnnx: "same",
-    da: ({ b, y, dy }) => b.div(dy, y),
-    db: ({ b, y, dy, out }) => b.neg(b.mul(dy, b.div(out, y))),
+    d: [({ b, y, dy }) => b.div(dy, y), ({ b, y, dy, out }) => b.neg(b.mul(dy, b.div(out, y)))],
     domain: [0.5, 3],
     neutral: { value: 1, sides: [1] },
   }),
@@ -65,8 +61,10 @@ export default [
     f: (a, b) => a ** b,
     wgsl: powWgsl,
     toOnnx: "same",
-    da: ({ b, x, y, dy }) => b.mul(dy, b.mul(y, b.op("Pow", [x, b.sub(y, b.scalar(1))]))),
-    db: ({ b, x, dy, out }) => b.mul(dy, b.mul(out, b.op("Log", [x]))),
+    d: [
+      ({ b, x, y, dy }) => b.mul(dy, b.mul(y, b.op("Pow", [x, b.sub(y, b.scalar(1))]))),
+      ({ b, x, dy, out }) => b.mul(dy, b.mul(out, b.op("Log", [x]))),
+    ],
     domain: [0.5, 2],
   }),
   binary({
@@ -74,16 +72,20 @@ export default [
     f: Math.max,
     wgsl: (a, b) => `max(${a}, ${b})`,
     toOnnx: "same",
-    da: ({ b, x, y, dy }) => b.mul(dy, b.op("GreaterOrEqual", [x, y])),
-    db: ({ b, x, y, dy }) => b.mul(dy, b.op("Less", [x, y])),
+    d: [
+      ({ b, x, y, dy }) => b.mul(dy, b.op("GreaterOrEqual", [x, y])),
+      ({ b, x, y, dy }) => b.mul(dy, b.op("Less", [x, y])),
+    ],
   }),
   binary({
     type: "Min",
     f: Math.min,
     wgsl: (a, b) => `min(${a}, ${b})`,
     toOnnx: "same",
-    da: ({ b, x, y, dy }) => b.mul(dy, b.op("LessOrEqual", [x, y])),
-    db: ({ b, x, y, dy }) => b.mul(dy, b.op("Greater", [x, y])),
+    d: [
+      ({ b, x, y, dy }) => b.mul(dy, b.op("LessOrEqual", [x, y])),
+      ({ b, x, y, dy }) => b.mul(dy, b.op("Greater", [x, y])),
+    ],
   }),
   // The remainder with the divisor's sign.
   binary({
@@ -92,6 +94,8 @@ export default [
     wgsl: (a, b) => `(${a} - ${b} * floor(${a} / ${b}))`,
     toOnnx: (e, a, b) => e.node("Sub", [a, e.node("Mul", [b, e.node("Floor", [e.node("Div", [a, b])])])]),
     domain: [0.5, 3],
+    // The whole quotient is constant almost everywhere.
+    d: [({ dy }) => dy, ({ b, x, y, dy, out }) => b.neg(b.mul(dy, b.div(b.sub(x, out), y)))],
     onnx: (n) => n.b.op(num(n.attrs, "fmod", 0) === 1 ? "Remainder" : "Mod", [required(n, 0), required(n, 1)]),
   }),
   // The remainder with the dividend's sign: C's fmod.
@@ -101,6 +105,8 @@ export default [
     wgsl: (a, b) => `(${a} % ${b})`,
     toOnnx: (e, a, b) => e.node("Mod", [a, b], { fmod: 1 }),
     domain: [0.5, 3],
+    // The whole quotient is constant almost everywhere.
+    d: [({ dy }) => dy, ({ b, x, y, dy, out }) => b.neg(b.mul(dy, b.div(b.sub(x, out), y)))],
     onnx: null,
   }),
   compare("Equal", "==", (a, b) => a === b),
@@ -136,6 +142,7 @@ export default [
     interpret: (inputs, _, shape) => mapBroadcast(inputs, shape, inputs[1].dtype, (c, a, b) => (c ? a : b)),
     wgsl: ([c, a, b]) => `select(${b}, ${a}, ${c} != T(0.0))`,
     toOnnx: ({ e, inputs: [c, a, b] }) => e.node("Where", [asBool(e, c), a, b]),
+    nonDifferentiable: [0],
     vjp: ({ b, inputs: [c, x, y], dy, needs }) => [
       null,
       needs[1] ? b.reduceTo(b.op("Where", [c, dy, b.scalar(0)]), x.shape) : null,

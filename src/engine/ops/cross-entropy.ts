@@ -4,7 +4,7 @@
  * torch.nn.functional.cross_entropy(weight=…, reduction="mean").
  */
 import { emptyTensor } from "../graph/tensor";
-import { defineOp } from "./define";
+import { defineOp, onceDifferentiable } from "./define";
 import { rowKernel } from "./row-kernel";
 import { plus } from "./tree-reduction";
 
@@ -60,6 +60,8 @@ export default [
       const rows = e.node("ReduceSum", [logs, e.ints([1])], { keepdims: 1 });
       return e.node("Neg", [e.node("Mul", [e.node("Reshape", [w, e.ints(shape)]), rows])]);
     },
+    // Targets and weights are data.
+    nonDifferentiable: [1, 2],
     vjp: ({ b, inputs: [x, t, w], dy }) => [b.mul(b.op("CrossEntropyRowsGrad", [x, t, w]), dy), null, null],
     onnx: {},
     cases: [{ shapes: [[5, 3], [5, 3], [5]], domain: [0, 2] }],
@@ -100,7 +102,7 @@ export default [
       const share = e.node("Mul", [e.node("Softmax", [x], { axis: -1 }), mass]);
       return e.node("Mul", [e.node("Reshape", [w, e.ints([shape[0], 1])]), e.node("Sub", [share, t])]);
     },
-    vjp: () => [null, null, null],
+    ...onceDifferentiable,
     onnx: {},
     cases: [{ shapes: [[5, 3], [5, 3], [5]], domain: [0, 2] }],
   }),

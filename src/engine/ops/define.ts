@@ -136,6 +136,8 @@ export interface OpCase {
    * 2e-5.
    */
   tolerance?: number;
+  /** Absolute error allowed besides what rounding makes: WGSL promises sin and cos no better. */
+  absolute?: number;
 }
 
 export interface OpDef {
@@ -176,6 +178,11 @@ export interface OpDef {
    * The value that replaces it when the graph predicts instead of training. Absent means itself.
    */
   atInference?: (inputs: readonly Value[]) => Value;
+  /**
+   * Positions of the inputs that receive no cotangent, or all: indices, masks, and functions that
+   * are constant almost everywhere. `vjp` gives null for these and for no other input that needs one.
+   */
+  nonDifferentiable?: readonly number[] | "all";
   /** Cotangents of the inputs as graph values. The caller undoes broadcasting. */
   vjp: (args: VjpArgs) => readonly (Value | null)[];
   /** Readers of ONNX nodes that become this operator: keyed by ONNX operator name. */
@@ -188,8 +195,31 @@ export function defineOp(def: OpDef): OpDef {
   return def;
 }
 
-/** For operators without a gradient: floor, comparisons, gathers' indices. */
-export const noGradient: OpDef["vjp"] = ({ inputs }) => inputs.map(() => null);
+type NoGradient = Pick<OpDef, "nonDifferentiable" | "vjp">;
+
+/** For operators whose derivative is zero almost everywhere: floor, comparisons, arg-max. */
+export const noGradient: NoGradient = { nonDifferentiable: "all", vjp: ({ inputs }) => inputs.map(() => null) };
+
+/**
+ * For operators that stand in gradients only and have no derivative of their own. A second derivative through them is an
+ * error, as under PyTorch's `once_differentiable`: taken for zero, it would be wrong in silence.
+ */
+export const onceDifferentiable: NoGradient = {
+  nonDifferentiable: "all",
+  vjp: ({ y }) => {
+    throw new RadaptError(`${y.op} has no derivative`, {
+      code: "engine.once-differentiable",
+      where: y.scope || y.op,
+      expected: "a graph that is differentiated once",
+      got: "the derivative of a gradient",
+      remedy: "Write the gradient with operators that can be differentiated.",
+    });
+  },
+};
+
+/** Whether the input at a position may receive a cotangent. */
+export const isDifferentiable = ({ nonDifferentiable = [] }: OpDef, input: number): boolean =>
+  nonDifferentiable !== "all" && !nonDifferentiable.includes(input);
 
 /** ONNX's numbers of its element types. */
 const FLOAT = 1;

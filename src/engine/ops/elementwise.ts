@@ -58,7 +58,8 @@ export interface UnaryRow {
   d?: (args: { b: Builder; x: Value; y: Value; dy: Value; attrs: Attrs }) => Value;
   attrs?: Attrs;
   domain?: Range;
-  tolerance?: number;
+  /** As in `OpCase`. */
+  absolute?: number;
   /**
    * Reader of the ONNX node of the same name. The default takes the first input and no attributes;
    * `null` means that ONNX has no such operator.
@@ -75,14 +76,16 @@ export function unary(row: UnaryRow): OpDef {
     interpret: ([x], attrs, shape) => mapBroadcast([x], shape, row.dtype ?? x.dtype, (v) => row.f(v, attrs)),
     wgsl: ([x], attrs) => row.wgsl(x, attrs),
     toOnnx: ({ e, inputs: [x], attrs }) => (row.toOnnx === "same" ? e.node(row.type, [x]) : row.toOnnx(e, x, attrs)),
-    vjp: row.d ? ({ b, inputs: [x], y, dy, attrs }) => [row.d!({ b, x, y, dy, attrs })] : noGradient,
+    ...(row.d ? { vjp: ({ b, inputs: [x], y, dy, attrs }) => [row.d!({ b, x, y, dy, attrs })] } : noGradient),
     onnx: row.onnx === null ? {} : { [row.type]: row.onnx ?? ((n) => n.b.op(row.type, [required(n, 0)])) },
     cases: [
-      { shapes: [[3, 4]], attrs: row.attrs, domain: row.domain, tolerance: row.tolerance },
-      { shapes: [[1, 7]], attrs: row.attrs, domain: row.domain, tolerance: row.tolerance },
+      { shapes: [[3, 4]], attrs: row.attrs, domain: row.domain, absolute: row.absolute },
+      { shapes: [[1, 7]], attrs: row.attrs, domain: row.domain, absolute: row.absolute },
     ],
   });
 }
+
+type BinaryDerivative = (args: { b: Builder; x: Value; y: Value; dy: Value; out: Value }) => Value;
 
 export interface BinaryRow {
   type: string;
@@ -92,8 +95,8 @@ export interface BinaryRow {
   wgsl: (a: string, b: string) => string;
   /** "same": the ONNX operator of this name. */
   toOnnx: "same" | ((e: OnnxEmitter, a: string, b: string) => string);
-  da?: (args: { b: Builder; x: Value; y: Value; dy: Value; out: Value }) => Value;
-  db?: (args: { b: Builder; x: Value; y: Value; dy: Value; out: Value }) => Value;
+  /** Cotangents of both operands; absent = not differentiable (zero almost everywhere). */
+  d?: readonly [da: BinaryDerivative, db: BinaryDerivative];
   domain?: Range;
   dtype?: DType;
   /**
@@ -115,6 +118,13 @@ export function foldInputs(n: Parameters<OnnxReader>[0], type: string): Value {
   return n.inputs.slice(1).reduce<Value>((acc, v) => n.b.op(type, [acc, v!]), required(n, 0));
 }
 
+const binaryVjp =
+  (derivatives: NonNullable<BinaryRow["d"]>): OpDef["vjp"] =>
+  ({ b, y: out, dy, inputs, needs }) => {
+    const [x, y] = inputs;
+    return derivatives.map((d, k) => (needs[k] ? b.reduceTo(d({ b, x, y, dy, out }), inputs[k].shape) : null));
+  };
+
 export function binary(row: BinaryRow): OpDef {
   return defineOp({
     type: row.type,
@@ -133,10 +143,7 @@ export function binary(row: BinaryRow): OpDef {
       }
       return null;
     },
-    vjp: ({ b, y: out, dy, inputs: [x, y], needs }) => [
-      needs[0] && row.da ? b.reduceTo(row.da({ b, x, y, dy, out }), x.shape) : null,
-      needs[1] && row.db ? b.reduceTo(row.db({ b, x, y, dy, out }), y.shape) : null,
-    ],
+    ...(row.d ? { vjp: binaryVjp(row.d) } : noGradient),
     onnx: row.onnx === null ? {} : { [row.type]: row.onnx ?? ((n) => foldInputs(n, row.type)) },
     cases: [
       {

@@ -77,6 +77,7 @@ export default [
     },
     toOnnx: ({ e, inputs: [x, indices], attrs }) =>
       e.node("Gather", [x, asInt(e, indices)], { axis: num(attrs, "axis") }),
+    nonDifferentiable: [1],
     vjp: ({ b, inputs: [x, indices], dy, attrs }) => {
       const axis = num(attrs, "axis");
       return [scatterAxis(b, dy, axis, indices, x.shape[axis]), null];
@@ -146,6 +147,7 @@ export default [
       const zeros = e.node("Expand", [constant(e, 0), e.ints(shape)]);
       return e.node("ScatterElements", [zeros, at, dy], { axis, reduction: "add" });
     },
+    nonDifferentiable: [1, 2, 3],
     vjp: ({ b, inputs: [, indices], dy, attrs }) => [
       b.op("Gather", [dy, indices], { axis: attrs.axis }),
       null,

@@ -6,7 +6,7 @@
 import type { Builder } from "../graph/builder";
 import { emptyTensor, sizeOf } from "../graph/tensor";
 import type { Value } from "../graph/value";
-import { defineOp, normalizeAxis, num, type OnnxArgs, type OnnxReader, required } from "./define";
+import { defineOp, normalizeAxis, num, type OnnxArgs, type OnnxReader, onceDifferentiable, required } from "./define";
 import { rowKernel } from "./row-kernel";
 import { plus } from "./tree-reduction";
 
@@ -217,7 +217,7 @@ export default [
       const scaled = e.node("Mul", [xhat, mean(e.node("Mul", [dy, xhat]))]);
       return e.node("Mul", [rstd, e.node("Sub", [e.node("Sub", [dy, mean(dy)]), scaled])]);
     },
-    vjp: () => [null, null],
+    ...onceDifferentiable,
     onnx: {},
     cases: [
       {

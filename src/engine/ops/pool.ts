@@ -18,6 +18,7 @@ import {
   type OnnxEmitter,
   type OnnxNode,
   type OnnxReader,
+  onceDifferentiable,
   required,
 } from "./define";
 import { unsupportedForm } from "./reshape";
@@ -224,7 +225,7 @@ export default [
       const sums = e.node("ScatterElements", [zeros, places, flat(dy)], { axis: 0, reduction: "add" });
       return e.node("Reshape", [sums, e.ints(shape)]);
     },
-    vjp: () => [null, null, null],
+    ...onceDifferentiable,
     onnx: {},
     cases: [
       {

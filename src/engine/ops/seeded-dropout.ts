@@ -101,6 +101,7 @@ export default defineOp({
     return e.node("Mul", [e.node("Mul", [x, constant(e, keptScale(p))]), mask]);
   },
   atInference: ([x]) => x,
+  nonDifferentiable: [1],
   // The operator is linear and its own adjoint.
   vjp: ({ b, inputs: [, key], dy, attrs }) => [b.op("SeededDropout", [dy, key], attrs), null],
   onnx: {},

@@ -1,9 +1,10 @@
 /** Inputs for the operators' cases, the same in every test. */
 import { createPrng } from "../../base/prng";
 import { Builder } from "../graph/builder";
+import { interpret } from "../graph/interpret";
 import { sizeOf, type Tensor, tensor } from "../graph/tensor";
 import type { Value } from "../graph/value";
-import type { OpCase, OpDef } from "./define";
+import { type OpCase, type OpDef, range } from "./define";
 import { ops } from "./index";
 
 /** Random tensors in the case's domain, a little away from 0 so that kinks are not hit. */
@@ -36,3 +37,48 @@ export const allCases: { name: string; def: OpDef; c: OpCase }[] = [...ops.value
     c,
   })),
 );
+
+/** Relative agreement of kernels: what WGSL promises of its functions, with room for sums in another order. */
+export const OP_TOLERANCE = 2e-5;
+
+const FLOAT32_EPSILON = 2 ** -23;
+const PERTURBATIONS = 4;
+/** Roundings of an element's own computation by which another order of its operations may differ. */
+const OWN_ROUNDINGS = 16;
+/** Roundings of a tensor's largest element that its small ones may differ by. */
+const LARGEST_ROUNDINGS = 4;
+
+export interface Reference {
+  want: Tensor;
+  /** [elements] difference that float32 rounding makes. */
+  atol: Float64Array;
+}
+
+/**
+ * The interpreter's results, and how far float32 rounding moves each element: the largest change when every graph input
+ * moves by one unit in its last place, up or down at random, a few times. A sum whose terms cancel thereby has the rounding
+ * of its terms, a small number that nothing cancelled in that of its own size. Stochastic arithmetic: Vignes, Discrete
+ * stochastic arithmetic for validating results of numerical software (2004).
+ *
+ * @param values of the leaves; constants of the graph are not moved
+ */
+export function referenceOf(
+  outputs: readonly Value[],
+  values: ReadonlyMap<Value, Tensor>,
+  { absolute = 0 }: Pick<OpCase, "absolute"> = {},
+): Reference[] {
+  const prng = createPrng(0, "rounding");
+  const nearby = (x: number) => x * (1 + (prng.uniform() < 0.5 ? FLOAT32_EPSILON : -FLOAT32_EPSILON));
+  const moved = ([leaf, t]: [Value, Tensor]): [Value, Tensor] =>
+    leaf.op === "Input" ? [leaf, tensor(t.shape, Array.from(t.data, nearby))] : [leaf, t];
+  const perturbed = range(PERTURBATIONS).map(() => interpret(outputs, new Map([...values].map(moved))));
+  return interpret(outputs, values).map((want, o) => {
+    const largest = Array.from(want.data, Math.abs).reduce((most, x) => Math.max(most, x), 0);
+    const common = absolute + LARGEST_ROUNDINGS * FLOAT32_EPSILON * largest;
+    const atol = Float64Array.from(want.data, (x, i) => {
+      const change = Math.max(...perturbed.map((results) => Math.abs(results[o].data[i] - x)));
+      return common + OWN_ROUNDINGS * change;
+    });
+    return { want, atol };
+  });
+}

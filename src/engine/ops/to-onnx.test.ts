@@ -3,14 +3,15 @@
  * reads what `ref` means.
  */
 import { expect, test } from "vitest";
+import { worstElement } from "../../base/closeness";
 import { createFeatureRuntime } from "../../models/ort";
 import { Builder } from "../graph/builder";
-import { interpret } from "../graph/interpret";
 import { type Tensor, tensor } from "../graph/tensor";
 import type { Value } from "../graph/value";
 import { writeOnnx } from "../onnx/writer";
+import type { OpCase } from "./define";
 import { ops } from "./index";
-import { allCases, caseGraph, caseInputs } from "./testing";
+import { allCases, caseGraph, caseInputs, OP_TOLERANCE, referenceOf } from "./testing";
 
 const runtime = createFeatureRuntime({ threads: 1 });
 
@@ -26,18 +27,17 @@ async function byOnnxruntime(y: Value, inputs: ReadonlyMap<Value, Tensor>): Prom
   return out;
 }
 
-async function compare(y: Value, inputs: ReadonlyMap<Value, Tensor>, tolerance = 2e-5): Promise<void> {
-  const want = Array.from(interpret([y], inputs)[0].data);
+async function compare(y: Value, inputs: ReadonlyMap<Value, Tensor>, c: Pick<OpCase, "tolerance" | "absolute"> = {}) {
+  const [{ want, atol }] = referenceOf([y], inputs, c);
   const got = await byOnnxruntime(y, inputs);
-  const scale = want.reduce((m, v) => Math.max(m, Math.abs(v)), 1e-6);
-  expect(got.length).toBe(want.length);
-  expect(want.reduce((m, v, i) => Math.max(m, Math.abs(v - got[i])), 0) / scale).toBeLessThan(tolerance);
+  const rtol = c.tolerance ?? OP_TOLERANCE;
+  expect(worstElement({ got, want: want.data, rtol, atol }).error).toBeLessThanOrEqual(rtol);
 }
 
 test.each(allCases)("$name", async ({ def, c }) => {
   const inputs = caseInputs(def, c);
   const { leaves, y } = caseGraph(def, c);
-  await compare(y, new Map(leaves.map((leaf, i) => [leaf, inputs[i]])), c.tolerance);
+  await compare(y, new Map(leaves.map((leaf, i) => [leaf, inputs[i]])), c);
 });
 
 /** Cases whose inputs cannot be random numbers. */

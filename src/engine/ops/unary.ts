@@ -18,7 +18,7 @@ export function erf(x: number): number {
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
-/** WGSL promises sin and cos to 2⁻¹¹ only. https://www.w3.org/TR/WGSL/#floating-point-accuracy */
+/** WGSL promises sin and cos to 2⁻¹¹ only, absolutely. https://www.w3.org/TR/WGSL/#floating-point-accuracy */
 const TRIG = 2 ** -11;
 
 /** Bounds of Clip: inputs since opset 11, attributes before. An absent bound is infinite. */
@@ -111,7 +111,7 @@ export default [
     wgsl: (x) => `sin(${x})`,
     toOnnx: "same",
     d: ({ b, x, dy }) => b.mul(dy, b.op("Cos", [x])),
-    tolerance: TRIG,
+    absolute: TRIG,
   }),
   unary({
     type: "Cos",
@@ -119,7 +119,7 @@ export default [
     wgsl: (x) => `cos(${x})`,
     toOnnx: "same",
     d: ({ b, x, dy }) => b.neg(b.mul(dy, b.op("Sin", [x]))),
-    tolerance: TRIG,
+    absolute: TRIG,
   }),
   unary({
     type: "Erf",

@@ -6,10 +6,8 @@ import { fromTorch } from "../optim/torch";
 import { runSteps } from "../training/reference-steps";
 import type { EngineDevice, NamedTensor } from "../types";
 import { judge, type SelfTestRow } from "./row";
+import { comparePair, STEP_TOLERANCE } from "./step-comparison";
 import type { ReferenceCase } from "./stored-cases";
-
-/** Agreement with PyTorch that Radapt promises. */
-const STEP_TOLERANCE = 1e-3;
 
 interface Part {
   what: SelfTestRow["what"];
@@ -17,7 +15,6 @@ interface Part {
   owns: (name: string) => boolean;
 }
 
-const nameAndShape = ({ name, shape }: NamedTensor) => `${name} [${shape}]`;
 const isGradient = (name: string) => name.startsWith("grad.");
 
 const partsOf = (steps: number): Part[] => [
@@ -49,17 +46,12 @@ export async function checkMethod(device: EngineDevice, c: ReferenceCase): Promi
   const began = performance.now();
   const common = { name: methodFromPeftConfig(c.method).id, tolerance: STEP_TOLERANCE };
   try {
-    const got = new Map((await repeatSteps(device, c)).map((t) => [nameAndShape(t), t.data]));
+    const got = new Map((await repeatSteps(device, c)).map((t) => [t.name, t]));
     const parts = partsOf(c.args.steps);
     const judged = parts.map(({ owns }) => {
       const pairs = c.expected
         .filter((want) => owns(want.name))
-        .map((want) => ({
-          label: want.name,
-          got: got.get(nameAndShape(want)),
-          want: want.data,
-          skip: c.args.illConditioned[want.name.replace(/^grad\./, "")],
-        }));
+        .map((want) => comparePair(c, want, got.get(want.name)));
       return judge(pairs, STEP_TOLERANCE);
     });
     const ms = (performance.now() - began) / parts.length;

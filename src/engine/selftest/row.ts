@@ -1,4 +1,5 @@
 /** One check of the self-test: what was computed, how far from the reference it is, and whether that is near enough. */
+import { worstElement } from "../../base/closeness";
 
 export interface SelfTestRow {
   /** An operator's result, a gradient (of an operator, or of a method's first step), or what a method's steps give. */
@@ -7,7 +8,10 @@ export interface SelfTestRow {
   name: string;
   /** Shapes and attributes of an operator's case, or the stored case and the part of it. */
   case: string;
-  /** max |a − b| / max |b|; null when there is no such number (NaN or infinity came, or nothing did). */
+  /**
+   * max |a − b| / (|b| + floor), the floor being what float32 rounding does to the element, divided by the tolerance; null
+   * when there is no such number (NaN or infinity came, or nothing did).
+   */
   error: number | null;
   tolerance: number;
   verdict: "pass" | "fail" | "error";
@@ -23,27 +27,12 @@ export interface Pair {
   label: string;
   got: ArrayLike<number> | undefined;
   want: ArrayLike<number>;
+  /** Difference that rounding makes, of each element or of all. */
+  atol: number | ArrayLike<number>;
   skip?: readonly (readonly [number, number])[];
 }
 
 export type Judgement = Pick<SelfTestRow, "error" | "verdict" | "message">;
-
-/** Below this size of the largest number an error counts as absolute. */
-const MIN_SCALE = 1e-6;
-
-/** The relative error of one pair and its worst element. */
-export function relativeError({ got, want, skip = [] }: Pair): { error: number; at: number } {
-  if (got?.length !== want.length) return { error: Number.POSITIVE_INFINITY, at: -1 };
-  let [difference, scale, at] = [0, MIN_SCALE, -1];
-  for (let i = 0; i < want.length; i++) {
-    if (skip.some(([from, to]) => i >= from && i < to)) continue;
-    const d = Math.abs(got[i] - want[i]);
-    const own = Number.isNaN(d) ? Number.POSITIVE_INFINITY : d;
-    if (own > difference) [difference, at] = [own, i];
-    scale = Math.max(scale, Math.abs(want[i]));
-  }
-  return { error: difference / scale, at };
-}
 
 function describe({ label, got, want }: Pair, at: number): string {
   const what = label ? `${label}: ` : "";
@@ -54,11 +43,13 @@ function describe({ label, got, want }: Pair, at: number): string {
 
 const short = (x: number) => String(Number(x.toPrecision(6)));
 
+const compare = ({ got = [], want, atol, skip }: Pair, rtol: number) => worstElement({ got, want, rtol, atol, skip });
+
 /** The worst of the pairs decides. */
 export function judge(pairs: readonly Pair[], tolerance: number): Judgement {
   let worst = { error: 0, at: -1, pair: pairs[0] };
   for (const pair of pairs) {
-    const found = relativeError(pair);
+    const found = compare(pair, tolerance);
     if (found.error > worst.error) worst = { ...found, pair };
   }
   const error = Number.isFinite(worst.error) ? worst.error : null;

@@ -7,7 +7,7 @@
  * matrices would not fit (`passes/fuse-attention.ts`).
  */
 import { sameShape, sizeOf } from "../../graph/tensor";
-import { defineOp, noGradient, num, type OnnxArgs, type OpDef, shapeError } from "../define";
+import { defineOp, num, type OnnxArgs, type OpDef, onceDifferentiable, shapeError } from "../define";
 import { forwardKernel, type Gradient, gradientKernel, logSumKernel } from "./kernel";
 import { attention, gradientOf, logSums } from "./reference";
 import { matrixOf } from "./walk";
@@ -92,7 +92,7 @@ function gradientOp(
         ? e.node("MatMul", [scores, k])
         : e.node("MatMul", [turned(args, scores, shapes[0].length), q]);
     },
-    vjp: noGradient,
+    ...onceDifferentiable,
     onnx: {},
     cases: casesOf(0, 1, 2, 3, 4, 5),
   });
@@ -139,7 +139,7 @@ export default [
       logSumKernel(matrixOf(q.shape), k.shape.at(-2)!, num(attrs, "scale"), names),
     flops: ([q, k]) => productFlops(q.shape, k.shape, q.shape.at(-1)!),
     toOnnx: (args) => args.e.node("ReduceLogSumExp", [onnxScores(args), args.e.ints([-1])], { keepdims: 1 }),
-    vjp: noGradient,
+    ...onceDifferentiable,
     onnx: {},
     cases: casesOf(0, 1),
   }),
@@ -185,7 +185,7 @@ export default [
       const [, , dy, logSum] = args.inputs;
       return args.e.node("MatMul", [turned(args, onnxWeights(args, logSum), args.shapes[0].length), dy]);
     },
-    vjp: noGradient,
+    ...onceDifferentiable,
     onnx: {},
     cases: casesOf(0, 1, 3, 4),
   }),
