@@ -1,6 +1,7 @@
 /** The engine's one door. */
 
 export { adapters, completeMethod, methodFromPeftConfig, methodIds } from "./adapters";
+export type { FeatureSource } from "./backbone/features";
 export { type Inspection, inspectModel, printModel } from "./backbone/inspect";
 export { type OpenOptions, openModel } from "./backbone/open";
 export { createCpuDevice } from "./devices/cpu";
@@ -8,7 +9,7 @@ export { createWebGpuDevice } from "./devices/gpu/device";
 export type { TuningStore } from "./devices/gpu/tuner";
 export { createWasmDevice } from "./devices/wasm/device";
 export type { GraphRuntime, RuntimeSession } from "./devices/wasm/runtime";
-export { type AdaptedBackbone, exportOnnx } from "./export/export-onnx";
+export { exportOnnx } from "./export/export-onnx";
 export { totalBytes } from "./memory";
 export { externalFiles, idleInputs, readMetadata } from "./onnx/file";
 export type { WrittenOnnx } from "./onnx/writer";

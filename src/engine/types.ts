@@ -3,7 +3,6 @@
  * Shapes are row-major; every tensor that crosses this door is float32 unless said otherwise.
  */
 
-import type { FeatureKind } from "./backbone/feature-choice";
 import type { MemoryUse } from "./memory";
 import type { OptimizerSpec } from "./optim";
 
@@ -70,8 +69,11 @@ export interface ModelInfo {
   tolerance: number;
   /** The head inputs that there are (see `featureKinds`), each with its width or the reason why this model lacks it. */
   features: FeatureOption[];
-  /** Methods that have no place on this model whatever their settings, and why ("no attention, hence no tokens"). */
-  misfits: { method: string; reason: string }[];
+  /**
+   * What the backbone lacks that a method may need (`AdapterDef.needs`), whatever its settings, each with the reason, e.g.
+   * { tokens: "no attention, hence no tokens" }.
+   */
+  lacks: { tokens?: string };
   /** What is not sure about the layers' roles, or cannot be trained, in words for a person. */
   warnings: string[];
 }
@@ -88,7 +90,10 @@ export interface MethodSpec {
 }
 
 export type { MemoryEstimate, MemoryUse } from "./memory";
-export type { FeatureKind, OptimizerSpec };
+export type { OptimizerSpec };
+
+/** The head's input: a kind of feature (see `featureKinds`). */
+export type FeatureKind = "auto" | "pooled" | "cls" | "mean" | "cls+mean" | "cls4" | "cls4+mean";
 
 /** One kind of head input, for one model. */
 export interface FeatureOption {

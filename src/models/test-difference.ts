@@ -1,5 +1,6 @@
 /** For tests: how far the engine and onnxruntime differ on one file. */
-import { bindModel, openModel } from "../engine/backbone/open";
+import { bindModel } from "../engine/backbone/bind";
+import { openModel } from "../engine/backbone/open";
 import { interpret } from "../engine/graph/interpret";
 import { tensor } from "../engine/graph/tensor";
 import { normals } from "../engine/onnx/test-files";

@@ -1,4 +1,4 @@
-import type { FeatureKind } from "../engine/backbone/feature-choice";
+import type { FeatureKind } from "../engine/types";
 
 /**
  * What is known of a backbone: one manifest row, whether shipped, opened from a file or pulled from

@@ -107,7 +107,7 @@ export const tinyModel: Model = {
     notes: [],
     tolerance: 1e-3,
     features: [],
-    misfits: [],
+    lacks: {},
     warnings: [],
   },
 };

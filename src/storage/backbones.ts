@@ -3,9 +3,10 @@ import { assert, RadaptError } from "../base/error";
 import type { BackboneRow } from "../models/types";
 import type { Changes } from "./changes";
 import type { Database } from "./db";
-import type { FilePlace, FileStore } from "./files";
+import type { FileStore } from "./files";
 import { markLive, unlessLive } from "./live";
 import { withinQuota } from "./quota";
+import type { FilePlace } from "./types";
 
 /** A file on its way into storage: visible as a backbone after `finish`, gone after `abort`. */
 export interface BackboneWriter {

@@ -8,8 +8,7 @@ import { migrateRecord } from "../bench/migrate-record";
 import type { RunRecord } from "../bench/record";
 import type { DatasetRow } from "../data/types";
 import type { BackboneRow } from "../models/types";
-import type { FilePlace } from "./files";
-import type { StoredAdapter, StoredPlan } from "./types";
+import type { FilePlace, StoredAdapter, StoredPlan } from "./types";
 
 export interface RadaptSchema extends DBSchema {
   /** By dataset id. `imageSet` is the first part of its images' keys. */

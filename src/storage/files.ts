@@ -3,8 +3,7 @@
  * in IndexedDB. Both keep a file whole or not at all.
  */
 import type { Database } from "./db";
-
-export type FilePlace = "opfs" | "indexeddb";
+import type { FilePlace } from "./types";
 
 export interface FileWriter {
   write(chunk: Uint8Array): Promise<void>;

@@ -7,6 +7,9 @@ import type { Plan } from "../bench/plan";
 import type { RunRecord } from "../bench/record";
 import type { DatasetRow } from "../data/types";
 
+/** Where the browser keeps large files: the origin's private file system, or Blobs in IndexedDB. */
+export type FilePlace = "opfs" | "indexeddb";
+
 /** A plan as stored. */
 export interface StoredPlan {
   id: string;

@@ -5,7 +5,7 @@
 import { zipSync } from "fflate";
 import { RadaptError } from "../base";
 import type { OnProgress } from "../base/progress";
-import { type AdaptedBackbone, completeMethod } from "../engine";
+import { completeMethod, type FeatureSource } from "../engine";
 import { importAdapter } from "../engine/adapters/checkpoint";
 import type { BackboneRow } from "../models/types";
 import { adapterBundle, type Bundle, cardIn, modelBundle, withReadme } from "../runner/interchange/bundle";
@@ -64,7 +64,7 @@ async function openBackbone(
   row: BackboneRow,
   given: Pick<BackboneRow, "preprocessing" | "feature" | "roles">,
   tools: InterchangeTools,
-): Promise<AdaptedBackbone> {
+): Promise<FeatureSource> {
   const model = openBackboneModel(await tools.bytes(row), row, given);
   return { model, imageSize: given.preprocessing.size, feature: given.feature };
 }

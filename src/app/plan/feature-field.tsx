@@ -4,8 +4,8 @@
  */
 import { NativeSelect } from "@mantine/core";
 import { useEffect, useState } from "react";
-import { type FeatureKind, featureKindIds, featureKinds } from "../../engine/backbone/feature-choice";
-import type { FeatureOption } from "../../engine/types";
+import { featureKindIds, featureKinds } from "../../engine/backbone/feature-choice";
+import type { FeatureKind, FeatureOption } from "../../engine/types";
 import { describeBackbone } from "../state/backbones";
 
 const featureLabels: Record<FeatureKind, string> = {

@@ -64,11 +64,11 @@ test("a method that a chosen backbone does not support has a problem beside it",
   addMethod("vpt");
   const draft = draftStore.getState();
   const { key } = draft.methods.at(-1)!;
-  const misfits = [{ method: "vpt", reason: "no attention, hence no tokens" }];
-  const plain = { name: "Plain ViT", info: { misfits: [] } };
+  const lacks = { tokens: "no attention, hence no tokens" };
+  const plain = { name: "Plain ViT", info: { lacks: {} } };
   const unread = { name: "Unread", info: undefined };
   expect(draftProblems(draft, dataset, [plain, unread])).toEqual({});
-  const problems = draftProblems(draft, dataset, [plain, { name: "ResNet", info: { misfits } }]);
+  const problems = draftProblems(draft, dataset, [plain, { name: "ResNet", info: { lacks } }]);
   expect(Object.keys(problems)).toEqual([`method.${key}`]);
   expect(problems[`method.${key}`]).toContain("ResNet (it has no attention, hence no tokens)");
 });

@@ -48,7 +48,7 @@ export const mayMisfit = (methodId: string): boolean => methodMeta(methodId)?.ne
 /** A chosen backbone, and what its file contains; undefined until the file was read. */
 export interface ChosenBackbone {
   name: BackboneRow["name"];
-  info: Pick<ModelInfo, "misfits"> | undefined;
+  info: Pick<ModelInfo, "lacks"> | undefined;
 }
 
 /**
@@ -56,9 +56,10 @@ export interface ChosenBackbone {
  * can.
  */
 export function misfitProblem(methodId: string, backbones: readonly ChosenBackbone[]): string | null {
+  const need = methodMeta(methodId)?.needs;
   const found = backbones.flatMap(({ name, info }) => {
-    const misfit = info?.misfits.find((m) => m.method === methodId);
-    return misfit ? [`${name} (it has ${misfit.reason})`] : [];
+    const reason = need && info?.lacks[need];
+    return reason ? [`${name} (it has ${reason})`] : [];
   });
   if (found.length === 0) return null;
   const method = methodMeta(methodId)?.label ?? methodId;

@@ -4,7 +4,7 @@
  */
 import { assert, RadaptError } from "../../base/error";
 import type { Prng } from "../../base/prng";
-import type { Backbone } from "../backbone/open";
+import type { Backbone } from "../backbone/bind";
 import { Builder } from "../graph/builder";
 import { interpret } from "../graph/interpret";
 import { rewrite } from "../graph/rewrite";

@@ -177,7 +177,8 @@ test.each(refusals)("$id has no place on $name, and says so", ({ id, model }) =>
   assert(thrown instanceof RadaptError);
   expect(["method.targets", "method.backbone"]).toContain(thrown.code);
   expect(thrown.parts.remedy).toContain("another method");
-  if (adapterOf(id).needs) expect(model.info.misfits).toContainEqual({ method: id, reason: thrown.parts.got });
+  const { needs } = adapterOf(id);
+  if (needs) expect(model.info.lacks[needs]).toBe(thrown.parts.got);
 });
 
 test("what is dropped depends on the seed, and nothing is dropped in prediction or when it is switched off", async () => {

@@ -5,7 +5,7 @@
  */
 import { assert, RadaptError } from "../../base/error";
 import { readSafetensors, writeSafetensors } from "../../base/safetensors";
-import { type GraphOptions, plainFeature } from "../training/graph";
+import { type FeatureSource, plainFeature } from "../backbone/features";
 import type { MethodSpec, NamedTensor } from "../types";
 import { adapterOf, completeMethod, methodFromPeftConfig } from ".";
 import { adapt, HEAD_BIAS, HEAD_WEIGHT, mismatch } from "./adapt";
@@ -22,8 +22,6 @@ export interface AdapterFiles {
   /** Bytes of adapter_model.safetensors. */
   tensors: Uint8Array;
 }
-
-type Backbone = Pick<GraphOptions, "model" | "imageSize" | "feature">;
 
 /**
  * Modules by name. PEFT also takes a name for the end of another's, so that "norm" would catch "patch_embed.norm", which may
@@ -57,8 +55,11 @@ function inPeftsWords(
 }
 
 /** Names and shapes that a checkpoint of the method has, the head aside, and the head's width. */
-function expected(method: MethodSpec, backbone: Backbone): { shapes: Map<string, readonly number[]>; width: number } {
-  const { bound, plain } = plainFeature({ ...backbone, method, classes: 2, batch: 1 });
+function expected(
+  method: MethodSpec,
+  backbone: FeatureSource,
+): { shapes: Map<string, readonly number[]>; width: number } {
+  const { bound, plain } = plainFeature({ ...backbone, batch: 1 });
   const { trainables, buffers } = adapt(method, plain, bound);
   return { shapes: new Map([...trainables, ...buffers].map((t) => [t.name, t.shape])), width: plain.shape[1] };
 }
@@ -80,7 +81,7 @@ function classesOf(tensors: readonly NamedTensor[], width: number): number | nul
  * @returns the number of classes of the head among the tensors, or null
  * @throws RadaptError `adapter.mismatch` naming the first tensor that the method does not have or that differs in shape
  */
-function assertFits(method: MethodSpec, backbone: Backbone, tensors: readonly NamedTensor[]): number | null {
+function assertFits(method: MethodSpec, backbone: FeatureSource, tensors: readonly NamedTensor[]): number | null {
   const { shapes, width } = expected(method, backbone);
   const given = tensors.filter((t) => t.name !== HEAD_WEIGHT && t.name !== HEAD_BIAS);
   for (const t of given) {
@@ -100,12 +101,12 @@ function assertFits(method: MethodSpec, backbone: Backbone, tensors: readonly Na
  * @returns the two files, and a note where only Radapt can read them or there are no weights
  */
 export function exportAdapter(
-  backbone: Backbone,
+  backbone: FeatureSource,
   method: MethodSpec,
   tensors: readonly NamedTensor[],
   about: Readonly<Record<string, string>> = {},
 ): { files: AdapterFiles; note: string | null } {
-  const { bound, plain } = plainFeature({ ...backbone, method, classes: 2, batch: 1 });
+  const { bound, plain } = plainFeature({ ...backbone, batch: 1 });
   const { label } = adapterOf(method.id);
   const { config, note: ofPeft } = inPeftsWords(method, findSites(plain, bound));
   const note = tensors.length > 0 ? ofPeft : `${label} learns no weights: the files hold its settings alone.`;
@@ -135,7 +136,7 @@ export interface ImportedAdapter {
  * @throws RadaptError `adapter.config` for a file that is not JSON, `method.*` for settings that cannot be kept,
  *   `safetensors.bad`, and `adapter.mismatch` naming the first key or shape that does not fit
  */
-export function importAdapter(files: AdapterFiles, backbone: Backbone): ImportedAdapter {
+export function importAdapter(files: AdapterFiles, backbone: FeatureSource): ImportedAdapter {
   const method = methodFromPeftConfig(parseJson(files.config));
   const read = readSafetensors(files.tensors, TENSORS_FILE).tensors;
   const tensors = read.map(({ name, shape, data }) => ({ name, shape, data: Float32Array.from(data) }));

@@ -126,7 +126,7 @@ export interface AdapterDef {
   mergeable: boolean;
   /** True where the untrained method already changes the feature; others must leave it as it is. */
   changesAtStart?: true;
-  /** What a backbone must have, whatever the settings (see `ModelInfo.misfits`). Absent: the targets decide. */
+  /** What a backbone must have, whatever the settings (see `ModelInfo.lacks`). Absent: the targets decide. */
   needs?: "tokens";
   apply: (context: AdapterContext) => void;
 }

@@ -3,7 +3,7 @@
  * slices that take it apart, and from these to the attention that reads them.
  */
 
-import type { Layer } from "../backbone/layers";
+import type { Layer } from "../backbone/layer";
 import { sizeOf } from "../graph/tensor";
 import { topological, type Value } from "../graph/value";
 import { opDef } from "../ops";

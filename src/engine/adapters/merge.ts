@@ -1,13 +1,18 @@
 /** A backbone with what a method learnt: merged into its weights, the plain graph with other numbers; or beside them. */
 
+import { type FeatureRequest, plainFeature } from "../backbone/features";
 import { Builder } from "../graph/builder";
 import { rewrite } from "../graph/rewrite";
 import { type Tensor, tensor } from "../graph/tensor";
 import type { Value } from "../graph/value";
 import { verify } from "../graph/verify";
-import { type GraphOptions, plainFeature } from "../training/graph";
-import type { NamedTensor } from "../types";
+import type { MethodSpec, NamedTensor } from "../types";
 import { type Adaptation, adapt, readLeaf } from "./adapt";
+
+/** The backbone for a batch, and the method that adapts it. */
+export interface AdaptedFeatureRequest extends FeatureRequest {
+  method: MethodSpec;
+}
 
 export interface LearntBackbone {
   /** The image's leaf. */
@@ -17,7 +22,7 @@ export interface LearntBackbone {
 }
 
 function learntBackbone(
-  options: GraphOptions,
+  options: AdaptedFeatureRequest,
   tensors: readonly NamedTensor[],
   featureOf: (adaptation: Adaptation, values: ReadonlyMap<Value, Float32Array>) => Value,
 ): LearntBackbone {
@@ -36,7 +41,11 @@ function learntBackbone(
  * @returns the feature from merged weights
  * @throws RadaptError `adapter.merge` for a method that is no change of weights, `adapter.mismatch` for a missing tensor
  */
-export function mergeAdapter(options: GraphOptions, tensors: readonly NamedTensor[], known?: Tensor[]): LearntBackbone {
+export function mergeAdapter(
+  options: AdaptedFeatureRequest,
+  tensors: readonly NamedTensor[],
+  known?: Tensor[],
+): LearntBackbone {
   return learntBackbone(options, tensors, ({ merged }, values) => merged(values, known));
 }
 
@@ -45,7 +54,7 @@ export function mergeAdapter(options: GraphOptions, tensors: readonly NamedTenso
  *
  * @throws RadaptError `adapter.mismatch` for a missing tensor
  */
-export function attachAdapter(options: GraphOptions, tensors: readonly NamedTensor[]): LearntBackbone {
+export function attachAdapter(options: AdaptedFeatureRequest, tensors: readonly NamedTensor[]): LearntBackbone {
   return learntBackbone(options, tensors, ({ feature }, values) => {
     const b = new Builder();
     return rewrite([feature], b, (old) => {

@@ -3,7 +3,7 @@
  * the normalisations with their learnt scale and shift.
  */
 
-import type { Layer } from "../backbone/layers";
+import type { Layer } from "../backbone/layer";
 import type { ParameterRole } from "../backbone/parameters";
 import { sizeOf } from "../graph/tensor";
 import { consumersOf, dependents, topological, type Value } from "../graph/value";

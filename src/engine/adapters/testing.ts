@@ -1,5 +1,5 @@
 /** Small backbones of four kinds, and every method with settings that fit each: what the tests of all methods walk. */
-import { openModel } from "../index";
+import { openModel } from "../backbone/open";
 import type { Model } from "../types";
 import { steppedMethods } from "./index";
 

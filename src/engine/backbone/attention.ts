@@ -2,8 +2,9 @@
  * Attention in any spelling, as a description: softmax(scale · q·kᵀ + mask)·v. Scales may stand on q, on k, on both or on
  * the scores, as products or quotients; heads may be an axis of their own or part of the batch; axes may lie in any order.
  */
-import type { Value } from "../graph/value";
-import { axisBefore, behindViews, type GraphView, isMove, isTransparent, scalarOf } from "./graph-view";
+import { scalarOf, type Value } from "../graph/value";
+import { axisBefore } from "../passes/axis-before";
+import { behindViews, type GraphView, isMove, isTransparent } from "./graph-view";
 
 export interface Attention {
   softmax: Value;

@@ -4,6 +4,7 @@
  * the engine's alone (`features.ts`).
  */
 import { RadaptError } from "../../base/error";
+import type { FeatureKind } from "../types";
 
 /** The kinds of feature, and each in one line. */
 export const featureKinds = {
@@ -15,9 +16,7 @@ export const featureKinds = {
   cls4: "The class tokens of the last four blocks, side by side (DINOv2's linear evaluation)",
   "cls4+mean":
     "The class tokens of the last four blocks and the last one's mean patch token (DINOv2's linear evaluation)",
-} as const;
-
-export type FeatureKind = keyof typeof featureKinds;
+} as const satisfies Record<FeatureKind, string>;
 
 export const featureKindIds = Object.keys(featureKinds) as [FeatureKind, ...FeatureKind[]];
 

@@ -3,20 +3,13 @@
  * residual stream after each of the last blocks, as DINOv2's linear evaluation takes it (arXiv 2304.07193, B.3).
  */
 import { RadaptError } from "../../base/error";
-import type { Builder } from "../graph/builder";
+import { Builder } from "../graph/builder";
 import type { Value } from "../graph/value";
 import { layerNorm } from "../ops/layer-norm";
-import type { FeatureOption } from "../types";
-import {
-  chooseFeature,
-  type FeatureKind,
-  featureKindIds,
-  isInnerFeature,
-  leadingTokens,
-  noFeature,
-} from "./feature-choice";
+import type { FeatureKind, FeatureOption, Model } from "../types";
+import { type Backbone, bindModel, type OpenedModel } from "./bind";
+import { chooseFeature, featureKindIds, isInnerFeature, leadingTokens, noFeature } from "./feature-choice";
 import { behindViews, isTransparent } from "./graph-view";
-import type { Backbone } from "./open";
 import { blockOutputs, residualStream } from "./residual";
 
 /** How many of the last blocks DINOv2's linear evaluation reads. */
@@ -107,6 +100,37 @@ export function featureValue(b: Builder, bound: Backbone, kind: FeatureKind, tok
   const mean = () => meanToken(b, y, choice.from, tokens - choice.from);
   if (choice.rule === "token+tokens") return b.op("Concat", [token(), mean()], { axis: 1 });
   return choice.rule === "token" ? token() : mean();
+}
+
+/** Where a feature comes from: a model, and what it leaves open. */
+export interface FeatureSource {
+  model: Model;
+  /** Height and width where the file leaves them free. */
+  imageSize?: number;
+  /** Default "auto". */
+  feature?: FeatureKind;
+}
+
+export interface FeatureRequest extends FeatureSource {
+  /** Images that the graph is bound to. */
+  batch: number;
+}
+
+/** The backbone for a batch, and its feature [B, D]. @throws RadaptError when the model has no usable feature */
+export function plainFeature({ model, batch, imageSize, feature = "auto" }: FeatureRequest): {
+  bound: Backbone;
+  plain: Value;
+} {
+  const bound = bindModel(model, batch, imageSize);
+  const { tokensFirst } = model as OpenedModel;
+  const plain = featureValue(new Builder(), bound, feature, tokensFirst);
+  if (plain.shape[0] === batch) return { bound, plain };
+  throw new RadaptError("The model's feature does not follow the batch size", {
+    code: "onnx.fixed-batch",
+    expected: `a first axis of ${batch}`,
+    got: `[${plain.shape.join(", ")}]`,
+    remedy: "Export the model with a free (dynamic) batch axis.",
+  });
 }
 
 /** Every kind with its width for this model, or the reason why it lacks it. */

@@ -1,5 +1,5 @@
 /** A graph with what every search for structure asks of it: consumers, order, and which values the image decides. */
-import { consumersOf, dependents, topological, type Value } from "../graph/value";
+import { consumersOf, dependents, isLeaf, topological, type Value } from "../graph/value";
 import { opDef } from "../ops";
 
 export interface GraphView {
@@ -28,7 +28,6 @@ export function viewGraph(outputs: readonly Value[]): GraphView {
 const MOVES = new Set(["Transpose", "Slice", "Concat", "Gather", "Expand", "Pad", "Copy"]);
 const AFFINE = new Set(["Add", "Sub", "Mul", "Div"]);
 
-const isLeaf = (v: Value) => v.inputs.length === 0;
 export const isMove = (v: Value) => !isLeaf(v) && (opDef(v.op).kind === "view" || MOVES.has(v.op));
 /** Product of two tensors, or convolution. */
 export const isProduct = (v: Value) => v.op === "MatMul" || v.op === "Conv";
@@ -44,11 +43,6 @@ export function behindViews(v: Value): Value {
   let at = v;
   while (!isLeaf(at) && (opDef(at.op).kind === "view" || at.op === "Transpose")) at = at.inputs[0];
   return at;
-}
-
-/** The number of a constant of one element, or null. */
-export function scalarOf(v: Value | undefined): number | null {
-  return v?.op === "Constant" && v.data!.data.length === 1 ? v.data!.data[0] : null;
 }
 
 /** True when `ancestor` is reached from `v` backwards, through at least one product if `throughProduct`. */
@@ -67,14 +61,4 @@ export function reaches(view: GraphView, v: Value, ancestor: Value, throughProdu
     for (const input of at.inputs) stack.push([input, before || isProduct(at)]);
   }
   return false;
-}
-
-/** The axis of `v`'s input that becomes `axis` of `v` unmixed, or null. */
-export function axisBefore(v: Value, axis: number): number | null {
-  const [x] = v.inputs;
-  if (v.op === "Transpose") return (v.attrs.perm as readonly number[])[axis];
-  if (v.op !== "Reshape") return axis;
-  const rest = (shape: readonly number[], from: number) => shape.slice(from + 1).reduce((a, d) => a * d, 1);
-  const found = x.shape.findIndex((d, i) => d === v.shape[axis] && rest(x.shape, i) === rest(v.shape, axis));
-  return found < 0 ? null : found;
 }

@@ -6,8 +6,9 @@ import { buildGraph } from "../onnx/build";
 import { opDef } from "../ops";
 import { foldFrozen } from "../passes/fold";
 import type { Model, ModelInfo } from "../types";
+import { bindModel, fixedBatch, type OpenedModel } from "./bind";
 import { patternOf } from "./corrections";
-import { bindModel, countElements, fixedBatch, type OpenedModel } from "./open";
+import { countElements } from "./open";
 
 export interface RoleSummary {
   role: string;

@@ -3,24 +3,13 @@
  * from the structure around them (`structure/`), never from names; a manifest may correct them.
  */
 import type { Value } from "../graph/value";
-import type { LayerInfo } from "../types";
 import { type Attention, findAttention } from "./attention";
 import { assertUsed, correctRoles, patternOf, type RoleCorrections } from "./corrections";
 import { behindViews, type GraphView, isProduct, viewGraph } from "./graph-view";
+import type { Layer } from "./layer";
 import { findParameters, isNameless, type ParameterRole } from "./parameters";
 import { findResiduals, type Residual } from "./residual";
 import { assignRoles } from "./roles";
-
-export interface Layer extends LayerInfo {
-  /** The value whose sum with an update adapts the layer: the product, before the bias. */
-  product: Value;
-  /** The parameter leaf. */
-  weight: Value;
-  /** Position of the weight among the product's inputs. */
-  side: 0 | 1;
-  /** True for an nn.Linear or nn.Conv of its own name; false for a part of nn.MultiheadAttention, which PEFT cannot name. */
-  isModule: boolean;
-}
 
 export interface Structure {
   view: GraphView;

@@ -1,19 +1,16 @@
-/** A parsed model: the file, and its graph for a given batch and image size with the layers found in it. */
-
-import { misfitsOf } from "../adapters/prompts";
+/** Opens an .onnx file as a model, and describes it. */
 import { sizeOf } from "../graph/tensor";
-import { topological, type Value } from "../graph/value";
-import { verify } from "../graph/verify";
-import { type BoundGraph, buildGraph, imageInput, imageShape } from "../onnx/build";
-import { type OnnxFile, readOnnxFile } from "../onnx/file";
+import { imageInput, imageShape } from "../onnx/build";
+import { readOnnxFile } from "../onnx/file";
+import type { OnnxFile } from "../onnx/file-graph";
 import type { ExternalFiles } from "../onnx/tensors";
-import { fuseLayerNorm } from "../passes/layer-norm";
-import type { Model, ModelInfo } from "../types";
+import type { LayerInfo, Model, ModelInfo } from "../types";
+import { type Backbone, bindModel, fixedBatch, type OpenedModel } from "./bind";
 import type { RoleCorrections } from "./corrections";
 import { featureOptions, lastBlocks } from "./features";
 import { behindViews } from "./graph-view";
-import { findStructure, type Structure } from "./layers";
 import type { ParameterRole } from "./parameters";
+import { whyNoTokens } from "./token-stretches";
 
 export interface OpenOptions {
   /** Height and width where the file leaves them free; default 224. */
@@ -22,44 +19,6 @@ export interface OpenOptions {
   roles?: RoleCorrections;
   /** Bytes of a data file beside the model, by the location that the model names (see `externalFiles`). */
   external?: ExternalFiles;
-}
-
-export interface OpenedModel extends Model {
-  readonly file: OnnxFile;
-  readonly roles: RoleCorrections;
-  /** True where the blocks' tokens are [N, B, D], as the original CLIP computes them. */
-  readonly tokensFirst: boolean;
-}
-
-export interface Backbone extends Omit<Structure, "parameters"> {
-  input: Value;
-  outputs: { name: string; value: Value }[];
-  /** Float weights; masks that are stored like some are none. */
-  parameters: Value[];
-  /** What each parameter is for, with position tables that have no name. */
-  parameterRoles: ParameterRole[];
-}
-
-/** The backbone's graph for images [batch, C, H, W], canonical: layer norms recognised, layers and roles found. */
-export function bindModel(model: Model, batch: number, imageSize?: number): Backbone {
-  const { file, roles } = model as OpenedModel;
-  const graph: BoundGraph = buildGraph(file, batch, imageSize);
-  const values = verify(fuseLayerNorm(graph.outputs.map((o) => o.value)), "layer norm");
-  const { parameters, ...structure } = findStructure(values, roles);
-  const masks = new Set(parameters.filter((p) => p.role === "mask").map((p) => p.value));
-  return {
-    ...structure,
-    input: graph.input,
-    outputs: graph.outputs.map((o, i) => ({ name: o.name, value: values[i] })),
-    parameters: topological(values).filter((v) => v.op === "Parameter" && !masks.has(v)),
-    parameterRoles: parameters,
-  };
-}
-
-/** Images in the batch that the file is fixed to; 1 where it is free. */
-export function fixedBatch(file: OnnxFile): number {
-  const [batch] = imageInput(file).dims;
-  return typeof batch === "number" && batch > 0 ? batch : 1;
 }
 
 /**
@@ -105,6 +64,11 @@ function classifierOutputs({ outputs, layers }: Backbone): string[] {
   );
 }
 
+function lacksOf(bound: Backbone): ModelInfo["lacks"] {
+  const tokens = whyNoTokens(bound);
+  return tokens === null ? {} : { tokens };
+}
+
 function describe(file: OnnxFile, bound: Backbone, imageSize?: number): ModelInfo {
   const ops: Record<string, number> = {};
   for (const node of file.nodes) ops[node.opType] = (ops[node.opType] ?? 0) + 1;
@@ -114,14 +78,14 @@ function describe(file: OnnxFile, bound: Backbone, imageSize?: number): ModelInf
     opset: file.opset,
     producer: file.producer,
     parameters: countElements(bound.parameterRoles),
-    layers: bound.layers.map(({ module, kind, role, inFeatures, outFeatures }) => ({
-      ...{ module, kind, role, inFeatures, outFeatures },
-    })),
+    layers: bound.layers.map(
+      ({ module, kind, role, inFeatures, outFeatures }): LayerInfo => ({ module, kind, role, inFeatures, outFeatures }),
+    ),
     ops,
     notes: file.notes,
     tolerance: file.tolerance,
     features: featureOptions(bound),
-    misfits: misfitsOf(bound),
+    lacks: lacksOf(bound),
     warnings: [...bound.warnings, ...classifierOutputs(bound)],
   };
 }

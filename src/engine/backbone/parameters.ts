@@ -4,7 +4,7 @@
  */
 import type { Value } from "../graph/value";
 import { behindViews, type GraphView, isProduct } from "./graph-view";
-import type { Layer } from "./layers";
+import type { Layer } from "./layer";
 import { beforeBody, type RoleContext } from "./roles";
 
 export interface ParameterRole {

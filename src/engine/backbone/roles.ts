@@ -6,7 +6,7 @@
 import type { Value } from "../graph/value";
 import type { Attention } from "./attention";
 import { behindViews, type GraphView, isMove, isProduct, isTransparent } from "./graph-view";
-import type { Layer } from "./layers";
+import type { Layer } from "./layer";
 import type { Residual } from "./residual";
 
 export interface RoleContext {

@@ -2,8 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { RadaptError } from "../../base/error";
 import { openModel } from "../index";
+import { bindModel } from "./bind";
 import { patternOf } from "./corrections";
-import { bindModel } from "./open";
 
 const root = "../../../tools/reference";
 const files = import.meta.glob<string>("../../../tools/reference/{structures,fixtures/*}/*.onnx", {

@@ -1,12 +1,12 @@
 /** Training without a GPU by the CPU interpreter: slow, and the oracle of the faster devices. */
 
+import { bytesOf } from "../graph/cost";
 import { interpret } from "../graph/interpret";
 import { sizeOf, type Tensor, tensor } from "../graph/tensor";
 import { topological, type Value } from "../graph/value";
 import type { MemoryUse } from "../memory";
 import { createOptimizer, penaltyOf } from "../optim";
 import { clipFactor } from "../optim/clip";
-import { bytesOf } from "../plan/memory";
 import type { Device, MicroBatch, TrainingProgram, UpdateOptions } from "../training/device";
 import { fedOf, type TrainingGraph } from "../training/graph";
 import type { EngineDevice } from "../types";

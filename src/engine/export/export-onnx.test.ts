@@ -10,12 +10,12 @@ import { createFeatureRuntime } from "../../models/ort";
 import { adapterOf } from "../adapters";
 import { HEAD_BIAS, HEAD_WEIGHT } from "../adapters/adapt";
 import { type Case, cases } from "../adapters/testing";
+import { type FeatureSource, plainFeature } from "../backbone/features";
 import { completeMethod, createCpuDevice, createTrainer, openModel, readMetadata } from "../index";
 import { f32, i64, modelBytes, normals, op } from "../onnx/test-files";
-import { plainFeature } from "../training/graph";
 import { targetsOf } from "../training/loss";
 import type { MethodSpec, NamedTensor } from "../types";
-import { type AdaptedBackbone, exportOnnx } from "./export-onnx";
+import { exportOnnx } from "./export-onnx";
 
 const runtime = createFeatureRuntime({ threads: 1 });
 const optimizer = { name: "adamw" as const, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 };
@@ -87,7 +87,7 @@ const head = (width: number): NamedTensor[] => [
 ];
 
 /** Logits of `count` images of noise. */
-async function logitsOf(backbone: AdaptedBackbone, count: number, tensors: NamedTensor[]) {
+async function logitsOf(backbone: FeatureSource, count: number, tensors: NamedTensor[]) {
   const exported = exportOnnx(backbone, probe, tensors);
   const session = await runtime.openGraph({ bytes: exported.bytes, inputs: new Map(), external: new Map() });
   const feed = (n: number, from = 0) => {
@@ -108,7 +108,7 @@ describe("every known spelling of a structure can be written for any number of i
   test.each(Object.entries(structures))("%s: one by one as all together", async (name, { imageSize }) => {
     const file = new URL(`../../../tools/reference/structures/${name}.onnx`, import.meta.url);
     const backbone = { model: openModel(readFileSync(file), { imageSize }), imageSize };
-    const { plain } = plainFeature({ ...backbone, method: probe, classes: 2, batch: 1 });
+    const { plain } = plainFeature({ ...backbone, batch: 1 });
     const { exported, run, dispose } = await logitsOf(backbone, 3, head(plain.shape[1]));
     expect(exported).toMatchObject({ batch: null, notes: [] });
     const together = await run(3);
@@ -139,7 +139,7 @@ test("a head that is missing or of another width is refused; texts are kept in t
   const [{ model }] = cases;
   expect(() => exportOnnx({ model }, probe, [])).toThrow(HEAD_WEIGHT);
   expect(() => exportOnnx({ model }, probe, head(3))).toThrow(/\[classes, \d+\][\s\S]*\[2, 3\]/);
-  const { plain } = plainFeature({ model, method: probe, classes: 2, batch: 1 });
+  const { plain } = plainFeature({ model, batch: 1 });
   const texts = { classes: '["no","yes"]', notice: "research use only" };
   const { bytes } = exportOnnx({ model }, probe, head(plain.shape[1]), texts);
   expect(Object.fromEntries(readMetadata(bytes))).toEqual(texts);

@@ -7,7 +7,8 @@ import { RadaptError } from "../../base/error";
 import { adapterOf } from "../adapters";
 import { HEAD_BIAS, HEAD_WEIGHT, mismatch } from "../adapters/adapt";
 import { attachAdapter, mergeAdapter } from "../adapters/merge";
-import { fixedBatch, type OpenedModel } from "../backbone/open";
+import { fixedBatch, type OpenedModel } from "../backbone/bind";
+import type { FeatureSource } from "../backbone/features";
 import { Builder } from "../graph/builder";
 import { sizeOf, type Tensor, tensor } from "../graph/tensor";
 import { topological, type Value } from "../graph/value";
@@ -15,7 +16,6 @@ import { verify } from "../graph/verify";
 import { writeOnnx } from "../onnx/writer";
 import { foldFrozen } from "../passes/fold";
 import { forInference } from "../passes/inference";
-import type { GraphOptions } from "../training/graph";
 import type { MethodSpec, NamedTensor } from "../types";
 
 /** Protocol buffers end at 2 GiB. This leaves some room for the nodes. */
@@ -26,8 +26,6 @@ const MAX_BYTES = 2 ** 31 - 2 ** 24;
  * layer's width equals.
  */
 const [BATCH, ...OTHER_BATCHES] = [23, 29, 31];
-
-export type AdaptedBackbone = Pick<GraphOptions, "model" | "imageSize" | "feature">;
 
 export interface ExportedModel {
   bytes: Uint8Array<ArrayBuffer>;
@@ -64,13 +62,13 @@ function headOf(tensors: ReadonlyMap<string, NamedTensor>, width: number): Head 
  *   all builds
  */
 function build(
-  options: AdaptedBackbone,
+  options: FeatureSource,
   method: MethodSpec,
   tensors: readonly NamedTensor[],
   batch: number,
   merging: Tensor[],
 ) {
-  const graph = { ...options, method, classes: 2, batch };
+  const graph = { ...options, method, batch };
   const isMerged = adapterOf(method.id).mergeable;
   const { feature } = isMerged ? mergeAdapter(graph, tensors, merging) : attachAdapter(graph, tensors);
   const { weight, bias } = headOf(new Map(tensors.map((t) => [t.name, t])), feature.shape[1]);
@@ -104,7 +102,7 @@ function assertSize(outputs: readonly Value[]): void {
  * @throws RadaptError `adapter.mismatch`, `export.size`
  */
 export function exportOnnx(
-  backbone: AdaptedBackbone,
+  backbone: FeatureSource,
   method: MethodSpec,
   tensors: readonly NamedTensor[],
   metadata: Readonly<Record<string, string>> = {},

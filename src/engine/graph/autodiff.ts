@@ -4,9 +4,9 @@
  * Griewank & Walther, Evaluating Derivatives (2008), chapter 3.
  */
 import { assert } from "../../base/error";
-import { opDef } from "../ops";
-import { isDifferentiable } from "../ops/define";
 import type { Builder } from "./builder";
+import { isDifferentiable } from "./operator";
+import { opDef } from "./operators";
 import { sameShape } from "./tensor";
 import { dependents, topological, type Value } from "./value";
 

@@ -3,8 +3,8 @@
  * a reshape, …), so that every graph is simplified as it is written: on reading, in autodiff and in passes alike.
  */
 import { RadaptError } from "../../base/error";
-import { opDef } from "../ops";
 import { withShape } from "./lazy-tensor";
+import { opDef } from "./operators";
 import {
   assertShape,
   broadcastShapes,
@@ -18,6 +18,7 @@ import {
   tensor,
 } from "./tensor";
 import type { Attrs, Value } from "./value";
+import type { GraphWriter } from "./writer";
 
 let nextId = 0;
 
@@ -27,7 +28,7 @@ function storedIn(values: readonly Value[]): Value["stored"] {
   return entries.length ? new Map(entries) : undefined;
 }
 
-export class Builder {
+export class Builder implements GraphWriter {
   /** Module path given to new values; the reader and the passes set it. */
   scope = "";
 

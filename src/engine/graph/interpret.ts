@@ -1,6 +1,6 @@
 /** The CPU interpreter: evaluates a graph by each operator's own `interpret`. It is the oracle of the kernels and runs where there is no GPU. */
 import { assert } from "../../base/error";
-import { opDef } from "../ops";
+import { opDef } from "./operators";
 import type { Tensor } from "./tensor";
 import { topological, type Value } from "./value";
 

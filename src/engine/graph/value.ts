@@ -3,7 +3,7 @@
  * A graph is its output values; what they do not reach does not exist, hence no dead-code pass.
  * ONNX operators of several outputs (Split, …) become several values on reading.
  */
-import type { DType, Tensor } from "./tensor";
+import { type DType, sizeOf, type Tensor } from "./tensor";
 
 export type Attr = number | string | readonly number[];
 export type Attrs = Readonly<Record<string, Attr>>;
@@ -25,6 +25,13 @@ export interface Value {
   /** PyTorch module path of the node that the exporter wrote, e.g. "layers.0.mlp.fc1"; "" if unknown. */
   readonly scope: string;
 }
+
+/** Inputs, constants and parameters: values that no operator makes. */
+export const isLeaf = (v: Value): boolean => v.inputs.length === 0;
+
+/** The number that a constant of one element holds; null for everything else. */
+export const scalarOf = (v: Value | undefined): number | null =>
+  v?.op === "Constant" && sizeOf(v.shape) === 1 ? v.data!.data[0] : null;
 
 /** Values that `outputs` reach, every one after its inputs. */
 export function topological(outputs: readonly Value[]): Value[] {

@@ -1,6 +1,6 @@
 /** What must hold of every graph, checked after each pass: known operators, inferred shapes equal to the recorded ones. */
 import { assert } from "../../base/error";
-import { opDef } from "../ops";
+import { opDef } from "./operators";
 import { sameShape } from "./tensor";
 import { topological, type Value } from "./value";
 

@@ -4,7 +4,7 @@
  * anonymous constant (`onnx::MatMul_123`). This file recovers that name from the bias beside the
  * product, or else from the module scope in the node's name.
  */
-import type { FileGraph, FileNode } from "./file";
+import type { FileGraph, FileNode } from "./file-graph";
 
 export interface WeightName {
   /** e.g. "layers.0.self_attn.q_proj.weight" */

@@ -8,7 +8,7 @@
 import { RadaptError } from "../../base/error";
 import { lazyTensor, numbersOf } from "../graph/lazy-tensor";
 import { sizeOf, type Tensor } from "../graph/tensor";
-import type { FileGraph, FileNode } from "./file";
+import type { FileGraph, FileNode } from "./file-graph";
 
 export interface Unquantized {
   graph: FileGraph;

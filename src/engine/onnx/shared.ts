@@ -4,7 +4,7 @@
  * nodes leave one initialiser that many modules read. The module path of each reader then gives the
  * lost name back.
  */
-import type { FileGraph, FileNode } from "./file";
+import type { FileGraph, FileNode } from "./file-graph";
 import { isAnonymous, missingFront, modulePath } from "./names";
 
 /** The name of a bias from the named weight in the same node. */

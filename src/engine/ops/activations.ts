@@ -2,29 +2,30 @@
  * Activations that exporters write as one node. The readers compose them of elementwise operators,
  * since fusion makes one kernel of them again.
  */
-import type { Builder } from "../graph/builder";
+
 import type { Value } from "../graph/value";
+import type { GraphWriter } from "../graph/writer";
 import { num, type OnnxReader, required, str } from "./define";
 import { foldInputs } from "./elementwise";
 
 /** The tanh approximation of GELU. */
-export function geluTanh(b: Builder, x: Value): Value {
+export function geluTanh(b: GraphWriter, x: Value): Value {
   const cubic = b.add(x, b.scale(b.mul(x, b.mul(x, x)), 0.044715));
   const t = b.op("Tanh", [b.scale(cubic, Math.sqrt(2 / Math.PI))]);
   return b.mul(b.scale(x, 0.5), b.add(t, b.scalar(1)));
 }
 
 /** x · σ(alpha · x). */
-export function quickGelu(b: Builder, x: Value, alpha: number): Value {
+export function quickGelu(b: GraphWriter, x: Value, alpha: number): Value {
   return b.mul(x, b.op("Sigmoid", [b.scale(x, alpha)]));
 }
 
-const hardSigmoid = (b: Builder, x: Value) => b.op("HardSigmoid", [x], { alpha: 1 / 6, beta: 0.5 });
+const hardSigmoid = (b: GraphWriter, x: Value) => b.op("HardSigmoid", [x], { alpha: 1 / 6, beta: 0.5 });
 /** The BiasGelu family adds its second input before the activation. */
 const biased = (n: Parameters<OnnxReader>[0]) => (n.inputs[1] ? n.b.add(required(n, 0), n.inputs[1]) : required(n, 0));
 
 /** x above 0, alpha · (eˣ − 1) below. */
-function eluOf(b: Builder, x: Value, alpha: number): Value {
+function eluOf(b: GraphWriter, x: Value, alpha: number): Value {
   const negative = b.sub(b.op("Exp", [b.op("Min", [x, b.scalar(0)])]), b.scalar(1));
   return b.add(b.op("Relu", [x]), b.scale(negative, alpha));
 }

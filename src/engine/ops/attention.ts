@@ -5,9 +5,10 @@
  * (https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md). ONNX has its own
  * since opset 23 (https://onnx.ai/onnx/operators/onnx__Attention.html).
  */
-import type { Builder } from "../graph/builder";
+
 import { emptyTensor } from "../graph/tensor";
 import type { Value } from "../graph/value";
+import type { GraphWriter } from "../graph/writer";
 import { ints, num, type OnnxReader, required } from "./define";
 import { unsupportedForm } from "./reshape";
 import { sliceAxis } from "./slice";
@@ -16,13 +17,13 @@ import { sliceAxis } from "./slice";
 const MASKED = -1e30;
 
 /** [B, S, N·H] → [B, N, S, H]. */
-function heads(b: Builder, x: Value, count: number): Value {
+function heads(b: GraphWriter, x: Value, count: number): Value {
   const [batch, tokens, width] = x.shape;
   return b.transpose(b.reshape(x, [batch, tokens, count, width / count]), [0, 2, 1, 3]);
 }
 
 /** [B, N, S, H] → [B, S, N·H]. */
-function merged(b: Builder, x: Value): Value {
+function merged(b: GraphWriter, x: Value): Value {
   const [batch, count, tokens, width] = x.shape;
   return b.reshape(b.transpose(x, [0, 2, 1, 3]), [batch, tokens, count * width]);
 }
@@ -38,7 +39,7 @@ interface Scores {
 }
 
 /** softmax(q·kᵀ·scale + bias)·v of q [B, N, S, H], k [B, N, T, H], v [B, N, T, Hv]. */
-function attend(b: Builder, q: Value, k: Value, v: Value, { scale, bias, isCausal, cap }: Scores): Value {
+function attend(b: GraphWriter, q: Value, k: Value, v: Value, { scale, bias, isCausal, cap }: Scores): Value {
   const [queries, keys] = [q.shape[2], k.shape[2]];
   let scores = b.scale(b.matmul(q, k, false, true), scale || 1 / Math.sqrt(q.shape[3]));
   if (cap) scores = b.scale(b.op("Tanh", [b.scale(scores, 1 / cap)]), cap);
@@ -52,7 +53,7 @@ function attend(b: Builder, q: Value, k: Value, v: Value, { scale, bias, isCausa
 }
 
 /** x + bias[from, from + width). */
-function withBias(b: Builder, x: Value, bias: Value | null | undefined, from: number): Value {
+function withBias(b: GraphWriter, x: Value, bias: Value | null | undefined, from: number): Value {
   return bias ? b.add(x, sliceAxis({ b }, bias, 0, from, x.shape[x.shape.length - 1])) : x;
 }
 
@@ -64,7 +65,7 @@ function keyMask(n: Parameters<OnnxReader>[0], mask: Value | null | undefined, f
   return n.b.scale(n.b.sub(n.b.scalar(1), open), filter);
 }
 
-const sumOf = (b: Builder, x: Value | null | undefined, y: Value | null | undefined) =>
+const sumOf = (b: GraphWriter, x: Value | null | undefined, y: Value | null | undefined) =>
   x && y ? b.add(x, y) : (x ?? y ?? null);
 
 function refusePast(n: Parameters<OnnxReader>[0], from: number): void {
@@ -93,7 +94,7 @@ const readPacked: OnnxReader = (n) => {
 };
 
 /** Part `k` of `parts` of a packed [B, S, N, parts, H], as [B, N, S, H]. */
-function unpacked(b: Builder, x: Value, k: number): Value {
+function unpacked(b: GraphWriter, x: Value, k: number): Value {
   const [batch, tokens, count, , width] = x.shape;
   return b.transpose(b.reshape(sliceAxis({ b }, x, 3, k, 1), [batch, tokens, count, width]), [0, 2, 1, 3]);
 }
@@ -124,7 +125,7 @@ const readMultiHead: OnnxReader = (n) => {
 };
 
 /** Repeats each of k's heads, so that every query head has one. */
-function repeated(b: Builder, x: Value, count: number): Value {
+function repeated(b: GraphWriter, x: Value, count: number): Value {
   const [batch, own, tokens, width] = x.shape;
   if (own === count) return x;
   const spread = b.expand(b.reshape(x, [batch, own, 1, tokens, width]), [batch, own, count / own, tokens, width]);

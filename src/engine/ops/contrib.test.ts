@@ -4,7 +4,8 @@
  */
 import { describe, expect, test } from "vitest";
 import { difference } from "../../models/test-difference";
-import { bindModel, openModel } from "../backbone/open";
+import { bindModel } from "../backbone/bind";
+import { openModel } from "../backbone/open";
 import { interpret } from "../graph/interpret";
 import { tensor } from "../graph/tensor";
 import { contrib, f32, float, i64, modelBytes, normals, op, random, raw, type TestNode } from "../onnx/test-files";

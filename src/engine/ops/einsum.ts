@@ -3,9 +3,10 @@
  * are needed later become batch axes. Letters that nothing needs later are summed.
  * https://onnx.ai/onnx/operators/onnx__Einsum.html
  */
-import type { Builder } from "../graph/builder";
+
 import { sizeOf } from "../graph/tensor";
 import type { Value } from "../graph/value";
+import type { GraphWriter } from "../graph/writer";
 import { type OnnxNode, type OnnxReader, required, str } from "./define";
 import { unsupportedForm } from "./reshape";
 
@@ -61,7 +62,7 @@ function parse(n: OnnxNode): { operands: Lettered[]; result: string[] } {
   return { operands, result };
 }
 
-function arrange(b: Builder, { value, letters }: Lettered, order: readonly string[]): Value {
+function arrange(b: GraphWriter, { value, letters }: Lettered, order: readonly string[]): Value {
   return b.transpose(
     value,
     order.map((c) => letters.indexOf(c)),
@@ -69,14 +70,14 @@ function arrange(b: Builder, { value, letters }: Lettered, order: readonly strin
 }
 
 /** Sums the axes that nothing else needs. */
-function sumUnneeded(b: Builder, x: Lettered, isNeeded: (c: string) => boolean): Lettered {
+function sumUnneeded(b: GraphWriter, x: Lettered, isNeeded: (c: string) => boolean): Lettered {
   const axes = x.letters.map((c, k) => (isNeeded(c) ? -1 : k)).filter((k) => k >= 0);
   if (axes.length === 0) return x;
   const shape = x.value.shape.filter((_, k) => !axes.includes(k));
   return { value: b.reshape(b.sum(x.value, axes), shape), letters: x.letters.filter(isNeeded) };
 }
 
-function contract(b: Builder, x: Lettered, y: Lettered, isNeeded: (c: string) => boolean): Lettered {
+function contract(b: GraphWriter, x: Lettered, y: Lettered, isNeeded: (c: string) => boolean): Lettered {
   const lengthOf = (c: string) =>
     x.letters.includes(c) ? x.value.shape[x.letters.indexOf(c)] : y.value.shape[y.letters.indexOf(c)];
   const total = (letters: readonly string[]) => sizeOf(letters.map(lengthOf));

@@ -2,7 +2,7 @@
  * Elementwise operators are rows of a table: a function of numbers, a WGSL expression and a
  * derivative.
  */
-import type { Builder } from "../graph/builder";
+
 import {
   broadcastShapes,
   broadcastStrides,
@@ -14,6 +14,7 @@ import {
   type Tensor,
 } from "../graph/tensor";
 import type { Attrs, Value } from "../graph/value";
+import type { GraphWriter } from "../graph/writer";
 import { defineOp, noGradient, type OnnxEmitter, type OnnxReader, type OpDef, required, shapeError } from "./define";
 
 type Range = readonly [number, number];
@@ -55,7 +56,7 @@ export interface UnaryRow {
   /** "same": the ONNX operator of this name, without attributes. */
   toOnnx: "same" | ((e: OnnxEmitter, x: string, attrs: Attrs) => string);
   /** Cotangent of the input; absent = not differentiable (zero almost everywhere). */
-  d?: (args: { b: Builder; x: Value; y: Value; dy: Value; attrs: Attrs }) => Value;
+  d?: (args: { b: GraphWriter; x: Value; y: Value; dy: Value; attrs: Attrs }) => Value;
   attrs?: Attrs;
   domain?: Range;
   /** As in `OpCase`. */
@@ -85,7 +86,7 @@ export function unary(row: UnaryRow): OpDef {
   });
 }
 
-type BinaryDerivative = (args: { b: Builder; x: Value; y: Value; dy: Value; out: Value }) => Value;
+type BinaryDerivative = (args: { b: GraphWriter; x: Value; y: Value; dy: Value; out: Value }) => Value;
 
 export interface BinaryRow {
   type: string;

@@ -3,15 +3,16 @@
  * readers write their parts.
  * https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
  */
-import type { Builder } from "../graph/builder";
+
 import type { Value } from "../graph/value";
+import type { GraphWriter } from "../graph/writer";
 import { readConv } from "./conv";
 import { ints, num, type OnnxReader, required, str } from "./define";
 import { readGemm } from "./matmul";
 import { unsupportedForm } from "./reshape";
 
 /** Activations by their ONNX names; `p` are their parameters in the operator's order. */
-const activations: Readonly<Record<string, (b: Builder, x: Value, p: readonly number[]) => Value>> = {
+const activations: Readonly<Record<string, (b: GraphWriter, x: Value, p: readonly number[]) => Value>> = {
   "": (_, x) => x,
   Relu: (b, x) => b.op("Relu", [x]),
   Tanh: (b, x) => b.op("Tanh", [x]),

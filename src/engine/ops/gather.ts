@@ -2,9 +2,10 @@
  * Gather along one axis by constant indices, and its adjoint ScatterAdd.
  * https://onnx.ai/onnx/operators/onnx__Gather.html
  */
-import type { Builder } from "../graph/builder";
+
 import { emptyTensor, sizeOf, type Tensor, tensor } from "../graph/tensor";
 import type { Value } from "../graph/value";
+import type { GraphWriter } from "../graph/writer";
 import { asInt, constant, constantInts, defineOp, gridOf, linearIndex, normalizeAxis, num, required } from "./define";
 import { sliceAxis } from "./slice";
 
@@ -17,7 +18,7 @@ function around(shape: readonly number[], axis: number): [number, number, number
 export const indexTensor = (indices: readonly number[]): Tensor => tensor([indices.length], indices, "f32");
 
 /** Elements of an axis by their positions there. */
-export function gatherAxis(b: Builder, x: Value, axis: number, indices: readonly number[]): Value {
+export function gatherAxis(b: GraphWriter, x: Value, axis: number, indices: readonly number[]): Value {
   return b.op("Gather", [x, b.constant(indexTensor(indices))], { axis });
 }
 
@@ -36,7 +37,7 @@ function inverseOf(indices: ArrayLike<number>, length: number): { order: Tensor;
 }
 
 /** Sums the slices of `x` along an axis whose index is k into slice k of `length` slices. */
-export function scatterAxis(b: Builder, x: Value, axis: number, indices: Value, length: number): Value {
+export function scatterAxis(b: GraphWriter, x: Value, axis: number, indices: Value, length: number): Value {
   const { order, starts } = inverseOf(indices.data!.data, length);
   return b.op("ScatterAdd", [x, indices, b.constant(order), b.constant(starts)], { axis, length });
 }

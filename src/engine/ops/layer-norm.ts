@@ -3,9 +3,10 @@
  * LayerNormalization is this with an elementwise scale and shift.
  * https://onnx.ai/onnx/operators/onnx__LayerNormalization.html, arXiv 1607.06450
  */
-import type { Builder } from "../graph/builder";
+
 import { emptyTensor, sizeOf } from "../graph/tensor";
 import type { Value } from "../graph/value";
+import type { GraphWriter } from "../graph/writer";
 import { defineOp, normalizeAxis, num, type OnnxArgs, type OnnxReader, onceDifferentiable, required } from "./define";
 import { rowKernel } from "./row-kernel";
 import { plus } from "./tree-reduction";
@@ -29,7 +30,7 @@ function eachRow(
 
 /** Normalises over the axes from `axis` on, then scales and shifts. */
 export function layerNorm(
-  b: Builder,
+  b: GraphWriter,
   x: Value,
   axis: number,
   eps: number,
@@ -50,7 +51,7 @@ const readLayerNorm: OnnxReader = (n) => {
 };
 
 /** x / √(mean(x²) + eps) over the axes from `axis` on, then scaled. arXiv 1910.07467 */
-function rmsNorm(b: Builder, x: Value, axis: number, eps: number, scale: Value): Value {
+function rmsNorm(b: GraphWriter, x: Value, axis: number, eps: number, scale: Value): Value {
   const axes = [...x.shape.keys()].slice(axis);
   const mean = b.scale(b.sum(b.mul(x, x), axes), 1 / sizeOf(x.shape.slice(axis)));
   return b.mul(b.div(x, b.op("Sqrt", [b.add(mean, b.scalar(eps))])), scale);

@@ -2,9 +2,10 @@
  * Maximum and average pooling over two spatial axes.
  * https://onnx.ai/onnx/operators/onnx__MaxPool.html, …onnx__AveragePool.html
  */
-import type { Builder } from "../graph/builder";
+
 import { emptyTensor, sizeOf, tensor } from "../graph/tensor";
 import type { Attrs, Value } from "../graph/value";
+import type { GraphWriter } from "../graph/writer";
 import { type Geometry, geometry, readWindow } from "./conv/geometry";
 import { forEachTap } from "./conv/reference";
 import {
@@ -80,7 +81,7 @@ function readPooling(n: OnnxNode, kernel: readonly number[] = ints(n.attrs, "ker
 }
 
 /** Sums under each window: a depthwise convolution with ones. */
-function windowSums(b: Builder, x: Value, { kernel, ...conv }: Pooling["attrs"]): Value {
+function windowSums(b: GraphWriter, x: Value, { kernel, ...conv }: Pooling["attrs"]): Value {
   return b.op("Conv", [x, b.filled([x.shape[1], 1, ...kernel], 1)], { ...conv, group: x.shape[1] });
 }
 

@@ -4,7 +4,6 @@
  * https://onnx.ai/onnx/operators/onnx__Reshape.html
  */
 import { RadaptError } from "../../base/error";
-import type { Builder } from "../graph/builder";
 import { withShape } from "../graph/lazy-tensor";
 import {
   assertShape,
@@ -17,6 +16,7 @@ import {
   tensor,
 } from "../graph/tensor";
 import type { Value } from "../graph/value";
+import type { GraphWriter } from "../graph/writer";
 import { constantInts, defineOp, ints, normalizeAxis, num, type OnnxReader, required, shapeError } from "./define";
 
 /** Axes from the attribute (before opset 13) or the input (since). */
@@ -69,7 +69,7 @@ const readShape: OnnxReader = (n) => {
 };
 
 /** Cast changes the type only: floats stay float32, and integer types truncate. */
-function cast(b: Builder, x: Value, dtype: DType): Value {
+function cast(b: GraphWriter, x: Value, dtype: DType): Value {
   if (dtype === x.dtype) return x;
   if (x.data) {
     const convert = dtype === "i64" ? Math.trunc : dtype === "bool" ? (v: number) => (v ? 1 : 0) : (v: number) => v;

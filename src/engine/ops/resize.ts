@@ -4,9 +4,9 @@
  * https://onnx.ai/onnx/operators/onnx__Resize.html
  */
 import { RadaptError } from "../../base/error";
-import type { Builder } from "../graph/builder";
 import { assertShape, emptyTensor, MAX_FOLDED, type Tensor } from "../graph/tensor";
 import type { Value } from "../graph/value";
+import type { GraphWriter } from "../graph/writer";
 import { constantInts, ints, normalizeAxis, num, type OnnxReader, required, str } from "./define";
 
 interface Mode {
@@ -101,7 +101,7 @@ export function resizeMatrix(from: number, to: number, scale: number, m: Mode): 
 }
 
 /** y[…, to, …] = Σ matrix[to, from] · x[…, from, …] along one axis. */
-export function alongAxis(b: Builder, x: Value, axis: number, matrix: Tensor): Value {
+export function alongAxis(b: GraphWriter, x: Value, axis: number, matrix: Tensor): Value {
   const perm = x.shape.map((_, i) => i).filter((i) => i !== axis);
   const back = x.shape.map((_, i) => (i === axis ? x.shape.length - 1 : i < axis ? i : i - 1));
   const moved = b.transpose(x, [...perm, axis]);

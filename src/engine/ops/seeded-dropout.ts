@@ -8,9 +8,9 @@
  * Functions for GPU Rendering" (JCGT 9(3), 2020).
  */
 import { fnv1a } from "../../base/prng";
-import type { Builder } from "../graph/builder";
 import { emptyTensor, sizeOf } from "../graph/tensor";
 import type { Value } from "../graph/value";
+import type { GraphWriter } from "../graph/writer";
 import { asFloat, asInt, constant, defineOp, gridOf, linearIndex, num, type OnnxEmitter } from "./define";
 
 /** Numbers in the key. */
@@ -22,7 +22,7 @@ export const dropoutKey = (seed: number, step: number): Float32Array => {
 };
 
 /** @param stream distinguishes the places of one graph */
-export function seededDropout(b: Builder, x: Value, key: Value, probability: number, stream: string): Value {
+export function seededDropout(b: GraphWriter, x: Value, key: Value, probability: number, stream: string): Value {
   return b.op("SeededDropout", [x, key], { probability, stream: fnv1a(stream) });
 }
 

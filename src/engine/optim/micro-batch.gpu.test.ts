@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { createCpuDevice } from "../devices/cpu";
 import { createWebGpuDevice } from "../devices/gpu/device";
 import { testGpu } from "../devices/gpu/test-gpu";
-import { difference, sgd, trial } from "./testing";
+import { difference, sgd, trial } from "../training/testing";
 
 test("a step in passes is the whole batch's step, clipped or not, and the same seed gives the same bits", async () => {
   const device = await createWebGpuDevice({ gpu: await testGpu() });

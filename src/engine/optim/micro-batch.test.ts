@@ -4,8 +4,8 @@ import { createFeatureRuntime } from "../../models/ort";
 import { createCpuDevice } from "../devices/cpu";
 import { createWasmDevice } from "../devices/wasm/device";
 import type { Device, TrainingProgram } from "../training/device";
+import { common, difference, sgd, trial } from "../training/testing";
 import { clipFactor } from "./clip";
-import { common, difference, sgd, trial } from "./testing";
 
 const devices = [createCpuDevice(), createWasmDevice(createFeatureRuntime({ threads: 1 }))].map((d) => ({
   kind: d.info.kind,

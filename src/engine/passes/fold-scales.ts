@@ -5,12 +5,12 @@
  * kernel that runs anyway.
  */
 
-import { axisBefore } from "../backbone/graph-view";
 import { Builder } from "../graph/builder";
 import { identityOf } from "../graph/lazy-tensor";
 import { rewrite } from "../graph/rewrite";
 import { sameShape, sizeOf, type Tensor } from "../graph/tensor";
 import { consumersOf, topological, type Value } from "../graph/value";
+import { axisBefore } from "./axis-before";
 
 /** Of a graph with a method applied: stored and not trained. */
 const isFrozen = (v: Value) => v.op === "Constant" || v.op === "Parameter";

@@ -4,9 +4,8 @@
  */
 import { Builder } from "../graph/builder";
 import { rewrite } from "../graph/rewrite";
-import { consumersOf, topological, type Value } from "../graph/value";
+import { consumersOf, scalarOf, topological, type Value } from "../graph/value";
 import { fits } from "../ops/fused-attention";
-import { scalarOf } from "./layer-norm";
 
 /** A product by a known number, or the value itself. */
 function scaled(v: Value): { product: Value; scale: number } {

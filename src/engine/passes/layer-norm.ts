@@ -4,12 +4,7 @@
  */
 import { Builder } from "../graph/builder";
 import { rewrite } from "../graph/rewrite";
-import { sizeOf } from "../graph/tensor";
-import type { Value } from "../graph/value";
-
-/** The number that a constant of one element holds. */
-export const scalarOf = (v: Value | undefined): number | null =>
-  v?.op === "Constant" && sizeOf(v.shape) === 1 ? v.data!.data[0] : null;
+import { scalarOf, type Value } from "../graph/value";
 
 /** x when `v` is the mean of x over its last axis (as sum · 1/n). */
 function meanOf(v: Value): Value | null {

@@ -2,6 +2,8 @@
 import { createPrng } from "../../base/prng";
 import { sizeOf, type Tensor, tensor } from "../graph/tensor";
 import { topological, type Value } from "../graph/value";
+// Registers the operators for tests that build graphs by hand.
+import "../ops";
 
 /** Tensors of standard normal numbers, drawn one after another. */
 export function randomTensors(seed: number, name: string): (shape: readonly number[]) => Tensor {

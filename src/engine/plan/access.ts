@@ -4,7 +4,14 @@ import { broadcastStrides, sizeOf } from "../graph/tensor";
 import type { Value } from "../graph/value";
 import { opDef } from "../ops";
 import { mergeAxes, offsetCode } from "../ops/strided";
-import type { Read } from "./fusion-groups";
+
+/** A value that an epilogue reads from memory, broadcast to the shape of the member that reads it. */
+export interface Read {
+  value: Value;
+  shape: readonly number[];
+  /** Moves before that member. */
+  permutation: number;
+}
 
 export interface Access {
   type: "f32" | "vec4f";

@@ -1,5 +1,6 @@
 /** A group, or twins, as one dispatch: the kernel's text, its operands and the workgroups to start. */
 import { assert } from "../../base/error";
+import { flopsOf } from "../graph/cost";
 import type { Value } from "../graph/value";
 import { opDef } from "../ops";
 import type { KernelCode, KernelSource } from "../ops/define";
@@ -14,7 +15,8 @@ export type Place =
   | { kind: "pinned"; value: Value }
   | { kind: "arena"; arena: number; offset: number };
 
-export type Access = "read" | "read_write";
+/** How a kernel may use a storage buffer, in words of WGSL. */
+export type AccessMode = "read" | "read_write";
 
 export interface Operand {
   place: Place;
@@ -59,11 +61,11 @@ const samePlace = (a: Place, b: Place) =>
     : b.kind === a.kind && a.value === b.value;
 
 /** Arenas and pinned buffers are bound for writing wherever they appear: one pass may not mix both uses of a buffer. */
-const accessOf = (place: Place): Access => (place.kind === "leaf" ? "read" : "read_write");
+const accessModeOf = (place: Place): AccessMode => (place.kind === "leaf" ? "read" : "read_write");
 
 /** How each operand is bound. */
-export const accessesOf = ({ operands, results }: Dispatch): Access[] =>
-  operands.map((o, k) => (k < operands.length - results ? accessOf(o.place) : "read_write"));
+export const accessModesOf = ({ operands, results }: Dispatch): AccessMode[] =>
+  operands.map((o, k) => (k < operands.length - results ? accessModeOf(o.place) : "read_write"));
 
 /** What a group's part of a kernel is made of. */
 interface Part {
@@ -115,7 +117,7 @@ export function lower(fused: readonly FusionGroup[], operandOf: (v: Value) => Op
   const type = source.types[source.types.length - 1];
   const stored = ({ f16 }: Operand, of: "f32" | "vec4f") => (f16 ? f16Type(of) : of);
   const bindings = [
-    ...operands.map((o, k) => `var<storage, ${accessOf(o.place)}> a${k}: array<${stored(o, types.get(k)!)}>;`),
+    ...operands.map((o, k) => `var<storage, ${accessModeOf(o.place)}> a${k}: array<${stored(o, types.get(k)!)}>;`),
     ...written.map((o, k) => `var<storage, read_write> y${k}: array<${stored(o, type)}>;`),
   ];
   const halves = operands.flatMap(({ f16 }, k) => (f16 ? [k] : []));
@@ -148,8 +150,6 @@ export function lower(fused: readonly FusionGroup[], operandOf: (v: Value) => Op
       ),
     },
     ...(fused.length > 1 && { alone: () => lower(fused.slice(0, 1), operandOf) }),
-    flops: members.reduce((sum, { op, inputs, attrs, shape }) => {
-      return sum + (opDef(op).flops?.(inputs, attrs, shape) ?? 0);
-    }, 0),
+    flops: flopsOf(members),
   };
 }

@@ -7,9 +7,9 @@
  */
 
 import { sameShape, sizeOf } from "../graph/tensor";
-import { consumersOf, type Value } from "../graph/value";
+import { consumersOf, isLeaf, type Value } from "../graph/value";
 import { opDef } from "../ops";
-import { accessesOf } from "./access";
+import { accessesOf, type Read } from "./access";
 
 export interface FusionGroup {
   /** The operator with a kernel of its own, if there is one. */
@@ -39,8 +39,6 @@ export function storageRoot(v: Value): Value {
   return at;
 }
 
-export const isLeaf = (v: Value) => v.inputs.length === 0;
-
 /** A constant of one element: written into the shader's text. */
 export const isInlineScalar = (v: Value) => v.op === "Constant" && sizeOf(v.shape) === 1;
 
@@ -53,14 +51,6 @@ export const last = ({ root, epilogue }: FusionGroup): Value => epilogue[epilogu
 
 /** What is written to memory. */
 export const resultsOf = (group: FusionGroup): Value[] => [...group.extraOutputs, last(group)];
-
-/** A value that a epilogue reads from memory, broadcast to the shape of the member that reads it. */
-export interface Read {
-  value: Value;
-  shape: readonly number[];
-  /** Moves before that member. */
-  permutation: number;
-}
 
 /** One reading serves all members that would read the same elements. */
 export const sameRead = (a: Read, b: Read) =>

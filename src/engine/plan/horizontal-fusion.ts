@@ -4,18 +4,9 @@
  */
 
 import { sizeOf } from "../graph/tensor";
-import type { Value } from "../graph/value";
+import { isLeaf, type Value } from "../graph/value";
 import { MAX_FUSED_KERNELS } from "../ops/define";
-import {
-  type FusionGroup,
-  inputsOf,
-  isInlineScalar,
-  isLeaf,
-  last,
-  membersOf,
-  resultsOf,
-  storageRoot,
-} from "./fusion-groups";
+import { type FusionGroup, inputsOf, isInlineScalar, last, membersOf, resultsOf, storageRoot } from "./fusion-groups";
 import { readBy } from "./lifetimes";
 
 /** Results up to which a kernel may leave a large device idle. */

@@ -1,9 +1,8 @@
-/** Bytes and operations, told from the graph alone. */
-
+/** Bytes that a graph takes in memory, from the graph alone. */
+import { bytesOf } from "../graph/cost";
 import { identityOf } from "../graph/lazy-tensor";
 import { sizeOf } from "../graph/tensor";
 import { topological, type Value } from "../graph/value";
-import { opDef } from "../ops";
 import type { TrainingGraph } from "../training/graph";
 
 /** Bytes of the distinct tensors of numbers behind the leaves, as float32 but for those stored in halves. */
@@ -17,11 +16,8 @@ export function weightBytes(leaves: Iterable<Value>, isF16: (leaf: Value) => boo
   return sizes.flatMap((map) => [...map.values()]).reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** Bytes of values, as float32. */
-export const bytesOf = (values: readonly Value[]): number => values.reduce((sum, v) => sum + 4 * sizeOf(v.shape), 0);
-
-/** Bytes of computed values when each is made in turn and freed after its last use. */
-export function peakBytes(outputs: readonly Value[]): number {
+/** Bytes of computed values at their peak, when each is made in turn and freed after its last use. */
+export function activationBytes(outputs: readonly Value[]): number {
   const order = topological(outputs);
   const lastUse = new Map<Value, number>();
   for (const [i, v] of order.entries()) for (const input of v.inputs) lastUse.set(input, i);
@@ -36,14 +32,6 @@ export function peakBytes(outputs: readonly Value[]): number {
       if (input.inputs.length > 0 && lastUse.get(input) === i) now -= bytesOf([input]);
   }
   return most;
-}
-
-/** Floating-point operations of the operators that count theirs: products and convolutions. */
-export function flopsOf(outputs: readonly Value[]): number {
-  const counts = topological(outputs).map((v) =>
-    v.inputs.length > 0 ? (opDef(v.op).flops?.(v.inputs, v.attrs, v.shape) ?? 0) : 0,
-  );
-  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** Every value that a step or a prediction reads or makes. */

@@ -5,13 +5,12 @@
  */
 import { groupBy } from "../../base/group-by";
 import { sizeOf } from "../graph/tensor";
-import type { Value } from "../graph/value";
+import { isLeaf, type Value } from "../graph/value";
 import {
   epilogueReads,
   type FusionGroup,
   inputsOf,
   isInlineScalar,
-  isLeaf,
   isPermutation,
   isSound,
   last,

@@ -1,10 +1,10 @@
 /** A graph as a list of kernels and the places of their operands: plain data, before any device is involved. */
 import { assert } from "../../base/error";
 import { sizeOf } from "../graph/tensor";
-import { topological, type Value } from "../graph/value";
+import { isLeaf, topological, type Value } from "../graph/value";
 import { type ArenaPlan, peakBytes, planArena } from "./arena";
 import { type Dispatch, lower, type Operand, type Place } from "./dispatch";
-import { type FusionGroup, groupValues, isLeaf, storageRoot } from "./fusion-groups";
+import { type FusionGroup, groupValues, storageRoot } from "./fusion-groups";
 import { fuseHorizontally } from "./horizontal-fusion";
 import { lifetimesOf } from "./lifetimes";
 import { fuseOutputs } from "./multi-output-fusion";

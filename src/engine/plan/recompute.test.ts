@@ -4,9 +4,8 @@ import { createPrng } from "../../base/prng";
 import { cases } from "../adapters/testing";
 import { interpret } from "../graph/interpret";
 import { sizeOf, type Tensor, tensor } from "../graph/tensor";
-import { topological, type Value } from "../graph/value";
+import { isLeaf, topological, type Value } from "../graph/value";
 import { buildTrainingGraph } from "../training/graph";
-import { isLeaf } from "./fusion-groups";
 import { findSegments, postpone, recompute } from "./recompute";
 import { planTraining } from "./training";
 

@@ -6,9 +6,9 @@
  * stream between two blocks. What lies between two cuts is a segment; recomputing it needs the value at its start.
  */
 import { Builder } from "../graph/builder";
-import { dependents, topological, type Value } from "../graph/value";
-import { opDef } from "../ops";
-import { isLeaf, storageRoot } from "./fusion-groups";
+import { flopsOf } from "../graph/cost";
+import { dependents, isLeaf, topological, type Value } from "../graph/value";
+import { storageRoot } from "./fusion-groups";
 
 export interface Segments {
   /** Values of the forward pass that depend on the step's input, in order. */
@@ -75,7 +75,7 @@ export function recompute(outputs: readonly Value[], { forward }: Segments, kept
     moved.set(v, b.op(v.op, inputs, v.attrs));
   }
   const late = new Set([...copies.values()].filter((v) => !isLeaf(v)));
-  const flops = [...late].reduce((sum, v) => sum + (opDef(v.op).flops?.(v.inputs, v.attrs, v.shape) ?? 0), 0);
+  const flops = flopsOf([...late]);
   return { outputs: outputs.map((v) => moved.get(v) ?? copyOf(v)), late, flops };
 }
 

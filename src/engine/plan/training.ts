@@ -1,8 +1,8 @@
 /** The training step and the prediction as plans that share their memory, fitted into a budget by recomputation. */
 import { Builder } from "../graph/builder";
-import { topological, type Value } from "../graph/value";
+import { isLeaf, topological, type Value } from "../graph/value";
 import type { TrainingGraph } from "../training/graph";
-import { isLeaf, storageRoot } from "./fusion-groups";
+import { storageRoot } from "./fusion-groups";
 import { arenaSizes, type PlanLimits, type ProgramPlan, planProgram } from "./program";
 import { findSegments, recompute } from "./recompute";
 

@@ -8,10 +8,10 @@ import { gradients } from "../graph/autodiff";
 import { Builder } from "../graph/builder";
 import { rewrite } from "../graph/rewrite";
 import { sizeOf, type Tensor, tensor } from "../graph/tensor";
-import type { Value } from "../graph/value";
+import { isLeaf, type Value } from "../graph/value";
 import { isDifferentiable, type OpCase, type OpDef } from "../ops/define";
 import { caseGraph, caseInputs, OP_TOLERANCE, referenceOf } from "../ops/testing";
-import { isLeaf, storageRoot } from "../plan/fusion-groups";
+import { storageRoot } from "../plan/fusion-groups";
 import type { Device } from "../training/device";
 import { type Judgement, judge, type SelfTestRow } from "./row";
 

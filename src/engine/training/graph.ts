@@ -2,10 +2,8 @@
  * Backbone + method + head + loss as one graph, differentiated by its trainables, with the frozen part cut off: plain data
  * for an program. Nothing here knows a device.
  */
-import { RadaptError } from "../../base/error";
 import { adapt, HEAD_BIAS, HEAD_WEIGHT, leaf, type Trainable } from "../adapters/adapt";
-import { featureValue } from "../backbone/features";
-import { type Backbone, bindModel, type OpenedModel } from "../backbone/open";
+import { plainFeature } from "../backbone/features";
 import { gradients } from "../graph/autodiff";
 import { Builder } from "../graph/builder";
 import { rewrite } from "../graph/rewrite";
@@ -101,21 +99,6 @@ function cutFrozen(
   }
   if (frontier.length === 0 || (frontier.length === 1 && frontier[0] === image)) return null;
   return { frontier, atFeatures: frontier.length === 1 && frontier[0] === feature };
-}
-
-/** The backbone for a batch, and its feature [B, D]. @throws RadaptError when the model has no usable feature */
-export function plainFeature(options: GraphOptions): { bound: Backbone; plain: Value } {
-  const { batch } = options;
-  const bound = bindModel(options.model, batch, options.imageSize);
-  const { tokensFirst } = options.model as OpenedModel;
-  const plain = featureValue(new Builder(), bound, options.feature ?? "auto", tokensFirst);
-  if (plain.shape[0] === batch) return { bound, plain };
-  throw new RadaptError("The model's feature does not follow the batch size", {
-    code: "onnx.fixed-batch",
-    expected: `a first axis of ${batch}`,
-    got: `[${plain.shape.join(", ")}]`,
-    remedy: "Export the model with a free (dynamic) batch axis.",
-  });
 }
 
 /** @throws RadaptError when the method finds no layer, or the model has no usable feature */

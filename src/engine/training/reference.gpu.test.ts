@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { testGpu } from "../devices/gpu/test-gpu";
 import { createWebGpuDevice, type EngineDevice } from "../index";
-import { referenceCases, referenceErrors } from "./testing";
+import { referenceCases, referenceErrors } from "../selftest/testing";
 
 // One for all: cases of one backbone share most of their kernels, which are compiled once.
 let device: EngineDevice;

@@ -1,42 +1,57 @@
-/** Reference cases for tests: PyTorch's optimisation steps (tools/reference), repeated on a device. */
-import { worstElement } from "../../base/closeness";
-import { repeatSteps } from "../selftest/method-check";
-import { comparePair, STEP_TOLERANCE } from "../selftest/step-comparison";
-import { byteFiles, parseCase, type ReferenceCase } from "../selftest/stored-cases";
-import type { EngineDevice } from "../types";
+/** A small trainer for what must hold of passes, clipping and optimisers on every device. */
+import { createPrng } from "../../base/prng";
+import { completeMethod } from "../adapters";
+import { backbones } from "../adapters/testing";
+import type { EngineDevice, OptimizerSpec } from "../types";
+import { createTrainer } from "./trainer";
 
-const files = import.meta.glob<string>("../../../tools/reference/fixtures/*/*.{onnx,safetensors}", {
-  query: "?inline",
-  import: "default",
-});
-const configs = import.meta.glob<Record<string, never>>("../../../tools/reference/fixtures/*/*.json", {
-  import: "default",
-});
-const root = "../../../tools/reference/fixtures";
-/** Names of the cases. */
-export const referenceCases = [...new Set(Object.keys(configs).map((path) => path.split("/").at(-2)!))];
+export const common = { weightDecay: 0.01, headL2: 0.1, clipNorm: 0 };
+export const sgd: OptimizerSpec = { name: "sgd", momentum: 0.9, nesterov: false, ...common };
+const { model } = backbones.find(({ name }) => name === "clip-lora")!;
 
-const bytesOf = async (path: string) => new Uint8Array(await (await fetch(await files[path]())).arrayBuffer());
-
-async function load(name: string): Promise<ReferenceCase> {
-  const at = (file: string) => `${root}/${name}/${file}`;
-  const [method, args] = await Promise.all(["method.json", "args.json"].map((file) => configs[at(file)]()));
-  return parseCase(name, method, args, await Promise.all(byteFiles.map((file) => bytesOf(at(file)))));
+export interface Trial {
+  id: string;
+  config?: Record<string, unknown>;
+  microBatch?: number;
+  optimizer?: OptimizerSpec;
+  /** Rate of all trainables. */
+  rate?: number;
 }
 
-/**
- * Largest error of each of a case's results on this device (losses, logits, gradients, trainables), at most STEP_TOLERANCE
- * where every element agrees. Infinite where a result is missing or has another shape.
- */
-export async function referenceErrors(name: string, device: EngineDevice): Promise<{ name: string; error: number }[]> {
-  const c = await load(name);
-  const out = await repeatSteps(device, c);
-  return c.expected.map((want) => {
-    const pair = comparePair(
-      c,
-      want,
-      out.find((t) => t.name === want.name),
-    );
-    return { name: want.name, error: worstElement({ ...pair, got: pair.got ?? [], rtol: STEP_TOLERANCE }).error };
+const BATCH = 5;
+
+/** Four steps on five images: losses, gradients of the last step, trainables. */
+export async function trial(
+  device: EngineDevice,
+  { id, config = {}, microBatch, optimizer = sgd, rate = 0.05 }: Trial,
+) {
+  const trainer = await createTrainer({
+    ...{ model, device, classes: 2, batch: BATCH, microBatch, optimizer, seed: 3 },
+    method: { id, config: completeMethod(id, config).config },
   });
+  const prng = createPrng(1, "trial");
+  const images = Float32Array.from({ length: BATCH * 3 * 16 * 16 }, () => prng.normal());
+  const inputs = await trainer.encode(images, BATCH);
+  const targets = Float32Array.of(1, 0, 0, 1, 0, 1, 1, 0, 0.3, 0.7);
+  const weights = Float32Array.of(0.3, 0.1, 0.1, 0.3, 0.2);
+  for (let k = 0; k < 4; k++) trainer.step({ inputs, targets, weights }, { adapter: rate, head: rate });
+  const losses = await trainer.losses();
+  const results = [
+    losses,
+    ...[...(await trainer.gradients()), ...(await trainer.exportTrainables())].map((t) => t.data),
+  ];
+  const { optimizer: bytes } = trainer.bytes;
+  trainer.dispose();
+  return { losses, results, bytes };
+}
+
+/** Largest difference of two lists of results, relative to the largest number of each. */
+export function difference(a: readonly Float32Array[], b: readonly Float32Array[]): number {
+  if (a.length !== b.length || a.some((x, k) => x.length !== b[k].length)) return Number.POSITIVE_INFINITY;
+  return Math.max(
+    ...b.map((want, k) => {
+      const scale = want.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-3);
+      return want.reduce((most, x, i) => Math.max(most, Math.abs(x - a[k][i])), 0) / scale;
+    }),
+  );
 }

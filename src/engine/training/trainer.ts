@@ -1,10 +1,10 @@
 /** A trainer: a training graph on a device, with padding of small batches and names for what comes out. */
 import { createPrng } from "../../base/prng";
 import { countOf, HEAD_BIAS, HEAD_WEIGHT, mismatch, readLeaf, type Trainable, toNamed } from "../adapters/adapt";
+import { bytesOf } from "../graph/cost";
 import { sizeOf } from "../graph/tensor";
 import { withFrozen } from "../memory";
 import { dropoutKey } from "../ops/seeded-dropout";
-import { bytesOf } from "../plan/memory";
 import type { MemoryEstimate, NamedTensor, Trainer, TrainerInput, TrainerOptions } from "../types";
 import type { Device, InferenceProgram, MicroBatch, TrainingProgram, TrainingProgramOptions } from "./device";
 import { buildDeviceGraph } from "./device-graph";

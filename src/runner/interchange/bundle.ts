@@ -3,7 +3,7 @@
  * needs to run it.
  */
 import { RadaptError } from "../../base";
-import { type AdaptedBackbone, exportOnnx } from "../../engine";
+import { exportOnnx, type FeatureSource } from "../../engine";
 import {
   type AdapterFiles,
   CONFIG_FILE,
@@ -34,7 +34,7 @@ const predictProgram = (): Uint8Array => utf8(predictScript);
  *   Radapt can read them
  */
 export function adapterBundle(
-  backbone: AdaptedBackbone,
+  backbone: FeatureSource,
   card: RunCard,
   tensors: readonly NamedTensor[],
 ): { files: Bundle; note: string | null } {
@@ -82,7 +82,7 @@ const adapterIn = (files: Bundle): AdapterFiles => ({
  * @throws RadaptError `adapter.*` where the adapter does not fit the backbone, `export.no-head`,
  *   `export.size`
  */
-export function modelBundle(backbone: AdaptedBackbone, files: Bundle): { files: Bundle; notes: string[] } {
+export function modelBundle(backbone: FeatureSource, files: Bundle): { files: Bundle; notes: string[] } {
   const card = cardIn(files);
   const { method, tensors, classes: own } = importAdapter(adapterIn(files), backbone);
   if (own === null) {

@@ -1,13 +1,13 @@
 /** What the tests of all methods leave open for visual prompts; tools/reference holds the numbers against PyTorch. */
 import { describe, expect, test } from "vitest";
 import { createPrng } from "../../../base/prng";
+import { plainFeature } from "../../backbone/features";
 import { gradients } from "../../graph/autodiff";
 import { Builder } from "../../graph/builder";
 import { interpret } from "../../graph/interpret";
 import { sizeOf, type Tensor, tensor } from "../../graph/tensor";
 import { topological } from "../../graph/value";
 import { completeMethod } from "../../index";
-import { plainFeature } from "../../training/graph";
 import type { FeatureKind } from "../../types";
 import { adapt, leaf } from "../adapt";
 import { backbones, kinds } from "../testing";
@@ -22,7 +22,7 @@ type Variant = (typeof variants)[number];
 /** The feature with prompts and without, and numbers for the prompts and for the images. */
 function prompted({ model, deep }: Variant, feature: FeatureKind = "auto") {
   const method = { id: "vpt", config: completeMethod("vpt", { deep, prompts: 3 }).config };
-  const { bound, plain } = plainFeature({ model, method, classes: 2, batch: BATCH, feature });
+  const { bound, plain } = plainFeature({ model, batch: BATCH, feature });
   const { trainables, feature: changed } = adapt(method, plain, bound);
   const prng = createPrng(4, "images and prompts");
   const values = new Map(

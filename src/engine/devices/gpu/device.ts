@@ -1,105 +1,13 @@
-/** The WebGPU device: acquired with what the adapter offers, with its pipelines by shader text. The only user of navigator.gpu. */
+/** The WebGPU device, acquired with what the adapter offers. The only user of navigator.gpu. */
 import { messageOf, RadaptError } from "../../../base/error";
 import type { Device } from "../../training/device";
 import type { DeviceInfo, EngineDevice } from "../../types";
-import { DeviceErrors } from "./device-errors";
+import { GpuContext } from "./context";
 import { createGpuInferenceProgram } from "./inference-program";
 import { estimate } from "./memory-estimate";
-import { SubmitBudget } from "./submit-budget";
+import type { SubmitBudget } from "./submit-budget";
 import { createGpuTrainingProgram } from "./training-program";
 import { KernelTuner, type TuningStore } from "./tuner";
-import { WeightStore } from "./weights";
-
-export class GpuContext {
-  private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
-  private readonly deviceErrors: DeviceErrors;
-  readonly weights: WeightStore;
-  readonly submitBudget: SubmitBudget;
-  /** Absent: every kernel is the usual one. */
-  readonly tuner: KernelTuner | undefined;
-
-  constructor(
-    readonly device: GPUDevice,
-    readonly info: DeviceInfo,
-    { tuning, submitBudget = new SubmitBudget() }: Pick<WebGpuOptions, "tuning" | "submitBudget"> = {},
-  ) {
-    this.deviceErrors = new DeviceErrors(device);
-    this.weights = new WeightStore(device);
-    this.submitBudget = submitBudget;
-    if (tuning) this.tuner = new KernelTuner(this, tuning);
-  }
-
-  private readonly layouts = new Map<string, GPUBindGroupLayout>();
-
-  /** The layout of storage buffers bound with these kinds of access. */
-  layout(access: readonly ("read" | "read_write")[]): GPUBindGroupLayout {
-    const key = access.join();
-    let layout = this.layouts.get(key);
-    if (!layout) {
-      layout = this.device.createBindGroupLayout({
-        entries: access.map((kind, binding) => ({
-          binding,
-          visibility: GPUShaderStage.COMPUTE,
-          buffer: { type: kind === "read" ? "read-only-storage" : "storage" },
-        })),
-      });
-      this.layouts.set(key, layout);
-    }
-    return layout;
-  }
-
-  /** The pipeline of a shader; equal text is compiled once. */
-  pipeline(code: string, access: readonly ("read" | "read_write")[]): Promise<GPUComputePipeline> {
-    let made = this.pipelines.get(code);
-    if (!made) {
-      const module = this.device.createShaderModule({ code });
-      const layout = this.device.createPipelineLayout({ bindGroupLayouts: [this.layout(access)] });
-      made = this.device
-        .createComputePipelineAsync({ layout, compute: { module, entryPoint: "main" } })
-        .catch((error) => {
-          this.pipelines.delete(code);
-          throw new Error(`Radapt defect: a shader does not compile: ${messageOf(error)}\n${code}`);
-        });
-      this.pipelines.set(code, made);
-    }
-    return made;
-  }
-
-  /** @throws RadaptError `gpu.memory` when the device cannot make it */
-  buffer(bytes: number, usage: number, label: string): GPUBuffer {
-    const size = Math.max(16, Math.ceil(bytes / 16) * 16);
-    const most = this.device.limits.maxBufferSize;
-    if (size > most) {
-      throw new RadaptError(`Too large for this graphics adapter: ${label}`, {
-        code: "gpu.memory",
-        expected: `at most ${Math.floor(most / 2 ** 20)} MiB in one buffer`,
-        got: `${Math.ceil(size / 2 ** 20)} MiB`,
-        remedy: "Use a smaller batch, a smaller backbone, or a method that trains fewer layers.",
-      });
-    }
-    return this.device.createBuffer({ size, usage, label });
-  }
-
-  /**
-   * Copies a part of a buffer to the CPU; waits for all work before it.
-   *
-   * @throws RadaptError `gpu.memory` or `gpu.fault` where the device did not do all that it was asked for
-   */
-  async read(source: GPUBuffer, offset: number, bytes: number): Promise<Float32Array> {
-    if (bytes === 0) return new Float32Array();
-    const staging = this.buffer(bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST, "read back");
-    const encoder = this.device.createCommandEncoder();
-    encoder.copyBufferToBuffer(source, offset, staging, 0, bytes);
-    this.device.queue.submit([encoder.finish()]);
-    try {
-      await staging.mapAsync(GPUMapMode.READ);
-      this.deviceErrors.check();
-      return new Float32Array(staging.getMappedRange().slice(0, bytes));
-    } finally {
-      staging.destroy();
-    }
-  }
-}
 
 const REMEDY =
   "Use a current Chrome or Edge with hardware acceleration switched on (chrome://gpu tells), or start Chromium with --enable-unsafe-webgpu --use-webgpu-adapter=swiftshader for software WebGPU. Without WebGPU training runs on the CPU.";
@@ -168,7 +76,9 @@ export async function openContext(options: WebGpuOptions = {}): Promise<GpuConte
   const device = await adapter.requestDevice({ requiredLimits, requiredFeatures }).catch((error: unknown) => {
     throw noAdapter(`an adapter that gives no device (${messageOf(error)})`);
   });
-  return new GpuContext(device, describe(adapter, device), options);
+  const context = new GpuContext(device, describe(adapter, device), options.submitBudget);
+  if (options.tuning) context.tuner = new KernelTuner(context, options.tuning);
+  return context;
 }
 
 /**

@@ -1,13 +1,14 @@
 /** Runs a graph of one input without training: the frozen part of a backbone. */
 
+import { bytesOf } from "../../graph/cost";
 import { sizeOf } from "../../graph/tensor";
 import type { Value } from "../../graph/value";
 import { convolveByProducts } from "../../passes/convolutions";
 import { fuseAttention } from "../../passes/fuse-attention";
-import { bytesOf, weightBytes } from "../../plan/memory";
+import { weightBytes } from "../../plan/memory";
 import { arenaSizes, type ProgramPlan, planProgram } from "../../plan/program";
 import type { InferenceProgram } from "../../training/device";
-import type { GpuContext } from "./device";
+import type { GpuContext } from "./context";
 import { allocateArenas, bindProgram, planLimits } from "./program";
 import { resourceScope } from "./resource-scope";
 

@@ -1,11 +1,12 @@
 /** What training a graph will take on the device, by the same plans that training then follows. */
 
+import { flopsOf } from "../../graph/cost";
+import { topological } from "../../graph/value";
 import { type DeviceExcess, withFrozen } from "../../memory";
-import { flopsOf } from "../../plan/memory";
 import { arenaSizes, type ProgramPlan } from "../../plan/program";
 import type { Device, TrainingProgramOptions } from "../../training/device";
 import type { TrainingGraph } from "../../training/graph";
-import type { GpuContext } from "./device";
+import type { GpuContext } from "./context";
 import { planStep } from "./training-program";
 
 export function estimate(
@@ -18,7 +19,7 @@ export function estimate(
   const encoding = frozen ? [frozen.plan] : [];
   return {
     ...withFrozen(use, frozen?.use),
-    recomputed: plan.recomputed.flops / flopsOf([graph.loss, ...graph.gradients]),
+    recomputed: plan.recomputed.flops / flopsOf(topological([graph.loss, ...graph.gradients])),
     excess: excessOf(context, [
       ...[...step, ...encoding].flatMap(operandsOf),
       ...[...arenaSizes(step), ...arenaSizes(encoding)].map((bytes) => buffer("intermediate results", bytes)),

@@ -19,7 +19,7 @@ import {
 } from "../../optim/kernels";
 import { firstState } from "../../optim/loss-scale";
 import type { UpdateOptions } from "../../training/device";
-import type { GpuContext } from "./device";
+import type { GpuContext } from "./context";
 import type { Region } from "./program";
 import { type Own, resourceScope } from "./resource-scope";
 

@@ -1,9 +1,9 @@
 /** A plan bound to a device: pipelines and bind groups made once, submitted any number of times. */
 import { RadaptError } from "../../../base/error";
 import type { Value } from "../../graph/value";
-import { accessesOf, costOf, type Dispatch, type Operand } from "../../plan/dispatch";
+import { accessModesOf, costOf, type Dispatch, type Operand } from "../../plan/dispatch";
 import { arenaSizes, type ProgramPlan } from "../../plan/program";
-import type { GpuContext } from "./device";
+import type { GpuContext } from "./context";
 import { type Own, resourceScope } from "./resource-scope";
 import { splitByCost } from "./submit-budget";
 
@@ -117,7 +117,7 @@ async function compile(
           remedy: "Use a smaller batch or a smaller image size.",
         });
       }
-      const access = accessesOf(dispatch);
+      const access = accessModesOf(dispatch);
       const kernel = kernelOf(dispatch);
       const [x, y, z] = kernel.grid;
       const pipeline = await context.pipeline(kernel.code, access);

@@ -1,6 +1,6 @@
 /** Work cut into many submits is the same work. */
 import { afterAll, expect, test } from "vitest";
-import { sgd, trial } from "../../optim/testing";
+import { sgd, trial } from "../../training/testing";
 import { createWebGpuDevice } from "./device";
 import { SubmitBudget } from "./submit-budget";
 import { testGpu } from "./test-gpu";

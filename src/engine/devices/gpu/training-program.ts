@@ -3,6 +3,7 @@
  * or a few for each of its passes and reads nothing back. All trainables stand in one buffer, their gradients in another of the same layout.
  */
 
+import { bytesOf } from "../../graph/cost";
 import { sizeOf } from "../../graph/tensor";
 import type { Value } from "../../graph/value";
 import { type MemoryUse, totalBytes, withFrozen } from "../../memory";
@@ -10,12 +11,12 @@ import { createOptimizer } from "../../optim";
 import { readState, STATE_BYTES } from "../../optim/loss-scale";
 import { aligned } from "../../plan/arena";
 import { storesAsF16 } from "../../plan/f16-storage";
-import { bytesOf, valuesOf, weightBytes } from "../../plan/memory";
+import { valuesOf, weightBytes } from "../../plan/memory";
 import type { ProgramPlan } from "../../plan/program";
 import { planTraining, type TrainingPlan } from "../../plan/training";
 import type { TrainingProgram, TrainingProgramOptions } from "../../training/device";
 import { encoderOf, fedOf, type TrainingGraph } from "../../training/graph";
-import type { GpuContext } from "./device";
+import type { GpuContext } from "./context";
 import { planEvaluation } from "./inference-program";
 import { createGpuOptimizer } from "./optimizer";
 import { allocateArenas, bindProgram, planLimits, type Region } from "./program";

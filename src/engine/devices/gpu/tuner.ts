@@ -3,8 +3,8 @@
  * same bits, so that a choice changes times and nothing else; one that does not on this adapter is not chosen.
  */
 import { halvesOf } from "../../../base/half";
-import { accessesOf, costOf, type Dispatch, type Kernel } from "../../plan/dispatch";
-import type { GpuContext } from "./device";
+import { accessModesOf, costOf, type Dispatch, type Kernel } from "../../plan/dispatch";
+import type { GpuContext, KernelChooser } from "./context";
 
 /** Where choices are remembered, by key: settings in the browser, a file in Node. What comes back is checked. */
 export interface TuningStore {
@@ -43,7 +43,7 @@ interface Candidate {
   ms: number;
 }
 
-export class KernelTuner {
+export class KernelTuner implements KernelChooser {
   private choices: Promise<Choices> | undefined;
   /** Measurements wait for each other. */
   private turn: Promise<unknown> = Promise.resolve();
@@ -120,7 +120,7 @@ const bitsOf = async (context: GpuContext, buffer: GPUBuffer) =>
 /** Name of the fastest kernel; "" is the usual one. */
 async function fastest(context: GpuContext, dispatch: Dispatch, signal?: AbortSignal): Promise<string> {
   const { operands, results, choice } = dispatch;
-  const access = accessesOf(dispatch);
+  const access = accessModesOf(dispatch);
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
   const buffers = operands.map((o) => context.buffer(o.bytes, usage, "kernels under the clock"));
   const group = context.device.createBindGroup({

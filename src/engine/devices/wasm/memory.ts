@@ -2,10 +2,11 @@
  * Bytes that the WASM device takes. The runtime plans its memory itself, so activations count as if
  * it freed each value after its last use.
  */
+import { bytesOf } from "../../graph/cost";
 import { sizeOf } from "../../graph/tensor";
 import { topological, type Value } from "../../graph/value";
 import { type MemoryUse, withFrozen } from "../../memory";
-import { bytesOf, peakBytes, weightBytes } from "../../plan/memory";
+import { activationBytes, weightBytes } from "../../plan/memory";
 import type { Device, InferenceProgram, TrainingProgramOptions } from "../../training/device";
 import { encoderOf, fedOf, type TrainingGraph } from "../../training/graph";
 import { createStepGraph, type StepGraph } from "./step-graph";
@@ -13,7 +14,7 @@ import { createStepGraph, type StepGraph } from "./step-graph";
 /** Bytes of a graph's weights, and the most that its other values take at one time. */
 const graphBytes = (outputs: readonly Value[]) => ({
   weights: weightBytes(topological(outputs)),
-  activations: peakBytes(outputs),
+  activations: activationBytes(outputs),
 });
 
 /** The state is held twice: as it enters a step and as it leaves it. */

@@ -7,7 +7,7 @@ import { createPrng } from "../../../base/prng";
 import { createFeatureRuntime } from "../../../models/ort";
 import { tinyConvNet } from "../../../models/testing";
 import { createCpuDevice, createTrainer, type EngineDevice, type GraphRuntime, openModel } from "../../index";
-import { referenceCases, referenceErrors } from "../../training/testing";
+import { referenceCases, referenceErrors } from "../../selftest/testing";
 import { createWasmDevice } from "./device";
 
 const device = createWasmDevice(createFeatureRuntime({ threads: 2 }));

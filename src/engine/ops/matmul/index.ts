@@ -2,8 +2,9 @@
  * Matrix product over the last two axes. Leading axes broadcast, and either operand may be
  * transposed. https://onnx.ai/onnx/operators/onnx__MatMul.html
  */
-import type { Builder } from "../../graph/builder";
+
 import type { Value } from "../../graph/value";
+import type { GraphWriter } from "../../graph/writer";
 import { defineOp, num, type OnnxReader, required, shapeError } from "../define";
 import { type Form, flopsOf, multiplied, pairGradients, pairNode, sizes, sumKernel } from "./pair";
 
@@ -11,7 +12,7 @@ import { type Form, flopsOf, multiplied, pairGradients, pairNode, sizes, sumKern
  * For a transposed operand whose columns are contiguous but whose rows are not: the same matrices
  * with swapped axes, which need no copy or a copy along rows. Else null.
  */
-function turned(b: Builder, v: Value): Value | null {
+function turned(b: GraphWriter, v: Value): Value | null {
   if (v.op !== "Transpose") return null;
   const perm = [...(v.attrs.perm as readonly number[])];
   if (perm.at(-2) !== perm.length - 1) return null;

@@ -3,12 +3,13 @@
  * adapter.
  */
 import { type KernelCode, type KernelSource, sizeClass } from "../define";
+import { elementType } from "./operand";
 import { registerKernel } from "./registers";
 import { sharedKernel } from "./shared";
 import { splitsOf } from "./split-k";
 import { splitKernel } from "./split-k-kernel";
 import { subgroupTileKernel } from "./subgroup-tiles";
-import { elementType, operandsOf, type Product, type Tile } from "./tile";
+import { operandsOf, type Product, type Tile } from "./tile";
 
 /** Every kernel by name: how it reads its operands, and which results one invocation computes. */
 const kernels: Readonly<Record<string, { make: typeof registerKernel; tile: Tile }>> = {

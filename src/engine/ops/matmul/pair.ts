@@ -1,7 +1,8 @@
 /** One product of two tensors, which `MatMul` and `MatMulSum` share. */
-import type { Builder } from "../../graph/builder";
+
 import { broadcastShapes, broadcastStrides, emptyTensor, sizeOf, type Tensor } from "../../graph/tensor";
 import type { Value } from "../../graph/value";
+import type { GraphWriter } from "../../graph/writer";
 import type { KernelSource, OnnxArgs } from "../define";
 import { offsetCode } from "../strided";
 import { productKernel } from "./kernel";
@@ -90,7 +91,7 @@ export function sumKernel(inputs: readonly Shaped[], forms: readonly Form[], nam
 
 /** Cotangents of both operands. */
 export function pairGradients(
-  b: Builder,
+  b: GraphWriter,
   [x, y]: readonly Value[],
   { transA, transB }: Form,
   dy: Value,

@@ -1,6 +1,6 @@
 /** How a product's kernel reads an operand straight from memory. */
 import { range } from "../define";
-import { lanes, type Stored } from "./tile";
+import { lanes, type Stored } from "./operand";
 
 export interface Reader {
   /**

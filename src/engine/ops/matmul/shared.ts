@@ -3,8 +3,9 @@
  * memory, and its 64 invocations read from there. Each workgroup fetches every number once.
  */
 import { type KernelCode, range } from "../define";
+import type { Stored } from "./operand";
 import { DEPTH, splitKLoop } from "./split-k";
-import { layersOf, multiply, offsetsOf, operandsOf, type Product, type Stored, type Tile, writeTile } from "./tile";
+import { layersOf, multiply, offsetsOf, operandsOf, type Product, type Tile, writeTile } from "./tile";
 
 const SIDE = 8;
 

@@ -5,6 +5,7 @@
  * all give the same bits.
  */
 import { loop, MAX_FUSED_KERNELS, OPAQUE_ZERO, pick, range } from "../define";
+import { lanes, type Stored } from "./operand";
 import type { Reader } from "./reader";
 
 /** One of the products whose sum a kernel computes, M×K times K×N. */
@@ -31,13 +32,6 @@ export interface Tile {
   quads: number;
 }
 
-/** How an operand is stored, and whether a kernel can read its rows four numbers at a time. */
-export interface Stored {
-  rows: number;
-  columns: number;
-  wide: boolean;
-}
-
 export function operandsOf({ m, n }: Product, { k, transA, transB }: Term): { a: Stored; b: Stored } {
   const stored = (rows: number, columns: number): Stored => ({ rows, columns, wide: columns % 4 === 0 });
   return { a: transA ? stored(k, m) : stored(m, k), b: transB ? stored(n, k) : stored(k, n) };
@@ -48,10 +42,6 @@ export const offsetsOf = (index: number): [a: string, b: string] => [
   `offset_${2 * index}(batch)`,
   `offset_${2 * index + 1}(batch)`,
 ];
-
-export const lanes = ["x", "y", "z", "w"] as const;
-
-export const elementType = (wide: boolean) => (wide ? "vec4f" : "f32");
 
 /** Declares the tile's accumulators and sets them to zero. */
 export const accumulators = ({ rows, quads }: Tile) =>
