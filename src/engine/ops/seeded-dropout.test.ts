@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { Builder } from "../graph/builder";
 import { interpret } from "../graph/interpret";
 import { tensor } from "../graph/tensor";
+import ".";
 import { dropoutKey, KEY_SIZE, seededDropout } from "./seeded-dropout";
 
 const SIZE = 20_000;
