@@ -20,7 +20,7 @@ export const preprocessingSchema = z.strictObject({
   std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
 });
 
-const methodSchema = z.strictObject({
+export const methodSchema = z.strictObject({
   id: z.string().describe("Method id, e.g. linear-probe, lora, full"),
   label: z.string().optional(),
   config: z

@@ -1,5 +1,6 @@
-/** What a row of training settings says beside its bounds. */
+/** What a training setting declares beside its bounds. */
 import type { z } from "zod";
+import { type SettingMeta, setting } from "../base/setting";
 
 /** Parts of the training form, in its order. */
 export const trainingGroups = {
@@ -9,30 +10,23 @@ export const trainingGroups = {
   head: "Head",
 } as const;
 
-export interface TrainingFieldMeta {
-  /** Label of the form. */
-  title: string;
+export interface TrainingFieldMeta extends SettingMeta {
   group: keyof typeof trainingGroups;
-  description?: string;
   /**
-   * Came after the first records were stored: at its default it is left out of a run's identity, so that runs from before
-   * keep theirs. The default must hence mean what happened before there was the setting.
+   * The setting came after the first records were stored. At its default it is left out of a run's identity, so that
+   * earlier runs keep theirs. Its default must hence mean what happened before there was the setting.
    */
   later?: true;
   /**
-   * Another setting, and what it must be (one of these; a list: hold one of them) for this one to have an effect; else the form
-   * hides it and no identity holds it.
+   * Another setting, and what it must be (one of these; a list: hold one of them) for this one to have an effect.
+   * Otherwise the form hides it and no identity holds it.
    */
   shownWhen?: { key: string; is: string | readonly string[] };
 }
 
-/** What of the meta data is the form's and the identity's alone, and no word of JSON Schema. */
-export const formKeys = ["group", "later", "shownWhen"] as const;
+/** What of the metadata is no word of JSON Schema. */
+export const formKeys = ["group", "later", "shownWhen", "hidden"] as const;
 
-/** A setting with its default. */
-export function field<T extends z.ZodType>(
-  schema: z.ZodDefault<T>,
-  { title, ...meta }: TrainingFieldMeta,
-): z.ZodDefault<T> {
-  return schema.meta({ ...meta, title });
-}
+/** A training setting with its default. */
+export const field = <T extends z.ZodType>(schema: z.ZodDefault<T>, meta: TrainingFieldMeta): z.ZodDefault<T> =>
+  setting(schema, meta);

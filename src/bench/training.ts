@@ -170,13 +170,6 @@ export const trainingKeys = Object.keys(trainingSchema.shape) as TrainingKey[];
 
 export const trainingMeta = (key: TrainingKey) => trainingSchema.shape[key].meta() as unknown as TrainingFieldMeta;
 
-/** Values that a setting may take, or the members of it where it is a list; empty where they are not listed. */
-export function trainingChoices(key: TrainingKey): readonly string[] {
-  const inner = trainingSchema.shape[key].unwrap();
-  const one = inner instanceof z.ZodArray ? inner.element : inner;
-  return one instanceof z.ZodEnum ? one.options.map(String) : [];
-}
-
 /** Only what is written overrides the plan's training: `.partial()` alone would let zod fill in the defaults. */
 export const trainingOverridesSchema = z.strictObject(
   Object.fromEntries(

@@ -1,8 +1,9 @@
 /** Reads a plan from a file and checks it. An error names every wrong field. */
 import { z } from "zod";
 import { RadaptError } from "../base";
-import { type Plan, planSchema } from "../bench/plan";
+import { methodSchema, type Plan, planSchema } from "../bench/plan";
 import { formKeys } from "../bench/training-field";
+import { adapters } from "../engine";
 import { readJson } from "./node-runtime";
 
 const MAX_MISTAKES = 8;
@@ -66,11 +67,22 @@ function abbreviate(text: string): string {
 
 /** The JSON Schema of a plan file, for editors and for schemas/plan.schema.json. */
 export function planJsonSchema(): Record<string, unknown> {
-  const schema = z.toJSONSchema(planSchema, {
+  return { title: "Radapt plan", ...jsonSchemaOf(planSchema) };
+}
+
+/** Without what is the form's alone; a method is described with the settings that its id has. */
+function jsonSchemaOf(schema: z.ZodType): z.core.JSONSchema.JSONSchema {
+  return z.toJSONSchema(schema, {
     io: "input",
-    override: ({ jsonSchema }) => {
+    override: ({ zodSchema, jsonSchema }) => {
       for (const key of formKeys) delete jsonSchema[key];
+      if (zodSchema === methodSchema) jsonSchema.allOf = adapters.map(settingsOfMethod);
     },
   });
-  return { title: "Radapt plan", ...schema };
+}
+
+function settingsOfMethod({ id, config }: (typeof adapters)[number]): z.core.JSONSchema.JSONSchema {
+  const { $schema, ...settings } = jsonSchemaOf(config);
+  // biome-ignore lint/suspicious/noThenProperty: a word of JSON Schema, and this object is only written as text
+  return { if: { properties: { id: { const: id } } }, then: { properties: { config: settings } } };
 }

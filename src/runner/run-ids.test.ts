@@ -1,7 +1,7 @@
 /** Ids of runs that earlier versions stored: a setting that changed its meaning or its default would change them. */
 import { expect, test } from "vitest";
 import { type PlanInput, planSchema } from "../bench/plan";
-import { plannedRuns } from "./resolve";
+import { resolveRuns } from "./resolve";
 import { tinyBackbone, tinyDataset } from "./testing";
 
 /** The id of the first run of a plan with one method. */
@@ -12,7 +12,7 @@ async function idOf(method: PlanInput["methods"][number], training: PlanInput["t
     methods: [method],
     training,
   });
-  const [run] = await plannedRuns(plan, tinyDataset().row, [tinyBackbone]);
+  const [run] = await resolveRuns(plan, tinyDataset().row, [tinyBackbone]);
   return run.id;
 }
 

@@ -7,7 +7,7 @@ import { useState } from "react";
 import { detailsOf, type ErrorDetails } from "../../base";
 import type { BackboneRow } from "../../models/types";
 import type { AdapterCheck } from "../../worker/protocol";
-import { methodMeta } from "../state/methods";
+import { methodMeta, settingLabel } from "../state/methods";
 import { services } from "../state/services";
 import { count } from "../ui/format";
 import { Message } from "../ui/message";
@@ -21,11 +21,10 @@ const adapterFiles = (files: readonly File[]) => ({
 
 /** Settings with the labels of the method's form, without those that are empty. */
 function settingsOf({ method, config }: AdapterCheck): [label: string, text: string][] {
-  const labelOf = (key: string) => methodMeta(method)?.config.find((row) => row.key === key)?.label ?? key;
   const filled = Object.entries(config).filter(
     ([, value]) => typeof value !== "object" || (value !== null && Object.keys(value).length > 0),
   );
-  return filled.map(([key, value]) => [labelOf(key), settingText(value)]);
+  return filled.map(([key, value]) => [settingLabel(methodMeta(method), key), settingText(value)]);
 }
 
 function settingText(value: unknown): string {

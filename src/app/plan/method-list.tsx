@@ -13,8 +13,8 @@ import {
   removeMethod,
 } from "../state/plan-draft";
 import { Panel } from "../ui/panel";
-import { ConfigField } from "./config-field";
 import { OwnTraining } from "./own-training";
+import { SettingField } from "./setting-field";
 
 interface MethodListProps {
   problems: Record<string, string | undefined>;
@@ -66,11 +66,12 @@ function MethodEntry({ method, problems }: { method: DraftMethod } & MethodListP
           <div className="fields wide method-fields">
             {meta.presets && <PresetField method={method} meta={meta} />}
             {fields.map((row) => (
-              <ConfigField
+              <SettingField
                 key={row.key}
                 row={row}
                 value={method.config[row.key]}
                 problem={problems[`method.${method.key}.${row.key}`]}
+                hasSteppers
                 onChange={(value) => set(row.key, value)}
               />
             ))}

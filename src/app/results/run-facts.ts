@@ -4,7 +4,7 @@
 import { partShortLabel } from "../../bench/protocols";
 import type { RunRecord } from "../../bench/record";
 import type { RunInput } from "../charts/inputs";
-import { type MethodMeta, methodMeta } from "../state/methods";
+import { type MethodMeta, methodMeta, settingLabel } from "../state/methods";
 import { capitalised, count, plural } from "../ui/format";
 import { choiceText, headRatesText, penaltyText } from "./choice-text";
 
@@ -49,8 +49,8 @@ export function runFacts(run: RunRecord): RunFact[] {
 
 /** The facts that the record holds about how the method found its predictor. */
 function trainingFacts({ config, storedNumbers, choices, penalty, microBatch, headRates }: RunRecord): RunFact[] {
-  const fields = methodMeta(config.method.id)?.config;
-  const labelOf = (key: string) => fields?.find((field) => field.key === key)?.label ?? key;
+  const meta = methodMeta(config.method.id);
+  const labelOf = (key: string) => settingLabel(meta, key);
   const facts: RunFact[] = [];
   if (storedNumbers !== undefined) {
     const text = `None; predicts with ${count(storedNumbers)} numbers from the training images`;

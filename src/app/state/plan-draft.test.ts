@@ -3,6 +3,7 @@
  * makes.
  */
 import { beforeEach, expect, test } from "vitest";
+import { settingRows } from "../../base/setting";
 import { augmentPresets, presetTraining } from "../../bench/augment-presets";
 import { planSchema } from "../../bench/plan";
 import { trainingSchema } from "../../bench/training";
@@ -91,7 +92,7 @@ test("folds and shots that the data cannot give are refused beside their field",
 test("settings of every method are checked against their declaration", () => {
   setDraft({ methods: [] });
   for (const { id, config } of methods) {
-    const numeric = config.find((row) => !row.hidden && row.max !== undefined);
+    const numeric = settingRows(config).find((row) => !row.hidden && row.max !== undefined);
     if (!numeric) continue;
     addMethod(id);
     const entry = draftStore.getState().methods.at(-1)!;

@@ -1,4 +1,5 @@
 /** What must hold of every method, on vision transformers with separate and fused projections, a Swin and a ResNet. */
+import { readdirSync } from "node:fs";
 import { assert, describe, expect, test } from "vitest";
 import { RadaptError } from "../../base/error";
 import { createPrng } from "../../base/prng";
@@ -52,6 +53,18 @@ const close = (a: ArrayLike<number>, b: ArrayLike<number>) => {
   const scale = Math.max(1, ...Array.from(b, Math.abs));
   for (let i = 0; i < b.length; i++) expect(Math.abs(a[i] - b[i]) / scale).toBeLessThan(1e-5);
 };
+
+test("the registry lists every file of methods/", () => {
+  const files = readdirSync(new URL("methods", import.meta.url)).filter((name) => !/^index|\.test\.ts$/.test(name));
+  expect(files.map((name) => name.replace(".ts", "")).toSorted()).toEqual(adapters.map(({ id }) => id).toSorted());
+});
+
+test("lists of methods go from cheap to dear", () => {
+  expect(adapters.map(({ id }) => id).join(" ")).toBe(
+    "nearest-mean knn tip-adapter linear-probe bitfit ln-tuning ia3 ssf vera lora dora vpt bottleneck last-blocks full",
+  );
+  expect(new Set(adapters.map(({ order }) => order)).size).toBe(adapters.length);
+});
 
 test("there are backbones and methods to try", () => {
   expect(backbones.map((b) => b.name).sort()).toEqual(Object.keys(kinds).sort());

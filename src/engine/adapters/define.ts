@@ -2,27 +2,15 @@
  * What a fine-tuning method is: one object, one file. It names roles of layers, never an architecture, and says in graph
  * values what it adds; the framework counts, initialises, trains, saves and tests it.
  */
+import type { z } from "zod";
 import { RadaptError } from "../../base/error";
 import type { Prng } from "../../base/prng";
+import { expectation, type SettingsSchema, settingRow } from "../../base/setting";
 import type { Builder } from "../graph/builder";
 import type { Value } from "../graph/value";
 import type { FeatureFit } from "../heads/feature-fit";
 import type { AdaptableLayer, Norm, Site } from "./structure";
 import type { Target } from "./targets";
-
-/** One setting: the form is drawn from it, and input is checked against it. */
-export interface ConfigField {
-  key: string;
-  label: string;
-  kind: "integer" | "number" | "boolean" | "choice" | "strings" | "record";
-  default: unknown;
-  min?: number;
-  max?: number;
-  choices?: readonly string[];
-  help: string;
-  /** Left out of the form: set by files only. */
-  hidden?: boolean;
-}
 
 export type Config = Readonly<Record<string, unknown>>;
 
@@ -44,13 +32,13 @@ export interface PromptSites {
 }
 
 /** What a method may do to the graph. Names are those after "base_model.model." in a PEFT checkpoint. */
-export interface AdapterContext {
+export interface AdapterContext<C = Config> {
   b: Builder;
   layers: readonly AdaptableLayer[];
   norms: readonly Norm[];
   /** Every float weight of the backbone that its features depend on. */
   parameters: readonly Value[];
-  config: Config;
+  config: C;
   /** A new trainable; the same name twice gives the same value. Shape and initial numbers in PyTorch's orientation. */
   trainable(name: string, shape: readonly number[], initial: (prng: Prng) => Float32Array): Value;
   /** Random numbers that belong to the adapter but are not trained: initialised, saved and loaded like a trainable. */
@@ -81,8 +69,8 @@ export interface PeftField {
   default?: unknown;
 }
 
-/** How a method is written in an adapter_config.json. */
-export interface PeftForm {
+/** How a method with settings C is written in an adapter_config.json. */
+export interface PeftForm<C = Config> {
   /** `peft_type`, or Radapt's word for what PEFT lacks. */
   type: string;
   /** Settings that tell methods of one `peft_type` apart. */
@@ -90,92 +78,80 @@ export interface PeftForm {
   /** True for a word that PEFT does not know. */
   own?: true;
   /** Setting of ours → PEFT's. */
-  fields: Readonly<Record<string, PeftField>>;
+  fields: { readonly [K in keyof C]: PeftField };
   /** Settings that name layers by role or word, as lists of modules; null where PEFT has no name for what is adapted. */
-  modules?: (
-    sites: Pick<AdapterContext, "layers" | "norms">,
-    config: Config,
-  ) => Record<string, readonly Target[]> | null;
+  modules?(sites: Pick<AdapterContext, "layers" | "norms">, config: C): Record<string, readonly Target[]> | null;
 }
 
 /** Settings worth a name of their own: drawn as a choice above the method's form. */
-export interface Preset {
+export interface Preset<C = Config> {
   label: string;
   /** Settings over the method's defaults. */
-  config: Config;
+  config: Partial<C>;
   /** Training settings over the method's. */
   training?: Readonly<Record<string, unknown>>;
 }
 
-export interface AdapterDef {
+/** Functions stand as methods, so that the registry can hold methods of different settings in one list. */
+export interface AdapterDef<S extends SettingsSchema = SettingsSchema> {
   id: string;
   label: string;
   /** What it does, in one sentence for a clinician. */
   description: string;
   paper: string;
-  config: readonly ConfigField[];
+  /** Place in lists, which go from the cheapest method to the dearest. */
+  order: number;
+  /** Its settings; the form is drawn from them, and input is checked against them. */
+  config: S;
   /** Training settings that suit the method, over the plan's defaults (keys of the plan's `training`). */
   trainingDefaults: Readonly<Record<string, unknown>>;
   /** Of a method that leaves the backbone as it is: how it finds its predictor from features. Absent: it trains in steps. */
-  fit?: (config: Config) => FeatureFit;
-  presets?: readonly Preset[];
-  peft: PeftForm;
+  fit?(config: z.output<S>): FeatureFit;
+  presets?: readonly Preset<z.output<S>>[];
+  peft: PeftForm<z.output<S>>;
   /** A label that tells settings apart, e.g. "LoRA r 8". */
-  title: (config: Config) => string;
+  title(config: z.output<S>): string;
   /** False where what is learnt cannot be written as weights of the backbone. */
   mergeable: boolean;
   /** True where the untrained method already changes the feature; others must leave it as it is. */
   changesAtStart?: true;
   /** What a backbone must have, whatever the settings (see `ModelInfo.lacks`). Absent: the targets decide. */
   needs?: "tokens";
-  apply: (context: AdapterContext) => void;
+  apply(context: AdapterContext<z.output<S>>): void;
 }
 
-export function defineAdapter(def: AdapterDef): AdapterDef {
+export function defineAdapter<S extends SettingsSchema>(def: AdapterDef<S>): AdapterDef {
   return def;
 }
 
-const kinds: Readonly<Record<ConfigField["kind"], (v: unknown, f: ConfigField) => boolean>> = {
-  integer: (v, f) => Number.isInteger(v) && inRange(v as number, f),
-  number: (v, f) => typeof v === "number" && Number.isFinite(v) && inRange(v, f),
-  boolean: (v) => typeof v === "boolean",
-  choice: (v, f) => f.choices!.includes(v as string),
-  strings: (v) => typeof v === "string" || (Array.isArray(v) && v.every((x) => typeof x === "string")),
-  record: (v) => typeof v === "object" && v !== null && Object.values(v).every((x) => typeof x === "number"),
-};
-
-function inRange(v: number, f: ConfigField): boolean {
-  return v >= (f.min ?? -Infinity) && v <= (f.max ?? Infinity);
-}
-
-function expectation(f: ConfigField): string {
-  const range = f.min !== undefined || f.max !== undefined ? ` from ${f.min ?? "any"} to ${f.max ?? "any"}` : "";
-  return f.choices ? `one of ${f.choices.join(", ")}` : `${f.kind}${range}`;
-}
-
-/** Fills defaults and checks every setting. @throws RadaptError `method.config` naming the first that does not fit */
-export function completeConfig(def: AdapterDef, given: Config): Record<string, unknown> {
-  const unknown = Object.keys(given).find((key) => !def.config.some((f) => f.key === key));
-  if (unknown !== undefined) {
-    throw new RadaptError(`${def.label} has no setting "${unknown}"`, {
+/**
+ * Fills defaults and checks every setting. A setting that is null takes its default, too.
+ *
+ * @throws RadaptError `method.config` naming the first that does not fit
+ */
+export function completeConfig<S extends SettingsSchema>(
+  { id, label, config }: Pick<AdapterDef<S>, "id" | "label" | "config">,
+  given: Config,
+): z.output<S> {
+  const isStranger = (key: string) => !Object.hasOwn(config.shape, key);
+  const stranger = Object.keys(given).find(isStranger);
+  if (stranger !== undefined) {
+    throw new RadaptError(`${label} has no setting "${stranger}"`, {
       code: "method.config",
-      where: `method ${def.id}`,
-      expected: def.config.map((f) => f.key).join(", ") || "no settings",
-      got: unknown,
+      where: `method ${id}`,
+      expected: Object.keys(config.shape).join(", ") || "no settings",
+      got: stranger,
     });
   }
-  const config: Record<string, unknown> = {};
-  for (const f of def.config) {
-    const value = given[f.key] ?? f.default;
-    if (!kinds[f.kind](value, f)) {
-      throw new RadaptError(`${def.label}: ${f.label} is out of range`, {
-        code: "method.config",
-        where: `method ${def.id}, ${f.key}`,
-        expected: expectation(f),
-        got: JSON.stringify(value),
-      });
-    }
-    config[f.key] = value;
-  }
-  return config;
+  const stated = Object.entries(given).filter(([, value]) => value !== null);
+  const result = config.safeParse(Object.fromEntries(stated));
+  if (result.success) return result.data;
+  const key = String(result.error.issues[0].path[0]);
+  const row = settingRow(key, config.shape[key]);
+  throw new RadaptError(`${label}: ${row.title} is out of range`, {
+    code: "method.config",
+    where: `method ${id}, ${key}`,
+    expected: expectation(row),
+    got: JSON.stringify(given[key]),
+  });
 }

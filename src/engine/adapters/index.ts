@@ -1,43 +1,15 @@
-/** The registry of methods: every file of this folder that exports one is in it. */
+/** The registry of methods, and what is asked of them by id. */
 import { RadaptError } from "../../base/error";
 import type { FeatureFit } from "../heads/feature-fit";
 import type { MethodSpec } from "../types";
 import { type AdapterDef, completeConfig } from "./define";
+import { methods } from "./methods";
 import { parsePeftConfig } from "./peft-config";
 
-const modules = import.meta.glob<{ default?: AdapterDef }>(
-  ["./methods/*.ts", "!./methods/*.test.ts", "!./testing.ts"],
-  {
-    eager: true,
-  },
+/** Cheapest first. */
+export const adapters: readonly AdapterDef[] = methods.toSorted(
+  (a, b) => a.order - b.order || a.label.localeCompare(b.label),
 );
-const ORDER = [
-  "nearest-mean",
-  "knn",
-  "tip-adapter",
-  "linear-probe",
-  "bitfit",
-  "ln-tuning",
-  "ia3",
-  "ssf",
-  "vera",
-  "lora",
-  "dora",
-  "vpt",
-  "bottleneck",
-  "last-blocks",
-];
-
-/** Cheapest first; methods not listed follow by label. */
-export const adapters: readonly AdapterDef[] = Object.values(modules)
-  .map((m) => m.default)
-  .filter((def): def is AdapterDef => def !== undefined && "apply" in def)
-  .sort((a, b) => rank(a) - rank(b) || a.label.localeCompare(b.label));
-
-function rank(def: AdapterDef): number {
-  const at = ORDER.indexOf(def.id);
-  return at < 0 ? ORDER.length : at;
-}
 
 export const methodIds: readonly string[] = adapters.map((a) => a.id);
 

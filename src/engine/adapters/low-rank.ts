@@ -3,113 +3,23 @@ import { RadaptError } from "../../base/error";
 import type { Prng } from "../../base/prng";
 import type { Builder } from "../graph/builder";
 import type { Value } from "../graph/value";
-import type { AdapterContext, Config, ConfigField } from "./define";
+import type { AdapterContext } from "./define";
 import type { Rows } from "./fused";
+import type { LowRankConfig } from "./low-rank-settings";
 import type { AdaptableLayer } from "./structure";
 import {
   AUTO_ROLES,
   attentionRoles,
   isTarget,
   MLP_ROLES,
-  patternValue,
   type RoleSets,
   selectTargets,
-  targetsField,
+  type TargetNames,
 } from "./targets";
 
 export function uniform(prng: Prng, count: number, bound: number): Float32Array {
   return Float32Array.from({ length: count }, () => (2 * prng.uniform() - 1) * bound);
 }
-
-export const dropoutField: ConfigField = {
-  key: "dropout",
-  label: "Dropout",
-  kind: "number",
-  default: 0,
-  min: 0,
-  max: 0.9,
-  help: "Share of the layer's inputs that the update does not see in a step; drawn anew each step.",
-};
-
-/** Settings of LoRA and of what builds on it; `aboutTargets` is added to the help on target layers. */
-export const lowRankFields = (aboutTargets = ""): readonly ConfigField[] => [
-  {
-    key: "r",
-    label: "Rank r",
-    kind: "integer",
-    default: 8,
-    min: 1,
-    max: 256,
-    help: "Width of the update; parameters grow with it.",
-  },
-  {
-    key: "alpha",
-    label: "Alpha",
-    kind: "number",
-    default: 16,
-    min: 1e-3,
-    max: 1024,
-    help: "The update is scaled by alpha / r.",
-  },
-  targetsField(
-    "query and value projections",
-    "qkv and the MLP where q, k and v are fused, else q, k and v",
-    aboutTargets,
-  ),
-  dropoutField,
-  {
-    key: "bias",
-    label: "Biases",
-    kind: "choice",
-    default: "none",
-    choices: ["none", "all", "lora_only"],
-    help: "Also train every bias of the backbone, or those of the target layers.",
-  },
-  {
-    key: "rslora",
-    label: "Rank-stabilised",
-    kind: "boolean",
-    default: false,
-    help: "Scale by alpha / √r instead (rsLoRA).",
-  },
-  {
-    key: "rankPattern",
-    label: "Ranks by module",
-    kind: "record",
-    default: {},
-    help: "PEFT's rank_pattern.",
-    hidden: true,
-  },
-  {
-    key: "alphaPattern",
-    label: "Alphas by module",
-    kind: "record",
-    default: {},
-    help: "PEFT's alpha_pattern.",
-    hidden: true,
-  },
-];
-
-/** What tells settings apart, e.g. "LoRA r 8 α 1 dropout 0.1". */
-export function lowRankTitle(name: string, { r, alpha, dropout, bias }: Config): string {
-  const parts = [
-    alpha !== 16 && `α ${alpha}`,
-    dropout !== 0 && `dropout ${dropout}`,
-    bias !== "none" && `bias ${bias}`,
-  ];
-  return [name, `r ${r}`, ...parts.filter(Boolean)].join(" ");
-}
-
-export const lowRankPeft = {
-  r: { key: "r" },
-  alpha: { key: "lora_alpha", default: 8 },
-  targets: { key: "target_modules" },
-  dropout: { key: "lora_dropout" },
-  bias: { key: "bias" },
-  rslora: { key: "use_rslora" },
-  rankPattern: { key: "rank_pattern" },
-  alphaPattern: { key: "alpha_pattern" },
-};
 
 const targetSets: RoleSets = {
   auto: () => AUTO_ROLES,
@@ -120,7 +30,7 @@ const targetSets: RoleSets = {
 };
 
 /** The layers to adapt; a role stands for those among its layers that have a low-rank update (no grouped convolution). */
-export function lowRankTargets(layers: readonly AdaptableLayer[], targets: unknown): AdaptableLayer[] {
+export function lowRankTargets(layers: readonly AdaptableLayer[], targets: TargetNames): AdaptableLayer[] {
   const roles = new Set([targets].flat());
   const chosen = selectTargets(layers, targets, targetSets);
   const possible = chosen.filter((l) => !isGrouped(l) || !roles.has(l.role));
@@ -135,7 +45,7 @@ export interface LowRankSite {
 }
 
 /** The layers to adapt, and within a fused projection that the targets do not name itself those of its parts they name. */
-export function lowRankSites(layers: readonly AdaptableLayer[], targets: unknown): LowRankSite[] {
+export function lowRankSites(layers: readonly AdaptableLayer[], targets: TargetNames): LowRankSite[] {
   const roles = [targets].flat();
   const partsOf = (layer: AdaptableLayer): [string, Rows][] => {
     const parts = isTarget(layer, targets, layers, targetSets) ? {} : (layer.parts ?? {});
@@ -153,13 +63,6 @@ export function lowRankSites(layers: readonly AdaptableLayer[], targets: unknown
   ];
 }
 
-/** Rank and scaling of a layer. */
-export function lowRankOf(config: Config, module: string): { r: number; scaling: number } {
-  const r = patternValue(config.rankPattern, module, config.r as number);
-  const alpha = patternValue(config.alphaPattern, module, config.alpha as number);
-  return { r, scaling: alpha / (config.rslora ? Math.sqrt(r) : r) };
-}
-
 /**
  * A ~ U(−1/√in, 1/√in) and B = 0. Convolutions: A has the layer's kernel, B is 1×1.
  *
@@ -167,7 +70,7 @@ export function lowRankOf(config: Config, module: string): { r: number; scaling:
  * @param name what the pair is saved under
  */
 export function lowRankPair(
-  { trainable }: AdapterContext,
+  { trainable }: Pick<AdapterContext, "trainable">,
   layer: AdaptableLayer,
   r: number,
   out = layer.outFeatures,
@@ -236,7 +139,7 @@ export function among(b: Builder, layer: AdaptableLayer, rows: Rows, change: Val
 
 /** PEFT's `bias`: every bias, or those of the adapted layers, which PEFT keeps in the wrapped layer's `base_layer`. */
 export function trainBiases(
-  { config, parameters, unfreeze }: AdapterContext,
+  { config, parameters, unfreeze }: AdapterContext<LowRankConfig>,
   adapted: readonly AdaptableLayer[],
 ): void {
   if (config.bias === "none") return;

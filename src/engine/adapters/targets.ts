@@ -3,8 +3,9 @@
  * it (the name or its end), or by a regular expression for the whole name (a string).
  * https://huggingface.co/docs/peft/package_reference/lora
  */
+import type { z } from "zod";
 import { RadaptError } from "../../base/error";
-import type { ConfigField } from "./define";
+import { names, setting } from "../../base/setting";
 
 /** What of a layer or normalisation a target is matched against. */
 export interface Target {
@@ -27,16 +28,24 @@ export const MLP_ROLES = ["mlp.up", "mlp.down"];
 /** Query and value projections, separate or fused: LoRA's original choice (arXiv 2106.09685, section 4.2). */
 export const AUTO_ROLES = ["attn.q", "attn.v", "attn.qkv", "attn.kv"];
 
-/** A field for targets; `auto` and `study` say what these words stand for, `more` what else holds for the method. */
-export function targetsField(auto: string, study?: string, more = ""): ConfigField {
+/** A word, a role, a module or a pattern; or a list of roles and modules. */
+export type TargetNames = z.output<typeof names>;
+
+const ROLES = "attn.q, attn.k, attn.v, attn.qkv, attn.out, mlp.up, mlp.down, conv";
+
+/**
+ * The setting that names a method's targets.
+ *
+ * @param auto what "auto" stands for
+ * @param study what "study" stands for
+ * @param more what else holds for the method
+ */
+export function targetsSetting(auto: string, study?: string, more = "") {
   const named = study ? ` study: those of arXiv 2506.18434, ${study}.` : "";
-  return {
-    key: "targets",
-    label: "Target layers",
-    kind: "strings",
-    default: "auto",
-    help: `auto: ${auto}.${named} Or roles (attn.q, attn.k, attn.v, attn.qkv, attn.out, mlp.up, mlp.down, conv), module names (q_proj), all-linear.${more}`,
-  };
+  return setting(names.default("auto"), {
+    title: "Target layers",
+    description: `auto: ${auto}.${named} Or roles (${ROLES}), module names (q_proj), all-linear.${more}`,
+  });
 }
 
 const isNamed = (layer: Target, name: string) =>
@@ -45,23 +54,22 @@ const isNamed = (layer: Target, name: string) =>
 const matches = (layer: Target, target: string) => layer.role === target || isNamed(layer, target);
 
 /** Whether a layer is among the targets. */
-export function isTarget(layer: Target, targets: unknown, layers: readonly Target[], sets: RoleSets = {}): boolean {
+export function isTarget(layer: Target, targets: TargetNames, layers: readonly Target[], sets: RoleSets = {}): boolean {
   if (Array.isArray(targets)) return targets.some((t) => matches(layer, t));
-  const word = String(targets);
-  if (sets[word]) return sets[word](layers).includes(layer.role);
-  if (word === "all-linear") return layer.isModule && layer.kind === "linear";
-  return matches(layer, word) || (layer.isModule && new RegExp(`^(?:${word})$`).test(layer.module));
+  if (sets[targets]) return sets[targets](layers).includes(layer.role);
+  if (targets === "all-linear") return layer.isModule && layer.kind === "linear";
+  return matches(layer, targets) || (layer.isModule && new RegExp(`^(?:${targets})$`).test(layer.module));
 }
 
 /** @throws RadaptError `method.targets` when none matches */
-export function selectTargets<T extends Target>(layers: readonly T[], targets: unknown, sets: RoleSets): T[] {
+export function selectTargets<T extends Target>(layers: readonly T[], targets: TargetNames, sets: RoleSets): T[] {
   const chosen = layers.filter((layer) => isTarget(layer, targets, layers, sets));
   if (chosen.length > 0) return chosen;
   throw noTargets(targets, layers);
 }
 
 /** @param remedy where the method has no targets to name */
-export function noTargets(targets: unknown, known: readonly Partial<Target>[], remedy?: string): RadaptError {
+export function noTargets(targets: TargetNames, known: readonly Partial<Target>[], remedy?: string): RadaptError {
   const names = [...new Set(known.map((l) => l.role || l.module))];
   return new RadaptError("No layer of this backbone matches the method's targets", {
     code: "method.targets",
@@ -76,8 +84,8 @@ export function noTargets(targets: unknown, known: readonly Partial<Target>[], r
 }
 
 /** The value of PEFT's rank_pattern or alpha_pattern for a module: the first key that matches its end. */
-export function patternValue(pattern: unknown, module: string, fallback: number): number {
-  for (const [key, value] of Object.entries((pattern ?? {}) as Record<string, number>)) {
+export function patternValue(pattern: Readonly<Record<string, number>>, module: string, fallback: number): number {
+  for (const [key, value] of Object.entries(pattern)) {
     if (new RegExp(`^(?:.*\\.)?(?:${key})$`).test(module)) return value;
   }
   return fallback;

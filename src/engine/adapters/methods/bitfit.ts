@@ -1,4 +1,5 @@
 /** BitFit: every bias, the norms' included, and the head; nothing else. arXiv 2106.10199 */
+import { z } from "zod";
 import { RadaptError } from "../../../base/error";
 import { defineAdapter } from "../define";
 
@@ -7,7 +8,8 @@ export default defineAdapter({
   label: "BitFit",
   description: "Trains only the biases: a tenth of a per cent of the weights.",
   paper: "https://arxiv.org/abs/2106.10199",
-  config: [],
+  order: 50,
+  config: z.strictObject({}),
   trainingDefaults: { lr: 1e-3, headLr: 1e-2 },
   peft: { type: "BITFIT", own: true, fields: {} },
   title: () => "BitFit",

@@ -3,6 +3,8 @@
  * h ← h + U·act(D·h + d) + u with D (m, width) and U (width, m). U = 0 and u = 0 at first, so that nothing changes.
  * arXiv 1902.00751
  */
+import { z } from "zod";
+import { setting } from "../../../base/setting";
 import { defineAdapter } from "../define";
 import { uniform } from "../low-rank";
 import { noTargets } from "../targets";
@@ -14,25 +16,17 @@ export default defineAdapter({
   label: "Bottleneck adapters",
   description: "Puts a small trainable network after each attention and each MLP and keeps the rest frozen.",
   paper: "https://arxiv.org/abs/1902.00751",
-  config: [
-    {
-      key: "size",
-      label: "Bottleneck width",
-      kind: "integer",
-      default: 64,
-      min: 1,
-      max: 1024,
-      help: "Units of the small network; parameters grow with it. The paper tries 8, 64 and 256.",
-    },
-    {
-      key: "activation",
-      label: "Activation",
-      kind: "choice",
-      default: "gelu",
-      choices: ["gelu", "relu"],
-      help: "What stands between the two layers.",
-    },
-  ],
+  order: 130,
+  config: z.strictObject({
+    size: setting(z.int().min(1).max(1024).default(64), {
+      title: "Bottleneck width",
+      description: "Units of the small network; parameters grow with it. The paper tries 8, 64 and 256.",
+    }),
+    activation: setting(z.enum(["gelu", "relu"]).default("gelu"), {
+      title: "Activation",
+      description: "What stands between the two layers.",
+    }),
+  }),
   trainingDefaults: { lr: 1e-3, headLr: 1e-2 },
   peft: {
     type: "BOTTLENECK",
@@ -45,7 +39,7 @@ export default defineAdapter({
     const targets = layers.filter((l) => ROLES.includes(l.role) && l.kind === "linear");
     if (targets.length === 0)
       throw noTargets("attention outputs and MLP outputs", layers, "Use another method for this backbone, e.g. SSF.");
-    const m = config.size as number;
+    const m = config.size;
     for (const { module, output, features } of targets) {
       const bound = 1 / Math.sqrt(features);
       const down = trainable(`${module}.adapter_down.weight`, [m, features], (prng) =>

@@ -3,21 +3,13 @@
  * y = m ⊙ (W + s·BA)x / ‖W + s·BA‖, one magnitude m an output; the norm is taken as constant in the gradient
  * (section 4.3). With dropout, as PEFT: y = Wx + ((g − 1) ⊙ W + g ⊙ s·BA) dropout(x), g = m / ‖W + s·BA‖. arXiv 2402.09353
  */
+import { z } from "zod";
 import type { Builder } from "../../graph/builder";
 import { channelShape } from "../../graph/tensor";
 import type { Value } from "../../graph/value";
 import { defineAdapter } from "../define";
-import {
-  lowRankDelta,
-  lowRankFields,
-  lowRankOf,
-  lowRankPair,
-  lowRankPeft,
-  lowRankProduct,
-  lowRankTargets,
-  lowRankTitle,
-  trainBiases,
-} from "../low-rank";
+import { lowRankDelta, lowRankPair, lowRankProduct, lowRankTargets, trainBiases } from "../low-rank";
+import { lowRankOf, lowRankPeft, lowRankSettings, lowRankTitle } from "../low-rank-settings";
 import type { AdaptableLayer } from "../structure";
 
 /** ‖row‖ of each output of the stored weight. */
@@ -41,7 +33,8 @@ export default defineAdapter({
   label: "DoRA",
   description: "LoRA that trains the strength of each output apart from its direction: closer to full fine-tuning.",
   paper: "https://arxiv.org/abs/2402.09353",
-  config: lowRankFields(),
+  order: 110,
+  config: z.strictObject(lowRankSettings()),
   trainingDefaults: { lr: 3e-3, headLr: 1e-2 },
   presets: [{ label: "PEFT default", config: { r: 8, alpha: 8, dropout: 0, targets: "auto" } }],
   peft: {
@@ -69,7 +62,7 @@ export default defineAdapter({
       const gain = (total: Value, axis: 0 | 1) => b.div(b.reshape(m, [out]), b.op("Detach", [norms(b, total, axis)]));
       const flat = (v: Value) => b.reshape(v, [out, layer.inFeatures]);
       wrap(layer, (x, base) => {
-        const seen = dropout(x, config.dropout as number, layer.module);
+        const seen = dropout(x, config.dropout, layer.module);
         const low = lowRankProduct(b, layer, seen, { A, B, scaling });
         // In the layout of the stored weight, so that no transposed copy of it is kept.
         const g = b.reshape(

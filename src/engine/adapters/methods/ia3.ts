@@ -2,6 +2,8 @@
  * IA³: a learnt factor for each channel, of what feed-forward layers read, y = base(l ⊙ x) with l (1, in), and of what
  * other layers give, bias included, y = l ⊙ base(x) with l (out, 1). All ones at first. arXiv 2205.05638
  */
+import { z } from "zod";
+import { names, setting } from "../../../base/setting";
 import type { Builder } from "../../graph/builder";
 import { channelShape } from "../../graph/tensor";
 import type { Value } from "../../graph/value";
@@ -9,7 +11,7 @@ import { defineAdapter } from "../define";
 import { assertUngrouped } from "../low-rank";
 import { studyPreset } from "../presets";
 import type { AdaptableLayer } from "../structure";
-import { attentionRoles, isTarget, MLP_ROLES, type RoleSets, selectTargets, targetsField } from "../targets";
+import { attentionRoles, isTarget, MLP_ROLES, type RoleSets, selectTargets, targetsSetting } from "../targets";
 
 const targetSets: RoleSets = {
   auto: () => ["attn.k", "attn.v", "attn.qkv", "attn.kv", "mlp.down"],
@@ -36,16 +38,18 @@ export default defineAdapter({
   label: "IA³",
   description: "Learns one factor for each channel of chosen layers: very few parameters, hard to overfit.",
   paper: "https://arxiv.org/abs/2205.05638",
-  config: [
-    targetsField("key and value projections and the second layer of each MLP", "q, k, v and both layers of each MLP"),
-    {
-      key: "feedforward",
-      label: "Feed-forward layers",
-      kind: "strings",
-      default: "auto",
-      help: "Those among the targets whose inputs are scaled instead of their outputs. auto: both layers of each MLP.",
-    },
-  ],
+  order: 70,
+  config: z.strictObject({
+    targets: targetsSetting(
+      "key and value projections and the second layer of each MLP",
+      "q, k, v and both layers of each MLP",
+    ),
+    feedforward: setting(names.default("auto"), {
+      title: "Feed-forward layers",
+      description:
+        "Those among the targets whose inputs are scaled instead of their outputs. auto: both layers of each MLP.",
+    }),
+  }),
   trainingDefaults: { lr: 1e-2, headLr: 1e-2 },
   presets: studyPreset({ targets: "study", feedforward: "auto" }),
   peft: {

@@ -2,7 +2,9 @@
  * Partial fine-tuning: the last blocks of the backbone are trained, with all that follows them, and the rest is frozen.
  * arXiv 1411.1792, section 4
  */
+import { z } from "zod";
 import { RadaptError } from "../../../base/error";
+import { setting } from "../../../base/setting";
 import { blocksOf } from "../blocks";
 import { defineAdapter } from "../define";
 
@@ -11,17 +13,13 @@ export default defineAdapter({
   label: "Last blocks",
   description: "Fine-tunes the last blocks of the backbone, where features are most specific, and freezes the rest.",
   paper: "https://arxiv.org/abs/1411.1792",
-  config: [
-    {
-      key: "blocks",
-      label: "Blocks",
-      kind: "integer",
-      default: 1,
-      min: 1,
-      max: 256,
-      help: "How many blocks, counted from the end, are trained with all that follows them.",
-    },
-  ],
+  order: 140,
+  config: z.strictObject({
+    blocks: setting(z.int().min(1).max(256).default(1), {
+      title: "Blocks",
+      description: "How many blocks, counted from the end, are trained with all that follows them.",
+    }),
+  }),
   trainingDefaults: { lr: 1e-4, headLr: 1e-3 },
   peft: { type: "LAST_BLOCKS", own: true, fields: { blocks: { key: "blocks" } } },
   title: ({ blocks }) => (blocks === 1 ? "Last block" : `Last ${blocks} blocks`),
@@ -29,7 +27,7 @@ export default defineAdapter({
   apply: ({ parameters, config, unfreeze }) => {
     const blocks = blocksOf(parameters);
     const order = [...new Set(parameters.map((p) => blocks.get(p)).filter((name) => name !== undefined))];
-    const wanted = config.blocks as number;
+    const wanted = config.blocks;
     if (order.length < wanted) {
       throw new RadaptError("This backbone has fewer blocks than the method trains", {
         code: "method.targets",

@@ -1,10 +1,12 @@
 /** LayerNorm tuning: the scale and shift of the normalisations are trained, nothing else. arXiv 2312.11420 */
+import { z } from "zod";
 import { RadaptError } from "../../../base/error";
+import { names, setting } from "../../../base/setting";
 import { defineAdapter } from "../define";
 import type { Norm } from "../structure";
-import { isTarget, noTargets, targetsField } from "../targets";
+import { isTarget, noTargets, type TargetNames } from "../targets";
 
-const wantedNorms = (norms: readonly Norm[], targets: unknown) =>
+const wantedNorms = (norms: readonly Norm[], targets: TargetNames) =>
   targets === "auto" ? norms : norms.filter((n) => isTarget(n, targets, norms));
 
 export default defineAdapter({
@@ -12,7 +14,13 @@ export default defineAdapter({
   label: "LayerNorm tuning",
   description: "Trains only the scale and shift of the normalisations: some ten thousand parameters.",
   paper: "https://arxiv.org/abs/2312.11420",
-  config: [{ ...targetsField(""), help: "auto: every normalisation. Or module names (norm1, layer_norm2)." }],
+  order: 60,
+  config: z.strictObject({
+    targets: setting(names.default("auto"), {
+      title: "Target layers",
+      description: "auto: every normalisation. Or module names (norm1, layer_norm2).",
+    }),
+  }),
   trainingDefaults: { lr: 3e-3, headLr: 1e-2 },
   peft: {
     type: "LN_TUNING",

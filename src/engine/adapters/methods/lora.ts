@@ -2,20 +2,11 @@
  * LoRA: y = base(x) + s·B(A(dropout(x))) with A (r, in) and B (out, r); s = alpha / r, or alpha / √r (rsLoRA,
  * arXiv 2312.03732). B = 0 at first, so that nothing changes. arXiv 2106.09685
  */
+import { z } from "zod";
 import type { Value } from "../../graph/value";
 import { defineAdapter } from "../define";
-import {
-  among,
-  lowRankDelta,
-  lowRankFields,
-  lowRankOf,
-  lowRankPair,
-  lowRankPeft,
-  lowRankProduct,
-  lowRankSites,
-  lowRankTitle,
-  trainBiases,
-} from "../low-rank";
+import { among, lowRankDelta, lowRankPair, lowRankProduct, lowRankSites, trainBiases } from "../low-rank";
+import { lowRankOf, lowRankPeft, lowRankSettings, lowRankTitle } from "../low-rank-settings";
 import { studyPresets } from "../presets";
 
 export default defineAdapter({
@@ -23,7 +14,8 @@ export default defineAdapter({
   label: "LoRA",
   description: "Adds a small trainable low-rank update to chosen layers and keeps the rest frozen.",
   paper: "https://arxiv.org/abs/2106.09685",
-  config: lowRankFields(" Of a fused qkv, attn.q or attn.v alone adapts its rows."),
+  order: 100,
+  config: z.strictObject(lowRankSettings(" Of a fused qkv, attn.q or attn.v alone adapts its rows.")),
   trainingDefaults: { lr: 3e-3, headLr: 1e-2 },
   presets: [
     { label: "PEFT default", config: { r: 8, alpha: 8, dropout: 0, targets: "auto" } },
@@ -48,12 +40,13 @@ export default defineAdapter({
     for (const { layer, places } of sites) {
       const { r, scaling } = lowRankOf(config, layer.module);
       const pairs = places.map(({ name, rows }) => ({
-        ...{ name, ...lowRankPair(context, layer, r, rows?.count, name) },
+        name,
+        ...lowRankPair(context, layer, r, rows?.count, name),
         spread: (change: Value, axis: number) => (rows ? among(b, layer, rows, change, axis) : change),
       }));
       wrap(layer, (x, base) =>
         pairs.reduce((y, { name, A, B, spread }) => {
-          const seen = dropout(x, config.dropout as number, name);
+          const seen = dropout(x, config.dropout, name);
           return b.add(y, spread(lowRankProduct(b, layer, seen, { A, B, scaling }), layer.productAxis));
         }, base(x)),
       );

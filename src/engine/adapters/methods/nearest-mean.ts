@@ -1,5 +1,7 @@
 /** A baseline without training: the class whose mean feature is nearest. arXiv 1703.05175, 1911.04623 */
-import { fitNearestMean, type NearestMeanSettings } from "../../heads/nearest-mean";
+import { z } from "zod";
+import { setting } from "../../../base/setting";
+import { fitNearestMean } from "../../heads/nearest-mean";
 import { similarityIds } from "../../heads/similarity";
 import { defineAdapter } from "../define";
 
@@ -9,41 +11,31 @@ export default defineAdapter({
   description:
     "Keeps the backbone as it is and predicts the class whose mean feature an image is most similar to: nothing is trained, strong with few images.",
   paper: "https://arxiv.org/abs/1703.05175",
-  config: [
-    {
-      key: "similarity",
-      label: "Similarity",
-      kind: "choice",
-      default: "euclidean",
-      choices: similarityIds,
-      help: "euclidean: by squared distance, which makes a linear head; cosine: by angle alone (SimpleShot).",
-    },
-    {
-      key: "temperature",
-      label: "Temperature",
-      kind: "number",
-      default: 0.1,
-      min: 0.01,
-      max: 100,
-      help: "Similarities are divided by it before softmax: lower is surer. The nearest class stays the same.",
-    },
-    {
-      key: "search",
-      label: "Choose the temperature on validation images",
-      kind: "boolean",
-      default: true,
-      help: "Tries 10.24 to 0.01 inside the training fold and keeps the one with the lowest validation loss.",
-    },
-  ],
+  order: 10,
+  config: z.strictObject({
+    similarity: setting(z.enum(similarityIds).default("euclidean"), {
+      title: "Similarity",
+      description: "euclidean: by squared distance, which makes a linear head; cosine: by angle alone (SimpleShot).",
+    }),
+    temperature: setting(z.number().min(0.01).max(100).default(0.1), {
+      title: "Temperature",
+      description: "Similarities are divided by it before softmax: lower is surer. The nearest class stays the same.",
+    }),
+    search: setting(z.boolean().default(true), {
+      title: "Choose the temperature on validation images",
+      description: "Tries 10.24 to 0.01 inside the training fold and keeps the one with the lowest validation loss.",
+    }),
+  }),
   trainingDefaults: {},
   fit: (config) => ({
     kind: "training-free",
     hasHead: config.similarity === "euclidean",
-    fit: (problem) => fitNearestMean(problem, config as unknown as NearestMeanSettings),
+    fit: (problem) => fitNearestMean(problem, config),
   }),
   presets: [{ label: "SimpleShot (cosine)", config: { similarity: "cosine" } }],
   peft: {
-    ...{ type: "NEAREST_MEAN", own: true },
+    type: "NEAREST_MEAN",
+    own: true,
     fields: {
       similarity: { key: "similarity" },
       temperature: { key: "temperature" },

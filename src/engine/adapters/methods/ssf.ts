@@ -2,16 +2,18 @@
  * SSF: a learnt scale and shift for each channel after every linear layer, convolution and normalisation, y ← γ ⊙ y + β.
  * γ = 1 and β = 0 at first (the paper draws them close to that), so that nothing changes. arXiv 2210.08823
  */
+import { z } from "zod";
 import { channelShape } from "../../graph/tensor";
 import { defineAdapter } from "../define";
-import { isTarget, noTargets, targetsField } from "../targets";
+import { isTarget, noTargets, targetsSetting } from "../targets";
 
 export default defineAdapter({
   id: "ssf",
   label: "SSF",
   description: "Learns a scale and a shift for every channel after each layer and normalisation; suits CNNs too.",
   paper: "https://arxiv.org/abs/2210.08823",
-  config: [targetsField("every linear layer, convolution and normalisation")],
+  order: 80,
+  config: z.strictObject({ targets: targetsSetting("every linear layer, convolution and normalisation") }),
   trainingDefaults: { lr: 3e-3, headLr: 1e-2 },
   peft: { type: "SSF", own: true, fields: { targets: { key: "target_modules" } } },
   title: () => "SSF",

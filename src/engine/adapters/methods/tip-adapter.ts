@@ -1,5 +1,7 @@
 /** A baseline without training: nearest class means and a cache of the training images, blended. arXiv 2111.03930 */
-import { fitTipAdapter, type TipAdapterSettings } from "../../heads/tip-adapter";
+import { z } from "zod";
+import { setting } from "../../../base/setting";
+import { fitTipAdapter } from "../../heads/tip-adapter";
 import { defineAdapter } from "../define";
 
 export default defineAdapter({
@@ -8,57 +10,39 @@ export default defineAdapter({
   description:
     "Keeps the backbone as it is and adds to the nearest class mean's logits those of a cache of all training images. The paper starts from a text encoder's logits instead; there is none here. Nothing is trained.",
   paper: "https://arxiv.org/abs/2111.03930",
-  config: [
-    {
-      key: "alpha",
-      label: "Share of the cache α",
-      kind: "number",
-      default: 1,
-      min: 0,
-      max: 1000,
-      help: "What the cache's logits are multiplied by; 0 leaves the nearest class mean.",
-    },
-    {
-      key: "beta",
-      label: "Sharpness β",
-      kind: "number",
-      default: 5.5,
-      min: 0.01,
-      max: 1000,
-      help: "The higher, the more only the nearest training images count.",
-    },
-    {
-      key: "temperature",
-      label: "Temperature",
-      kind: "number",
-      default: 0.1,
-      min: 0.01,
-      max: 100,
-      help: "Of the nearest class mean: cosines are divided by it.",
-    },
-    {
-      key: "search",
-      label: "Choose on validation images",
-      kind: "boolean",
-      default: true,
-      help: "Tries temperatures, then α (0 among them) and β inside the training fold and keeps those with the lowest validation loss.",
-    },
-    {
-      key: "classWeights",
-      label: "Cached labels weigh by class",
-      kind: "boolean",
-      default: true,
-      help: "Images of rare classes count more, as the class weights of training say.",
-    },
-  ],
+  order: 30,
+  config: z.strictObject({
+    alpha: setting(z.number().min(0).max(1000).default(1), {
+      title: "Share of the cache α",
+      description: "What the cache's logits are multiplied by; 0 leaves the nearest class mean.",
+    }),
+    beta: setting(z.number().min(0.01).max(1000).default(5.5), {
+      title: "Sharpness β",
+      description: "The higher, the more only the nearest training images count.",
+    }),
+    temperature: setting(z.number().min(0.01).max(100).default(0.1), {
+      title: "Temperature",
+      description: "Of the nearest class mean: cosines are divided by it.",
+    }),
+    search: setting(z.boolean().default(true), {
+      title: "Choose on validation images",
+      description:
+        "Tries temperatures, then α (0 among them) and β inside the training fold and keeps those with the lowest validation loss.",
+    }),
+    classWeights: setting(z.boolean().default(true), {
+      title: "Cached labels weigh by class",
+      description: "Images of rare classes count more, as the class weights of training say.",
+    }),
+  }),
   trainingDefaults: {},
   fit: (config) => ({
     kind: "training-free",
     hasHead: false,
-    fit: (problem) => fitTipAdapter(problem, config as unknown as TipAdapterSettings),
+    fit: (problem) => fitTipAdapter(problem, config),
   }),
   peft: {
-    ...{ type: "TIP_ADAPTER", own: true },
+    type: "TIP_ADAPTER",
+    own: true,
     fields: {
       alpha: { key: "alpha" },
       beta: { key: "beta" },

@@ -3,11 +3,14 @@
  * all layers, each of which takes the first rows or columns it needs; only the vectors λ_d (r) and λ_b (out) are trained.
  * The projections are always saved, since no other program would draw them again. arXiv 2310.11454
  */
+import { z } from "zod";
 import { RadaptError } from "../../../base/error";
+import { setting } from "../../../base/setting";
 import { defineAdapter } from "../define";
-import { dropoutField, uniform } from "../low-rank";
+import { uniform } from "../low-rank";
+import { dropoutSetting } from "../low-rank-settings";
 import { studyPresets } from "../presets";
-import { AUTO_ROLES, attentionRoles, type RoleSets, selectTargets, targetsField } from "../targets";
+import { AUTO_ROLES, attentionRoles, type RoleSets, selectTargets, targetsSetting } from "../targets";
 
 const targetSets: RoleSets = { auto: () => AUTO_ROLES, study: attentionRoles };
 
@@ -16,28 +19,19 @@ export default defineAdapter({
   label: "VeRA",
   description: "LoRA with random projections that all layers share: only two small vectors a layer are trained.",
   paper: "https://arxiv.org/abs/2310.11454",
-  config: [
-    {
-      key: "r",
-      label: "Rank r",
-      kind: "integer",
-      default: 256,
-      min: 1,
-      max: 4096,
-      help: "Width of the shared projections; costs little, since they are not trained.",
-    },
-    targetsField("query and value projections", "all projections into attention"),
-    dropoutField,
-    {
-      key: "dInitial",
-      label: "Initial λ_d",
-      kind: "number",
-      default: 0.1,
-      min: -10,
-      max: 10,
-      help: "What the inner vectors start from.",
-    },
-  ],
+  order: 90,
+  config: z.strictObject({
+    r: setting(z.int().min(1).max(4096).default(256), {
+      title: "Rank r",
+      description: "Width of the shared projections; costs little, since they are not trained.",
+    }),
+    targets: targetsSetting("query and value projections", "all projections into attention"),
+    dropout: dropoutSetting(),
+    dInitial: setting(z.number().min(-10).max(10).default(0.1), {
+      title: "Initial λ_d",
+      description: "What the inner vectors start from.",
+    }),
+  }),
   trainingDefaults: { lr: 1e-2, headLr: 1e-2 },
   // PEFT's defaults are these.
   presets: studyPresets([4, 8, 16], (r) => ({ r, dropout: 0.1, dInitial: 0.1, targets: "study" })),
@@ -54,7 +48,7 @@ export default defineAdapter({
   title: ({ r, dropout }) => `VeRA r ${r}${dropout === 0 ? "" : ` dropout ${dropout}`}`,
   mergeable: true,
   apply: ({ b, layers, config, trainable, buffer, dropout, wrap, merge }) => {
-    const r = config.r as number;
+    const r = config.r;
     const targets = selectTargets(layers, config.targets, targetSets);
     const conv = targets.find((l) => l.kind === "conv");
     if (conv) {
@@ -77,12 +71,10 @@ export default defineAdapter({
       const { module, inFeatures, outFeatures } = layer;
       const part = (v: typeof A, shape: number[]) => b.op("Slice", [v], { starts: [0, 0], steps: [1, 1], shape });
       const [ownA, ownB] = [part(A, [r, inFeatures]), part(B, [outFeatures, r])];
-      const inner = trainable(`${module}.vera_lambda_d`, [r], () =>
-        new Float32Array(r).fill(config.dInitial as number),
-      );
+      const inner = trainable(`${module}.vera_lambda_d`, [r], () => new Float32Array(r).fill(config.dInitial));
       const outer = trainable(`${module}.vera_lambda_b`, [outFeatures], () => new Float32Array(outFeatures));
       wrap(layer, (x, base) => {
-        const seen = dropout(x, config.dropout as number, module);
+        const seen = dropout(x, config.dropout, module);
         const low = b.mul(b.matmul(seen, ownA, false, true), inner);
         return b.add(base(x), b.mul(b.matmul(low, ownB, false, true), outer));
       });

@@ -6,8 +6,11 @@
  *
  * p·D numbers, deep p·D for each block, from U(−√(6/(3·patch² + D)), √(6/(3·patch² + D))). arXiv 2203.12119
  */
+import { z } from "zod";
+import { setting } from "../../../base/setting";
 import { defineAdapter } from "../define";
-import { dropoutField, uniform } from "../low-rank";
+import { uniform } from "../low-rank";
+import { dropoutSetting } from "../low-rank-settings";
 
 export default defineAdapter({
   id: "vpt",
@@ -15,28 +18,21 @@ export default defineAdapter({
   description:
     "Adds learnt tokens beside the image's and keeps the backbone frozen. For plain vision transformers: Swin and CNNs have no place for them.",
   paper: "https://arxiv.org/abs/2203.12119",
-  config: [
-    {
-      key: "prompts",
-      label: "Prompts",
-      kind: "integer",
-      default: 10,
-      min: 1,
-      max: 200,
-      help: "Learnt tokens; parameters and time grow with them. The paper tries 1 to 200.",
-    },
-    {
-      key: "deep",
-      label: "Deep",
-      kind: "boolean",
-      default: true,
-      help: "Prompts of its own for every block (VPT-deep, the better one in the paper) instead of for the first alone.",
-    },
-    {
-      ...dropoutField,
-      help: "Share of the prompts' numbers that a step does not see; drawn anew for each image and step. The paper's is 0.1.",
-    },
-  ],
+  order: 120,
+  config: z.strictObject({
+    prompts: setting(z.int().min(1).max(200).default(10), {
+      title: "Prompts",
+      description: "Learnt tokens; parameters and time grow with them. The paper tries 1 to 200.",
+    }),
+    deep: setting(z.boolean().default(true), {
+      title: "Deep",
+      description:
+        "Prompts of its own for every block (VPT-deep, the better one in the paper) instead of for the first alone.",
+    }),
+    dropout: dropoutSetting(
+      "Share of the prompts' numbers that a step does not see; drawn anew for each image and step. The paper's is 0.1.",
+    ),
+  }),
   trainingDefaults: { lr: 3e-3, headLr: 1e-2 },
   peft: {
     type: "VPT",
@@ -50,14 +46,14 @@ export default defineAdapter({
   needs: "tokens",
   apply: ({ b, layers, config, trainable, dropout, tokens, prompt }) => {
     const { batch, width, blocks } = tokens();
-    const p = config.prompts as number;
+    const p = config.prompts;
     const patch = layers.find((l) => l.role === "patch");
     const bound = Math.sqrt(6 / ((patch?.inFeatures ?? width) + width));
     for (let i = 0; i < (config.deep ? blocks : 1); i++) {
       const name = `prompt_embeddings.${i}`;
       const own = trainable(name, [p, width], (prng) => uniform(prng, p * width, bound));
       const all = b.expand(b.reshape(own, [1, p, width]), [batch, p, width]);
-      prompt(config.deep ? i : "all", dropout(all, config.dropout as number, name));
+      prompt(config.deep ? i : "all", dropout(all, config.dropout, name));
     }
   },
 });

@@ -1,0 +1,96 @@
+/** One setting of a method or of training, drawn from the schema that declares it. */
+import { Checkbox, NativeSelect, NumberInput, TextInput } from "@mantine/core";
+import { type ComponentProps, useState } from "react";
+import type { SettingRow } from "../../base/setting";
+import { parseNames } from "../state/methods";
+import { parseNumbers } from "../state/plan-draft";
+import { ChipsField } from "./chips-field";
+
+interface SettingFieldProps {
+  row: SettingRow;
+  value: unknown;
+  problem?: string;
+  /** Numbers can be stepped up and down within their bounds. */
+  hasSteppers?: boolean;
+  /** @param value undefined where a number was emptied */
+  onChange: (value: unknown) => void;
+}
+
+interface ListFieldProps extends Omit<ComponentProps<typeof TextInput>, "value" | "onChange"> {
+  value: unknown;
+  parse: (text: string) => unknown;
+  onChange: (value: unknown) => void;
+}
+
+const textOf = (value: unknown) => (Array.isArray(value) ? value.join(", ") : String(value ?? ""));
+
+/** A list as text. What is typed stays as it is (a trailing comma, say) until the list is set from elsewhere. */
+function ListField({ value, parse, onChange, ...shared }: ListFieldProps) {
+  const [typed, setTyped] = useState(textOf(value));
+  const isTyped = textOf(parse(typed)) === textOf(value);
+  return (
+    <TextInput
+      {...shared}
+      className="span-two"
+      value={isTyped ? typed : textOf(value)}
+      onChange={(e) => {
+        setTyped(e.currentTarget.value);
+        onChange(parse(e.currentTarget.value));
+      }}
+    />
+  );
+}
+
+function steppersOf({ kind, min, max }: SettingRow): Partial<ComponentProps<typeof NumberInput>> {
+  const isInteger = kind === "integer";
+  return { min, max, step: isInteger ? 1 : 0.1, allowDecimal: !isInteger };
+}
+
+export function SettingField({ row, value, problem, hasSteppers = false, onChange }: SettingFieldProps) {
+  const shared = {
+    label: row.title,
+    description: row.description,
+    error: problem,
+    inputWrapperOrder: ["label", "input", "description", "error"] as ("label" | "input" | "description" | "error")[],
+  };
+  const choices = row.choices ?? [];
+  switch (row.kind) {
+    case "number":
+    case "integer":
+      return (
+        <NumberInput
+          {...shared}
+          {...(hasSteppers ? steppersOf(row) : { hideControls: true })}
+          value={value as number}
+          clampBehavior="none"
+          onChange={(n) => onChange(n === "" ? undefined : Number(n))}
+        />
+      );
+    case "boolean":
+      return (
+        <Checkbox
+          label={row.title}
+          description={row.description}
+          checked={value === true}
+          onChange={(e) => onChange(e.currentTarget.checked)}
+        />
+      );
+    case "choice":
+      return (
+        <NativeSelect
+          {...shared}
+          value={String(value)}
+          data={[...choices]}
+          onChange={(e) => onChange(e.currentTarget.value)}
+        />
+      );
+    case "choices":
+      return <ChipsField {...shared} choices={choices} value={Array.isArray(value) ? value : []} onChange={onChange} />;
+    case "strings":
+      return <ListField {...shared} value={value} parse={parseNames} onChange={onChange} />;
+    case "numbers":
+      return <ListField {...shared} value={value} parse={parseNumbers} onChange={onChange} />;
+    case "record":
+      return null;
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Settings as zod schemas. A setting is a schema with a default, a label and a help text; validators, forms and JSON Schemas
+ * all follow from it.
+ */
+import { z } from "zod";
+
+/** What a form shows beside the bounds of a setting. */
+export interface SettingMeta {
+  /** Label in the form. */
+  title: string;
+  /** Help text in the form. */
+  description?: string;
+  /** The form leaves it out: only files set it. */
+  hidden?: true;
+}
+
+/** An object of settings. Each has a default, so that `{}` is always complete. */
+export type SettingsSchema = z.ZodObject<Readonly<Record<string, z.ZodDefault<z.ZodType>>>>;
+
+/** Gives a schema its label and help. */
+export function setting<T extends z.ZodType, M extends SettingMeta>(
+  schema: z.ZodDefault<T>,
+  { title, ...more }: M,
+): z.ZodDefault<T> {
+  return schema.meta({ ...more, title });
+}
+
+/**
+ * What a setting holds: "strings" is one name or a list of names, "numbers" a list of numbers, "choices" a list of listed
+ * values, "record" numbers by name.
+ */
+export type SettingKind = "integer" | "number" | "boolean" | "choice" | "choices" | "strings" | "numbers" | "record";
+
+/** One setting, as a form draws it. */
+export interface SettingRow extends SettingMeta {
+  key: string;
+  kind: SettingKind;
+  default: unknown;
+  /** Bounds of a number; absent where there is none. */
+  min?: number;
+  max?: number;
+  /** Values that it may take, or its members where it is a list. */
+  choices?: readonly string[];
+}
+
+/** Every setting of a schema, in its order. */
+export function settingRows(schema: SettingsSchema): SettingRow[] {
+  return Object.entries(schema.shape).map(([key, field]) => settingRow(key, field));
+}
+
+/** @throws TypeError for a schema that no form can draw */
+export function settingRow(key: string, field: z.ZodDefault<z.ZodType>): SettingRow {
+  const { title = key, description, hidden } = field.meta() ?? {};
+  const value = field.unwrap();
+  return {
+    key,
+    title,
+    description,
+    hidden: hidden === true ? true : undefined,
+    default: field.parse(undefined),
+    ...boundsOf(value),
+    ...kindOf(key, value),
+  };
+}
+
+function kindOf(key: string, value: z.ZodType): Pick<SettingRow, "kind" | "choices"> {
+  if (value instanceof z.ZodNumber) return { kind: value.isInt ? "integer" : "number" };
+  if (value instanceof z.ZodBoolean) return { kind: "boolean" };
+  if (value instanceof z.ZodEnum) return { kind: "choice", choices: value.options.map(String) };
+  if (value instanceof z.ZodRecord) return { kind: "record" };
+  if (value instanceof z.ZodUnion) return { kind: "strings" };
+  if (value instanceof z.ZodArray) {
+    if (value.element instanceof z.ZodEnum) return { kind: "choices", choices: value.element.options.map(String) };
+    if (value.element instanceof z.ZodNumber) return { kind: "numbers" };
+  }
+  throw new TypeError(`The setting ${key} has a schema that no form can draw: ${value.type}`);
+}
+
+function boundsOf(value: z.ZodType): Pick<SettingRow, "min" | "max"> {
+  if (!(value instanceof z.ZodNumber)) return {};
+  const bound = (limit: number | null) =>
+    limit === null || Math.abs(limit) >= Number.MAX_SAFE_INTEGER ? undefined : limit;
+  return { min: bound(value.minValue), max: bound(value.maxValue) };
+}
+
+/** A setting's bounds in words, e.g. "integer from 1 to 256". */
+export function expectation({ kind, min, max, choices }: SettingRow): string {
+  if (choices) return `one of ${choices.join(", ")}`;
+  const range = min !== undefined || max !== undefined ? ` from ${min ?? "any"} to ${max ?? "any"}` : "";
+  return kind + range;
+}
+
+/** One name or several. */
+export const names = z.union([z.string(), z.array(z.string())]);
