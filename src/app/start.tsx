@@ -1,5 +1,5 @@
 /** Starts the page: first the network counter, then the stores, then the screen. */
-import "@mantine/core/styles.css";
+import "./styles/mantine.css";
 import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/ui.css";
