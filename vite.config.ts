@@ -95,7 +95,7 @@ function honest404(): Plugin {
 }
 
 export default defineConfig({
-  base: ".",
+  base: "./",
   plugins: [react(), contentPolicy(), ownOnnxRuntime(), honest404()],
   resolve: {
     // The build without WebGPU and WebGL, and without a second copy of its loader. Node takes the package's own entry.

@@ -61,6 +61,18 @@ const check =
   };
 
 /**
+ * A script of package.json counts as one test.
+ * @param {string} name
+ * @returns {Suite["run"]}
+ */
+const script = (name) => async () => {
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  const env = { ...process.env, CHROME_PATH: browser };
+  const { status } = spawnSync(npm, ["run", "--silent", name], { stdio: ["ignore", "inherit", "inherit"], env });
+  return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+};
+
+/**
  * A failing exit or an empty suite is a failure even where no single test says so.
  * @param {number} status
  * @param {Counts} counts
@@ -138,19 +150,13 @@ const stages = [
     { name: "unused code", group: "lint", run: check("knip") },
   ],
   [{ name: "types", group: "types", run: check("tsc", "--noEmit") }],
-  [{ name: "build", group: "build", run: async () => settleBuild() }],
+  [{ name: "build", group: "build", run: script("build") }],
+  [{ name: "size", group: "size", run: script("size") }],
   [{ name: "unit", group: "unit", run: vitest("unit") }],
   [firstInNode, inChromium],
   ...othersInNode.map((suite) => [suite]),
   [{ name: "end to end", group: "e2e", run: endToEnd }],
 ];
-
-/** @returns {Counts} */
-function settleBuild() {
-  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const { status } = spawnSync(npm, ["run", "--silent", "build"], { stdio: ["ignore", "inherit", "inherit"] });
-  return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
-}
 
 const asked = process.argv.slice(2);
 const groups = [...new Set(stages.flat().map(({ group }) => group))];

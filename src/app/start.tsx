@@ -6,12 +6,10 @@ import "./styles/ui.css";
 import "./styles/data.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
-import { backbonesStore, loadBackbones } from "./state/backbones";
 import { loadDatasets } from "./state/datasets";
 import { loadEnvironment } from "./state/environment";
 import { watchNetwork } from "./state/network";
 import { attempt } from "./state/notices";
-import { draftStore, toggleBackbone } from "./state/plan-draft";
 import { loadPlans } from "./state/plans";
 import { loadRecords } from "./state/records";
 import { loadSelfTest } from "./state/self-test";
@@ -22,11 +20,6 @@ export function startApp(services: Services, root: HTMLElement): void {
   watchNetwork();
   history.scrollRestoration = "manual";
   attempt(() => loadDatasets());
-  attempt(async () => {
-    await loadBackbones();
-    const [first] = backbonesStore.getState().backbones;
-    if (first && draftStore.getState().backboneIds.length === 0) toggleBackbone(first.id, true);
-  });
   attempt(loadPlans);
   attempt(loadRecords);
   attempt(loadEnvironment);

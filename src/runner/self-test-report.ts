@@ -1,9 +1,6 @@
 /** The report of a self-test: results, adapter, date and version. */
 import { z } from "zod";
 
-/** The key under which the last report is kept among the settings. */
-export const selfTestSetting = "self-test";
-
 const rowSchema = z.object({
   what: z.enum(["op", "method", "gradient"]),
   name: z.string(),

@@ -98,3 +98,6 @@ export interface PlanStore {
   put(plan: StoredPlan): Promise<void>;
   delete(id: string): Promise<void>;
 }
+
+/** The key under which the settings hold the last report of the self-test. */
+export const selfTestSetting = "self-test";

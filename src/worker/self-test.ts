@@ -2,9 +2,9 @@
 import { loadStoredCases } from "../engine";
 import type { OpenDevice } from "../runner/devices";
 import { runSelfTest } from "../runner/self-test";
-import { selfTestSetting } from "../runner/self-test-report";
 import { version } from "../runner/version";
 import type { BrowserStorage } from "../storage";
+import { selfTestSetting } from "../storage/types";
 import { clock, paced } from "./clock";
 import type { WorkerApi } from "./protocol";
 import type { Tasks } from "./tasks";

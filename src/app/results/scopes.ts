@@ -6,7 +6,8 @@ import type { RunRecord } from "../../bench/record";
 import type { DatasetRow } from "../../data/types";
 import type { BackboneRow } from "../../models/types";
 import type { StoredPlan } from "../../worker/protocol";
-import { planDataset, plannedRuns } from "../state/plans";
+import { plannedRuns } from "../state/plan-runs";
+import { planDataset } from "../state/plans";
 
 export interface RecordScope {
   /** A plan's id or "dataset:<fingerprint>". */

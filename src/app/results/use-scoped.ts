@@ -1,8 +1,9 @@
 /** The records of the chosen scope, which change while runs finish. */
 import { useEffect, useState } from "react";
 import { useStore } from "zustand";
-import { backbonesStore } from "../state/backbones";
+import { backbonesStore, ensureBackbones } from "../state/backbones";
 import { datasetsStore } from "../state/datasets";
+import { attempt } from "../state/notices";
 import { plansStore } from "../state/plans";
 import { queueStore } from "../state/queue";
 import { recordsStore } from "../state/records";
@@ -18,6 +19,7 @@ interface Scoped {
 }
 
 export function useScoped(): Scoped {
+  useEffect(() => attempt(ensureBackbones), []);
   const records = useStore(recordsStore, (s) => s.records);
   const plans = useStore(plansStore, (s) => s.plans);
   const datasets = useStore(datasetsStore, (s) => s.datasets);

@@ -13,7 +13,6 @@ import { OpenControls } from "../data/open-controls";
 import { OpenInputs } from "../data/open-inputs";
 import { Start } from "../data/start";
 import { datasetsStore, expectsDatasets, selectedDataset } from "../state/datasets";
-import { runDemo } from "../state/demo";
 import { attempt } from "../state/notices";
 import { cancelImport, openingStore } from "../state/opening";
 import { Message } from "../ui/message";
@@ -27,7 +26,11 @@ export function DataScreen() {
   const { phase, progress, error, result } = useStore(openingStore);
   const { loaded, datasets } = useStore(datasetsStore);
   const dataset = useStore(datasetsStore, selectedDataset);
-  const demo = () => attempt(() => runDemo(() => go("/results")));
+  const demo = () =>
+    attempt(async () => {
+      const { runDemo } = await import("../state/demo");
+      await runDemo(() => go("/results"));
+    });
   const empty = loaded ? datasets.length === 0 : !expectsDatasets();
   const stored = loaded && datasets.length > 0;
   return (

@@ -17,10 +17,10 @@ import { backbonesStore, describeBackbone } from "../state/backbones";
 import { datasetsStore, selectDataset, selectedDataset, sizeLabel } from "../state/datasets";
 import { environmentStore } from "../state/environment";
 import { attempt } from "../state/notices";
-import { type DraftState, draftPlan, draftProblems, draftStore } from "../state/plan-draft";
+import { beginDraft, type DraftState, draftPlan, draftProblems, draftStore } from "../state/plan-draft";
 import { type ChosenBackbone, mayMisfit } from "../state/plan-fit";
+import { plannedRuns, storePlan } from "../state/plan-runs";
 import { expectedTime } from "../state/plan-time";
-import { plannedRuns, storePlan } from "../state/plans";
 import { recordsStore } from "../state/records";
 import { resumePlan } from "../state/resume";
 import { showPlan } from "../state/selection";
@@ -78,6 +78,7 @@ function useChosenBackbones({ backboneIds, methods }: DraftState): ChosenBackbon
 
 export default function PlanScreen() {
   const [, go] = useLocation();
+  useEffect(() => attempt(beginDraft), []);
   const draft = useStore(draftStore);
   const datasets = useStore(datasetsStore);
   const dataset = useStore(datasetsStore, selectedDataset);

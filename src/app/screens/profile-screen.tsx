@@ -4,13 +4,13 @@
  */
 import { Button } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useStore } from "zustand";
 import type { ProfileChoice } from "../../worker/protocol";
 import { ProfileFields, profiledMethods } from "../profile/choice";
 import { ProfileOutcome } from "../profile/outcome";
 import { AdapterDetails } from "../self-test/adapter";
-import { backbonesStore } from "../state/backbones";
+import { backbonesStore, ensureBackbones } from "../state/backbones";
 import { environmentStore, whyProcessor } from "../state/environment";
 import { attempt } from "../state/notices";
 import { cancelProfile, profileStore, startProfile } from "../state/profile";
@@ -26,6 +26,7 @@ const initial: ProfileChoice = {
 };
 
 export default function ProfileScreen() {
+  useEffect(() => attempt(ensureBackbones), []);
   const { status, progress, report, error } = useStore(profileStore);
   const training = useStore(queueStore, (s) => isBusy(s.status));
   const environment = useStore(environmentStore, (s) => s.environment);

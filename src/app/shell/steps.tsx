@@ -1,22 +1,34 @@
 /** The three steps with the state of each. They are visible on every screen. */
+import { lazy, Suspense } from "react";
 import { Link, useLocation } from "wouter";
 import { useStore } from "zustand";
 import { datasetsStore, selectedDataset, sizeLabel } from "../state/datasets";
-import { draftRunCount, draftStore } from "../state/plan-draft";
 import { isBusy, queueStore } from "../state/queue";
 import { recordsStore } from "../state/records";
 import { plural } from "../ui/format";
+
+const PlannedRuns = lazy(() => import("./planned-runs"));
+const nothingPlanned = "Nothing planned";
+
+/** The runs of the plan being written, which needs a dataset. */
+function PlanState({ ready }: { ready: boolean }) {
+  if (!ready) return nothingPlanned;
+  return (
+    <Suspense fallback={nothingPlanned}>
+      <PlannedRuns none={nothingPlanned} />
+    </Suspense>
+  );
+}
 
 export function Steps() {
   const [location] = useLocation();
   const dataset = useStore(datasetsStore, selectedDataset);
   const loaded = useStore(datasetsStore, (s) => s.loaded);
-  const opening = useStore(draftStore, draftRunCount);
   const stored = useStore(recordsStore, (s) => s.records.length);
   const queue = useStore(queueStore);
   const steps = [
     { path: "/", title: "Data", state: dataset ? sizeLabel(dataset) : loaded ? "Nothing opened yet" : "" },
-    { path: "/plan", title: "Plan", state: dataset && opening > 0 ? plural(opening, "run") : "Nothing planned" },
+    { path: "/plan", title: "Plan", state: <PlanState ready={dataset !== undefined} /> },
     {
       path: "/results",
       title: "Results",

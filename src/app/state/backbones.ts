@@ -35,6 +35,11 @@ export async function loadBackbones(): Promise<void> {
   backbonesStore.setState({ loaded: true, backbones });
 }
 
+/** Loads the backbones unless they are loaded. The screens that show backbones call it. */
+export async function ensureBackbones(): Promise<void> {
+  if (!backbonesStore.getState().loaded) await loadBackbones();
+}
+
 /**
  * Opens or pulls a backbone and checks it. Returns its id, or null if that failed or was cancelled.
  */

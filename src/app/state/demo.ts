@@ -3,13 +3,11 @@
  * appear as runs finish.
  */
 import { planSchema } from "../../bench/plan";
-import { runLabel } from "../../runner/resolve";
 import type { StoredPlan } from "../../worker/protocol";
-import { backbonesStore, loadBackbones } from "./backbones";
-import { datasetsStore } from "./datasets";
+import { backbonesStore, ensureBackbones } from "./backbones";
 import { methodMeta } from "./methods";
 import { importDemo } from "./opening";
-import { plannedRuns, storePlan } from "./plans";
+import { storePlan, waitingRuns } from "./plan-runs";
 import { startPlan } from "./queue";
 
 /**
@@ -17,7 +15,7 @@ import { startPlan } from "./queue";
  * takes two slow cores about a minute.
  */
 async function storeDemoPlan(datasetId: string): Promise<StoredPlan | null> {
-  if (!backbonesStore.getState().loaded) await loadBackbones();
+  await ensureBackbones();
   const backbone = backbonesStore.getState().backbones.find((b) => b.origin === "embedded");
   if (!backbone) return null;
   return storePlan(
@@ -34,14 +32,6 @@ async function storeDemoPlan(datasetId: string): Promise<StoredPlan | null> {
       seeds: [0],
     }),
   );
-}
-
-/** Labels of a plan's runs. The queue shows them until the worker names the runs. */
-export async function waitingRuns(plan: StoredPlan, datasetId: string): Promise<{ id: string; label: string }[]> {
-  const dataset = datasetsStore.getState().datasets.find((d) => d.id === datasetId);
-  if (!dataset) return [];
-  const runs = await plannedRuns(plan.plan, dataset, backbonesStore.getState().backbones);
-  return runs.map((run) => ({ id: run.id, label: runLabel(run) }));
 }
 
 /**

@@ -6,6 +6,7 @@ import { type Plan, planSchema, type Regime } from "../../bench/plan";
 import { type Training, trainingOverridesSchema, trainingSchema } from "../../bench/training";
 import type { DatasetRow } from "../../data/types";
 import type { Preset } from "../../engine/adapters/define";
+import { backbonesStore, ensureBackbones } from "./backbones";
 import { checkConfig, defaultConfig, methodMeta, presetsOf } from "./methods";
 import { type ChosenBackbone, fitProblems, misfitProblem } from "./plan-fit";
 
@@ -105,6 +106,17 @@ export const toggleBackbone = (id: string, on: boolean): void =>
   draftStore.setState((s) => ({
     backboneIds: on ? [...s.backboneIds.filter((b) => b !== id), id] : s.backboneIds.filter((b) => b !== id),
   }));
+
+let begun = false;
+
+/** Begins the draft with the first backbone. It does so once: a person may take the backbone out. */
+export async function beginDraft(): Promise<void> {
+  if (begun) return;
+  begun = true;
+  await ensureBackbones();
+  const [first] = backbonesStore.getState().backbones;
+  if (first && draftStore.getState().backboneIds.length === 0) toggleBackbone(first.id, true);
+}
 
 /** Reads seeds from text such as "0, 1 2" or "0-4"; null if a part of it is not an integer. */
 export function parseSeeds(text: string): number[] | null {

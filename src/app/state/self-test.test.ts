@@ -6,7 +6,7 @@ import { beforeEach, expect, test } from "vitest";
 import { RadaptError } from "../../base";
 import type { DeviceInfo } from "../../engine/types";
 import type { SelfTestReport } from "../../runner/self-test-report";
-import { selfTestSetting } from "../../runner/self-test-report";
+import { selfTestSetting } from "../../storage/types";
 import { provideFakes } from "./fakes";
 import { cancelSelfTest, initialSelfTest, loadSelfTest, selfTestStore, startSelfTest, verdictOn } from "./self-test";
 

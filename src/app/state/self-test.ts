@@ -5,7 +5,8 @@ import { detailsOf, type ErrorDetails } from "../../base";
 // that computes.
 import { failures } from "../../engine/selftest/summary";
 import type { DeviceInfo } from "../../engine/types";
-import { parseSelfTestReport, type SelfTestReport, selfTestSetting } from "../../runner/self-test-report";
+import type { SelfTestReport } from "../../runner/self-test-report";
+import { selfTestSetting } from "../../storage/types";
 import type { Progress } from "../../worker/protocol";
 import { wasCancelled } from "./notices";
 import { services } from "./services";
@@ -21,13 +22,19 @@ export const initialSelfTest: SelfTestState = { status: "idle", progress: null, 
 
 export const selfTestStore = createStore<SelfTestState>(() => initialSelfTest);
 
+/** Checks the shape of a stored report, by a library that the first screen does without. */
+const reader = () => import("../../runner/self-test-report");
+
 export async function loadSelfTest(): Promise<void> {
-  selfTestStore.setState({ report: parseSelfTestReport(await services().storage.getSetting(selfTestSetting)) });
+  const stored = await services().storage.getSetting(selfTestSetting);
+  if (stored === undefined) return selfTestStore.setState({ report: null });
+  const { parseSelfTestReport } = await reader();
+  selfTestStore.setState({ report: parseSelfTestReport(stored) });
 }
 
 /** Loads the files of the test, so that it can run offline later. */
 export async function prepareSelfTest(): Promise<void> {
-  await services().worker.prepareSelfTest();
+  await Promise.all([services().worker.prepareSelfTest(), reader()]);
 }
 
 export async function startSelfTest(): Promise<void> {

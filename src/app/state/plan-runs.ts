@@ -1,0 +1,48 @@
+/**
+ * What a plan stands for: its identity, and its runs, known by the hash of their configuration. Apart from the stored
+ * plans, since methods, protocol and hashing are more than the first screen needs.
+ */
+import { canonicalJson, configHash } from "../../base";
+import type { Plan } from "../../bench/plan";
+import type { DatasetRow } from "../../data/types";
+import type { BackboneRow } from "../../models/types";
+import { type IdentifiedRun, resolveBackbone, resolveRuns, runLabel } from "../../runner/resolve";
+import type { StoredPlan } from "../../worker/protocol";
+import { backbonesStore } from "./backbones";
+import { datasetsStore } from "./datasets";
+import { loadPlans, plansStore } from "./plans";
+import { services } from "./services";
+
+/** Stores a plan under the hash of its content; a plan stored before is taken as it is. */
+export async function storePlan(plan: Plan): Promise<StoredPlan> {
+  const id = await configHash(JSON.parse(canonicalJson(plan)));
+  const known = plansStore.getState().plans.find((p) => p.id === id);
+  const stored: StoredPlan = known ?? { id, createdAt: services().now(), plan, status: "ready" };
+  if (!known) await services().storage.putPlan(stored);
+  await loadPlans();
+  return stored;
+}
+
+/**
+ * The runs of a plan with their ids, as the worker will compute them.
+ * @throws RadaptError when a backbone is missing or a method unknown
+ */
+export function plannedRuns(
+  plan: Plan,
+  dataset: DatasetRow,
+  backbones: readonly BackboneRow[],
+): Promise<IdentifiedRun[]> {
+  const resolved = plan.backbones.flatMap((ref) => {
+    const row = backbones.find((b) => b.id === ref.id);
+    return row ? [resolveBackbone(ref, row)] : [];
+  });
+  return resolveRuns(plan, dataset, resolved);
+}
+
+/** Labels of a plan's runs for the queue, before the worker names them. */
+export async function waitingRuns(plan: StoredPlan, datasetId: string): Promise<{ id: string; label: string }[]> {
+  const dataset = datasetsStore.getState().datasets.find((d) => d.id === datasetId);
+  if (!dataset) return [];
+  const runs = await plannedRuns(plan.plan, dataset, backbonesStore.getState().backbones);
+  return runs.map((run) => ({ id: run.id, label: runLabel(run) }));
+}
