@@ -1,5 +1,6 @@
 /** Radapt's look as a Mantine theme: slate surfaces, one accent, small type, tabular numerals. */
 import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import classes from "./theme.module.css";
 
 const accent: MantineColorsTuple = [
   "#eaf4f9",
@@ -65,13 +66,22 @@ export const theme = createTheme({
     NumberInput: { defaultProps: { size: "xs" } },
     NativeSelect: { defaultProps: { size: "xs" } },
     FileInput: { defaultProps: { size: "xs" } },
-    Checkbox: { defaultProps: { size: "xs" } },
+    Input: { classNames: { input: classes.input } },
+    InputWrapper: {
+      classNames: { label: classes.label, description: classes.description, error: classes.error },
+    },
+    Checkbox: {
+      defaultProps: { size: "xs" },
+      classNames: { label: classes.checkboxLabel, description: classes.description },
+    },
     Chip: { defaultProps: { size: "xs", variant: "outline" } },
     SegmentedControl: { defaultProps: { size: "xs" } },
     Progress: { defaultProps: { size: "sm", radius: "xs" } },
-    Modal: { defaultProps: { centered: true, transitionProps: { duration: 90 } } },
-    Drawer: { defaultProps: { transitionProps: { duration: 120 } } },
-    Tooltip: { defaultProps: { multiline: true, maw: 320, events: { hover: true, focus: true, touch: true } } },
+    Modal: {
+      defaultProps: { centered: true, transitionProps: { duration: 90 } },
+      classNames: { title: classes.dialogTitle },
+    },
+    Drawer: { defaultProps: { transitionProps: { duration: 120 } }, classNames: { title: classes.dialogTitle } },
     Popover: { defaultProps: { shadow: "sm" } },
   },
 });

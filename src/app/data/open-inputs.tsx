@@ -3,6 +3,7 @@
  * before it tells the page, and an input that the screen replaced in the meantime would swallow
  * what was chosen.
  */
+import { VisuallyHidden } from "@mantine/core";
 import { type ChangeEvent, createRef } from "react";
 import { formats } from "../../data/formats";
 import { attempt } from "../state/notices";
@@ -35,10 +36,10 @@ function onTable(event: ChangeEvent<HTMLInputElement>): void {
 }
 
 export function OpenInputs() {
-  const hidden = { type: "file", className: "file-input", tabIndex: -1 } as const;
+  const hidden = { type: "file", tabIndex: -1 } as const;
   const directory = { webkitdirectory: "" } as object;
   return (
-    <>
+    <VisuallyHidden>
       <input {...hidden} {...directory} ref={folderInput} aria-label="Images folder" onChange={onImages} />
       <input
         {...hidden}
@@ -55,6 +56,6 @@ export function OpenInputs() {
         accept={formats.accept("table")}
         onChange={onTable}
       />
-    </>
+    </VisuallyHidden>
   );
 }

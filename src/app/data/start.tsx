@@ -6,6 +6,7 @@ import { formats } from "../../data/formats";
 import { openingStore } from "../state/opening";
 import { Panel } from "../ui/panel";
 import { OpenControls } from "./open-controls";
+import classes from "./start.module.css";
 
 export function Start({ onDemo }: { onDemo: () => void }) {
   const importing = useStore(openingStore, (s) => s.phase === "importing");
@@ -18,7 +19,7 @@ export function Start({ onDemo }: { onDemo: () => void }) {
             file name, its outcome and, if there is one, its patient. They are opened in this tab and go nowhere else.
           </p>
           <OpenControls />
-          <table className="data-table sample">
+          <table className={`data-table ${classes.sample}`}>
             <caption>The CSV may have any columns; you choose which ones count.</caption>
             <thead>
               <tr>
@@ -66,7 +67,7 @@ export function Start({ onDemo }: { onDemo: () => void }) {
             </Button>
           </div>
           <p>What happens then, and with your own images later:</p>
-          <ol className="way">
+          <ol className={classes.way}>
             <li>
               <strong>Data.</strong> Images and outcomes are matched and checked, and kept in this browser.
             </li>

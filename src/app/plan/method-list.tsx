@@ -1,5 +1,5 @@
 /** The methods of the plan, each with the form that its declaration describes. */
-import { ActionIcon, Button, Menu, NativeSelect } from "@mantine/core";
+import { ActionIcon, Button, Menu, NativeSelect, VisuallyHidden } from "@mantine/core";
 import { IconExternalLink, IconPlus, IconX } from "@tabler/icons-react";
 import { useStore } from "zustand";
 import { type MethodMeta, methodMeta, methods, presetsOf, shownConfig } from "../state/methods";
@@ -45,14 +45,14 @@ function MethodEntry({ method, problems }: { method: DraftMethod } & MethodListP
   return (
     <li className="choice method">
       <fieldset className="plain">
-        <legend className="sr-only">{meta.label}</legend>
+        <VisuallyHidden component="legend">{meta.label}</VisuallyHidden>
         <div className="row between" style={{ flexWrap: "nowrap", alignItems: "flex-start" }}>
           <div>
             <strong>{meta.label}</strong>{" "}
             {meta.paper && (
               <a className="small" href={meta.paper} target="_blank" rel="noreferrer">
                 paper <IconExternalLink size={11} aria-hidden />
-                <span className="sr-only">on {meta.label} (opens in a new tab)</span>
+                <VisuallyHidden>on {meta.label} (opens in a new tab)</VisuallyHidden>
               </a>
             )}
             <p className="dim small">{meta.description}</p>

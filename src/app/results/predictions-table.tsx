@@ -1,5 +1,5 @@
 /** The predictions of a row as a table: the first rows at once, more on demand. */
-import { Button } from "@mantine/core";
+import { Button, VisuallyHidden } from "@mantine/core";
 import { useState } from "react";
 import type { RunRecord } from "../../bench/record";
 import { capitalised, metricText } from "../ui/format";
@@ -62,7 +62,7 @@ function PredictionTableRow({ row, withPatient, onOpen }: PredictionTableRowProp
       <td className={row.right ? undefined : "wrong-text"}>
         {row.decision}
         {!row.right && " ✕"}
-        {!row.right && <span className="sr-only">wrong</span>}
+        {!row.right && <VisuallyHidden>wrong</VisuallyHidden>}
       </td>
       <td className="num">{metricText(row.probability)}</td>
       <td className="num">{row.part.title}</td>

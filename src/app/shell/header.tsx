@@ -14,6 +14,7 @@ import {
 import { useStore } from "zustand";
 import { isBusy, queueStore } from "../state/queue";
 import { openDialog, openQueue } from "../state/view";
+import classes from "./header.module.css";
 import { Mark } from "./mark";
 import { Steps } from "./steps";
 
@@ -40,13 +41,13 @@ function QueueButton() {
 
 export function Header() {
   return (
-    <header className="top">
-      <a className="brand" href="#/">
+    <header className={classes.top}>
+      <a className={classes.brand} href="#/">
         <Mark />
         Radapt
       </a>
       <Steps />
-      <div className="top-tools">
+      <div className={classes.tools}>
         <QueueButton />
         <ThemeToggle />
         <Menu position="bottom-end" shadow="sm">

@@ -9,6 +9,7 @@ import { type QueueItem, queueStore } from "../state/queue";
 import { closeQueue, viewStore } from "../state/view";
 import { Message } from "../ui/message";
 import { QueueControls, QueueProgress } from "./queue-controls";
+import classes from "./queue-drawer.module.css";
 
 const signs: Record<QueueItem["state"], { icon: typeof IconCheck; label: string }> = {
   done: { icon: IconCheck, label: "Done" },
@@ -22,7 +23,7 @@ const order: QueueItem["state"][] = ["failed", "running", "waiting", "done", "re
 function QueueEntry({ item }: { item: QueueItem }) {
   const { icon: Icon, label } = signs[item.state];
   return (
-    <li className={`queue-item ${item.state}`}>
+    <li className={`${classes.item} ${classes[item.state] ?? ""}`}>
       <Icon size={14} aria-hidden />
       <div className="grow">
         {item.label}
@@ -63,7 +64,7 @@ export function QueueDrawer() {
                 <QueueProgress />
                 {queue.error && <Message kind="error" text={queue.error} />}
                 <p className="dim small">{counts.map(([label, n]) => `${n} ${label}`).join(" · ")}</p>
-                <ul className="plain-list queue-list">
+                <ul className={`plain-list ${classes.list}`}>
                   {items.slice(0, 200).map((item) => (
                     <QueueEntry key={item.id} item={item} />
                   ))}

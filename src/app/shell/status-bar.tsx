@@ -15,6 +15,7 @@ import { isBusy, queueStore } from "../state/queue";
 import { selfTestStore, verdictOn } from "../state/self-test";
 import { byteSize } from "../ui/format";
 import { Message } from "../ui/message";
+import classes from "./status-bar.module.css";
 
 function Explained({ label, children }: { label: ReactNode; children: ReactNode }) {
   return (
@@ -65,14 +66,13 @@ function AdapterStatus() {
   const { environment } = state;
   const device = environment?.device;
   const verdict = useStore(selfTestStore, ({ report }) => verdictOn(report, device));
-  const lamp =
-    verdict === "failed" ? "lamp off" : device ? "lamp on" : state.status === "looking" ? "lamp" : "lamp off";
+  const lamp = verdict === "failed" ? classes.off : device ? classes.on : state.status === "looking" ? "" : classes.off;
   return (
     <Explained
       key={location}
       label={
         <>
-          <span className={lamp} aria-hidden />
+          <span className={`${classes.lamp} ${lamp}`} aria-hidden />
           {adapterLabel(state)}
           {verdict === "failed" && <strong className="bad">Self-test failed</strong>}
         </>
@@ -119,14 +119,14 @@ function Sent() {
 export function StatusBar() {
   const version = useStore(environmentStore, (s) => s.environment?.version);
   return (
-    <footer className="statusbar">
+    <footer className={classes.bar}>
       <AdapterStatus />
       <span className="row" style={{ gap: 5 }}>
         <IconLock size={13} aria-hidden />
         Images stay on this machine
       </span>
       <Sent />
-      <span className="push">
+      <span className={classes.push}>
         <Explained label="Research use only">
           <p>
             Radapt compares training methods on your data; it is not a medical device, its figures are not validated for

@@ -6,6 +6,7 @@ import { datasetsStore, selectedDataset, sizeLabel } from "../state/datasets";
 import { isBusy, queueStore } from "../state/queue";
 import { recordsStore } from "../state/records";
 import { plural } from "../ui/format";
+import classes from "./steps.module.css";
 
 const PlannedRuns = lazy(() => import("./planned-runs"));
 const nothingPlanned = "Nothing planned";
@@ -40,16 +41,16 @@ export function Steps() {
     },
   ];
   return (
-    <nav className="steps" aria-label="Steps">
+    <nav className={classes.steps} aria-label="Steps">
       <ol>
         {steps.map((step, index) => (
           <li key={step.path}>
-            <Link href={step.path} className="step" aria-current={location === step.path ? "page" : undefined}>
-              <span className="step-number" aria-hidden>
+            <Link href={step.path} className={classes.step} aria-current={location === step.path ? "page" : undefined}>
+              <span className={classes.number} aria-hidden>
                 {index + 1}
               </span>
-              <span className="step-title">{step.title}</span>
-              <span className="step-state">{step.state}</span>
+              <span className={classes.title}>{step.title}</span>
+              <span className={classes.state}>{step.state}</span>
             </Link>
           </li>
         ))}

@@ -1,4 +1,5 @@
 /** Lists what this browser stores, with sizes, and deletes it on demand. */
+import { VisuallyHidden } from "@mantine/core";
 import { useCallback, useEffect, useState } from "react";
 import type { StorageUsage } from "../../storage";
 import { adapterLimits } from "../../storage/types";
@@ -90,7 +91,7 @@ export function StorageView() {
               <th scope="col">Name</th>
               <th scope="col">Size</th>
               <th scope="col">
-                <span className="sr-only">Delete</span>
+                <VisuallyHidden>Delete</VisuallyHidden>
               </th>
             </tr>
           </thead>

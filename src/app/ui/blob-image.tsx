@@ -4,6 +4,7 @@
  */
 import { useEffect, useRef, useState } from "react";
 import { services } from "../state/services";
+import classes from "./blob-image.module.css";
 
 interface BlobImageProps {
   datasetId: string;
@@ -49,7 +50,7 @@ export function BlobImage({ datasetId, name, alt }: BlobImageProps) {
   }, [visible, datasetId, name]);
 
   return (
-    <span ref={holder} className="blob-image">
+    <span ref={holder} className={classes.holder}>
       {url && <img src={url} alt={alt} decoding="async" />}
       {missing && <span className="small">not stored</span>}
     </span>

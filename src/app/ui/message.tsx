@@ -4,6 +4,7 @@ import { IconAlertTriangle, IconInfoCircle, IconX } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { ErrorDetails } from "../../base";
 import { detailsParts } from "./error-parts";
+import classes from "./message.module.css";
 
 interface MessageProps {
   kind: "error" | "warning" | "info";
@@ -17,9 +18,9 @@ export function Message({ kind, text, action, onDismiss }: MessageProps) {
   const details = typeof text === "string" ? { title: text } : text;
   const parts = detailsParts(details);
   return (
-    <div className={`message ${kind}`} role={kind === "error" ? "alert" : "status"}>
+    <div className={`${classes.message} ${classes[kind] ?? ""}`} role={kind === "error" ? "alert" : "status"}>
       {kind === "info" ? <IconInfoCircle size={17} aria-hidden /> : <IconAlertTriangle size={17} aria-hidden />}
-      <div className="message-body">
+      <div className={classes.body}>
         <p>{details.title}</p>
         {parts.length > 0 && (
           <dl>

@@ -7,6 +7,7 @@ import { Button } from "@mantine/core";
 import { useState } from "react";
 import { BlobImage } from "./blob-image";
 import { Dialog } from "./dialog";
+import classes from "./thumb-grid.module.css";
 
 export interface ThumbItem {
   name: string;
@@ -28,11 +29,11 @@ export function ThumbGrid({ datasetId, synthetic, items, page = 33 }: ThumbGridP
   const [open, setOpen] = useState<ThumbItem | null>(null);
   return (
     <div className="stack tight">
-      <div className="thumbs">
+      <div className={classes.thumbs}>
         {items.slice(0, shown).map((item) => (
           <button
             type="button"
-            className="thumb"
+            className={classes.thumb}
             key={item.name}
             onClick={() => setOpen(item)}
             aria-label={`${item.name}, ${item.note}`}
@@ -68,7 +69,7 @@ export function ImageDialog({ item, datasetId, synthetic, onClose }: ImageDialog
     <Dialog opened={item !== null} onClose={onClose} wide title={item?.name.split("/").pop() ?? "Image"}>
       {item && (
         <div className="stack">
-          <div className="film">
+          <div className={classes.film}>
             <BlobImage key={item.name} datasetId={datasetId} name={item.name} alt={item.name} />
           </div>
           <dl className="facts">
