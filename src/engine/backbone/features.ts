@@ -86,7 +86,7 @@ function innerValue(b: Builder, bound: Backbone, kind: FeatureKind, tokensFirst:
  * @param tokensFirst the stream is [N, B, D], where that matters
  * @throws RadaptError `feature.none`
  */
-export function featureValue(b: Builder, bound: Backbone, kind: FeatureKind, tokensFirst: boolean): Value {
+function featureValue(b: Builder, bound: Backbone, kind: FeatureKind, tokensFirst: boolean): Value {
   if (isInnerFeature(kind)) return innerValue(b, bound, kind, tokensFirst);
   const choice = chooseFeature(kind, shapesOf(bound));
   const y = bound.outputs.find((o) => o.name === choice.output)!.value;
