@@ -8,9 +8,10 @@ import { sha256Hex } from "../base";
 import { aggregate } from "./aggregate";
 import { runId } from "./expand";
 import { predictionsCsv } from "./export";
-import { flatOfSplit, migrateRecord, splitOfFlat } from "./migrate-record";
+import { flatOfSplit, migrateRecord, SCHEMA_1_PROTOCOL, splitOfFlat } from "./migrate-record";
 import { pairwise } from "./pairwise";
 import { pooledBootstrap } from "./pooled-bootstrap";
+import { stratifiedGroupKFold } from "./protocols";
 import { groupRuns } from "./run-groups";
 import { splitRun } from "./split";
 import { before, makeRecord } from "./testing";
@@ -70,4 +71,8 @@ test("a split of another protocol has no flat form, and a setting that comes lat
   expect(flatOfSplit({ ...split, protocol: "another" })).toBeNull();
   const { config } = makeRecord({});
   expect(await runId({ ...config, split: { ...split, later: true } })).not.toBe(await runId(config));
+});
+
+test("records of schema 1 name the k-fold protocol", () => {
+  expect(SCHEMA_1_PROTOCOL).toBe(stratifiedGroupKFold.id);
 });

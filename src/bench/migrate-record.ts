@@ -5,8 +5,14 @@
  * A run's id is a hash of its configuration. For the protocol of schema 1 the hash is still taken of the loose fields:
  * records, adapters and files of before keep their ids, and a plan that was half done goes on where it stood.
  */
-import { type RunSplit, type SplitSettings, stratifiedGroupKFold } from "./protocols";
+import type { RunSplit, SplitSettings } from "./protocols";
 import type { RunConfig, RunRecord } from "./record";
+
+/**
+ * The id of schema 1's only protocol. It stands here as text, since the page reads records on its
+ * first screen and must not load the protocols for that. A test compares it with the protocol's id.
+ */
+export const SCHEMA_1_PROTOCOL = "stratified-group-k-fold";
 
 /** The split in a configuration of schema 1. */
 export interface FlatSplit {
@@ -23,12 +29,12 @@ export type StoredRecord = RunRecord | (Omit<RunRecord, "schema" | "config"> & {
 
 /** The split of schema 1 as a split of its protocol. */
 export function splitOfFlat({ folds, fold, splitSeed }: FlatSplit): RunSplit {
-  return { protocol: stratifiedGroupKFold.id, folds, splitSeed, part: String(fold) };
+  return { protocol: SCHEMA_1_PROTOCOL, folds, splitSeed, part: String(fold) };
 }
 
 /** The inverse of `splitOfFlat`; null for a protocol that schema 1 did not have. */
 export function flatOfSplit({ protocol, part, ...settings }: RunSplit): (SplitSettings & { fold: number }) | null {
-  return protocol === stratifiedGroupKFold.id ? { ...settings, fold: Number(part) } : null;
+  return protocol === SCHEMA_1_PROTOCOL ? { ...settings, fold: Number(part) } : null;
 }
 
 /** A stored record in today's shape; one that has it already is given back as it is. */
