@@ -72,7 +72,7 @@ const src = fileURLToPath(new URL(".", import.meta.url));
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" })
   .map((path) => path.split(sep).join("/"))
-  .filter((path) => /\.tsx?$/.test(path) && !/\.test\.tsx?$/.test(path))
+  .filter((path) => /\.tsx?$/.test(path) && !/\.test\.tsx?$/.test(path) && !path.startsWith("engine/dist/"))
   .sort();
 
 /** Source without comments, so that a name in prose is no use of it. The "/*" of a glob such as "./*.ts" opens none. */

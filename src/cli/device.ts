@@ -45,6 +45,7 @@ export async function openNodeDevice(
   try {
     return await openWebGpu(options);
   } catch (error) {
+    if (error instanceof RadaptError && error.code === "gpu.no-dawn") throw error;
     const driver = fallbackDriver();
     if (!driver) throw withNodeRemedy(error);
     process.env.VK_ICD_FILENAMES = driver;

@@ -1,10 +1,12 @@
 /** The engine's one door. */
 
 export { adapters, completeMethod, methodFromPeftConfig, methodIds } from "./adapters";
+export { type AdapterFiles, exportAdapter, importAdapter } from "./adapters/checkpoint";
 export type { FeatureSource } from "./backbone/features";
 export { type Inspection, inspectModel, printModel } from "./backbone/inspect";
 export { type OpenOptions, openModel } from "./backbone/open";
 export { createCpuDevice } from "./devices/cpu";
+export { openDawn } from "./devices/gpu/dawn";
 export { createWebGpuDevice } from "./devices/gpu/device";
 export type { TuningStore } from "./devices/gpu/tuner";
 export { createWasmDevice } from "./devices/wasm/device";

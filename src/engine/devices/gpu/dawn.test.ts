@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type NodeGlobals, restBetweenQuestions } from "./dawn";
+import { loadDawn, type NodeGlobals, restBetweenQuestions } from "./dawn";
 
 /** Node's globals as a list of what was called, under a clock set by hand. */
 function watched() {
@@ -41,5 +41,17 @@ describe("Dawn's questions in Node", () => {
     globals.setImmediate(() => undefined);
     globals.setImmediate(function named() {}.bind(null));
     expect(calls).toEqual(["at once", "at once"]);
+  });
+});
+
+describe("Dawn's package", () => {
+  it("is asked for by name where it is not installed", async () => {
+    const missing = async (): Promise<never> => {
+      throw new Error("Cannot find package 'webgpu' imported from somewhere\nRequire stack");
+    };
+    await expect(loadDawn(missing)).rejects.toMatchObject({
+      code: "gpu.no-dawn",
+      message: expect.stringMatching(/Cannot find package 'webgpu'[\s\S]*npm install webgpu[\s\S]*--device wasm/),
+    });
   });
 });

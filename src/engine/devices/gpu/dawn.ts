@@ -1,4 +1,5 @@
 /** WebGPU in Node: Dawn, from the package webgpu. */
+import { messageOf, RadaptError } from "../../../base/error";
 
 /** Milliseconds after a submit in which Dawn may ask as often as it likes: short work is told of at once, and can be timed. */
 const EAGER_MS = 8;
@@ -17,12 +18,35 @@ export interface NodeGlobals {
 /** Held for good: when Dawn's entry point is collected as garbage its devices crash. */
 const held: GPU[] = [];
 
-let prepared: Promise<typeof import("webgpu")> | undefined;
+type Dawn = typeof import("webgpu");
 
-async function prepare() {
-  // A variable keeps bundlers for browsers from following the Node-only package.
-  const packageName = "webgpu";
-  const dawn: typeof import("webgpu") = await import(/* @vite-ignore */ packageName);
+let prepared: Promise<Dawn> | undefined;
+
+// A variable keeps bundlers for browsers from following the Node-only package.
+const packageName = "webgpu";
+const importDawn = (): Promise<Dawn> => import(/* @vite-ignore */ packageName);
+
+/**
+ * Loads Dawn. It is an optional package, because it is large and the page needs none of it.
+ *
+ * @param load replaces the import in tests
+ * @throws RadaptError `gpu.no-dawn` if the package is not installed or does not load here
+ */
+export async function loadDawn(load: () => Promise<Dawn> = importDawn): Promise<Dawn> {
+  try {
+    return await load();
+  } catch (error) {
+    throw new RadaptError("WebGPU in Node needs the package webgpu, which does not load here", {
+      code: "gpu.no-dawn",
+      expected: "the package webgpu (Dawn), installed for this system",
+      got: messageOf(error).split("\n")[0],
+      remedy: "Install it (npm install webgpu), or train on the processor (radapt … --device wasm).",
+    });
+  }
+}
+
+async function prepare(): Promise<Dawn> {
+  const dawn = await loadDawn();
   Object.assign(globalThis, dawn.globals);
   restBetweenQuestions(globalThis);
   return dawn;

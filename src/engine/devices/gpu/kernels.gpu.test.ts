@@ -84,7 +84,7 @@ function fusedOf({ name, def, c }: (typeof allCases)[number]) {
   const feed = new Map<Value, Tensor>();
   for (const [k, { leaves }] of graphs.entries())
     for (const [i, leaf] of leaves.entries()) if (leaf.op === "Input") feed.set(leaf, [inputs, turned][k][i]);
-  return [{ name, type: def.type, plan, outputs, feed, tolerance: c.tolerance ?? 2e-5 }];
+  return [{ name, type: def.type, plan, outputs, feed, tolerance: c.tolerance ?? 2e-5, absolute: c.absolute ?? 0 }];
 }
 
 const pairs = groupBy(allCases.flatMap(fusedOf), ({ type }) => type);
@@ -95,12 +95,13 @@ test("most operators with a kernel of their own can be fused", () => {
 
 test.each([...pairs.values()].map(([first]) => first))(
   "$name, twice in one dispatch",
-  async ({ plan, outputs, feed, tolerance }) => {
+  async ({ plan, outputs, feed, tolerance, absolute }) => {
     const got = await run(plan, outputs, feed);
     for (const [k, { data }] of interpret(outputs, feed).entries()) {
       const want = Array.from(data);
       const scale = want.reduce((most, v) => Math.max(most, Math.abs(v)), 1e-6);
-      for (const [i, value] of want.entries()) expect(Math.abs(got[k][i] - value) / scale).toBeLessThan(tolerance);
+      const allowed = absolute + tolerance * scale;
+      for (const [i, value] of want.entries()) expect(Math.abs(got[k][i] - value)).toBeLessThan(allowed);
     }
   },
 );
@@ -146,7 +147,7 @@ function caseInHalves({ name, def, c }: (typeof allCases)[number]) {
   if (!plan.dispatches.some((d) => d.code.includes("f16"))) return [];
   const data = Float32Array.from([...inputs.flatMap((t) => [...t.data]), 0]);
   const feed = new Map([[packed, tensor(packed.shape, data)]]);
-  return [{ name, plan, y, feed, tolerance: c.tolerance ?? 2e-5 }];
+  return [{ name, plan, y, feed, tolerance: c.tolerance ?? 2e-5, absolute: c.absolute ?? 0 }];
 }
 
 if (context.device.features.has("shader-f16"))
