@@ -13,9 +13,9 @@ import {
   estimateLabel,
   estimatePlan,
   estimateStore,
-  foremostOf,
   problemOf,
   stepSentence,
+  worstEstimate,
 } from "../state/estimate";
 import { attempt } from "../state/notices";
 import { byteSize, plural } from "../ui/format";
@@ -114,7 +114,7 @@ export function MemoryEstimatePanel({ plan }: { plan: Plan | null }) {
   const { estimates, status, error, device } = useEstimates(plan);
   const [chosen, setChosen] = useState<string | null>(null);
   if (status === "idle") return null;
-  const shown = estimates.find((f) => f.id === chosen) ?? foremostOf(estimates);
+  const shown = estimates.find((f) => f.id === chosen) ?? worstEstimate(estimates);
   const problems = estimates.filter((f) => f !== shown && problemOf(f)).length;
   return (
     <Panel title="Memory of a training step" note={status === "working" ? "working it out…" : "estimate"}>

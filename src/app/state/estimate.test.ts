@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { planSchema } from "../../bench/plan";
 import type { Estimated, TrainerEstimate, WorkerApi } from "../../worker/protocol";
-import { estimatePlan, estimateStore, foremostOf, problemOf, stepSentence } from "./estimate";
+import { estimatePlan, estimateStore, problemOf, stepSentence, worstEstimate } from "./estimate";
 import { provideFakes } from "./fakes";
 
 const plan = (name: string) =>
@@ -66,11 +66,11 @@ test("the store keeps a failure unless it belongs to an earlier plan", async () 
 
 test("an estimate that failed comes first, else the largest", () => {
   const small = estimate(estimated({ memory: { ...memory, weights: 1 } }));
-  expect(foremostOf([small, estimate(), small])).toEqual(estimate());
-  expect(foremostOf([small, estimate({ error: { title: "no layers" } }), estimate()])).toEqual(
+  expect(worstEstimate([small, estimate(), small])).toEqual(estimate());
+  expect(worstEstimate([small, estimate({ error: { title: "no layers" } }), estimate()])).toEqual(
     estimate({ error: { title: "no layers" } }),
   );
-  expect(foremostOf([])).toBeUndefined();
+  expect(worstEstimate([])).toBeUndefined();
 });
 
 test("a run that does not fit has a reason and a size that would fit", () => {

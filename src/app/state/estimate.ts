@@ -58,8 +58,8 @@ export const estimateLabel = ({ method, backbone }: TrainerEstimate): string => 
 export const estimatedBytes = ({ outcome }: TrainerEstimate): number | null =>
   "error" in outcome ? null : totalBytes(outcome.memory);
 
-/** The most important estimate: one that failed, else the one that takes most memory. */
-export function foremostOf(estimates: readonly TrainerEstimate[]): TrainerEstimate | undefined {
+/** The worst estimate: one that failed, else the one that takes most memory. */
+export function worstEstimate(estimates: readonly TrainerEstimate[]): TrainerEstimate | undefined {
   const rank = (f: TrainerEstimate) => estimatedBytes(f) ?? Number.POSITIVE_INFINITY;
   return estimates.reduce<TrainerEstimate | undefined>(
     (most, f) => (most && rank(most) >= rank(f) ? most : f),
