@@ -95,7 +95,9 @@ export function adapt(method: MethodSpec, plain: Value, bound: Backbone): Adapta
   };
 
   def.apply({
-    ...{ b, ...sites, config: completeConfig(def, method.config) },
+    b,
+    ...sites,
+    config: completeConfig(def, method.config),
     trainable: (name, shape, initial) => declare(made, MODEL_PREFIX + name, shape, initial),
     buffer: (name, shape, initial) => declare(buffers, PREFIX + name, shape, initial),
     dropout: (x, probability, place) => {

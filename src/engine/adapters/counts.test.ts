@@ -84,7 +84,12 @@ const swin: Sizes = {
 };
 const convs = [conv(3, 8, 3), conv(8, 8, 3), conv(8, 8, 3), conv(8, 16, 3), conv(16, 16, 3), conv(8, 16, 1)];
 const resnet: Sizes = {
-  ...{ attention: [], attnOut: [], up: [], down: [], other: convs, free: 0 },
+  attention: [],
+  attnOut: [],
+  up: [],
+  down: [],
+  other: convs,
+  free: 0,
   norms: [8, 8, 8, 16, 16, 16],
   last: { layers: convs.slice(3), norms: [16, 16, 16], free: 0 },
 };

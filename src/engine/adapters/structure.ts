@@ -113,7 +113,7 @@ function findNorms(
     const shift = readers.length === 1 ? storedIn(readers[0], "Add", "bias") : null;
     const module = weight.name!.replace(/\.?(weight|gamma|scale)$/, "");
     const [bias, output] = shift ? [shift.parameter, readers[0]] : [null, product];
-    return [{ ...{ module, weight, bias, output, axis, features }, role: "norm", kind: "norm", isModule: true }];
+    return [{ module, weight, bias, output, axis, features, role: "norm", kind: "norm", isModule: true }];
   });
 }
 

@@ -145,8 +145,16 @@ export function findAttention(view: GraphView, isWeighted: (v: Value) => boolean
     const v = behindScales(view, found.mix.inputs[valueSide]);
     return [
       {
-        ...{ softmax, scores, mix: found.mix, q: q.value, k: k.value, v: v.value, keySide, valueSide },
-        ...{ scale: times(trail.scale, times(q.scale, k.scale)), masks: trail.masks.map(behindViews) },
+        softmax,
+        scores,
+        mix: found.mix,
+        q: q.value,
+        k: k.value,
+        v: v.value,
+        keySide,
+        valueSide,
+        scale: times(trail.scale, times(q.scale, k.scale)),
+        masks: trail.masks.map(behindViews),
         out: leave(view, found.mix),
       },
     ];

@@ -17,7 +17,12 @@ test("class tokens of the last four blocks and the mean token", async () => {
   const device = await createWebGpuDevice({ gpu: await testGpu() });
   const trainer = await createTrainer({
     model: openModel(await bytesOf(path.replace(/safetensors$/, "onnx")), { imageSize: 16 }),
-    ...{ device, feature: "cls4+mean", batch: 2, classes: 2, imageSize: 16, seed: 0 },
+    device,
+    feature: "cls4+mean",
+    batch: 2,
+    classes: 2,
+    imageSize: 16,
+    seed: 0,
     method: { id: "linear-probe", config: {} },
     optimizer: { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 },
   });

@@ -21,7 +21,13 @@ async function load(name: string) {
 async function encode(name: string, feature: FeatureKind, batch: number) {
   const { model, pixels, tensors } = await load(name);
   const trainer = await createTrainer({
-    ...{ model, feature, batch, device: createCpuDevice(), classes: 2, imageSize: 16, seed: 0 },
+    model,
+    feature,
+    batch,
+    device: createCpuDevice(),
+    classes: 2,
+    imageSize: 16,
+    seed: 0,
     method: { id: "linear-probe", config: {} },
     optimizer: { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 },
   });

@@ -83,7 +83,9 @@ export function inspectModel(model: Model, options: { imageSize?: number } = {})
     parameters: Array.from(
       groupBy(bound.parameterRoles, (p) => p.role || "no role"),
       ([role, list]) => ({
-        ...{ role, count: list.length, elements: countElements(list) },
+        role,
+        count: list.length,
+        elements: countElements(list),
       }),
     ),
     flops: Array.from(

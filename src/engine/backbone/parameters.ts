@@ -157,7 +157,9 @@ export function findParameters(
 ): ParameterRole[] {
   const { view, layers, products, attentions } = context;
   const search: Search = {
-    ...{ view, products, body: beforeBody(context) },
+    view,
+    products,
+    body: beforeBody(context),
     weights: new Map(layers.map((l) => [l.weight, l])),
     scores: new Set(attentions.map((a) => a.scores)),
   };

@@ -16,7 +16,9 @@ function memoryOf(graph: TrainingGraph, { optimizer, accumulates }: UpdateOption
   const made = topological([graph.loss, ...graph.gradients]).filter((v) => v.inputs.length > 0);
   const arrays = 3 + createOptimizer(optimizer).moments + (accumulates ? 1 : 0);
   return {
-    ...{ weights: 0, activations: bytesOf(made), workspace: bytesOf(fedOf(graph)) },
+    weights: 0,
+    activations: bytesOf(made),
+    workspace: bytesOf(fedOf(graph)),
     optimizer: arrays * bytesOf(graph.trainables.map((t) => t.leaf)),
   };
 }

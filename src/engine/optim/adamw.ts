@@ -16,7 +16,10 @@ export function adamw({ beta1, beta2, eps, weightDecay }: AdamWSpec): Optimizer 
   return {
     moments: 2,
     settings: (step) => ({
-      ...{ beta1, beta2, eps, weightDecay },
+      beta1,
+      beta2,
+      eps,
+      weightDecay,
       correction1: 1 - beta1 ** step,
       correction2: 1 - beta2 ** step,
     }),

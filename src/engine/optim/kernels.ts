@@ -27,7 +27,10 @@ export function updateRanges(count: number, headStart: number, biasStart: number
 
 /** Numbers that a step uploads, in the order of the kernels' buffer. */
 export const hyperNames = (optimizer: Optimizer): string[] => [
-  ...["lrAdapter", "lrHead", "headL2", "clipNorm"],
+  "lrAdapter",
+  "lrHead",
+  "headL2",
+  "clipNorm",
   ...Object.keys(optimizer.settings(1)),
 ];
 

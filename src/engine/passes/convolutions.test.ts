@@ -15,7 +15,8 @@ const windows = {
   "3×3": { image: [5, 4, 6, 7], weight: [16, 4, 3, 3], attrs: plain },
   "3×3 in steps of two": { image: [5, 4, 7, 6], weight: [16, 4, 3, 3], attrs: { ...plain, strides: [2, 2] } },
   "2×3, dilated, padded on one side": {
-    ...{ image: [5, 2, 8, 6], weight: [20, 2, 2, 3] },
+    image: [5, 2, 8, 6],
+    weight: [20, 2, 2, 3],
     attrs: { strides: [1, 2], pads: [1, 0, 0, 2], dilations: [2, 1], group: 1 },
   },
   "1×1 in steps of two": {

@@ -30,7 +30,9 @@ interface Convolution {
 function convolutionOf({ op, inputs, attrs, shape }: Value): Convolution | null {
   const [first, second] = inputs.map((v) => v.shape);
   const of = (image: readonly number[], weight: readonly number[]): Convolution => ({
-    ...{ g: geometry(image, weight, attrs), image, weight },
+    g: geometry(image, weight, attrs),
+    image,
+    weight,
     window: { strides: attrs.strides, pads: attrs.pads, dilations: attrs.dilations, kernel: weight.slice(2) },
   });
   if (op === "Conv") return of(first, second);

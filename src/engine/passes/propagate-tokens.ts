@@ -183,9 +183,18 @@ const concat: Propagation = (v, operands) => {
 };
 
 const table: Readonly<Record<string, Propagation>> = {
-  ...{ Transpose: transpose, MatMul: matmul, Standardize: rows(false), Softmax: rows(true) },
-  ...{ ReduceSum: reduce, ReduceMax: reduce, ReduceProd: reduce },
-  ...{ Slice: slice, Pad: pad, Expand: expand, Gather: gather, Concat: concat },
+  Transpose: transpose,
+  MatMul: matmul,
+  Standardize: rows(false),
+  Softmax: rows(true),
+  ReduceSum: reduce,
+  ReduceMax: reduce,
+  ReduceProd: reduce,
+  Slice: slice,
+  Pad: pad,
+  Expand: expand,
+  Gather: gather,
+  Concat: concat,
 };
 
 /**

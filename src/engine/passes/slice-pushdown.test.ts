@@ -29,8 +29,12 @@ function blockOf(tokensFirst: boolean): Block {
   const parameter = (name: Names, shape: readonly number[]) => b.parameter(name, random(shape));
   const square = [D, D];
   const weights = {
-    ...{ q: parameter("q", square), k: parameter("k", square), v: parameter("v", square) },
-    ...{ out: parameter("out", square), up: parameter("up", [D, 4 * D]), down: parameter("down", [4 * D, D]) },
+    q: parameter("q", square),
+    k: parameter("k", square),
+    v: parameter("v", square),
+    out: parameter("out", square),
+    up: parameter("up", [D, 4 * D]),
+    down: parameter("down", [4 * D, D]),
   };
   const x = b.input("x", tokensFirst ? [N, B, D] : [B, N, D]);
   const norm = (v: Value) => layerNorm(b, v, 2, 1e-5, b.constant(random([D])), b.constant(random([D])));

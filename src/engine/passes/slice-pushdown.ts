@@ -71,8 +71,15 @@ const slice: Reader = ({ inputs: [x], attrs, shape }, part) => {
 };
 
 const table: Readonly<Record<string, Reader>> = {
-  ...{ Transpose: transpose, MatMul: matmul, Standardize: rows, Softmax: rows, Slice: slice, Expand: broadcast },
-  ...{ ReduceSum: reduce, ReduceMax: reduce, ReduceProd: reduce },
+  Transpose: transpose,
+  MatMul: matmul,
+  Standardize: rows,
+  Softmax: rows,
+  Slice: slice,
+  Expand: broadcast,
+  ReduceSum: reduce,
+  ReduceMax: reduce,
+  ReduceProd: reduce,
 };
 
 function readerOf({ op, inputs }: Value): Reader | undefined {

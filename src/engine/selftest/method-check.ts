@@ -35,9 +35,17 @@ export function repeatSteps(device: EngineDevice, c: ReferenceCase): Promise<Nam
     model: openModel(c.model, { imageSize: c.pixels.shape[2] }),
     device,
     method: methodFromPeftConfig(c.method),
-    ...{ pixels: c.pixels, labels: c.labels, classes, classWeights: classWeights ?? undefined, loss: c.args.loss },
+    pixels: c.pixels,
+    labels: c.labels,
+    classes,
+    classWeights: classWeights ?? undefined,
+    loss: c.args.loss,
     optimizer: fromTorch(optimizer, c.args),
-    ...{ lr: optimizer.lr, microBatch, steps, seed: 0, initial: c.initial },
+    lr: optimizer.lr,
+    microBatch,
+    steps,
+    seed: 0,
+    initial: c.initial,
   });
 }
 

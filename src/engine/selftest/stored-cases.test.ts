@@ -56,7 +56,10 @@ function print(): string {
   const blobs: string[] = [];
   const place = (blob: string) => (blobs.includes(blob) ? blobs.indexOf(blob) : blobs.push(blob) - 1);
   const cases = smallestOfEach().map(({ name, method, args, blobs: own }) => ({
-    ...{ name, method, args, files: own.map(place) },
+    name,
+    method,
+    args,
+    files: own.map(place),
   }));
   return `${JSON.stringify({ blobs, cases } satisfies StoredFile, null, 1)}\n`;
 }

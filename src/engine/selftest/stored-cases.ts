@@ -68,7 +68,10 @@ export function parseCase(
   const { tensors } = readSafetensors(batch, `${name}/batch.safetensors`);
   const pixels = tensors.find((t) => t.name === "pixel_values")!;
   return {
-    ...{ name, method, args: args as StepArguments, model },
+    name,
+    method,
+    args: args as StepArguments,
+    model,
     pixels: { shape: pixels.shape, data: pixels.data as Float32Array },
     labels: tensors.find((t) => t.name === "labels")!.data,
     initial: floats(initial, "init.safetensors"),

@@ -58,7 +58,12 @@ export const encoderOf = ({ frozen, cutAtFeatures }: TrainingGraph): Value[] | n
 
 /** Everything that is given to a step from outside, its trainables apart. */
 export const fedOf = (graph: TrainingGraph): Value[] => [
-  ...[...graph.inputs, graph.targets, graph.weights, graph.mean, graph.rstd, ...graph.buffers.map((t) => t.leaf)],
+  ...graph.inputs,
+  graph.targets,
+  graph.weights,
+  graph.mean,
+  graph.rstd,
+  ...graph.buffers.map((t) => t.leaf),
   ...[graph.key, graph.adjustment].filter((leaf) => leaf !== null),
 ];
 

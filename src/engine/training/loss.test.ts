@@ -75,8 +75,14 @@ describe("a trainer", () => {
   const optimizer = { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 } as const;
   const open = (id: string, more: Partial<TrainerOptions> = {}) =>
     createTrainer({
-      ...{ model: openModel(tinyConvNet()), device: createCpuDevice(), method: { id, config: {} } },
-      ...{ classes: 2, batch: 2, optimizer, seed: 1, ...more },
+      model: openModel(tinyConvNet()),
+      device: createCpuDevice(),
+      method: { id, config: {} },
+      classes: 2,
+      batch: 2,
+      optimizer,
+      seed: 1,
+      ...more,
     });
   const images = Float32Array.from({ length: 2 * 3 * 8 * 8 }, (_, i) => Math.sin(i));
 

@@ -26,7 +26,13 @@ export async function trial(
   { id, config = {}, microBatch, optimizer = sgd, rate = 0.05 }: Trial,
 ) {
   const trainer = await createTrainer({
-    ...{ model, device, classes: 2, batch: BATCH, microBatch, optimizer, seed: 3 },
+    model,
+    device,
+    classes: 2,
+    batch: BATCH,
+    microBatch,
+    optimizer,
+    seed: 3,
     method: { id, config: completeMethod(id, config).config },
   });
   const prng = createPrng(1, "trial");

@@ -44,7 +44,14 @@ async function trained(trainer: Trainer): Promise<Float32Array[]> {
 
 describe.each(chosen)("$title", ({ id, config, model }) => {
   const options: TrainerOptions = {
-    ...{ model, device, method: { id, config }, classes: 2, batch: 2, imageSize: 16, seed: 5, optimizer },
+    model,
+    device,
+    method: { id, config },
+    classes: 2,
+    batch: 2,
+    imageSize: 16,
+    seed: 5,
+    optimizer,
   };
 
   test("a tight budget changes no bit", async () => {
@@ -69,8 +76,13 @@ describe.each(chosen)("$title", ({ id, config, model }) => {
 
 test("a thousand steps and their predictions leave as many bytes allocated as one", async () => {
   const trainer = await createTrainer({
-    ...{ model: openModel(tinyConvNet()), device, method: { id: "bitfit", config: {} } },
-    ...{ classes: 2, batch: 2, seed: 5, optimizer },
+    model: openModel(tinyConvNet()),
+    device,
+    method: { id: "bitfit", config: {} },
+    classes: 2,
+    batch: 2,
+    seed: 5,
+    optimizer,
   });
   const inputs = trainer.inputs.map(({ shape }) => new Float32Array(2 * shape.reduce((a, b) => a * b, 1)).fill(0.1));
   const batch = { inputs, targets: Float32Array.of(1, 0, 0, 1), weights: Float32Array.of(0.5, 0.5) };
@@ -92,7 +104,13 @@ describe("a vision transformer of 64 px", () => {
 
   test.each(["linear-probe", "lora", "full"])("%s makes buffers of the size estimated, to a tenth", async (id) => {
     const options: TrainerOptions = {
-      ...{ model, device, method: { id, config: {} }, classes: 2, batch: 8, seed: 1, optimizer },
+      model,
+      device,
+      method: { id, config: {} },
+      classes: 2,
+      batch: 8,
+      seed: 1,
+      optimizer,
     };
     const estimated = totalBytes(estimateMemory(options));
     const before = made.live;
@@ -107,7 +125,14 @@ describe("a vision transformer of 64 px", () => {
     const { images, labels } = batchOf(net);
     const stepped = async (memory: number) => {
       const trainer = await createTrainer({
-        ...{ model, device, method: { id: "lora", config: {} }, classes: 2, batch: 8, seed: 1, optimizer, memory },
+        model,
+        device,
+        method: { id: "lora", config: {} },
+        classes: 2,
+        batch: 8,
+        seed: 1,
+        optimizer,
+        memory,
       });
       importNoise(trainer);
       const inputs = await trainer.encode(images.data, 8);
@@ -131,7 +156,13 @@ describe("a vision transformer of 64 px", () => {
     const abort = new AbortController();
     const reached: number[] = [];
     const ended = createTrainer({
-      ...{ model, device, method: { id: "lora", config: {} }, classes: 2, batch: 8, seed: 1, optimizer },
+      model,
+      device,
+      method: { id: "lora", config: {} },
+      classes: 2,
+      batch: 8,
+      seed: 1,
+      optimizer,
       signal: abort.signal,
       onProgress: (done) => {
         reached.push(done);

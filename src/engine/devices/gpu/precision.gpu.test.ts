@@ -20,7 +20,11 @@ const offers = device.info.features.includes("shader-f16");
 const net = networkOf("micro", 8);
 const { images, labels } = batchOf(net);
 const options: TrainerOptions = {
-  ...{ model: openModel(vitOnnx(net)), device, classes: 2, batch: 8, seed: 1 },
+  model: openModel(vitOnnx(net)),
+  device,
+  classes: 2,
+  batch: 8,
+  seed: 1,
   method: { id: "lora", config: { r: 8, alpha: 16 } },
   optimizer: { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0, clipNorm: 1 },
 };

@@ -8,7 +8,8 @@ export function importNoise(trainer: Trainer): void {
   const prng = createPrng(4, "trainables");
   trainer.importTrainables(
     trainer.trainables.map(({ name, shape }) => ({
-      ...{ name, shape },
+      name,
+      shape,
       data: Float32Array.from({ length: sizeOf(shape) }, () => 0.3 * prng.normal()),
     })),
   );

@@ -13,7 +13,13 @@ test("a step under the clock gives the same bits; each of its dispatches has a t
   const timer = timeDispatches(await testGpu());
   const device = await createWebGpuDevice({ gpu: timer.gpu });
   const trainer = await createTrainer({
-    ...{ model: openModel(tinyConvNet()), device, classes: 2, batch: 2, optimizer, seed: 1, cutFrozen: false },
+    model: openModel(tinyConvNet()),
+    device,
+    classes: 2,
+    batch: 2,
+    optimizer,
+    seed: 1,
+    cutFrozen: false,
     method: { id: "full", config: {} },
   });
   const inputs = [Float32Array.from({ length: 2 * 3 * 8 * 8 }, (_, i) => Math.sin(i))];
@@ -46,7 +52,10 @@ test("a step under the clock gives the same bits; each of its dispatches has a t
   trainer.dispose();
 
   const { dispatches: step, ms } = await profileStep({
-    ...{ model: openModel(tinyConvNet()), device, timer, batch: 2 },
+    model: openModel(tinyConvNet()),
+    device,
+    timer,
+    batch: 2,
     method: { id: "full", config: {} },
   });
   expect(step.length).toBe(dispatches.length);

@@ -117,7 +117,10 @@ async function build(
   const predictProgram = await bind(inference, training.dispatches.length);
 
   const layoutOfStep = {
-    ...{ bytes, parameters, gradients, loss: trainProgram.regionOf(graph.loss) },
+    bytes,
+    parameters,
+    gradients,
+    loss: trainProgram.regionOf(graph.loss),
     headStart: offsets[graph.trainables.findIndex((t) => t.group === "head")] / 4,
     biasStart: offsets[graph.trainables.length - 1] / 4,
     ...(scale && { scale }),
