@@ -1,4 +1,7 @@
-/** End-to-end tests: the built app, served as `npm start` serves it, in a Chromium with a software WebGPU adapter. */
+/**
+ * End-to-end tests: the built app, served as `npm start` serves it, in a Chromium with a software
+ * WebGPU adapter.
+ */
 import { defineConfig } from "@playwright/test";
 import { chromiumFlags, requireBrowser } from "./tools/system.mjs";
 
@@ -8,7 +11,8 @@ const url = `http://localhost:${port}`;
 export default defineConfig({
   testDir: "e2e",
   outputDir: "test-results",
-  // Beside each other on two cores, with a graphics adapter in software: the limits below end what hangs, not what is slow.
+  // Beside each other on two cores, with a graphics adapter in software: the limits below end what
+  // hangs, not what is slow.
   workers: 2,
   retries: 0,
   forbidOnly: true,

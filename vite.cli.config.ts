@@ -11,6 +11,7 @@ export default defineConfig({
     minify: false,
     rolldownOptions: { output: { entryFileNames: "cli.js", chunkFileNames: "cli/[name]-[hash].js" } },
   },
-  // Native or self-loading packages stay outside; the rest is bundled, so that dist/cli.js starts without resolving it.
+  // Native or self-loading packages stay outside; the rest is bundled, so that dist/cli.js starts
+  // without resolving it.
   ssr: { target: "node", noExternal: true, external: ["webgpu", "onnxruntime-web"] },
 });

@@ -1,6 +1,7 @@
 /**
- * Builds and serves the app: a strict content policy, the isolation that WASM threads need, and onnxruntime-web's
- * files from our own address, so that an opened page asks nobody else for anything.
+ * Builds and serves the app: a strict content policy, the isolation that WASM threads need, and
+ * onnxruntime-web's files from our own address, so that an opened page asks nobody else for
+ * anything.
  */
 import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
@@ -11,9 +12,15 @@ import { type Connect, defineConfig, type Plugin } from "vite";
 const root = fileURLToPath(new URL(".", import.meta.url));
 const ortFolder = join(root, "node_modules/onnxruntime-web");
 const ortVersion = (JSON.parse(readFileSync(join(ortFolder, "package.json"), "utf8")) as { version: string }).version;
-/** Of onnxruntime-web's builds only this one: WASM with SIMD and threads, 14 MB, loaded when features are first wanted. */
+/**
+ * Of onnxruntime-web's builds only this one: WASM with SIMD and threads, 14 MB, loaded when
+ * features are first wanted.
+ */
 const ortFiles = ["ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"];
-/** Must equal `ortPath` of src/models/ort.ts. The version in the path lets the files be cached for good. */
+/**
+ * Must equal `ortPath` of src/models/ort.ts. The version in the path lets the files be cached for
+ * good.
+ */
 const ortPath = `ort/${ortVersion}`;
 
 const isolation = {
@@ -23,9 +30,10 @@ const isolation = {
 };
 
 /**
- * What the page may do. `connect-src https:` stays open because a person may pull a model from an address of their
- * choice; nothing else in the app opens a connection, and an end-to-end test fails on any other request.
- * `style-src 'unsafe-inline'` is for the component library's style attributes.
+ * What the page may do. `connect-src https:` stays open because a person may pull a model from an
+ * address of their choice; nothing else in the app opens a connection, and an end-to-end test fails
+ * on any other request. `style-src 'unsafe-inline'` is for the component library's style
+ * attributes.
  */
 const policy = [
   "default-src 'self'",
@@ -77,7 +85,10 @@ function ownOnnxRuntime(): Plugin {
   };
 }
 
-/** A missing model is a 404, not the page: otherwise a wrong path to a model would be parsed as a model. */
+/**
+ * A missing model is a 404, not the page: otherwise a wrong path to a model would be parsed as a
+ * model.
+ */
 function honest404(): Plugin {
   const refuseMissing =
     (folder: string): Connect.NextHandleFunction =>
@@ -98,7 +109,8 @@ export default defineConfig({
   base: "./",
   plugins: [react(), contentPolicy(), ownOnnxRuntime(), honest404()],
   resolve: {
-    // The build without WebGPU and WebGL, and without a second copy of its loader. Node takes the package's own entry.
+    // The build without WebGPU and WebGL, and without a second copy of its loader. Node takes the
+    // package's own entry.
     alias: [{ find: /^onnxruntime-web$/, replacement: join(ortFolder, "dist/ort.wasm.min.mjs") }],
   },
   worker: { format: "es" },

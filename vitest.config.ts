@@ -1,6 +1,7 @@
 /**
- * Three test projects: `unit` (Node), and the same *.gpu.test.ts files twice: `gpu-node` (Dawn) and `gpu-browser` (Chromium).
- * `npm test` runs them all with the right Vulkan driver; see tools/test.mjs.
+ * Three test projects: `unit` (Node), and the same *.gpu.test.ts files twice: `gpu-node` (Dawn) and
+ * `gpu-browser` (Chromium). `npm test` runs them all with the right Vulkan driver; see
+ * tools/test.mjs.
  */
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";

@@ -1,4 +1,4 @@
-/** Rules of the repository that a reviewer should not have to remember: sizes, skipped tests, download addresses. */
+/** Rules that a reviewer should not have to remember: sizes, line lengths, skipped tests. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,26 +6,74 @@ import { expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
-const list = (folder: string): string[] =>
+
+/** Paths below a folder of the repository whose names match, without installed and built files. */
+const list = (folder: string, pattern: RegExp): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .map((path) => join(folder, path))
-    .filter((path) => /\.tsx?$/.test(path) && !path.includes("/dist/"));
-const sources = list("src");
+    .filter((path) => pattern.test(path) && !/(^|\/)(node_modules|dist)\//.test(path));
+
+/** An empty list would let every rule pass. */
+function filled(paths: string[]): string[] {
+  expect(paths.length).toBeGreaterThan(0);
+  return paths;
+}
+
+const sources = list("src", /\.tsx?$/).filter((path) => !path.endsWith(".gen.ts"));
+const code = [...sources, ...list("e2e", /\.tsx?$/), ...list("tools", /\.(ts|mjs)$/)];
+const documents = [
+  ...readdirSync(root).filter((path) => path.endsWith(".md")),
+  ...["docs", "tools", "src"].flatMap((folder) => list(folder, /\.md$/)),
+];
+
+/** Columns as a reader counts them: one for each character, whatever its bytes. */
+const columns = (line: string): number => [...line].length;
+const isComment = (line: string): boolean => /^\s*(\/\/|\/?\*)/.test(line);
+
+/** A document without tables, code blocks, pictures, and what a program writes between markers. */
+function prose(document: string): string[] {
+  return document
+    .replace(/<!-- (bench \w+) -->[\s\S]*?<!-- \/\1 -->/g, "")
+    .replace(/^```[\s\S]*?^```/gm, "")
+    .split("\n")
+    .filter((line) => !/^\s*\||^!\[/.test(line));
+}
+
+/** `path:line` of each line that is too long. */
+const tooLong = (path: string, lines: readonly string[], limit: (line: string) => number): string[] =>
+  lines.flatMap((line, i) => (columns(line) > limit(line) ? [`${path}:${i + 1}`] : []));
 
 test("no source file is longer than 400 lines", () => {
   const lines = (path: string) => read(path).split("\n").length - 1;
-  const written = sources.filter((path) => !path.endsWith(".gen.ts"));
-  expect(written.filter((path) => lines(path) > 400)).toEqual([]);
+  expect(filled(sources).filter((path) => lines(path) > 400)).toEqual([]);
+});
+
+/** A break would change a template literal or a pattern, or cut a test's name. */
+const isUnbreakable = (line: string): boolean => /`|\$\{|^\s*(it|test)\(|^\s*\/\^|biome-ignore/.test(line);
+
+test("code has at most 120 columns, comments at most 100, what no break may cut apart", () => {
+  const limit = (line: string) => (isUnbreakable(line) ? Number.POSITIVE_INFINITY : isComment(line) ? 100 : 120);
+  expect(filled(code).flatMap((path) => tooLong(path, read(path).split("\n"), limit))).toEqual([]);
+});
+
+test("documents have at most 100 columns, tables and code blocks apart", () => {
+  expect(filled(documents).flatMap((path) => tooLong(path, prose(read(path)), () => 100))).toEqual([]);
+});
+
+test("every source file says what it is in a comment at its head", () => {
+  const written = filled(sources.filter((path) => !/\.test\.tsx?$/.test(path)));
+  const headless = written.filter((path) => !/^(\/\*\*|\/\/)/.test(read(path)));
+  expect(headless).toEqual([]);
 });
 
 test("no test is skipped, focused or left for later", () => {
   const marks = /\b(?:it|test|describe)\.(?:skip|only|todo|fixme|skipIf|runIf)\b/;
-  expect([...sources, ...list("e2e")].filter((path) => marks.test(read(path)))).toEqual([]);
+  expect(filled([...sources, ...list("e2e", /\.tsx?$/)]).filter((path) => marks.test(read(path)))).toEqual([]);
 });
 
 test("types are not silenced", () => {
   const silenced = /@ts-ignore|@ts-nocheck|@ts-expect-error|\bas any\b|: any\b/;
-  const checked = sources.filter((path) => !path.endsWith(".gen.ts") && !path.endsWith("hygiene.test.ts"));
+  const checked = filled(sources).filter((path) => !path.endsWith("hygiene.test.ts"));
   expect(checked.filter((path) => silenced.test(read(path)))).toEqual([]);
 });
 

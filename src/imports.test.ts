@@ -1,21 +1,24 @@
 /**
- * The layer diagram, checked: which folder of src may import which, which file is the one door of a foreign library,
- * and that no import cycle exists, imports of types included. Tests may import from anywhere (an oracle may live
- * higher up) and are not walked.
+ * The layer diagram, checked: which folder of src may import which, which file is the one door of a
+ * foreign library, and that no import cycle exists, imports of types included. Tests may import
+ * from anywhere (an oracle may live higher up) and are not walked.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
-/** Lowest first: a layer imports itself and what stands before it. `main` and `cli` are the composition roots. */
+/**
+ * Lowest first: a layer imports itself and what stands before it. `main` and `cli` are the
+ * composition roots.
+ */
 const layers = ["base", "engine", "models", "bench", "data", "storage", "runner", "worker", "app", "main"];
 /** The command line stands beside the app: it sees the layers below `worker`. */
 const cliSees = ["base", "engine", "models", "bench", "data", "storage", "runner", "cli"];
 
 /**
- * The engine's rooms, lowest first, by the life of a graph: a room imports itself and what stands before it, types
- * included. Files of the engine's root are rooms of their own.
+ * The engine's rooms, lowest first, by the life of a graph: a room imports itself and what stands
+ * before it, types included. Files of the engine's root are rooms of their own.
  */
 const engineRooms = [
   "memory.ts",
@@ -37,12 +40,18 @@ const engineRooms = [
   "index.ts",
 ];
 
-/** Imports of types alone that may point upwards, each with its reason. `from` is the start of a path in src. */
+/**
+ * Imports of types alone that may point upwards, each with its reason. `from` is the start of a
+ * path in src.
+ */
 const typeOnly: { from: string; to: string; why: string }[] = [
   { from: "models/preprocess", to: "data/types", why: "preprocessing takes decoded Pixels, which the readers define" },
 ];
 
-/** Foreign libraries and globals that have one door: where in src (start of a path) they may be named. */
+/**
+ * Foreign libraries and globals that have one door: where in src (start of a path) they may be
+ * named.
+ */
 const doors: { what: string; imports?: RegExp; text?: RegExp; only: string[] }[] = [
   { what: "idb", imports: /^idb$/, only: ["storage/"] },
   { what: "recharts", imports: /^recharts$/, only: ["app/charts/"] },
@@ -75,7 +84,10 @@ const files = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((path) => /\.tsx?$/.test(path) && !/\.test\.tsx?$/.test(path) && !path.startsWith("engine/dist/"))
   .sort();
 
-/** Source without comments, so that a name in prose is no use of it. The "/*" of a glob such as "./*.ts" opens none. */
+/**
+ * Source without comments, so that a name in prose is no use of it. The "/*" of a glob such as
+ * "./*.ts" opens none.
+ */
 function codeOf(path: string): string {
   return readFileSync(join(src, path), "utf8")
     .replace(/(^|[\s({[,;>])\/\*[\s\S]*?\*\//g, "$1")
@@ -91,7 +103,9 @@ function importsOf(code: string): Import[] {
   ];
 }
 
-/** The file of src that a relative import names, or null for a library, an asset or generated data. */
+/**
+ * The file of src that a relative import names, or null for a library, an asset or generated data.
+ */
 function resolve(from: string, specifier: string): string | null {
   if (!specifier.startsWith(".")) return null;
   const bare = normalize(join(dirname(from), specifier.replace(/\?.*$/, "")))
@@ -105,7 +119,10 @@ function layerOf(path: string): string {
   return path.split("/")[0].replace(/\.tsx?$/, "");
 }
 
-/** The files that the eager or lazy `import.meta.glob` calls of a file name, without those that begin with "!". */
+/**
+ * The files that the eager or lazy `import.meta.glob` calls of a file name, without those that
+ * begin with "!".
+ */
 function globbedBy(path: string, text: string): string[] {
   const calls = text.matchAll(/import\.meta\.glob(?:<[^(]*>)?\(([^()]*)\)/g);
   return Array.from(calls).flatMap(([, argument]) => {

@@ -1,4 +1,7 @@
-/** Composition root of the app: the worker that computes, the storage that keeps, the page that shows. */
+/**
+ * Composition root of the app: the worker that computes, the storage that keeps, the page that
+ * shows.
+ */
 import { startApp } from "./app/start";
 import { createAppStorage } from "./app/state/storage";
 import { createWorkerClient } from "./worker/client";

@@ -136,7 +136,10 @@ async function run(place, save) {
     profiles: [],
     submits: [],
   };
-  /** @type {{ name: string, host: import("./bench/host").ContestantHost, end: () => Promise<void> }[]} */
+  /**
+   * @type {{ name: string, host: import("./bench/host").ContestantHost, end: () => Promise<void>
+   *   }[]}
+   */
   const entrants = [];
   for (const name of names) {
     try {

@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * `npm run size`: what the first screen loads. Opens the built app in a headless browser with nothing stored, waits until
- * it is idle, and adds up the JavaScript and CSS that the page asked for, as gzip sends it. Fails beyond the bound.
- * The worker's script holds the training engine and loads beside the page: it is listed, and does not count.
+ * `npm run size`: what the first screen loads. Opens the built app in a headless browser with
+ * nothing stored, waits until it is idle, and adds up the JavaScript and CSS that the page asked
+ * for, as gzip sends it. Fails beyond the bound. The worker's script holds the training engine and
+ * loads beside the page: it is listed, and does not count.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

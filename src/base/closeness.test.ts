@@ -1,4 +1,7 @@
-/** The comparison holds small elements to their own size: checked against numpy.isclose's definition. */
+/**
+ * The comparison holds small elements to their own size: checked against numpy.isclose's
+ * definition.
+ */
 import { describe, expect, test } from "vitest";
 import { worstElement } from "./closeness";
 

@@ -1,7 +1,7 @@
 /**
- * Elementwise comparison of two lists of numbers, as numpy.isclose has it: |got − want| ≤ rtol · |want| + atol.
- * The absolute part is given for each element or for all, so that a small number is held to its own size and not to that
- * of the largest.
+ * Elementwise comparison of two lists of numbers, as numpy.isclose has it: |got − want| ≤ rtol ·
+ * |want| + atol. The absolute part is given for each element or for all, so that a small number is
+ * held to its own size and not to that of the largest.
  */
 
 export interface Comparison {
@@ -15,7 +15,10 @@ export interface Comparison {
 }
 
 export interface Worst {
-  /** max |got − want| / (|want| + atol / rtol): at most `rtol` where all are close; infinite for NaN and other lengths. */
+  /**
+   * max |got − want| / (|want| + atol / rtol): at most `rtol` where all are close; infinite for NaN
+   * and other lengths.
+   */
   error: number;
   /** Its position; −1 where nothing differs or the lengths do. */
   at: number;

@@ -15,7 +15,9 @@ export interface ErrorParts {
   remedy?: string;
 }
 
-/** An error as plain data, for stores, events and screens. Only a RadaptError has more than a title. */
+/**
+ * An error as plain data, for stores, events and screens. Only a RadaptError has more than a title.
+ */
 export interface ErrorDetails extends Partial<ErrorParts> {
   /** What went wrong, in a sentence. */
   title: string;

@@ -1,6 +1,6 @@
 /**
- * Settings as zod schemas. A setting is a schema with a default, a label and a help text; validators, forms and JSON Schemas
- * all follow from it.
+ * Settings as zod schemas. A setting is a schema with a default, a label and a help text;
+ * validators, forms and JSON Schemas all follow from it.
  */
 import { z } from "zod";
 
@@ -26,8 +26,8 @@ export function setting<T extends z.ZodType, M extends SettingMeta>(
 }
 
 /**
- * What a setting holds: "strings" is one name or a list of names, "numbers" a list of numbers, "choices" a list of listed
- * values, "record" numbers by name.
+ * What a setting holds: "strings" is one name or a list of names, "numbers" a list of numbers,
+ * "choices" a list of listed values, "record" numbers by name.
  */
 export type SettingKind = "integer" | "number" | "boolean" | "choice" | "choices" | "strings" | "numbers" | "record";
 

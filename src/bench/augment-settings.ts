@@ -15,7 +15,9 @@ export const augmentSettings = {
       group: "augmentation",
       later: true,
       description:
-        "Training images alone are changed, in every epoch anew; frozen layers are then computed at every step, and methods that read features alone go without. Flip mirrors left and right: leave it out where the side matters, as it often does in radiographs",
+        "Training images alone are changed, in every epoch anew; frozen layers are then computed " +
+        "at every step, and methods that read features alone go without. Flip mirrors left and " +
+        "right: leave it out where the side matters, as it often does in radiographs",
     },
   ),
   augmentProbability: field(z.number().min(0).max(1).default(0.5), {

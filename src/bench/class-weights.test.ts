@@ -6,7 +6,8 @@ const digits = (values: readonly number[]) => values.map((value) => value.toFixe
 
 describe("classWeights", () => {
   it("balances as scikit-learn's compute_class_weight('balanced')", () => {
-    // compute_class_weight("balanced", classes=[0, 1, 2], y=[0, 0, 0, 0, 1, 1, 2]) → [7/12, 7/6, 7/3]
+    // compute_class_weight("balanced", classes=[0, 1, 2], y=[0, 0, 0, 0, 1, 1, 2]) → [7/12, 7/6,
+    // 7/3]
     expect(digits(classWeights([0, 0, 0, 0, 1, 1, 2], 3, "balanced"))).toEqual(digits([7 / 12, 7 / 6, 7 / 3]));
   });
 

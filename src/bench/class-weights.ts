@@ -1,4 +1,7 @@
-/** What makes up for rare classes: weights of the loss, and the shares that logit adjustment goes by. */
+/**
+ * What makes up for rare classes: weights of the loss, and the shares that logit adjustment goes
+ * by.
+ */
 import type { Training } from "./training";
 
 function countsOf(labels: readonly number[], classes: number): number[] {
@@ -10,7 +13,8 @@ function countsOf(labels: readonly number[], classes: number): number[] {
 /**
  * One weight per class; a class without images weighs 0, and only those that occur count as C.
  * - "balanced": n / (C · n_c), as scikit-learn's compute_class_weight("balanced")
- * - "effective": in proportion to (1 − β) / (1 − β^n_c), scaled so that they sum to C (arXiv 1901.05555)
+ * - "effective": in proportion to (1 − β) / (1 − β^n_c), scaled so that they sum to C (arXiv
+ *   1901.05555)
  * - "none": 1 each
  *
  * @param labels class index of every training image
@@ -33,8 +37,9 @@ export function classWeights(
 }
 
 /**
- * Weights of the validation loss, which is plain cross-entropy whatever the training loss: the run's class weights; where
- * there are none but sampling or loss make up for rare classes, balanced ones, since that is what training then aims at.
+ * Weights of the validation loss, which is plain cross-entropy whatever the training loss: the
+ * run's class weights; where there are none but sampling or loss make up for rare classes, balanced
+ * ones, since that is what training then aims at.
  */
 export function validationWeights(labels: readonly number[], classes: number, training: Training): number[] {
   const { classWeights: mode, sampling, loss, effectiveBeta } = training;
@@ -42,7 +47,10 @@ export function validationWeights(labels: readonly number[], classes: number, tr
   return classWeights(labels, classes, mode === "none" && isBalanced ? "balanced" : mode, effectiveBeta);
 }
 
-/** Shares of the classes among the labels; a class without any counts as one image, so that its logarithm is finite. */
+/**
+ * Shares of the classes among the labels; a class without any counts as one image, so that its
+ * logarithm is finite.
+ */
 export function classPrior(labels: readonly number[], classes: number): number[] {
   return countsOf(labels, classes).map((count) => Math.max(1, count) / labels.length);
 }

@@ -1,6 +1,7 @@
 /**
- * From a plan to its runs: one complete configuration each, in the order in which they should be computed.
- * Nothing here reads files; the caller resolves the dataset, the backbones and the methods' defaults first.
+ * From a plan to its runs: one complete configuration each, in the order in which they should be
+ * computed. Nothing here reads files; the caller resolves the dataset, the backbones and the
+ * methods' defaults first.
  */
 import { canonicalJson, configHash, RadaptError } from "../base";
 import type { Preprocessing } from "../models/types";
@@ -17,7 +18,10 @@ export interface ResolvedDataset extends SplitDataset {
   fingerprint: string;
 }
 
-/** What of a backbone enters a configuration. A `BackboneRow` fits; the plan's own preprocessing is already applied. */
+/**
+ * What of a backbone enters a configuration. A `BackboneRow` fits; the plan's own preprocessing is
+ * already applied.
+ */
 export interface ResolvedBackbone {
   name: string;
   sha256: string;
@@ -54,9 +58,10 @@ export function regimeLabel(regime: Regime): string {
 }
 
 /**
- * Every run of a plan, duplicates dropped, ordered so that early charts compare like with like: seeds outermost, then
- * parts of the split, then regimes from few shots to full, then backbones and methods as the plan lists them. So all
- * methods of the first seed and part stand first, and after the first seed every image has been tested once per method and regime.
+ * Every run of a plan, duplicates dropped, ordered so that early charts compare like with like:
+ * seeds outermost, then parts of the split, then regimes from few shots to full, then backbones and
+ * methods as the plan lists them. So all methods of the first seed and part stand first, and after
+ * the first seed every image has been tested once per method and regime.
  *
  * @param backbones as many as `plan.backbones`, in its order
  * @throws RadaptError when a method is unknown (from `completeMethod`)

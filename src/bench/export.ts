@@ -1,12 +1,15 @@
-/** Records as files: the predictions behind every number as CSV, and the records themselves as JSON. */
+/**
+ * Records as files: the predictions behind every number as CSV, and the records themselves as JSON.
+ */
 import { regimeLabel } from "./expand";
 import { decide } from "./metric";
 import type { RunRecord } from "./record";
 
 /**
- * Lines of the CSV, header first, without line ends. Columns: image, patient, fold and seed (from 0, as configured), method (id),
- * label (the method's name), backbone, regime, truth and prediction (class names), probability (of the positive class
- * with two classes, else of the predicted one), one `p:<class>` per class, run (id of the record).
+ * Lines of the CSV, header first, without line ends. Columns: image, patient, fold and seed (from
+ * 0, as configured), method (id), label (the method's name), backbone, regime, truth and prediction
+ * (class names), probability (of the positive class with two classes, else of the predicted one),
+ * one `p:<class>` per class, run (id of the record).
  */
 function* predictionLines(records: readonly RunRecord[]): Generator<string> {
   const classes = [...new Set(records.flatMap((record) => record.dataset.classes))];
@@ -32,7 +35,10 @@ function* predictionLines(records: readonly RunRecord[]): Generator<string> {
   }
 }
 
-/** The whole CSV (RFC 4180 quoting, "\n" line ends). Numbers are written in full, so that metrics can be recomputed. */
+/**
+ * The whole CSV (RFC 4180 quoting, "\n" line ends). Numbers are written in full, so that metrics
+ * can be recomputed.
+ */
 export function predictionsCsv(records: readonly RunRecord[]): string {
   return `${[...predictionLines(records)].join("\n")}\n`;
 }
@@ -43,7 +49,10 @@ export function csvField(value: string | number): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** `{ "format": "radapt-results", "version": 1, "records": […] }`, one record a line; NaN becomes null. */
+/**
+ * `{ "format": "radapt-results", "version": 1, "records": […] }`, one record a line; NaN becomes
+ * null.
+ */
 export function recordsJson(records: readonly RunRecord[]): string {
   const lines = records.map((record) => JSON.stringify(record));
   return `{"format":"radapt-results","version":1,"records":[\n${lines.join(",\n")}\n]}\n`;

@@ -1,6 +1,7 @@
 /**
- * Stratified folds that never split a patient: the idea of scikit-learn's StratifiedGroupKFold (largest groups first,
- * each to the fold that stays most even), followed by moves of single patients while they make the folds more even.
+ * Stratified folds that never split a patient: the idea of scikit-learn's StratifiedGroupKFold
+ * (largest groups first, each to the fold that stays most even), followed by moves of single
+ * patients while they make the folds more even.
  */
 import { createPrng, RadaptError } from "../base";
 
@@ -58,7 +59,8 @@ function newGroup(patient: string, classes: number): PatientGroup {
 /**
  * The patients' folds: patient id → fold in [0, folds).
  *
- * @throws RadaptError `folds.one-class`, or `folds.few-patients` when a class has fewer patients than there are folds
+ * @throws RadaptError `folds.one-class`, or `folds.few-patients` when a class has fewer patients
+ *   than there are folds
  */
 export function assignFolds(images: readonly SplitImage[], options: FoldOptions): Map<string, number> {
   const classes = classCount(images, options.classes);
@@ -114,8 +116,9 @@ interface FoldTable {
 }
 
 /**
- * Running counts of each fold. Unevenness = Σ_c Σ_f (n_fc / n_c)², the sum of the classes' variances over folds up to
- * constants, plus a small term for the folds' sizes and a large one for each class that a fold lacks.
+ * Running counts of each fold. Unevenness = Σ_c Σ_f (n_fc / n_c)², the sum of the classes'
+ * variances over folds up to constants, plus a small term for the folds' sizes and a large one for
+ * each class that a fold lacks.
  */
 function createFoldTable(groups: readonly PatientGroup[], classes: number, folds: number): FoldTable {
   const width = classes + 1;

@@ -1,4 +1,7 @@
-/** Folds within the training images: a setting is chosen by them where no images are held out for validation. */
+/**
+ * Folds within the training images: a setting is chosen by them where no images are held out for
+ * validation.
+ */
 import { classCount, dealGroups, groupByPatient, type SplitImage, sortedByName } from "./folds";
 
 export interface InnerFold {
@@ -11,8 +14,9 @@ export interface InnerFold {
 const MAX_FOLDS = 5;
 
 /**
- * Stratified folds that never split a patient: five, or as many as the rarest class has patients. Deterministic by seed.
- * Empty where a class has a single patient, or where patients of several classes leave a training part without one.
+ * Stratified folds that never split a patient: five, or as many as the rarest class has patients.
+ * Deterministic by seed. Empty where a class has a single patient, or where patients of several
+ * classes leave a training part without one.
  */
 export function innerFolds(images: readonly SplitImage[], seed: number): InnerFold[] {
   const classes = classCount(images);

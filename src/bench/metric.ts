@@ -1,4 +1,7 @@
-/** What a metric is. Each one is a file of `metrics/`; the framework reads these facets and never names a metric. */
+/**
+ * What a metric is. Each one is a file of `metrics/`; the framework reads these facets and never
+ * names a metric.
+ */
 
 /** Predictions of one run on its test images. */
 export interface MetricInput {
@@ -30,9 +33,15 @@ export interface Metric {
   rank: number;
   /** One or two sentences, with what several classes and undefined cases mean. */
   description: string;
-  /** What a classifier that knows nothing of the image gets, given [C] class shares; null if there is no such line. */
+  /**
+   * What a classifier that knows nothing of the image gets, given [C] class shares; null if there
+   * is no such line.
+   */
   baseline: { label: string; of: (prevalence: readonly number[]) => number } | null;
-  /** The value, or NaN where undefined: no images, a class that it needs absent, a probability that is not finite. */
+  /**
+   * The value, or NaN where undefined: no images, a class that it needs absent, a probability that
+   * is not finite.
+   */
   compute: (input: MetricInput) => number;
   cases: readonly MetricCase[];
 }
@@ -49,8 +58,8 @@ function isUsable({ truth, probabilities, classes }: MetricInput): boolean {
 }
 
 /**
- * The default decision: the most probable class, the lowest index on a tie. With two classes that is class 1 where
- * its probability exceeds 0.5. No threshold is tuned, on test data or elsewhere.
+ * The default decision: the most probable class, the lowest index on a tie. With two classes that
+ * is class 1 where its probability exceeds 0.5. No threshold is tuned, on test data or elsewhere.
  */
 export function decide(probabilities: ArrayLike<number>): number {
   let best = 0;
@@ -85,7 +94,10 @@ export function classCounts(input: MetricInput): ClassCounts[] {
   });
 }
 
-/** A one-class score: of class 1 with two classes, else the plain mean over classes (macro); NaN if any is. */
+/**
+ * A one-class score: of class 1 with two classes, else the plain mean over classes (macro); NaN if
+ * any is.
+ */
 export function positiveOrMacro(classes: number, score: (c: number) => number): number {
   if (classes === 2) return score(1);
   let sum = 0;

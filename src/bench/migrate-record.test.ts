@@ -1,7 +1,8 @@
 /**
- * What a version before split protocols computed from its records is computed from them still. The fixture was made by
- * `radapt run plan.json --device cpu --save-adapters` at commit caed3c5, on the study of src/cli/testing.ts; its
- * comparisons and missing runs are those of the first nine records.
+ * What a version before split protocols computed from its records is computed from them still. The
+ * fixture was made by `radapt run plan.json --device cpu --save-adapters` at commit caed3c5, on the
+ * study of src/cli/testing.ts; its comparisons and missing runs are those of the first nine
+ * records.
  */
 import { expect, test } from "vitest";
 import { sha256Hex } from "../base";

@@ -1,9 +1,10 @@
 /**
- * Reads records of every version. Records of schema 1 named their split by three loose fields of the configuration;
- * since schema 2 the configuration holds `split`, with the id of its protocol.
+ * Reads records of every version. Records of schema 1 named their split by three loose fields of
+ * the configuration; since schema 2 the configuration holds `split`, with the id of its protocol.
  *
- * A run's id is a hash of its configuration. For the protocol of schema 1 the hash is still taken of the loose fields:
- * records, adapters and files of before keep their ids, and a plan that was half done goes on where it stood.
+ * A run's id is a hash of its configuration. For the protocol of schema 1 the hash is still taken
+ * of the loose fields: records, adapters and files of before keep their ids, and a plan that was
+ * half done goes on where it stood.
  */
 import type { RunSplit, SplitSettings } from "./protocols";
 import type { RunConfig, RunRecord } from "./record";
@@ -44,7 +45,10 @@ export function migrateRecord(stored: StoredRecord): RunRecord {
   return { ...stored, schema: 2, config: { ...config, split: splitOfFlat({ folds, fold, splitSeed }), seed } };
 }
 
-/** What of a configuration its hash is taken of, with the split as schema 1 wrote it where that could. */
+/**
+ * What of a configuration its hash is taken of, with the split as schema 1 wrote it where that
+ * could.
+ */
 export function identifiedConfig({ split, ...config }: RunConfig): object {
   return { ...config, ...(flatOfSplit(split) ?? { split }) };
 }

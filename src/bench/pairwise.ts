@@ -1,4 +1,6 @@
-/** Records → paired differences of all methods of one regime, and what they decide in plain words. */
+/**
+ * Records → paired differences of all methods of one regime, and what they decide in plain words.
+ */
 import { groupBy } from "../base";
 import type { Metric } from "./metric";
 import { metricOf } from "./metrics";
@@ -38,9 +40,9 @@ export interface PairwiseTable {
 }
 
 /**
- * One table per testbed (dataset, folds, split seed) and regime. Only runs of the same fold and seed are compared;
- * they tested the same images. Intervals: corrected resampled t (Nadeau & Bengio 2003), one at a time; `pHolm`
- * accounts for their number.
+ * One table per testbed (dataset, folds, split seed) and regime. Only runs of the same fold and
+ * seed are compared; they tested the same images. Intervals: corrected resampled t (Nadeau & Bengio
+ * 2003), one at a time; `pHolm` accounts for their number.
  */
 export function pairwise(records: readonly RunRecord[], metric: string, { level = 0.95 } = {}): PairwiseTable[] {
   const tables = groupBy(groupRuns(records), ({ splitKey, regimeLabel }) => `${splitKey} ${regimeLabel}`);

@@ -1,6 +1,7 @@
 /**
- * A plan is what a person asks for: data × backbones × methods × regimes × parts of a split × seeds.
- * `expandPlan` (expand.ts) turns it into run configurations, each known by the hash of its content.
+ * A plan is what a person asks for: data × backbones × methods × regimes × parts of a split ×
+ * seeds. `expandPlan` (expand.ts) turns it into run configurations, each known by the hash of its
+ * content.
  */
 import { z } from "zod";
 import { featureKindIds, featureKinds } from "../engine/backbone/feature-choice";

@@ -1,4 +1,7 @@
-/** A patient-level bootstrap interval of one cell's metric, from the predictions of all its folds together. */
+/**
+ * A patient-level bootstrap interval of one cell's metric, from the predictions of all its folds
+ * together.
+ */
 import { assert } from "../base";
 import { metricOf } from "./metrics";
 import type { Prediction, RunRecord } from "./record";
@@ -6,9 +9,10 @@ import { groupRuns } from "./run-groups";
 import { type BootstrapInterval, type BootstrapOptions, patientBootstrap } from "./stats";
 
 /**
- * Pools each seed's out-of-fold predictions, computes the metric on the pool and averages over seeds; patients are
- * resampled for all seeds at once. Images that a seed has not predicted (a fold is missing) are left out of all.
- * Pooling compares probabilities of models of different folds, so ranking metrics can differ from the mean over folds.
+ * Pools each seed's out-of-fold predictions, computes the metric on the pool and averages over
+ * seeds; patients are resampled for all seeds at once. Images that a seed has not predicted (a fold
+ * is missing) are left out of all. Pooling compares probabilities of models of different folds, so
+ * ranking metrics can differ from the mean over folds.
  *
  * @param records of one cell (equal but for fold and seed)
  */

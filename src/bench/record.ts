@@ -1,6 +1,7 @@
 /**
- * What a run was and what came of it. A record is self-sufficient: every table and chart is drawn from records alone.
- * A run's id is the hash of its `RunConfig`: the same configuration is never computed twice.
+ * What a run was and what came of it. A record is self-sufficient: every table and chart is drawn
+ * from records alone. A run's id is the hash of its `RunConfig`: the same configuration is never
+ * computed twice.
  */
 import type { Preprocessing } from "../models/types";
 import type { Regime } from "./plan";
@@ -8,7 +9,9 @@ import type { RunSplit } from "./protocols";
 import type { Training } from "./training";
 
 export interface RunConfig {
-  /** Version of what a run computes: raised when the same configuration would give other numbers. */
+  /**
+   * Version of what a run computes: raised when the same configuration would give other numbers.
+   */
   protocol: 1;
   /** SHA-256 of the dataset's content: image hashes, labels, patients. */
   dataset: string;
@@ -75,12 +78,18 @@ export interface RunRecord {
   steps: number;
   /** Median wall time of a step, ms. */
   msPerStep: number;
-  /** Images that passed at a time, where a step took several passes: asked for, or chosen to fit the memory. */
+  /**
+   * Images that passed at a time, where a step took several passes: asked for, or chosen to fit the
+   * memory.
+   */
   microBatch?: number;
   wallMs: number;
   /** Empty where nothing is trained. */
   curve: EpochPoint[];
-  /** Where the head's learning rate was chosen by the validation loss; epochs, steps and curve are those of the chosen one. */
+  /**
+   * Where the head's learning rate was chosen by the validation loss; epochs, steps and curve are
+   * those of the chosen one.
+   */
   headRates?: {
     chosen: number;
     /** In the order of trying; null where training diverged. */
@@ -89,18 +98,27 @@ export interface RunRecord {
   /** Where the penalty of a probe was chosen by the validation loss: scikit-learn's C. */
   penalty?: {
     chosen: number;
-    /** Folds of the cross-validation within the training images whose loss it was, where there were no validation images. */
+    /**
+     * Folds of the cross-validation within the training images whose loss it was, where there were
+     * no validation images.
+     */
     innerFolds?: number;
     /** From strong to weak, up to where the loss had risen far. */
     candidates: { C: number; valLoss: number }[];
   };
-  /** Where settings of a method without steps were chosen by the validation loss: each choice in its turn. */
+  /**
+   * Where settings of a method without steps were chosen by the validation loss: each choice in its
+   * turn.
+   */
   choices?: {
     chosen: Record<string, number>;
     /** In the order of trying. */
     candidates: { settings: Record<string, number>; valLoss: number }[];
   }[];
-  /** Numbers that a method without training keeps to predict with: its training images' features, or their means. */
+  /**
+   * Numbers that a method without training keeps to predict with: its training images' features, or
+   * their means.
+   */
   storedNumbers?: number;
   predictions: Prediction[];
   /** Metric id → value on the test fold; NaN (null in JSON) where undefined. */

@@ -1,6 +1,6 @@
 /**
- * Records gathered into run groups: what is equal but for part and seed. Tables and charts have one row or point per
- * group, and groups of one series differ in the regime alone.
+ * Records gathered into run groups: what is equal but for part and seed. Tables and charts have one
+ * row or point per group, and groups of one series differ in the regime alone.
  */
 import { canonicalJson } from "../base";
 import { type PlannedRun, regimeCost, regimeLabel } from "./expand";
@@ -14,9 +14,15 @@ export interface RunGroup {
   key: string;
   /** Equal for groups that differ in the regime only. */
   series: string;
-  /** Equal for groups whose runs of one part and seed test the same images: dataset, protocol, settings, split seed. */
+  /**
+   * Equal for groups whose runs of one part and seed test the same images: dataset, protocol,
+   * settings, split seed.
+   */
   splitKey: string;
-  /** Labels for people; where two series of one split share theirs, what differs is added, e.g. "LoRA (r 4)". */
+  /**
+   * Labels for people; where two series of one split share theirs, what differs is added, e.g.
+   * "LoRA (r 4)".
+   */
   labels: RunRecord["labels"];
   methodId: string;
   regime: Regime;
@@ -29,7 +35,10 @@ export interface RunGroup {
   missing: { part: string; seed: number }[];
 }
 
-/** Settings that make a run's identity: a record from before there was some setting has it at its default. */
+/**
+ * Settings that make a run's identity: a record from before there was some setting has it at its
+ * default.
+ */
 const identified = (config: RunConfig) => ({ ...config, training: identityOf(config.training) });
 const withoutPart = ({ split }: RunConfig) => ({ ...split, part: undefined });
 const grouped = (config: RunConfig) => ({ ...identified(config), split: withoutPart(config), seed: undefined });
@@ -44,9 +53,9 @@ export function metricValue(record: RunRecord, metric: string): number {
 }
 
 /**
- * Groups in order of dataset, backbone, trainable parameters, method, regime (few shots first): the order of the
- * records does not matter. Without `planned`, a group is expected to have every part of its split and every seed that
- * any record of that split has.
+ * Groups in order of dataset, backbone, trainable parameters, method, regime (few shots first): the
+ * order of the records does not matter. Without `planned`, a group is expected to have every part
+ * of its split and every seed that any record of that split has.
  */
 export function groupRuns(records: readonly RunRecord[], planned?: readonly PlannedRun[]): RunGroup[] {
   const groups = new Map<string, { runs: PlannedRun[]; records: Map<string, RunRecord> }>();
@@ -133,7 +142,9 @@ function inOrder(groups: RunGroup[]): RunGroup[] {
   );
 }
 
-/** Labels of each series; those that several series share get what differs in their configurations. */
+/**
+ * Labels of each series; those that several series share get what differs in their configurations.
+ */
 function distinctLabels(runs: readonly PlannedRun[]): Map<string, RunRecord["labels"]> {
   const series = new Map<string, PlannedRun>();
   for (const run of runs) {

@@ -21,7 +21,8 @@ describe("epochOrder", () => {
     const counts = new Map<number, number>();
     for (const i of drawn) counts.set(i, (counts.get(i) ?? 0) + 1);
     const ofClass = (c: number) => drawn.filter((i) => labels[i] === c).length / drawn.length;
-    // Standard deviation of a share: √(⅓·⅔ / 30,000) = 0.0027; of an image of class 0: √(111) of 111.
+    // Standard deviation of a share: √(⅓·⅔ / 30,000) = 0.0027; of an image of class 0: √(111) of
+    // 111.
     for (const c of [0, 2, 5]) expect(Math.abs(ofClass(c) - 1 / 3)).toBeLessThan(0.012);
     for (let i = 0; i < 90; i++) expect(Math.abs((counts.get(i) ?? 0) - 10_000 / 90)).toBeLessThan(5 * Math.sqrt(112));
   });

@@ -7,8 +7,9 @@ export const samplingStream = (seed: number, sampling: Training["sampling"]): Pr
   createPrng(seed, sampling === "balanced" ? "balanced sampling" : "shuffle");
 
 /**
- * Indices into `labels`, as many as there are. "shuffle": each once, in random order. "balanced": drawn with replacement,
- * every class that occurs equally likely and every image of a class too: PyTorch's WeightedRandomSampler with weights 1 / n_c.
+ * Indices into `labels`, as many as there are. "shuffle": each once, in random order. "balanced":
+ * drawn with replacement, every class that occurs equally likely and every image of a class too:
+ * PyTorch's WeightedRandomSampler with weights 1 / n_c.
  *
  * @param labels class index of every training image
  */

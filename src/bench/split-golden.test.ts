@@ -1,4 +1,6 @@
-/** Splits stay as they were before split protocols: the golden values were made at commit caed3c5. */
+/**
+ * Splits stay as they were before split protocols: the golden values were made at commit caed3c5.
+ */
 import { expect, test } from "vitest";
 import { innerFolds } from "./inner-folds";
 import { splitOfFlat } from "./migrate-record";

@@ -1,7 +1,7 @@
 /**
- * Which images a run trains on, validates on and tests on. It depends on the data, the split protocol and the seeds
- * only, never on the method or the backbone: two methods of the same part and seed see the same images, so their
- * results pair.
+ * Which images a run trains on, validates on and tests on. It depends on the data, the split
+ * protocol and the seeds only, never on the method or the backbone: two methods of the same part
+ * and seed see the same images, so their results pair.
  */
 import { createPrng, RadaptError } from "../base";
 import { classCount, groupByPatient, type SplitImage, sortedByName } from "./folds";
@@ -34,12 +34,14 @@ export interface Split {
 /**
  * The images of the run's part, as its split protocol divides them.
  *
- * A k-shot run trains on k images per class of the training part and validates on at most k per class of the
- * validation part: a large validation set would hand a "few-shot" method many more labels than k
- * (LAION-AI/CLIP_benchmark#125, gaopengcuhk/Tip-Adapter#11). The test part is always whole. For one seed the draws are
- * nested: the 4-shot images are among the 8-shot images, so a curve over shots changes one thing at a time.
+ * A k-shot run trains on k images per class of the training part and validates on at most k per
+ * class of the validation part: a large validation set would hand a "few-shot" method many more
+ * labels than k (LAION-AI/CLIP_benchmark#125, gaopengcuhk/Tip-Adapter#11). The test part is always
+ * whole. For one seed the draws are nested: the 4-shot images are among the 8-shot images, so a
+ * curve over shots changes one thing at a time.
  *
- * @throws RadaptError of the protocol, or `shots.too-few` when a class has fewer than k training images
+ * @throws RadaptError of the protocol, or `shots.too-few` when a class has fewer than k training
+ *   images
  */
 export function splitRun(dataset: SplitDataset, { split, regime, seed }: SplitOptions): Split {
   const { train, validation, test } = divide(dataset, split);
@@ -58,7 +60,10 @@ export function splitRun(dataset: SplitDataset, { split, regime, seed }: SplitOp
 
 const names = (images: readonly SplitImage[]) => images.map((image) => image.name);
 
-/** At most `shots` images of each class: one from each patient in random order, then a second from each, and so on. */
+/**
+ * At most `shots` images of each class: one from each patient in random order, then a second from
+ * each, and so on.
+ */
 function drawShots(pool: readonly SplitImage[], shots: number, classes: number, seed: number, stream: string) {
   const drawn: SplitImage[] = [];
   for (let c = 0; c < classes; c++) {

@@ -9,8 +9,8 @@ import type { Prediction, RunConfig, RunRecord } from "./record";
 import { trainingSchema } from "./training";
 
 /**
- * Data sets with several images per patient, some patients with images of several classes, and at least
- * `minPatients` patients per class.
+ * Data sets with several images per patient, some patients with images of several classes, and at
+ * least `minPatients` patients per class.
  */
 export function arbitraryImages(minPatients: number, minClasses = 2): fc.Arbitrary<SplitImage[]> {
   return fc
@@ -90,7 +90,10 @@ export function makeRecord(change: {
   };
 }
 
-/** Records, plan and card that a version before split protocols wrote, and what it computed from them. */
+/**
+ * Records, plan and card that a version before split protocols wrote, and what it computed from
+ * them.
+ */
 export const before = {
   ...fixture,
   records: fixture.records as unknown as StoredRecord[],

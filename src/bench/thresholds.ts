@@ -1,4 +1,7 @@
-/** True and false positives at every threshold of a class's probability: what ROC and precision–recall are made of. */
+/**
+ * True and false positives at every threshold of a class's probability: what ROC and
+ * precision–recall are made of.
+ */
 import type { MetricInput } from "./metric";
 
 export interface ThresholdPoint {
@@ -11,7 +14,10 @@ export interface ThresholdPoint {
 export interface ThresholdCurve {
   positives: number;
   negatives: number;
-  /** Falling thresholds, one point for each distinct probability: equal ones enter together, as in scikit-learn. */
+  /**
+   * Falling thresholds, one point for each distinct probability: equal ones enter together, as in
+   * scikit-learn.
+   */
   points: ThresholdPoint[];
 }
 

@@ -13,13 +13,14 @@ export const trainingGroups = {
 export interface TrainingFieldMeta extends SettingMeta {
   group: keyof typeof trainingGroups;
   /**
-   * The setting came after the first records were stored. At its default it is left out of a run's identity, so that
-   * earlier runs keep theirs. Its default must hence mean what happened before there was the setting.
+   * The setting came after the first records were stored. At its default it is left out of a run's
+   * identity, so that earlier runs keep theirs. Its default must hence mean what happened before
+   * there was the setting.
    */
   later?: true;
   /**
-   * Another setting, and what it must be (one of these; a list: hold one of them) for this one to have an effect.
-   * Otherwise the form hides it and no identity holds it.
+   * Another setting, and what it must be (one of these; a list: hold one of them) for this one to
+   * have an effect. Otherwise the form hides it and no identity holds it.
    */
   shownWhen?: { key: string; is: string | readonly string[] };
 }

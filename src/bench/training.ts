@@ -1,4 +1,7 @@
-/** Training settings: one row each with bounds, help, and where the form shows it. Forms, plan files and run identities follow from it. */
+/**
+ * Training settings: one row each with bounds, help, and where the form shows it. Forms, plan files
+ * and run identities follow from it.
+ */
 import { z } from "zod";
 import { canonicalJson } from "../base";
 import { augmentSettings } from "./augment-settings";
@@ -25,7 +28,8 @@ export const trainingSchema = z.strictObject({
     title: "Precision",
     group: "optimiser",
     description:
-      "f16: the backbone's weights and intermediate results in half precision, for about half the memory; trained weights stay in full. Needs a graphics card that offers it",
+      "f16: the backbone's weights and intermediate results in half precision, for about half " +
+      "the memory; trained weights stay in full. Needs a graphics card that offers it",
     later: true,
   }),
   optimizer: field(z.enum(["adamw", "sgd", "lion"]).default("adamw"), {
@@ -75,7 +79,8 @@ export const trainingSchema = z.strictObject({
     title: "Patience, epochs",
     group: "optimiser",
     description:
-      "Epochs without a better validation loss before stopping; 0 = never stop early. That loss is cross-entropy weighted by class, whatever the training loss",
+      "Epochs without a better validation loss before stopping; 0 = never stop early. That " +
+      "loss is cross-entropy weighted by class, whatever the training loss",
   }),
   loss: field(z.enum(["cross-entropy", "focal", "logit-adjusted"]).default("cross-entropy"), {
     title: "Loss",
@@ -126,7 +131,8 @@ export const trainingSchema = z.strictObject({
     group: "loss",
     later: true,
     description:
-      "Mixes pairs of images by shares from Beta(α, α); 0 = off. Frozen layers are then computed at every step; methods that read features alone go without (arXiv 1710.09412)",
+      "Mixes pairs of images by shares from Beta(α, α); 0 = off. Frozen layers are then " +
+      "computed at every step; methods that read features alone go without (arXiv 1710.09412)",
   }),
   ...augmentSettings,
   standardize: field(z.boolean().default(true), {
@@ -148,7 +154,8 @@ export const trainingSchema = z.strictObject({
       group: "head",
       later: true,
       description:
-        "Trains once with each, keeps the one with the lowest validation loss, and only then predicts the test fold. Empty: off",
+        "Trains once with each, keeps the one with the lowest validation loss, and only then " +
+        "predicts the test fold. Empty: off",
     },
   ),
   headStart: field(z.enum(["zero", "probe"]).default("zero"), {
@@ -170,7 +177,10 @@ export const trainingKeys = Object.keys(trainingSchema.shape) as TrainingKey[];
 
 export const trainingMeta = (key: TrainingKey) => trainingSchema.shape[key].meta() as unknown as TrainingFieldMeta;
 
-/** Only what is written overrides the plan's training: `.partial()` alone would let zod fill in the defaults. */
+/**
+ * Only what is written overrides the plan's training: `.partial()` alone would let zod fill in the
+ * defaults.
+ */
 export const trainingOverridesSchema = z.strictObject(
   Object.fromEntries(
     Object.entries<z.ZodDefault<z.ZodType>>(trainingSchema.shape).map(([key, schema]) => [key, absentable(schema)]),

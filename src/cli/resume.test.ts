@@ -1,4 +1,7 @@
-/** A folder of results that a version before split protocols wrote is gone on with: nothing is computed twice. */
+/**
+ * A folder of results that a version before split protocols wrote is gone on with: nothing is
+ * computed twice.
+ */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";

@@ -1,4 +1,7 @@
-/** Bytes that a trainer takes, or will take, on its device. Told apart from what computes them, for whoever only shows them. */
+/**
+ * Bytes that a trainer takes, or will take, on its device. Told apart from what computes them, for
+ * whoever only shows them.
+ */
 
 /** Bytes on the device. */
 export interface MemoryUse {
@@ -8,7 +11,10 @@ export interface MemoryUse {
   activations: number;
   /** Trainables, their gradients, moments and best values. */
   optimizer: number;
-  /** What a step is given (images or the frozen part's outputs, targets, settings) and the losses it leaves. */
+  /**
+   * What a step is given (images or the frozen part's outputs, targets, settings) and the losses it
+   * leaves.
+   */
   workspace: number;
 }
 
@@ -28,8 +34,9 @@ export interface MemoryEstimate extends MemoryUse {
   /** The largest tensor or buffer beyond the device's limits; null where there is none. */
   excess: DeviceExcess | null;
   /**
-   * Bytes of one image's outputs of the frozen part, where steps read these instead of images: kept by the caller, in the
-   * computer's own memory. 0 where steps read images, or nothing but the feature.
+   * Bytes of one image's outputs of the frozen part, where steps read these instead of images: kept
+   * by the caller, in the computer's own memory. 0 where steps read images, or nothing but the
+   * feature.
    */
   encoded: number;
 }

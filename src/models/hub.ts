@@ -93,7 +93,9 @@ async function connect(url: URL, request: PullRequest): Promise<Response> {
     throw hubError("network", "The address could not be reached.", url, {
       got: messageOf(error),
       remedy:
-        "Check the connection and the address. A server that does not allow other pages to read its files (CORS) looks the same: then download the file with the browser and open it from disk.",
+        "Check the connection and the address. A server that does not allow other pages to read " +
+        "its files (CORS) looks the same: then download the file with the browser and open it " +
+        "from disk.",
     });
   }
   if (response.ok) return response;

@@ -1,3 +1,4 @@
+/** Backbone rows of the manifest, and how their images are preprocessed. */
 import type { FeatureKind } from "../engine/types";
 
 /**

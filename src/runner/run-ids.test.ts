@@ -1,4 +1,7 @@
-/** Ids of runs that earlier versions stored: a setting that changed its meaning or its default would change them. */
+/**
+ * Ids of runs that earlier versions stored: a setting that changed its meaning or its default would
+ * change them.
+ */
 import { expect, test } from "vitest";
 import { type PlanInput, planSchema } from "../bench/plan";
 import { resolveRuns } from "./resolve";

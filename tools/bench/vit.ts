@@ -96,8 +96,8 @@ export const classifierOf = ({ classes, width }: Network): Arrays => ({
 });
 
 /**
- * LoRA's A (r, in) and B (out, r) of each target. Neither is zero, so that the benchmark can compare
- * every gradient.
+ * LoRA's A (r, in) and B (out, r) of each target. Neither is zero, so that the benchmark can
+ * compare every gradient.
  */
 export function loraOf({ depth, width, r }: Network): Arrays {
   const names = Array.from({ length: depth }, (_, block) => loraTargets.map((target) => `blocks.${block}.${target}`));

@@ -12,7 +12,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "radapt-engine-"));
 const installed = join(folder, "node_modules", "radapt-engine");
 
-/** Unpacks the tarball as `npm install` does, and puts Dawn beside it, without asking a registry. */
+/**
+ * Unpacks the tarball as `npm install` does, and puts Dawn beside it, without asking a registry.
+ */
 beforeAll(() => {
   execFileSync("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: join(root, "src/engine") });
   const [tarball] = readdirSync(folder).filter((name) => name.endsWith(".tgz"));

@@ -24,7 +24,10 @@ interface ListFieldProps extends Omit<ComponentProps<typeof TextInput>, "value" 
 
 const textOf = (value: unknown) => (Array.isArray(value) ? value.join(", ") : String(value ?? ""));
 
-/** A list as text. What is typed stays as it is (a trailing comma, say) until the list is set from elsewhere. */
+/**
+ * A list as text. What is typed stays as it is (a trailing comma, say) until the list is set from
+ * elsewhere.
+ */
 function ListField({ value, parse, onChange, ...shared }: ListFieldProps) {
   const [typed, setTyped] = useState(textOf(value));
   const isTyped = textOf(parse(typed)) === textOf(value);

@@ -26,7 +26,10 @@ interface TrainingFieldProps<K extends TrainingKey> {
   onChange: (change: Partial<Training>) => void;
 }
 
-/** One training setting, with the schema's own help. An emptied number is NaN, which the schema refuses. */
+/**
+ * One training setting, with the schema's own help. An emptied number is NaN, which the schema
+ * refuses.
+ */
 export function TrainingField<K extends TrainingKey>({ name, value, problem, onChange }: TrainingFieldProps<K>) {
   return (
     <SettingField

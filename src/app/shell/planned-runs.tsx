@@ -1,4 +1,7 @@
-/** How many runs the plan being written asks for; loads the plan's side of the app, so it comes with a dataset. */
+/**
+ * How many runs the plan being written asks for; loads the plan's side of the app, so it comes with
+ * a dataset.
+ */
 import { useEffect } from "react";
 import { useStore } from "zustand";
 import { attempt } from "../state/notices";

@@ -109,7 +109,9 @@ export const toggleBackbone = (id: string, on: boolean): void =>
 
 let begun = false;
 
-/** Begins the draft with the first backbone. It does so once: a person may take the backbone out. */
+/**
+ * Begins the draft with the first backbone. It does so once: a person may take the backbone out.
+ */
 export async function beginDraft(): Promise<void> {
   if (begun) return;
   begun = true;

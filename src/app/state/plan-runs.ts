@@ -1,6 +1,7 @@
 /**
- * What a plan stands for: its identity, and its runs, known by the hash of their configuration. Apart from the stored
- * plans, since methods, protocol and hashing are more than the first screen needs.
+ * What a plan stands for: its identity, and its runs, known by the hash of their configuration.
+ * Apart from the stored plans, since methods, protocol and hashing are more than the first screen
+ * needs.
  */
 import { canonicalJson, configHash } from "../../base";
 import type { Plan } from "../../bench/plan";

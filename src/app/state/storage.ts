@@ -29,7 +29,8 @@ export function createAppStorage(): AppStorage {
     imageBlob: async (id, name) => (await storage()).datasets.image(id, name),
     deleteDataset: async (id) => (await storage()).datasets.delete(id),
     listBackbones: async () => {
-      // Loaded when first asked for: checking the manifests takes a library that the first screen does without.
+      // Loaded when first asked for: checking the manifests takes a library that the first screen
+      // does without.
       const { embeddedBackbones } = await import("../../models/manifest");
       const stored = await (await storage()).backbones.list();
       const shipped = embeddedBackbones.map(({ row }) => stored.find((s) => s.id === row.id) ?? row);

@@ -1,4 +1,7 @@
-/** The style sheets against the code: no rule that nothing uses, and every Mantine component with its styles. */
+/**
+ * The style sheets against the code: no rule that nothing uses, and every Mantine component with
+ * its styles.
+ */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,7 +27,8 @@ function classesOf(css: string): Set<string> {
 test("every class in the style sheets is in use", () => {
   const unused: string[] = [];
   for (const file of files.filter((name) => name.endsWith(".css"))) {
-    // A rule of a CSS module is used by the names that its import reads, as in classes.item or classes[state].
+    // A rule of a CSS module is used by the names that its import reads, as in classes.item or
+    // classes[state].
     const wholeWord = (name: string) => new RegExp(`(?<![\\w-])${name}(?![\\w-])`);
     for (const name of classesOf(textOf(file))) if (!wholeWord(name).test(code)) unused.push(`${file}: .${name}`);
   }

@@ -8,7 +8,8 @@ export default defineMetric({
   range: [0, 1],
   rank: 80,
   description:
-    "Share of images decided rightly. Always naming the commonest class already reaches that class's share: do not read it alone.",
+    "Share of images decided rightly. Always naming the commonest class already reaches that " +
+    "class's share: do not read it alone.",
   baseline: { label: "commonest class", of: (prevalence) => Math.max(...prevalence) },
   compute: ({ truth, probabilities }) => {
     let correct = 0;

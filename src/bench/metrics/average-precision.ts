@@ -1,6 +1,7 @@
 /**
- * Area under the precision–recall curve as average precision, Σ (R_i − R_{i−1}) P_i, without interpolation.
- * Davis & Goadrich 2006, doi:10.1145/1143844.1143874; scikit-learn's average_precision_score.
+ * Area under the precision–recall curve as average precision, Σ (R_i − R_{i−1}) P_i, without
+ * interpolation. Davis & Goadrich 2006, doi:10.1145/1143844.1143874; scikit-learn's
+ * average_precision_score.
  */
 import { defineMetric, positiveOrMacro } from "../metric";
 import { thresholdCurve } from "../thresholds";
@@ -12,7 +13,9 @@ export default defineMetric({
   range: [0, 1],
   rank: 20,
   description:
-    "Average precision over all recalls of the positive class; the mean over classes, one against the rest, when there are several. Compare it with the prevalence, which chance reaches. Undefined when a class is absent.",
+    "Average precision over all recalls of the positive class; the mean over classes, one " +
+    "against the rest, when there are several. Compare it with the prevalence, which chance " +
+    "reaches. Undefined when a class is absent.",
   baseline: {
     label: "prevalence",
     of: (prevalence) => positiveOrMacro(prevalence.length, (c) => prevalence[c]),

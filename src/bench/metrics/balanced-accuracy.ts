@@ -1,4 +1,7 @@
-/** Balanced accuracy: the mean of the classes' recalls. Brodersen et al. 2010, doi:10.1109/ICPR.2010.764. */
+/**
+ * Balanced accuracy: the mean of the classes' recalls. Brodersen et al. 2010,
+ * doi:10.1109/ICPR.2010.764.
+ */
 import { classCounts, defineMetric } from "../metric";
 
 export default defineMetric({

@@ -1,4 +1,7 @@
-/** Brier score: mean squared error of the probabilities. Brier 1950, doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2. */
+/**
+ * Brier score: mean squared error of the probabilities. Brier 1950,
+ * doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2.
+ */
 import { defineMetric } from "../metric";
 
 export default defineMetric({
@@ -8,7 +11,9 @@ export default defineMetric({
   range: [0, 2],
   rank: 90,
   description:
-    "Mean squared error of the positive class's probability (0 to 1); of all classes' probabilities, summed, when there are several (0 to 2). Class weights in the loss distort probabilities and raise it.",
+    "Mean squared error of the positive class's probability (0 to 1); of all classes' " +
+    "probabilities, summed, when there are several (0 to 2). Class weights in the loss " +
+    "distort probabilities and raise it.",
   baseline: {
     label: "prevalence estimate",
     of: (prevalence) => (1 - prevalence.reduce((sum, p) => sum + p * p, 0)) / (prevalence.length === 2 ? 2 : 1),

@@ -21,7 +21,8 @@ export default defineMetric({
   range: [0, 1],
   rank: 110,
   description:
-    "Mean gap between probability and observed share over 15 bins: of the positive class, or of the decided class when there are several. Small test sets inflate it.",
+    "Mean gap between probability and observed share over 15 bins: of the positive class, or " +
+    "of the decided class when there are several. Small test sets inflate it.",
   baseline: null,
   compute: ({ truth, probabilities, classes }) => {
     const gap = new Float64Array(bins);

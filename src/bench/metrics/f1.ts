@@ -8,7 +8,8 @@ export default defineMetric({
   range: [0, 1],
   rank: 70,
   description:
-    "Harmonic mean of precision and recall of the positive class; the mean over classes when there are several. Undefined without positives; 0 when none of them is found.",
+    "Harmonic mean of precision and recall of the positive class; the mean over classes when " +
+    "there are several. Undefined without positives; 0 when none of them is found.",
   baseline: null,
   compute: (input) => {
     const counts = classCounts(input);

@@ -1,4 +1,6 @@
-/** Every metric: each other file of this folder declares one, and a new file needs no entry here. */
+/**
+ * Every metric: each other file of this folder declares one, and a new file needs no entry here.
+ */
 import { assert } from "../../base";
 import type { Metric, MetricInput } from "../metric";
 
@@ -16,7 +18,10 @@ export function metricOf(id: string): Metric {
   return metric;
 }
 
-/** Every metric of one run's predictions, as a record keeps them: undefined values are null, never 0. */
+/**
+ * Every metric of one run's predictions, as a record keeps them: undefined values are null, never
+ * 0.
+ */
 export function computeMetrics(input: MetricInput): Record<string, number | null> {
   return Object.fromEntries(
     metrics.map(({ id, compute }) => {

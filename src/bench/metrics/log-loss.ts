@@ -1,4 +1,7 @@
-/** Log loss (cross-entropy in nats), unweighted; probabilities are kept off 0 and 1 as scikit-learn does. */
+/**
+ * Log loss (cross-entropy in nats), unweighted; probabilities are kept off 0 and 1 as scikit-learn
+ * does.
+ */
 import { defineMetric } from "../metric";
 
 export default defineMetric({
@@ -8,7 +11,8 @@ export default defineMetric({
   range: [0, Number.POSITIVE_INFINITY],
   rank: 100,
   description:
-    "Mean negative logarithm of the true class's probability, in nats, without class weights; probabilities are clipped at 2.2e-16.",
+    "Mean negative logarithm of the true class's probability, in nats, without class " +
+    "weights; probabilities are clipped at 2.2e-16.",
   baseline: {
     label: "prevalence estimate",
     of: (prevalence) => -prevalence.reduce((sum, p) => sum + (p > 0 ? p * Math.log(p) : 0), 0),

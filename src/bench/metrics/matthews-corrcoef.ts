@@ -1,6 +1,6 @@
 /**
- * Matthews correlation coefficient; for several classes Gorodkin's R_K.
- * Matthews 1975, doi:10.1016/0005-2795(75)90109-9; Gorodkin 2004, doi:10.1016/j.compbiolchem.2004.09.006.
+ * Matthews correlation coefficient; for several classes Gorodkin's R_K. Matthews 1975,
+ * doi:10.1016/0005-2795(75)90109-9; Gorodkin 2004, doi:10.1016/j.compbiolchem.2004.09.006.
  */
 import { confusionMatrix, defineMetric } from "../metric";
 
@@ -11,7 +11,9 @@ export default defineMetric({
   range: [-1, 1],
   rank: 10,
   description:
-    "Correlation of decision and truth: 1 perfect, 0 no better than chance, whatever the class balance. Undefined when the truth has one class only; 0 when every decision is the same.",
+    "Correlation of decision and truth: 1 perfect, 0 no better than chance, whatever the " +
+    "class balance. Undefined when the truth has one class only; 0 when every decision is " +
+    "the same.",
   baseline: { label: "chance", of: () => 0 },
   compute: (input) => {
     const matrix = confusionMatrix(input);

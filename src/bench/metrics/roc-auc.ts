@@ -1,6 +1,6 @@
 /**
- * Area under the receiver operating characteristic: the chance that a positive scores above a negative, ties half.
- * Hanley & McNeil 1982, doi:10.1148/radiology.143.1.7063747.
+ * Area under the receiver operating characteristic: the chance that a positive scores above a
+ * negative, ties half. Hanley & McNeil 1982, doi:10.1148/radiology.143.1.7063747.
  */
 import { defineMetric, positiveOrMacro } from "../metric";
 import { thresholdCurve } from "../thresholds";
@@ -12,7 +12,8 @@ export default defineMetric({
   range: [0, 1],
   rank: 30,
   description:
-    "How often a positive image scores above a negative one; the mean over classes, one against the rest, when there are several. Undefined when a class is absent.",
+    "How often a positive image scores above a negative one; the mean over classes, one " +
+    "against the rest, when there are several. Undefined when a class is absent.",
   baseline: { label: "chance", of: () => 0.5 },
   compute: (input) =>
     positiveOrMacro(input.classes, (c) => {

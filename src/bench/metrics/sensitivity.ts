@@ -8,7 +8,8 @@ export default defineMetric({
   range: [0, 1],
   rank: 50,
   description:
-    "Share of positive images decided positive (probability above 0.5); the mean over classes when there are several. Undefined without positives.",
+    "Share of positive images decided positive (probability above 0.5); the mean over " +
+    "classes when there are several. Undefined without positives.",
   baseline: null,
   compute: (input) => {
     const counts = classCounts(input);

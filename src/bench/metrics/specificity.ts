@@ -8,7 +8,8 @@ export default defineMetric({
   range: [0, 1],
   rank: 60,
   description:
-    "Share of negative images decided negative (probability at most 0.5); the mean over classes, one against the rest, when there are several. Undefined without negatives.",
+    "Share of negative images decided negative (probability at most 0.5); the mean over " +
+    "classes, one against the rest, when there are several. Undefined without negatives.",
   baseline: null,
   compute: (input) => {
     const counts = classCounts(input);

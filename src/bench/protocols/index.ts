@@ -13,7 +13,10 @@ export const protocols: readonly SplitProtocol[] = [stratifiedGroupKFold];
 /** A protocol's id with its settings, as a plan chooses them. */
 export type SplitChoice = SplitSettings & { protocol: string };
 
-/** What a run's configuration holds of its split: two runs of equal `RunSplit` on one dataset test the same images. */
+/**
+ * What a run's configuration holds of its split: two runs of equal `RunSplit` on one dataset test
+ * the same images.
+ */
 export type RunSplit = SplitChoice & {
   /** Seeds the split; the same for every method, so that results pair. */
   splitSeed: number;
@@ -40,11 +43,16 @@ export function protocolOf({ protocol }: { protocol: string }): SplitProtocol {
   });
 }
 
-/** Names of the parts, in the order of computing; without a dataset those that the settings alone tell. */
+/**
+ * Names of the parts, in the order of computing; without a dataset those that the settings alone
+ * tell.
+ */
 export const partsOf = (split: SplitChoice, dataset?: SplitDataset): readonly string[] =>
   protocolOf(split).parts(split, dataset);
 
-/** The images of a run's part. @throws RadaptError where the dataset is too small for the settings */
+/**
+ * The images of a run's part. @throws RadaptError where the dataset is too small for the settings
+ */
 export const divide = (dataset: SplitDataset, split: RunSplit): PartImages =>
   protocolOf(split).divide(dataset, split, split.splitSeed, split.part);
 

@@ -1,4 +1,7 @@
-/** What a split protocol is: how a dataset is divided into training, validation and test images, part by part. */
+/**
+ * What a split protocol is: how a dataset is divided into training, validation and test images,
+ * part by part.
+ */
 import type { z } from "zod";
 import type { SplitImage } from "../folds";
 
@@ -27,9 +30,11 @@ export interface ProtocolDeclaration<S extends z.ZodObject> {
   /** Settings, each with a default, a title and a description for forms. */
   config: S;
   /**
-   * Names of the parts, in the order of computing. Each part is tested once per seed. Listing them divides nothing.
+   * Names of the parts, in the order of computing. Each part is tested once per seed. Listing them
+   * divides nothing.
    *
-   * @param dataset absent where records alone are at hand; then those that the settings tell, possibly none
+   * @param dataset absent where records alone are at hand; then those that the settings tell,
+   *   possibly none
    */
   parts(config: z.infer<S>, dataset?: SplitDataset): readonly string[];
   /** A part as a table shows it under `noun`, e.g. "1". */
@@ -37,20 +42,24 @@ export interface ProtocolDeclaration<S extends z.ZodObject> {
   /** A part in words, e.g. "fold 1 of 5". */
   partLabel(part: string, config: z.infer<S>): string;
   /**
-   * The images of one part. Equal arguments give equal images, whatever the order in which the images come.
+   * The images of one part. Equal arguments give equal images, whatever the order in which the
+   * images come.
    *
    * @param seed of the split: the same for every method, so that results pair
    * @throws RadaptError where the dataset is too small for the settings
    */
   divide(dataset: SplitDataset, config: z.infer<S>, seed: number, part: string): PartImages;
   /**
-   * n_test / n_train of one part, by which the variance of a mean over parts is corrected for training sets that
-   * overlap (stats/mean-interval.ts); 0 where they share no image.
+   * n_test / n_train of one part, by which the variance of a mean over parts is corrected for
+   * training sets that overlap (stats/mean-interval.ts); 0 where they share no image.
    *
    * @param parts the number of parts, as far as it is known
    */
   overlap(config: z.infer<S>, parts: number): number;
-  /** What of the settings leaves more images for training, e.g. "more folds"; null where nothing does. */
+  /**
+   * What of the settings leaves more images for training, e.g. "more folds"; null where nothing
+   * does.
+   */
   moreTraining: string | null;
 }
 

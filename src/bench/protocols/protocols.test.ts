@@ -51,7 +51,10 @@ test("parts are named for tables and in words, and ordered by the numbers in the
   expect(["10", "9", "0"].sort(comparePartNames)).toEqual(["0", "9", "10"]);
 });
 
-/** Tests on the patients of one clinic, which the first letters of their ids tell, and validates on those of another. */
+/**
+ * Tests on the patients of one clinic, which the first letters of their ids tell, and validates on
+ * those of another.
+ */
 const leaveOneClinicOut = defineProtocol({
   id: "leave-one-clinic-out",
   label: "Leave one clinic out",

@@ -1,6 +1,7 @@
 /**
- * Stratified k-fold cross-validation that never splits a patient. The folds are those of `assignFolds`, the idea of
- * scikit-learn's StratifiedGroupKFold. Parts are named by their test fold, counted from 0.
+ * Stratified k-fold cross-validation that never splits a patient. The folds are those of
+ * `assignFolds`, the idea of scikit-learn's StratifiedGroupKFold. Parts are named by their test
+ * fold, counted from 0.
  */
 import { z } from "zod";
 import { assert, RadaptError } from "../../base";
@@ -26,11 +27,12 @@ export default defineProtocol({
 });
 
 /**
- * The test images are fold f, the validation images fold f + 1 (mod k), the training images all others. With two folds
- * the remaining one is divided, by patient and class, into training and validation images: a quarter for validation
- * where the rarest class allows it.
+ * The test images are fold f, the validation images fold f + 1 (mod k), the training images all
+ * others. With two folds the remaining one is divided, by patient and class, into training and
+ * validation images: a quarter for validation where the rarest class allows it.
  *
- * @throws RadaptError `folds.one-class`, `folds.few-patients` (see `assignFolds`) or `folds.no-validation`
+ * @throws RadaptError `folds.one-class`, `folds.few-patients` (see `assignFolds`) or
+ *   `folds.no-validation`
  */
 function divide({ images, classes }: SplitDataset, folds: number, seed: number, fold: number): PartImages {
   assert(Number.isInteger(fold) && fold >= 0 && fold < folds, `fold ${fold} outside 0…${folds - 1}`);
@@ -46,7 +48,10 @@ function divide({ images, classes }: SplitDataset, folds: number, seed: number, 
   return { train: inFold((f) => f !== fold && f !== next), validation: inFold((f) => f === next), test };
 }
 
-/** The remaining one of two folds divided into training and validation images, stratified and by patient. */
+/**
+ * The remaining one of two folds divided into training and validation images, stratified and by
+ * patient.
+ */
 function divideRest(
   rest: readonly SplitImage[],
   classes: number,

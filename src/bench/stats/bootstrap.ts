@@ -1,7 +1,8 @@
 /**
- * Percentile bootstrap by patient: whole patients are drawn with replacement, so that several images of one patient
- * do not pass for several patients, and within strata of equal outcome, so that every resample keeps the class balance.
- * Efron & Tibshirani 1993, chapters 13 and 8.3. It speaks of the test patients only: the trained model is held fixed.
+ * Percentile bootstrap by patient: whole patients are drawn with replacement, so that several
+ * images of one patient do not pass for several patients, and within strata of equal outcome, so
+ * that every resample keeps the class balance. Efron & Tibshirani 1993, chapters 13 and 8.3. It
+ * speaks of the test patients only: the trained model is held fixed.
  */
 import { assert, createPrng } from "../../base";
 import { type Interval, quantile } from "./summary";
@@ -23,7 +24,10 @@ export interface BootstrapInterval extends Interval {
   /** The statistic of the data themselves. */
   value: number;
   resamples: number;
-  /** Resamples where the statistic is undefined, e.g. of one class only; they do not enter the interval. */
+  /**
+   * Resamples where the statistic is undefined, e.g. of one class only; they do not enter the
+   * interval.
+   */
   skipped: number;
   patients: number;
 }

@@ -1,13 +1,15 @@
 /**
  * The mean of a metric over folds × seeds with an interval.
  *
- * Runs of one cross-validation are not independent: their training sets overlap, and seeds of one fold share its test
- * images. The plain t interval takes them as independent and is too narrow. Nadeau & Bengio 2003
- * (doi:10.1023/A:1024068626366) replace the variance s²/n of the mean by (1/n + n_test/n_train)·s²; for r times
- * repeated k-fold cross-validation n_test/n_train = 1/(k − 1) (Bouckaert & Frank 2004, doi:10.1007/978-3-540-24775-3_3).
- * That corrected interval is the one shown. Limits: it is an approximation, conservative when training sets barely
- * overlap (few shots; the ratio there stays that of the folds); it speaks of new splits of the same patients, not of
- * another hospital; it is symmetric and may pass a metric's bound; with one fold it shows the seeds' spread alone.
+ * Runs of one cross-validation are not independent: their training sets overlap, and seeds of one
+ * fold share its test images. The plain t interval takes them as independent and is too narrow.
+ * Nadeau & Bengio 2003 (doi:10.1023/A:1024068626366) replace the variance s²/n of the mean by (1/n
+ * + n_test/n_train)·s²; for r times repeated k-fold cross-validation n_test/n_train = 1/(k − 1)
+ * (Bouckaert & Frank 2004, doi:10.1007/978-3-540-24775-3_3). That corrected interval is the one
+ * shown. Limits: it is an approximation, conservative when training sets barely overlap (few shots;
+ * the ratio there stays that of the folds); it speaks of new splits of the same patients, not of
+ * another hospital; it is symmetric and may pass a metric's bound; with one fold it shows the
+ * seeds' spread alone.
  */
 import { studentQuantile } from "./special";
 import { type Interval, mean, standardDeviation } from "./summary";

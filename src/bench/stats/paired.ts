@@ -1,6 +1,7 @@
 /**
- * The difference of two methods over the parts and seeds that both have: the corrected resampled t-test of
- * Nadeau & Bengio 2003. See mean-interval.ts for what its interval does and does not cover.
+ * The difference of two methods over the parts and seeds that both have: the corrected resampled
+ * t-test of Nadeau & Bengio 2003. See mean-interval.ts for what its interval does and does not
+ * cover.
  */
 import { correctedInterval, type MeanInterval } from "./mean-interval";
 import { studentTwoSided } from "./special";
@@ -11,8 +12,9 @@ export interface PairedDifference extends MeanInterval {
 }
 
 /**
- * Mean of a − b with its interval and p-value. Pairs with a NaN are left out. Where all differences are equal the
- * interval has no width, and p is 1 for none, else 0: that is no evidence when there are few pairs.
+ * Mean of a − b with its interval and p-value. Pairs with a NaN are left out. Where all differences
+ * are equal the interval has no width, and p is 1 for none, else 0: that is no evidence when there
+ * are few pairs.
  *
  * @param a values of one method; b[i] is of the same part and seed
  * @param testOverTrain n_test / n_train of one run: 1 / (k − 1) for k folds

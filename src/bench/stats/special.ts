@@ -1,8 +1,8 @@
 /** Special functions that the intervals need, in double precision; checked against SciPy. */
 import { assert } from "../../base";
 
-// Lanczos coefficients for g = 7, n = 9 (P. Godfrey, "A note on the computation of the convergent Lanczos complex
-// Gamma approximation", 2001).
+// Lanczos coefficients for g = 7, n = 9 (P. Godfrey, "A note on the computation of the convergent
+// Lanczos complex Gamma approximation", 2001).
 const lanczos = [
   0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
   12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
@@ -18,8 +18,8 @@ export function lnGamma(x: number): number {
 }
 
 /**
- * Regularised incomplete beta function I_x(a, b), a, b > 0, x in [0, 1]: the continued fraction of DLMF 8.17.22,
- * evaluated by Lentz's method on the side where it converges fast.
+ * Regularised incomplete beta function I_x(a, b), a, b > 0, x in [0, 1]: the continued fraction of
+ * DLMF 8.17.22, evaluated by Lentz's method on the side where it converges fast.
  */
 export function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
@@ -67,7 +67,9 @@ export function normalQuantile(p: number): number {
   return invert(p, normalUpperTail);
 }
 
-/** P(Z ≥ z), z ≥ 0: erfc by its series below 2, by its continued fraction above (DLMF 7.6.2, 7.9.1). */
+/**
+ * P(Z ≥ z), z ≥ 0: erfc by its series below 2, by its continued fraction above (DLMF 7.6.2, 7.9.1).
+ */
 function normalUpperTail(z: number): number {
   if (z < 2) {
     let term = z;
@@ -83,7 +85,10 @@ function normalUpperTail(z: number): number {
   return Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI) / fraction;
 }
 
-/** Quantile of a distribution symmetric about 0 from its upper tail, by bisection to the last digits. */
+/**
+ * Quantile of a distribution symmetric about 0 from its upper tail, by bisection to the last
+ * digits.
+ */
 function invert(p: number, upperTail: (x: number) => number): number {
   assert(p > 0 && p < 1, `quantile of ${p}`);
   if (p === 0.5) return 0;

@@ -30,7 +30,10 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** Quantile with linear interpolation (NumPy's default, type 7 of Hyndman & Fan 1996); NaN of nothing. */
+/**
+ * Quantile with linear interpolation (NumPy's default, type 7 of Hyndman & Fan 1996); NaN of
+ * nothing.
+ */
 export function quantile(values: readonly number[], q: number): number {
   if (values.length === 0) return Number.NaN;
   const sorted = Float64Array.from(values).sort();

@@ -1,6 +1,7 @@
 /**
- * Applies a method to a backbone's feature: what it trains, what it keeps beside that, and the changed feature; or, with
- * what was learnt, the same feature from merged weights. Plain graph values, no device.
+ * Applies a method to a backbone's feature: what it trains, what it keeps beside that, and the
+ * changed feature; or, with what was learnt, the same feature from merged weights. Plain graph
+ * values, no device.
  */
 import { assert, RadaptError } from "../../base/error";
 import type { Prng } from "../../base/prng";
@@ -39,10 +40,11 @@ export interface Adaptation {
   /** The backbone's feature with the method's changes. */
   feature: Value;
   /**
-   * The feature of the backbone whose weights have taken in what was learnt, given in the leaves' layout.
+   * The feature of the backbone whose weights have taken in what was learnt, given in the leaves'
+   * layout.
    *
-   * @param known the new weights in the order in which they are met, as an earlier call on another batch left them;
-   *   computed and kept there when missing
+   * @param known the new weights in the order in which they are met, as an earlier call on another
+   *   batch left them; computed and kept there when missing
    */
   merged: (values: ReadonlyMap<Value, Float32Array>, known?: Tensor[]) => Value;
 }
@@ -53,7 +55,10 @@ const MODEL_PREFIX = `${PREFIX}model.`;
 export const HEAD_WEIGHT = `${MODEL_PREFIX}classifier.weight`;
 export const HEAD_BIAS = `${MODEL_PREFIX}classifier.bias`;
 
-/** A weight of the backbone in a checkpoint; one that would take the head's name (torchvision's DenseNet has it) is told apart. */
+/**
+ * A weight of the backbone in a checkpoint; one that would take the head's name (torchvision's
+ * DenseNet has it) is told apart.
+ */
 function checkpointName(parameter: string): string {
   const name = MODEL_PREFIX + parameter;
   return name === HEAD_WEIGHT || name === HEAD_BIAS ? `${MODEL_PREFIX}backbone.${parameter}` : name;
@@ -227,7 +232,10 @@ export function mismatch(what: string, expected: string, got: string): RadaptErr
   });
 }
 
-/** What a checkpoint holds for a leaf, in the leaf's layout. @throws RadaptError where name or shape do not fit */
+/**
+ * What a checkpoint holds for a leaf, in the leaf's layout. @throws RadaptError where name or shape
+ * do not fit
+ */
 export function readLeaf(t: Trainable, tensors: ReadonlyMap<string, NamedTensor>): Float32Array {
   const given = tensors.get(t.name);
   const shape = `[${t.shape.join(", ")}]`;

@@ -1,4 +1,7 @@
-/** What must hold of every method, on vision transformers with separate and fused projections, a Swin and a ResNet. */
+/**
+ * What must hold of every method, on vision transformers with separate and fused projections, a
+ * Swin and a ResNet.
+ */
 import { readdirSync } from "node:fs";
 import { assert, describe, expect, test } from "vitest";
 import { RadaptError } from "../../base/error";

@@ -1,4 +1,7 @@
-/** The blocks of a backbone, found in the names of its weights: what repeats, whatever a framework calls it. */
+/**
+ * The blocks of a backbone, found in the names of its weights: what repeats, whatever a framework
+ * calls it.
+ */
 
 /** A weight as far as blocks go. */
 export interface NamedShape {
@@ -42,7 +45,10 @@ function instancesByPattern(weights: readonly NamedShape[]): Map<string, Instanc
   return patterns;
 }
 
-/** Two neighbours of which one holds all that the other holds (a stage's first block may have a shortcut more). */
+/**
+ * Two neighbours of which one holds all that the other holds (a stage's first block may have a
+ * shortcut more).
+ */
 function repeats(instances: readonly Instance[]): boolean {
   const holds = (a: Instance, b: Instance) => [...b.inside].every((name) => a.inside.has(name));
   return instances.some((a, i) =>
@@ -54,9 +60,10 @@ const overlap = (a: Instance, b: Instance) =>
   `${a.path}.`.startsWith(`${b.path}.`) || `${b.path}.`.startsWith(`${a.path}.`);
 
 /**
- * The block of each weight, by the deepest pattern of numbered paths that repeats side by side and holds at least half of
- * all matrices: neither a layer of an MLP in a list nor a whole stage of blocks is one. What else repeats outside of these
- * (a stem of convolutional blocks before a transformer's) are blocks too. Other weights have none.
+ * The block of each weight, by the deepest pattern of numbered paths that repeats side by side and
+ * holds at least half of all matrices: neither a layer of an MLP in a list nor a whole stage of
+ * blocks is one. What else repeats outside of these (a stem of convolutional blocks before a
+ * transformer's) are blocks too. Other weights have none.
  */
 export function blocksOf<T extends NamedShape>(weights: readonly T[]): Map<T, string> {
   const matrices = weights.filter((w) => w.shape.length > 1).length;

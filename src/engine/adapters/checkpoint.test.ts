@@ -45,7 +45,8 @@ describe.each(cases)("$title", (c) => {
     expect(json.modules_to_save).toEqual(["classifier"]);
     if (note !== null) return expect(note).toMatch(/only Radapt reads this adapter/);
     for (const { name } of tensors) expect(name).toMatch(peftKeys);
-    // PEFT knows no roles: every target is a module of this backbone, and IA3's feed-forward ones are among them.
+    // PEFT knows no roles: every target is a module of this backbone, and IA3's feed-forward ones
+    // are among them.
     const { target_modules: targets, feedforward_modules: feedforward = [] } = json;
     for (const t of [targets, feedforward].flat()) {
       const pattern = Array.isArray(targets) ? `.*${t.replaceAll("..", "\\.")}` : t;

@@ -1,7 +1,7 @@
 /**
- * An adapter as Hugging Face PEFT keeps it: adapter_config.json and adapter_model.safetensors. What is written is read
- * back and compared, since PEFT passes silently over a key that it does not expect.
- * https://huggingface.co/docs/peft/developer_guides/checkpoint
+ * An adapter as Hugging Face PEFT keeps it: adapter_config.json and adapter_model.safetensors. What
+ * is written is read back and compared, since PEFT passes silently over a key that it does not
+ * expect. https://huggingface.co/docs/peft/developer_guides/checkpoint
  */
 import { assert, RadaptError } from "../../base/error";
 import { readSafetensors, writeSafetensors } from "../../base/safetensors";
@@ -24,8 +24,9 @@ export interface AdapterFiles {
 }
 
 /**
- * Modules by name. PEFT also takes a name for the end of another's, so that "norm" would catch "patch_embed.norm", which may
- * be a module that leaves no trace in a graph: where a name is that short, a pattern for whole names stands instead.
+ * Modules by name. PEFT also takes a name for the end of another's, so that "norm" would catch
+ * "patch_embed.norm", which may be a module that leaves no trace in a graph: where a name is that
+ * short, a pattern for whole names stands instead.
  */
 function nameModules(modules: readonly Target[]): string[] | string {
   const names = [...new Set(modules.map((m) => m.module))];
@@ -66,7 +67,9 @@ function expected(
 
 const shapeText = (shape: readonly number[]) => `[${shape.join(", ")}]`;
 
-/** Classes of the head, which is there whole or not at all. @throws RadaptError `adapter.mismatch` */
+/**
+ * Classes of the head, which is there whole or not at all. @throws RadaptError `adapter.mismatch`
+ */
 function classesOf(tensors: readonly NamedTensor[], width: number): number | null {
   const [weight, bias] = [HEAD_WEIGHT, HEAD_BIAS].map((name) => tensors.find((t) => t.name === name));
   if (!weight && !bias) return null;
@@ -79,7 +82,8 @@ function classesOf(tensors: readonly NamedTensor[], width: number): number | nul
 
 /**
  * @returns the number of classes of the head among the tensors, or null
- * @throws RadaptError `adapter.mismatch` naming the first tensor that the method does not have or that differs in shape
+ * @throws RadaptError `adapter.mismatch` naming the first tensor that the method does not have or
+ *   that differs in shape
  */
 function assertFits(method: MethodSpec, backbone: FeatureSource, tensors: readonly NamedTensor[]): number | null {
   const { shapes, width } = expected(method, backbone);
@@ -133,8 +137,9 @@ export interface ImportedAdapter {
 /**
  * Reads the two files and compares them with the backbone.
  *
- * @throws RadaptError `adapter.config` for a file that is not JSON, `method.*` for settings that cannot be kept,
- *   `safetensors.bad`, and `adapter.mismatch` naming the first key or shape that does not fit
+ * @throws RadaptError `adapter.config` for a file that is not JSON, `method.*` for settings that
+ *   cannot be kept, `safetensors.bad`, and `adapter.mismatch` naming the first key or shape that
+ *   does not fit
  */
 export function importAdapter(files: AdapterFiles, backbone: FeatureSource): ImportedAdapter {
   const method = methodFromPeftConfig(parseJson(files.config));

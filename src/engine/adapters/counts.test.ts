@@ -1,4 +1,7 @@
-/** Exact numbers of trainable parameters, from the sizes in tools/reference/cases.py and each method's formula. */
+/**
+ * Exact numbers of trainable parameters, from the sizes in tools/reference/cases.py and each
+ * method's formula.
+ */
 import { expect, test } from "vitest";
 import { completeMethod } from "../index";
 import { buildTrainingGraph } from "../training/graph";
@@ -71,7 +74,8 @@ const timm: Sizes = {
   free: 12 + 17 * 12,
   last: { layers: [linear(12, 36), linear(12, 12), linear(12, 24), linear(24, 12)], norms: [12, 12, 12], free: 0 },
 };
-// The relative positions are gathered when the file is written: it holds their sums, not the tables.
+// The relative positions are gathered when the file is written: it holds their sums, not the
+// tables.
 const swin: Sizes = {
   attention: [...twice([linear(8, 24)]), linear(16, 48)],
   attnOut: [...twice([linear(8, 8)]), linear(16, 16)],
@@ -111,7 +115,9 @@ const ins = (list: readonly Size[]) => sum(list.map((l) => l.in));
 const queryValue = (s: Sizes) => (s === clip ? s.attention.filter((_, i) => i % 3 !== 1) : s.attention);
 const keyValue = (s: Sizes) => (s === clip ? s.attention.filter((_, i) => i % 3 !== 0) : s.attention);
 
-/** What the methods train beside the head; those that train nothing have none either, and no head. */
+/**
+ * What the methods train beside the head; those that train nothing have none either, and no head.
+ */
 const formulas: Record<string, { config: Record<string, unknown>; count: (s: Sizes) => number }[]> = {
   ...Object.fromEntries(["nearest-mean", "knn", "tip-adapter"].map((id) => [id, [{ config: {}, count: () => 0 }]])),
   "linear-probe": [{ config: {}, count: () => 0 }],
@@ -159,7 +165,10 @@ const formulas: Record<string, { config: Record<string, unknown>; count: (s: Siz
   ],
 };
 
-/** On a CNN only what names convolutions or needs no layer by itself; elsewhere only what names none. */
+/**
+ * On a CNN only what names convolutions or needs no layer by itself; elsewhere only what names
+ * none.
+ */
 const needsLayers = ["lora", "dora", "ia3", "vera", "bottleneck"];
 const cases = Object.entries(table).flatMap(([backbone, sizes]) =>
   Object.entries(formulas).flatMap(([id, rows]) =>

@@ -1,6 +1,7 @@
 /**
- * What a fine-tuning method is: one object, one file. It names roles of layers, never an architecture, and says in graph
- * values what it adds; the framework counts, initialises, trains, saves and tests it.
+ * What a fine-tuning method is: one object, one file. It names roles of layers, never an
+ * architecture, and says in graph values what it adds; the framework counts, initialises, trains,
+ * saves and tests it.
  */
 import type { z } from "zod";
 import { RadaptError } from "../../base/error";
@@ -14,7 +15,10 @@ import type { Target } from "./targets";
 
 export type Config = Readonly<Record<string, unknown>>;
 
-/** Weights in PyTorch's orientation: (out, in) of a linear layer, (out, in, kh, kw) of a convolution, (features) of a norm. */
+/**
+ * Weights in PyTorch's orientation: (out, in) of a linear layer, (out, in, kh, kw) of a
+ * convolution, (features) of a norm.
+ */
 export interface SiteWeights {
   weight: Value;
   /** [out]; null where the layer has none. */
@@ -31,7 +35,10 @@ export interface PromptSites {
   blocks: number;
 }
 
-/** What a method may do to the graph. Names are those after "base_model.model." in a PEFT checkpoint. */
+/**
+ * What a method may do to the graph. Names are those after "base_model.model." in a PEFT
+ * checkpoint.
+ */
 export interface AdapterContext<C = Config> {
   b: Builder;
   layers: readonly AdaptableLayer[];
@@ -39,21 +46,34 @@ export interface AdapterContext<C = Config> {
   /** Every float weight of the backbone that its features depend on. */
   parameters: readonly Value[];
   config: C;
-  /** A new trainable; the same name twice gives the same value. Shape and initial numbers in PyTorch's orientation. */
+  /**
+   * A new trainable; the same name twice gives the same value. Shape and initial numbers in
+   * PyTorch's orientation.
+   */
   trainable(name: string, shape: readonly number[], initial: (prng: Prng) => Float32Array): Value;
-  /** Random numbers that belong to the adapter but are not trained: initialised, saved and loaded like a trainable. */
+  /**
+   * Random numbers that belong to the adapter but are not trained: initialised, saved and loaded
+   * like a trainable.
+   */
   buffer(name: string, shape: readonly number[], initial: (prng: Prng) => Float32Array): Value;
   /** x with elements dropped while training; `place` names where, so that two places draw apart. */
   dropout(x: Value, probability: number, place: string): Value;
-  /** Replaces the layer's product (before its bias) by `f` of its input and of the product as a function of the input. */
+  /**
+   * Replaces the layer's product (before its bias) by `f` of its input and of the product as a
+   * function of the input.
+   */
   wrap(layer: AdaptableLayer, f: (x: Value, base: (x: Value) => Value) => Value): void;
   /** Lets everything that reads `value` read `f(value)`. */
   after(value: Value, f: (y: Value) => Value): void;
-  /** The blocks through which tokens pass. @throws RadaptError `method.backbone` unless it is a plain vision transformer */
+  /**
+   * The blocks through which tokens pass. @throws RadaptError `method.backbone` unless it is a
+   * plain vision transformer
+   */
   tokens(): PromptSites;
   /**
-   * Puts prompts [B, p, D] among the tokens that block `at` reads and takes them away when its attention is done (deep),
-   * or among the first block's and away when the last block is done ("all": shallow).
+   * Puts prompts [B, p, D] among the tokens that block `at` reads and takes them away when its
+   * attention is done (deep), or among the first block's and away when the last block is done
+   * ("all": shallow).
    */
   prompt(at: number | "all", prompts: Value): void;
   /** The same change written as new weights of the site; once per weight. */
@@ -79,7 +99,10 @@ export interface PeftForm<C = Config> {
   own?: true;
   /** Setting of ours → PEFT's. */
   fields: { readonly [K in keyof C]: PeftField };
-  /** Settings that name layers by role or word, as lists of modules; null where PEFT has no name for what is adapted. */
+  /**
+   * Settings that name layers by role or word, as lists of modules; null where PEFT has no name for
+   * what is adapted.
+   */
   modules?(sites: Pick<AdapterContext, "layers" | "norms">, config: C): Record<string, readonly Target[]> | null;
 }
 
@@ -92,7 +115,10 @@ export interface Preset<C = Config> {
   training?: Readonly<Record<string, unknown>>;
 }
 
-/** Functions stand as methods, so that the registry can hold methods of different settings in one list. */
+/**
+ * Functions stand as methods, so that the registry can hold methods of different settings in one
+ * list.
+ */
 export interface AdapterDef<S extends SettingsSchema = SettingsSchema> {
   id: string;
   label: string;
@@ -103,9 +129,15 @@ export interface AdapterDef<S extends SettingsSchema = SettingsSchema> {
   order: number;
   /** Its settings; the form is drawn from them, and input is checked against them. */
   config: S;
-  /** Training settings that suit the method, over the plan's defaults (keys of the plan's `training`). */
+  /**
+   * Training settings that suit the method, over the plan's defaults (keys of the plan's
+   * `training`).
+   */
   trainingDefaults: Readonly<Record<string, unknown>>;
-  /** Of a method that leaves the backbone as it is: how it finds its predictor from features. Absent: it trains in steps. */
+  /**
+   * Of a method that leaves the backbone as it is: how it finds its predictor from features.
+   * Absent: it trains in steps.
+   */
   fit?(config: z.output<S>): FeatureFit;
   presets?: readonly Preset<z.output<S>>[];
   peft: PeftForm<z.output<S>>;
@@ -115,7 +147,10 @@ export interface AdapterDef<S extends SettingsSchema = SettingsSchema> {
   mergeable: boolean;
   /** True where the untrained method already changes the feature; others must leave it as it is. */
   changesAtStart?: true;
-  /** What a backbone must have, whatever the settings (see `ModelInfo.lacks`). Absent: the targets decide. */
+  /**
+   * What a backbone must have, whatever the settings (see `ModelInfo.lacks`). Absent: the targets
+   * decide.
+   */
   needs?: "tokens";
   apply(context: AdapterContext<z.output<S>>): void;
 }

@@ -1,6 +1,6 @@
 /**
- * Which rows of a fused projection make q, k and v: followed from the product through sums, views and transposes to the
- * slices that take it apart, and from these to the attention that reads them.
+ * Which rows of a fused projection make q, k and v: followed from the product through sums, views
+ * and transposes to the slices that take it apart, and from these to the attention that reads them.
  */
 
 import type { Layer } from "../backbone/layer";
@@ -69,7 +69,10 @@ function nextProduct(start: Value, consumers: ReadonlyMap<Value, Value[]>): Valu
   return null;
 }
 
-/** Row ranges of q, k and v, or null where the projection is not three ranges that attention reads apart. */
+/**
+ * Row ranges of q, k and v, or null where the projection is not three ranges that attention reads
+ * apart.
+ */
 export function fusedRows(
   layer: Layer & { productAxis: number },
   consumers: ReadonlyMap<Value, Value[]>,

@@ -24,7 +24,10 @@ export function adapterOf(id: string): AdapterDef {
   });
 }
 
-/** A method's settings with defaults filled in and checked, its label, and the training settings that suit it. */
+/**
+ * A method's settings with defaults filled in and checked, its label, and the training settings
+ * that suit it.
+ */
 export function completeMethod(
   id: string,
   config: Readonly<Record<string, unknown>>,
@@ -34,7 +37,10 @@ export function completeMethod(
   return { config: complete, label: def.title(complete), trainingDefaults: def.trainingDefaults };
 }
 
-/** A PEFT adapter_config.json, or the like for what PEFT lacks, e.g. `{"peft_type": "BITFIT"}`, as a method. */
+/**
+ * A PEFT adapter_config.json, or the like for what PEFT lacks, e.g. `{"peft_type": "BITFIT"}`, as a
+ * method.
+ */
 export function methodFromPeftConfig(json: Readonly<Record<string, unknown>>): MethodSpec {
   return parsePeftConfig(adapters, json);
 }
@@ -44,7 +50,10 @@ export const steppedMethods: readonly AdapterDef[] = adapters.filter(
   (def) => def.fit?.(completeConfig(def, {})).kind !== "training-free",
 );
 
-/** How the method finds its predictor from features alone, where it does; null for methods that train in steps. */
+/**
+ * How the method finds its predictor from features alone, where it does; null for methods that
+ * train in steps.
+ */
 export function fitOf({ id, config }: MethodSpec): FeatureFit | null {
   const def = adapterOf(id);
   return def.fit?.(completeConfig(def, config)) ?? null;

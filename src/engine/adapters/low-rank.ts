@@ -1,4 +1,7 @@
-/** What the low-rank methods share: the pair A (r, in), B (out, r) of a layer as Hugging Face PEFT names and shapes it. */
+/**
+ * What the low-rank methods share: the pair A (r, in), B (out, r) of a layer as Hugging Face PEFT
+ * names and shapes it.
+ */
 import { RadaptError } from "../../base/error";
 import type { Prng } from "../../base/prng";
 import type { Builder } from "../graph/builder";
@@ -29,7 +32,10 @@ const targetSets: RoleSets = {
   },
 };
 
-/** The layers to adapt; a role stands for those among its layers that have a low-rank update (no grouped convolution). */
+/**
+ * The layers to adapt; a role stands for those among its layers that have a low-rank update (no
+ * grouped convolution).
+ */
 export function lowRankTargets(layers: readonly AdaptableLayer[], targets: TargetNames): AdaptableLayer[] {
   const roles = new Set([targets].flat());
   const chosen = selectTargets(layers, targets, targetSets);
@@ -44,7 +50,10 @@ export interface LowRankSite {
   places: { name: string; rows: Rows | null }[];
 }
 
-/** The layers to adapt, and within a fused projection that the targets do not name itself those of its parts they name. */
+/**
+ * The layers to adapt, and within a fused projection that the targets do not name itself those of
+ * its parts they name.
+ */
 export function lowRankSites(layers: readonly AdaptableLayer[], targets: TargetNames): LowRankSite[] {
   const roles = [targets].flat();
   const partsOf = (layer: AdaptableLayer): [string, Rows][] => {
@@ -100,8 +109,8 @@ export function assertUngrouped(layer: AdaptableLayer): void {
 }
 
 /**
- * s·B(A(x)) in the arrangement of the layer's product: rows of features, feature maps as [B, C, HW], or a convolution. It is the
- * narrow A(x) that is scaled, and so the narrow gradient.
+ * s·B(A(x)) in the arrangement of the layer's product: rows of features, feature maps as [B, C,
+ * HW], or a convolution. It is the narrow A(x) that is scaled, and so the narrow gradient.
  */
 export function lowRankProduct(
   b: Builder,
@@ -137,7 +146,10 @@ export function among(b: Builder, layer: AdaptableLayer, rows: Rows, change: Val
   });
 }
 
-/** PEFT's `bias`: every bias, or those of the adapted layers, which PEFT keeps in the wrapped layer's `base_layer`. */
+/**
+ * PEFT's `bias`: every bias, or those of the adapted layers, which PEFT keeps in the wrapped
+ * layer's `base_layer`.
+ */
 export function trainBiases(
   { config, parameters, unfreeze }: AdapterContext<LowRankConfig>,
   adapted: readonly AdaptableLayer[],

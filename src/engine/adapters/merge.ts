@@ -1,4 +1,7 @@
-/** A backbone with what a method learnt: merged into its weights, the plain graph with other numbers; or beside them. */
+/**
+ * A backbone with what a method learnt: merged into its weights, the plain graph with other
+ * numbers; or beside them.
+ */
 
 import { type FeatureRequest, plainFeature } from "../backbone/features";
 import { Builder } from "../graph/builder";
@@ -39,7 +42,8 @@ function learntBackbone(
  * @param tensors as `Trainer.exportTrainables` gives them; the head's are not needed
  * @param known see `Adaptation.merged`
  * @returns the feature from merged weights
- * @throws RadaptError `adapter.merge` for a method that is no change of weights, `adapter.mismatch` for a missing tensor
+ * @throws RadaptError `adapter.merge` for a method that is no change of weights, `adapter.mismatch`
+ *   for a missing tensor
  */
 export function mergeAdapter(
   options: AdaptedFeatureRequest,
@@ -50,7 +54,8 @@ export function mergeAdapter(
 }
 
 /**
- * The same for any method: the adapter's own operators stay in the graph, with what was learnt as weights.
+ * The same for any method: the adapter's own operators stay in the graph, with what was learnt as
+ * weights.
  *
  * @throws RadaptError `adapter.mismatch` for a missing tensor
  */

@@ -1,6 +1,7 @@
 /**
- * PEFT's adapter_config.json, read into a method. A setting that would change the result and that Radapt does not know is
- * refused by name: silently ignoring it would train another method than the file says.
+ * PEFT's adapter_config.json, read into a method. A setting that would change the result and that
+ * Radapt does not know is refused by name: silently ignoring it would train another method than the
+ * file says.
  */
 import { RadaptError } from "../../base/error";
 import type { MethodSpec } from "../types";
@@ -9,13 +10,12 @@ import { type AdapterDef, completeConfig } from "./define";
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Settings that say where a file comes from or how to draw what a checkpoint holds, and such that do nothing without a
- * switch (use_qalora, megatron_config), which is refused itself.
+ * Settings that say where a file comes from or how to draw what a checkpoint holds, and such that
+ * do nothing without a switch (use_qalora, megatron_config), which is refused itself.
  */
 const WITHOUT_EFFECT = new Set(
-  "peft_type task_type auto_mapping base_model_name_or_path revision peft_version inference_mode projection_prng_key save_projection megatron_core qalora_group_size".split(
-    " ",
-  ),
+  "peft_type task_type auto_mapping base_model_name_or_path revision peft_version " +
+    "inference_mode projection_prng_key save_projection megatron_core qalora_group_size".split(" "),
 );
 /** Settings whose true means PEFT's own initial values, which are ours. */
 const OWN_START = new Set(["init_lora_weights", "init_ia3_weights", "init_weights"]);
@@ -35,8 +35,8 @@ const fits = (def: AdapterDef, json: Json) =>
   Object.entries(def.peft.fixed ?? {}).every(([key, value]) => (json[key] ?? false) === value);
 
 /**
- * @throws RadaptError `method.peft-type` for an unknown method, `method.peft-setting` for a setting that cannot be kept,
- *   `method.config` for a value out of range
+ * @throws RadaptError `method.peft-type` for an unknown method, `method.peft-setting` for a setting
+ *   that cannot be kept, `method.config` for a value out of range
  */
 export function parsePeftConfig(adapters: readonly AdapterDef[], json: Json): MethodSpec {
   const type = String(json.peft_type ?? "").toUpperCase();

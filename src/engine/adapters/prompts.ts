@@ -1,4 +1,7 @@
-/** Prompts among the tokens of a plain vision transformer: what a method asks for, as stretches of a longer graph. */
+/**
+ * Prompts among the tokens of a plain vision transformer: what a method asks for, as stretches of a
+ * longer graph.
+ */
 import { RadaptError } from "../../base/error";
 import { findTokenStream, type TokenStream } from "../backbone/token-stream";
 import { inOneBlock, type TokenStructure, throughAll } from "../backbone/token-stretches";
@@ -7,7 +10,10 @@ import { topological, type Value } from "../graph/value";
 import { insertTokens, type Stretch } from "../passes/insert-tokens";
 import type { AdapterContext } from "./define";
 
-/** The part of a method's context that is about prompts, and the feature with those that were asked for. */
+/**
+ * The part of a method's context that is about prompts, and the feature with those that were asked
+ * for.
+ */
 export function promptable(b: Builder, plain: Value, bound: TokenStructure, label: string) {
   const order = topological([plain]);
   const wanted: { at: number | "all"; prompts: Value }[] = [];

@@ -1,6 +1,6 @@
 /**
- * What a method may take hold of, found from structure: for each layer where its result is complete (the bias added), and
- * the normalisations with their learnt scale and shift.
+ * What a method may take hold of, found from structure: for each layer where its result is complete
+ * (the bias added), and the normalisations with their learnt scale and shift.
  */
 
 import type { Layer } from "../backbone/layer";
@@ -44,7 +44,10 @@ function vectorBehind(v: Value, count: number): Value | null {
   return at.data && sizeOf(at.shape) === count ? at : null;
 }
 
-/** Where the channels of `from` stand after a move of data, or null where they are split or it is no such move. */
+/**
+ * Where the channels of `from` stand after a move of data, or null where they are split or it is no
+ * such move.
+ */
 function axisAfter(from: Value, move: Value, axis: number): number | null {
   if (move.op === "Transpose") return (move.attrs.perm as readonly number[]).indexOf(axis);
   if (move.op !== "Reshape") return null;
@@ -55,7 +58,10 @@ function axisAfter(from: Value, move: Value, axis: number): number | null {
   return null;
 }
 
-/** Follows a product through moves of data to the sum with its bias; without one the product is the result. */
+/**
+ * Follows a product through moves of data to the sum with its bias; without one the product is the
+ * result.
+ */
 function completeLayer(layer: Layer, consumers: ReadonlyMap<Value, Value[]>): AdaptableLayer {
   const { product, outFeatures: features } = layer;
   const rank = product.shape.length;
@@ -86,7 +92,10 @@ function parametersBehind(v: Value): Value[] {
   return topological([v]).filter((p) => p.op === "Parameter");
 }
 
-/** Normalisations, by the roles of their weights: a product with the scale, then a sum with the shift if there is one. */
+/**
+ * Normalisations, by the roles of their weights: a product with the scale, then a sum with the
+ * shift if there is one.
+ */
 function findNorms(
   order: readonly Value[],
   consumers: ReadonlyMap<Value, Value[]>,
@@ -94,7 +103,9 @@ function findNorms(
   roles: readonly ParameterRole[],
 ): Norm[] {
   const parts = new Map(roles.flatMap((r) => (r.role === "norm" ? [[r.value, r.part] as const] : [])));
-  /** The stored operand of a sum or product whose one parameter has this part of a normalisation. */
+  /**
+   * The stored operand of a sum or product whose one parameter has this part of a normalisation.
+   */
   const storedIn = (v: Value | undefined, op: string, part: ParameterRole["part"]) => {
     if (v?.op !== op || !dynamic.has(v)) return null;
     for (const operand of v.inputs) {
@@ -127,7 +138,10 @@ function inOrderOfUse(order: readonly Value[], dynamic: ReadonlySet<Value>): Val
   return [...parameters];
 }
 
-/** What of a backbone `feature` depends on: layers with their complete results, normalisations, trainable weights. */
+/**
+ * What of a backbone `feature` depends on: layers with their complete results, normalisations,
+ * trainable weights.
+ */
 export function findSites(
   feature: Value,
   backbone: { layers: readonly Layer[]; parameters: readonly Value[]; parameterRoles: readonly ParameterRole[] },

@@ -1,6 +1,6 @@
 /**
- * Trainable parameters by formula on small graphs; tools/reference/full_size.py and count-parameters.mjs check the published
- * encoders' own sizes.
+ * Trainable parameters by formula on small graphs; tools/reference/full_size.py and
+ * count-parameters.mjs check the published encoders' own sizes.
  */
 import { expect, test } from "vitest";
 import { sizeOf } from "../graph/tensor";

@@ -1,7 +1,7 @@
 /**
- * Which layers a method adapts: by a word ("auto", "study", "all-linear"), by role ("attn.q"), by module name as PEFT matches
- * it (the name or its end), or by a regular expression for the whole name (a string).
- * https://huggingface.co/docs/peft/package_reference/lora
+ * Which layers a method adapts: by a word ("auto", "study", "all-linear"), by role ("attn.q"), by
+ * module name as PEFT matches it (the name or its end), or by a regular expression for the whole
+ * name (a string). https://huggingface.co/docs/peft/package_reference/lora
  */
 import type { z } from "zod";
 import { RadaptError } from "../../base/error";
@@ -25,7 +25,10 @@ export const attentionRoles = (layers: readonly Target[]): string[] =>
 /** Both layers of each MLP. */
 export const MLP_ROLES = ["mlp.up", "mlp.down"];
 
-/** Query and value projections, separate or fused: LoRA's original choice (arXiv 2106.09685, section 4.2). */
+/**
+ * Query and value projections, separate or fused: LoRA's original choice (arXiv 2106.09685, section
+ * 4.2).
+ */
 export const AUTO_ROLES = ["attn.q", "attn.v", "attn.qkv", "attn.kv"];
 
 /** A word, a role, a module or a pattern; or a list of roles and modules. */
@@ -78,12 +81,16 @@ export function noTargets(targets: TargetNames, known: readonly Partial<Target>[
     remedy:
       remedy ??
       (targets === "auto"
-        ? "This backbone has none of the layers that the method takes by itself: name target layers, e.g. conv or all-linear, or use another method."
+        ? "This backbone has none of the layers that the method takes by itself: name target " +
+          "layers, e.g. conv or all-linear, or use another method."
         : "Name roles or modules of this backbone."),
   });
 }
 
-/** The value of PEFT's rank_pattern or alpha_pattern for a module: the first key that matches its end. */
+/**
+ * The value of PEFT's rank_pattern or alpha_pattern for a module: the first key that matches its
+ * end.
+ */
 export function patternValue(pattern: Readonly<Record<string, number>>, module: string, fallback: number): number {
   for (const [key, value] of Object.entries(pattern)) {
     if (new RegExp(`^(?:.*\\.)?(?:${key})$`).test(module)) return value;

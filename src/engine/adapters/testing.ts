@@ -1,4 +1,7 @@
-/** Small backbones of four kinds, and every method with settings that fit each: what the tests of all methods walk. */
+/**
+ * Small backbones of four kinds, and every method with settings that fit each: what the tests of
+ * all methods walk.
+ */
 import { openModel } from "../backbone/open";
 import type { Model } from "../types";
 import { steppedMethods } from "./index";
@@ -65,7 +68,10 @@ const more: Variant[] = [
   { id: "vpt", name: "deep, dropout", config: { deep: true, prompts: 1, dropout: 0.1 } },
 ];
 
-/** Every method that trains in steps, once as it is and once with each of the settings above, on every backbone that has a place for it. */
+/**
+ * Every method that trains in steps, once as it is and once with each of the settings above, on
+ * every backbone that has a place for it.
+ */
 export const cases = backbones.flatMap(({ name: backbone, model }) => {
   const isCnn = kinds[backbone] === "cnn";
   const plain: Variant[] = steppedMethods.map((a) => ({ id: a.id, name: "", config: {} }));

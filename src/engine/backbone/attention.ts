@@ -1,6 +1,7 @@
 /**
- * Attention in any spelling, as a description: softmax(scale · q·kᵀ + mask)·v. Scales may stand on q, on k, on both or on
- * the scores, as products or quotients; heads may be an axis of their own or part of the batch; axes may lie in any order.
+ * Attention in any spelling, as a description: softmax(scale · q·kᵀ + mask)·v. Scales may stand on
+ * q, on k, on both or on the scores, as products or quotients; heads may be an axis of their own or
+ * part of the batch; axes may lie in any order.
  */
 import { scalarOf, type Value } from "../graph/value";
 import { axisBefore } from "../passes/axis-before";
@@ -12,7 +13,10 @@ export interface Attention {
   scores: Value;
   /** The product of the weights with v. */
   mix: Value;
-  /** Operands of the two products, behind the scales, views and permutations that are part of the attention's spelling. */
+  /**
+   * Operands of the two products, behind the scales, views and permutations that are part of the
+   * attention's spelling.
+   */
   q: Value;
   k: Value;
   v: Value;
@@ -21,7 +25,10 @@ export interface Attention {
   valueSide: 0 | 1;
   /** Factor of q·kᵀ in all; null when a weight or the image decides it. */
   scale: number | null;
-  /** What is added to the scaled scores (biases of relative positions, window masks); boolean masks are not in it. */
+  /**
+   * What is added to the scaled scores (biases of relative positions, window masks); boolean masks
+   * are not in it.
+   */
   masks: Value[];
   /** `mix` behind the views that bring the heads together again. */
   out: Value;
@@ -33,7 +40,10 @@ interface Scaled {
   scale: number | null;
 }
 
-/** Factor that an elementwise node puts on its operand `i`; null where that is no number; undefined where it is no factor. */
+/**
+ * Factor that an elementwise node puts on its operand `i`; null where that is no number; undefined
+ * where it is no factor.
+ */
 function factorOf(v: Value, i: number): number | null | undefined {
   const other = scalarOf(v.inputs[1 - i]);
   if (v.op === "Mul") return other;

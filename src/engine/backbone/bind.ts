@@ -25,7 +25,10 @@ export interface Backbone extends Omit<Structure, "parameters"> {
   parameterRoles: ParameterRole[];
 }
 
-/** The backbone's graph for images [batch, C, H, W], canonical: layer norms recognised, layers and roles found. */
+/**
+ * The backbone's graph for images [batch, C, H, W], canonical: layer norms recognised, layers and
+ * roles found.
+ */
 export function bindModel(model: Model, batch: number, imageSize?: number): Backbone {
   const { file, roles } = model as OpenedModel;
   const graph: BoundGraph = buildGraph(file, batch, imageSize);

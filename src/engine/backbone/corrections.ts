@@ -1,4 +1,6 @@
-/** Roles given by hand, and modules in short: "layers.*.fc1" stands for that module of every block. */
+/**
+ * Roles given by hand, and modules in short: "layers.*.fc1" stands for that module of every block.
+ */
 import { RadaptError } from "../../base/error";
 
 /** "blocks.3.mlp.fc1" → "blocks.*.mlp.fc1" */

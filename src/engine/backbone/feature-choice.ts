@@ -1,7 +1,7 @@
 /**
- * Which output of a model is its feature and how it becomes [B, D]. A pure function of names and shapes, so that the
- * engine (in its graph) and onnxruntime (on its results) mean the same. Kinds that read values inside the graph are
- * the engine's alone (`features.ts`).
+ * Which output of a model is its feature and how it becomes [B, D]. A pure function of names and
+ * shapes, so that the engine (in its graph) and onnxruntime (on its results) mean the same. Kinds
+ * that read values inside the graph are the engine's alone (`features.ts`).
  */
 import { RadaptError } from "../../base/error";
 import type { FeatureKind } from "../types";
@@ -33,17 +33,23 @@ export interface FeatureChoice {
   /** Name of the output. */
   output: string;
   /**
-   * What is done with it: "identity" for [B, D]; "token" takes token 0 of [B, N, D]; "tokens" averages the tokens
-   * `from`…N−1 of it; "token+tokens" puts the two side by side; "map" averages H and W of [B, C, H, W].
+   * What is done with it: "identity" for [B, D]; "token" takes token 0 of [B, N, D]; "tokens"
+   * averages the tokens `from`…N−1 of it; "token+tokens" puts the two side by side; "map" averages
+   * H and W of [B, C, H, W].
    */
   rule: "identity" | "token" | "tokens" | "token+tokens" | "map";
-  /** First token of the average of rules with "tokens": class and register tokens stand before it. 0 otherwise. */
+  /**
+   * First token of the average of rules with "tokens": class and register tokens stand before it. 0
+   * otherwise.
+   */
   from: number;
   /** D. */
   width: number;
 }
 
-/** Tokens before the patches of a square grid: 1 of 197 = 1 + 14², 5 of 261 = 5 + 16², 0 of 49 = 7². */
+/**
+ * Tokens before the patches of a square grid: 1 of 197 = 1 + 14², 5 of 261 = 5 + 16², 0 of 49 = 7².
+ */
 export function leadingTokens(tokens: number): number {
   return tokens - Math.floor(Math.sqrt(tokens)) ** 2;
 }
@@ -53,10 +59,12 @@ export function leadingTokens(tokens: number): number {
  *
  * - "pooled": the first [B, D].
  * - "cls": token 0 of the first [B, N, D], where it is a class token (N is no square).
- * - "mean": the patch tokens' mean of the first [B, N, D], or else the spatial mean of the first [B, C, H, W].
+ * - "mean": the patch tokens' mean of the first [B, N, D], or else the spatial mean of the first
+ *   [B, C, H, W].
  * - "cls+mean": both of the first [B, N, D] with a class token.
- * - "auto": the first [B, D]; else the first [B, N, D], by its class token or, where it has none (N is a square, as in
- *   Swin), by the mean of its tokens; else the spatial mean of the first [B, C, H, W].
+ * - "auto": the first [B, D]; else the first [B, N, D], by its class token or, where it has none (N
+ *   is a square, as in Swin), by the mean of its tokens; else the spatial mean of the first [B, C,
+ *   H, W].
  *
  * @throws RadaptError `feature.none` when no output fits
  */

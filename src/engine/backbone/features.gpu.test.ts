@@ -1,4 +1,7 @@
-/** Head inputs from inside the graph on the adapter, against PyTorch's own blocks (tools/reference/structures.py). */
+/**
+ * Head inputs from inside the graph on the adapter, against PyTorch's own blocks
+ * (tools/reference/structures.py).
+ */
 import { expect, test } from "vitest";
 import { readSafetensors } from "../../base/safetensors";
 import { testGpu } from "../devices/gpu/test-gpu";

@@ -1,6 +1,7 @@
 /**
- * The head's input as a graph value: from the file's outputs, by the rule shared with onnxruntime's results, or from the
- * residual stream after each of the last blocks, as DINOv2's linear evaluation takes it (arXiv 2304.07193, B.3).
+ * The head's input as a graph value: from the file's outputs, by the rule shared with onnxruntime's
+ * results, or from the residual stream after each of the last blocks, as DINOv2's linear evaluation
+ * takes it (arXiv 2304.07193, B.3).
  */
 import { RadaptError } from "../../base/error";
 import { Builder } from "../graph/builder";
@@ -17,7 +18,10 @@ const BLOCKS = 4;
 
 const shapesOf = (bound: Backbone) => bound.outputs.map((o) => ({ name: o.name, shape: o.value.shape }));
 
-/** Values [B, N, D] or, sequence first, [N, B, D] after each of the last blocks; or why there are none. */
+/**
+ * Values [B, N, D] or, sequence first, [N, B, D] after each of the last blocks; or why there are
+ * none.
+ */
 export function lastBlocks(bound: Backbone): { blocks: Value[] } | { reason: string } {
   const stream = residualStream(bound.residuals);
   const mixes = bound.attentions.map((a) => a.mix);
@@ -116,7 +120,10 @@ export interface FeatureRequest extends FeatureSource {
   batch: number;
 }
 
-/** The backbone for a batch, and its feature [B, D]. @throws RadaptError when the model has no usable feature */
+/**
+ * The backbone for a batch, and its feature [B, D]. @throws RadaptError when the model has no
+ * usable feature
+ */
 export function plainFeature({ model, batch, imageSize, feature = "auto" }: FeatureRequest): {
   bound: Backbone;
   plain: Value;

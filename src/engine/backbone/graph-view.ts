@@ -1,4 +1,7 @@
-/** A graph with what every search for structure asks of it: consumers, order, and which values the image decides. */
+/**
+ * A graph with what every search for structure asks of it: consumers, order, and which values the
+ * image decides.
+ */
 import { consumersOf, dependents, isLeaf, topological, type Value } from "../graph/value";
 import { opDef } from "../ops";
 
@@ -32,7 +35,10 @@ export const isMove = (v: Value) => !isLeaf(v) && (opDef(v.op).kind === "view" |
 /** Product of two tensors, or convolution. */
 export const isProduct = (v: Value) => v.op === "MatMul" || v.op === "Conv";
 
-/** A view, a permutation, a scale or a shift by what the image does not decide, a standardisation: roles pass through. */
+/**
+ * A view, a permutation, a scale or a shift by what the image does not decide, a standardisation:
+ * roles pass through.
+ */
 export function isTransparent(view: GraphView, v: Value): boolean {
   if (isMove(v) || v.op === "Standardize" || v.op === "Neg") return true;
   return AFFINE.has(v.op) && v.inputs.filter((i) => view.active.has(i)).length <= 1;
@@ -45,7 +51,10 @@ export function behindViews(v: Value): Value {
   return at;
 }
 
-/** True when `ancestor` is reached from `v` backwards, through at least one product if `throughProduct`. */
+/**
+ * True when `ancestor` is reached from `v` backwards, through at least one product if
+ * `throughProduct`.
+ */
 export function reaches(view: GraphView, v: Value, ancestor: Value, throughProduct: boolean): boolean {
   const first = view.position.get(ancestor)!;
   const seen = new Set<Value>();

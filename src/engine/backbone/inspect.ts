@@ -1,4 +1,7 @@
-/** Everything there is to say about a parsed model: what is in the file, what was recognised, what a forward pass costs. */
+/**
+ * Everything there is to say about a parsed model: what is in the file, what was recognised, what a
+ * forward pass costs.
+ */
 import { groupBy } from "../../base/group-by";
 import { printGraph } from "../graph/print";
 import { topological, type Value } from "../graph/value";
@@ -22,11 +25,17 @@ export interface RoleSummary {
 
 export interface Inspection {
   info: ModelInfo;
-  /** Operators in the file, after reading at this image size, and after the passes with all weights frozen. */
+  /**
+   * Operators in the file, after reading at this image size, and after the passes with all weights
+   * frozen.
+   */
   ops: { file: Record<string, number>; read: Record<string, number>; passes: Record<string, number> };
   roles: RoleSummary[];
   parameters: { role: string; count: number; elements: number }[];
-  /** Floating-point operations of one image's forward pass (2 per multiply-add), by role; products of activations are "attention". */
+  /**
+   * Floating-point operations of one image's forward pass (2 per multiply-add), by role; products
+   * of activations are "attention".
+   */
   flops: { role: string; flops: number }[];
   totalFlops: number;
   warnings: string[];

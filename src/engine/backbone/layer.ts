@@ -9,6 +9,9 @@ export interface Layer extends LayerInfo {
   weight: Value;
   /** Position of the weight among the product's inputs. */
   side: 0 | 1;
-  /** True for an nn.Linear or nn.Conv of its own name; false for a part of nn.MultiheadAttention, which PEFT cannot name. */
+  /**
+   * True for an nn.Linear or nn.Conv of its own name; false for a part of nn.MultiheadAttention,
+   * which PEFT cannot name.
+   */
   isModule: boolean;
 }

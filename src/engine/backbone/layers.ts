@@ -1,6 +1,7 @@
 /**
- * The layers of a backbone that methods adapt, and what every weight is for. Layers are products with a weight; roles come
- * from the structure around them (`structure/`), never from names; a manifest may correct them.
+ * The layers of a backbone that methods adapt, and what every weight is for. Layers are products
+ * with a weight; roles come from the structure around them (`structure/`), never from names; a
+ * manifest may correct them.
  */
 import type { Value } from "../graph/value";
 import { type Attention, findAttention } from "./attention";
@@ -35,7 +36,8 @@ function layerOf(v: Value): Layer | null {
   if (side === null || v.inputs[1 - side].op === "Constant") return null;
   const weight = parameterOf(v.inputs[side])!;
   const isModule = weight.name!.endsWith(".weight");
-  // A matrix that is no module's weight and was not transposed on export is a plain parameter (x @ self.proj).
+  // A matrix that is no module's weight and was not transposed on export is a plain parameter (x @
+  // self.proj).
   if (weight.shape.length === 2 && !isModule && weight.attrs.transposed !== 1) return null;
   const spatial = weight.shape.length > 2;
   const transposed = weight.attrs.transposed === 1;
@@ -76,7 +78,8 @@ function missingRoles(view: GraphView, layers: readonly Layer[], parameters: rea
 }
 
 /**
- * Layers in order of computation, weights, attentions and residual sums that `outputs` reach, with their roles.
+ * Layers in order of computation, weights, attentions and residual sums that `outputs` reach, with
+ * their roles.
  *
  * @throws RadaptError `model.roles` for a correction that fits nothing
  */

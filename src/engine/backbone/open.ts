@@ -17,7 +17,10 @@ export interface OpenOptions {
   imageSize?: number;
   /** Corrections of the roles that structure gives: module pattern ("layers.*.mlp.fc1") → role. */
   roles?: RoleCorrections;
-  /** Bytes of a data file beside the model, by the location that the model names (see `externalFiles`). */
+  /**
+   * Bytes of a data file beside the model, by the location that the model names (see
+   * `externalFiles`).
+   */
   external?: ExternalFiles;
 }
 
@@ -25,7 +28,8 @@ export interface OpenOptions {
  * Reads an .onnx file and builds its graph once, so that whatever it lacks is said now.
  *
  * @param bytes the whole file; weights stay views of it, so it must not change afterwards
- * @throws RadaptError `onnx.*` naming the node, operator or field that cannot be read; `model.roles`
+ * @throws RadaptError `onnx.*` naming the node, operator or field that cannot be read;
+ *   `model.roles`
  */
 export function openModel(bytes: Uint8Array, { imageSize, roles = {}, external }: OpenOptions = {}): Model {
   const file = readOnnxFile(bytes, external);
@@ -42,7 +46,10 @@ export function openModel(bytes: Uint8Array, { imageSize, roles = {}, external }
   return opened;
 }
 
-/** Elements in the file: a nameless table may be computed from several stored pieces, and a piece be used twice. */
+/**
+ * Elements in the file: a nameless table may be computed from several stored pieces, and a piece be
+ * used twice.
+ */
 export function countElements(parameters: readonly ParameterRole[]): number {
   const pieces = new Map<string, number>();
   let named = 0;
@@ -54,7 +61,10 @@ export function countElements(parameters: readonly ParameterRole[]): number {
   return [...pieces.values()].reduce((sum, size) => sum + size, named);
 }
 
-/** Outputs that are a head's products with their biases: scores of the classes that the file was trained for. */
+/**
+ * Outputs that are a head's products with their biases: scores of the classes that the file was
+ * trained for.
+ */
 function classifierOutputs({ outputs, layers }: Backbone): string[] {
   const heads = new Set(layers.filter((l) => l.role === "head").map((l) => l.product));
   return outputs.flatMap(({ name, value }) =>

@@ -1,6 +1,6 @@
 /**
- * What each weight of a backbone is for: part of a layer, of a norm, a position table, a token, a scale. From structure, as
- * the layers' roles are; names play no part.
+ * What each weight of a backbone is for: part of a layer, of a norm, a position table, a token, a
+ * scale. From structure, as the layers' roles are; names play no part.
  */
 import type { Value } from "../graph/value";
 import { behindViews, type GraphView, isProduct } from "./graph-view";
@@ -14,15 +14,18 @@ export interface ParameterRole {
   /** Name without its last part, e.g. "layers.0.norm1". */
   module: string;
   /**
-   * The layer's role; or "norm" (affine part of a layer, batch or group normalisation), "pos" (positions, absolute or
-   * relative), "token" (class, register and query tokens), "scale" (LayerScale and its like), "mask" (of scores: no
-   * parameter, and trained by no method, though stored like one); "" if unknown.
+   * The layer's role; or "norm" (affine part of a layer, batch or group normalisation), "pos"
+   * (positions, absolute or relative), "token" (class, register and query tokens), "scale"
+   * (LayerScale and its like), "mask" (of scores: no parameter, and trained by no method, though
+   * stored like one); "" if unknown.
    */
   role: string;
   part: "weight" | "bias";
 }
 
-/** True for what a normalisation makes: a standardised row, or x over the root of its mean square. */
+/**
+ * True for what a normalisation makes: a standardised row, or x over the root of its mean square.
+ */
 function isNormalised(v: Value): boolean {
   const root = behindViews(v);
   if (root.op === "Standardize") return true;
@@ -43,7 +46,9 @@ interface Search {
   body: ReadonlySet<Value>;
 }
 
-/** A product with a plain matrix (x @ self.proj) is no layer, but behind the body it is a head's. */
+/**
+ * A product with a plain matrix (x @ self.proj) is no layer, but behind the body it is a head's.
+ */
 function looseProduct({ view, scores, body }: Search, v: Value): Found | null {
   if (!isProduct(v) || !view.active.has(v) || scores.has(v)) return null;
   return { role: body.has(v) ? "" : "head", part: "weight" };
@@ -97,7 +102,10 @@ function roleAt(search: Search, leaf: Value, { user, from }: Use, scaled: Readon
   return looseProduct(search, user) ?? { role: "", part: "weight" };
 }
 
-/** Uses of a weight in order: what it meets before the image does, then what it meets with the image. */
+/**
+ * Uses of a weight in order: what it meets before the image does, then what it meets with the
+ * image.
+ */
 function usesOf(view: GraphView, leaf: Value): Use[] {
   const uses: Use[] = [];
   const seen = new Set<Value>([leaf]);
@@ -148,7 +156,9 @@ function roleOf(search: Search, leaf: Value): Found {
   return direct ?? sorted[0] ?? { role: "", part: "weight" };
 }
 
-/** True for a nameless weight of the file, or what was computed from some; masks of scores are none. */
+/**
+ * True for a nameless weight of the file, or what was computed from some; masks of scores are none.
+ */
 export const isNameless = (v: Value) => v.op === "Constant" && v.stored !== undefined && !isMask(v);
 
 /** Roles of every parameter, and of nameless tables that turn out to be positions or tokens. */

@@ -10,7 +10,10 @@ export interface Residual {
   /** The operand that is passed on unchanged. */
   skip: Value;
   branch: Value;
-  /** What the branch reads: `skip` behind views, or, of parallel branches, what the first of them reads. */
+  /**
+   * What the branch reads: `skip` behind views, or, of parallel branches, what the first of them
+   * reads.
+   */
   root: Value;
 }
 
@@ -29,7 +32,10 @@ export function findResiduals(view: GraphView): Map<Value, Residual> {
   return found;
 }
 
-/** The chain of residual sums that ends with `last` (default: the last one of the graph), first sum first. */
+/**
+ * The chain of residual sums that ends with `last` (default: the last one of the graph), first sum
+ * first.
+ */
 export function residualStream(
   residuals: ReadonlyMap<Value, Residual>,
   last: Residual | undefined = [...residuals.values()].at(-1),
@@ -50,8 +56,8 @@ export function isInBranch(view: GraphView, r: Residual, mix: Value): boolean {
 }
 
 /**
- * The stream after each block: just before the next branch that holds an attention, and at the end. Empty for
- * networks without attention in their stream.
+ * The stream after each block: just before the next branch that holds an attention, and at the end.
+ * Empty for networks without attention in their stream.
  *
  * @param mixes the attentions' weighted sums
  */

@@ -1,7 +1,7 @@
 /**
- * What each layer does, from the structure around it: what makes an attention's q, k and v and takes its result, what two
- * products enclose a nonlinearity inside a residual branch, what reads the image, what follows the last residual sum.
- * A role that is not sure stays empty and is said.
+ * What each layer does, from the structure around it: what makes an attention's q, k and v and
+ * takes its result, what two products enclose a nonlinearity inside a residual branch, what reads
+ * the image, what follows the last residual sum. A role that is not sure stays empty and is said.
  */
 import type { Value } from "../graph/value";
 import type { Attention } from "./attention";
@@ -115,8 +115,8 @@ function readsImage({ view }: RoleContext, start: Value): boolean {
 }
 
 /**
- * Convolutions are "conv"; the one on the image is "patch" when its windows do not overlap, or when its results are
- * tokens at once.
+ * Convolutions are "conv"; the one on the image is "patch" when its windows do not overlap, or when
+ * its results are tokens at once.
  */
 function assignConvolutions(context: RoleContext): void {
   for (const layer of context.layers) {
@@ -132,7 +132,10 @@ function assignConvolutions(context: RoleContext): void {
   }
 }
 
-/** Result elements per image and output feature: tokens of a linear layer, places of a convolution's map. */
+/**
+ * Result elements per image and output feature: tokens of a linear layer, places of a convolution's
+ * map.
+ */
 function placesOf({ view }: Pick<RoleContext, "view">, layer: Layer): number {
   return layer.product.shape.reduce((a, d) => a * d, 1) / layer.outFeatures / view.batch;
 }
@@ -162,7 +165,10 @@ interface Inner {
   bent: Set<Layer>;
 }
 
-/** Layers in front of `start`, and which of them a nonlinearity follows; null where something else mixes in. */
+/**
+ * Layers in front of `start`, and which of them a nonlinearity follows; null where something else
+ * mixes in.
+ */
 function innerLayers({ view, products, residuals }: RoleContext, start: Value): Inner | null {
   const inner: Inner = { layers: new Set(), bent: new Set() };
   const seen = new Set<string>();
@@ -206,7 +212,10 @@ function endsBranch({ view, residuals }: RoleContext, layer: Layer): boolean {
   return false;
 }
 
-/** Two linear layers around a nonlinearity in a residual branch; gated: two before it, of the same input. */
+/**
+ * Two linear layers around a nonlinearity in a residual branch; gated: two before it, of the same
+ * input.
+ */
 function assignMlp(context: RoleContext): void {
   for (const down of context.layers) {
     if (down.role || down.kind !== "linear" || !endsBranch(context, down)) continue;

@@ -1,4 +1,7 @@
-/** Roles of layers and weights on small graphs of every spelling (tools/reference/structures.py), against roles written by hand. */
+/**
+ * Roles of layers and weights on small graphs of every spelling (tools/reference/structures.py),
+ * against roles written by hand.
+ */
 import { describe, expect, test } from "vitest";
 import { RadaptError } from "../../base/error";
 import { openModel } from "../index";
@@ -43,7 +46,8 @@ describe.each(cases)("%s", (name, { imageSize, roles, parameters }) => {
     const bound = bindModel(model, 1, imageSize);
     const idle = new Set(bound.layers.filter((l) => l.role === "").map((l) => l.module));
     expect(bound.parameterRoles.filter((p) => p.role === "" && !idle.has(p.module))).toEqual([]);
-    // What an exporter stores without a name under another form (norms of channels, gathered tables) is said instead.
+    // What an exporter stores without a name under another form (norms of channels, gathered
+    // tables) is said instead.
     const said = /([\d,]+) stored numbers? ha/.exec(model.info.warnings.join())?.[1].replace(/,/g, "");
     if (said === undefined) expect(model.info.parameters).toBe(parameters);
     else expect(Math.abs(model.info.parameters - parameters)).toBeLessThanOrEqual(Number(said));

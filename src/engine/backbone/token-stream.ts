@@ -1,6 +1,7 @@
 /**
- * The tokens' way through a plain vision transformer: one residual stream whose blocks each read all tokens [B, N, D], or
- * [N, B, D], in one attention. Nothing else is one: stages of windows (Swin), maps (CNNs, MobileViT).
+ * The tokens' way through a plain vision transformer: one residual stream whose blocks each read
+ * all tokens [B, N, D], or [N, B, D], in one attention. Nothing else is one: stages of windows
+ * (Swin), maps (CNNs, MobileViT).
  */
 import type { Value } from "../graph/value";
 import type { Attention } from "./attention";

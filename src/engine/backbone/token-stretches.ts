@@ -1,4 +1,7 @@
-/** Where further tokens can go through a plain vision transformer: all its blocks, or one attention alone. */
+/**
+ * Where further tokens can go through a plain vision transformer: all its blocks, or one attention
+ * alone.
+ */
 import { RadaptError } from "../../base/error";
 import { Builder } from "../graph/builder";
 import { dependents, topological, type Value } from "../graph/value";
@@ -27,8 +30,9 @@ export function throughAll(order: readonly Value[], { blocks, end }: TokenStream
 }
 
 /**
- * Prompts that the next block replaces act through one attention's keys and values alone: nothing else of the block reads
- * them, so that their queries are taken away, and with them all that follows the attention.
+ * Prompts that the next block replaces act through one attention's keys and values alone: nothing
+ * else of the block reads them, so that their queries are taken away, and with them all that
+ * follows the attention.
  */
 export function inOneBlock(order: readonly Value[], start: Value, attention: Attention, added: Value): Stretch {
   const { scores, mix, softmax, keySide, valueSide } = attention;
@@ -38,7 +42,10 @@ export function inOneBlock(order: readonly Value[], start: Value, attention: Att
   return { start, added, inside: new Set([...made, scores, ...mixed]), without, softmaxes: [softmax] };
 }
 
-/** Why a backbone takes no further tokens, e.g. "no attention, hence no tokens"; null where it takes them. */
+/**
+ * Why a backbone takes no further tokens, e.g. "no attention, hence no tokens"; null where it takes
+ * them.
+ */
 export function whyNoTokens(bound: TokenStructure): string | null {
   const outputs = bound.outputs.map((o) => o.value);
   const order = topological(outputs);

@@ -39,7 +39,9 @@ function createTrainingProgram(graph: TrainingGraph, { optimizer: spec, accumula
   const set = (leaf: Value, data: Float32Array) => leaves.set(leaf, tensor(leaf.shape, data));
   graph.trainables.forEach((t, i) => set(t.leaf, parameters[i]));
   const feed = (inputs: readonly Float32Array[]) => graph.inputs.forEach((leaf, i) => set(leaf, inputs[i]));
-  /** The loss of one pass; its gradients are added to `sums`, or are those where there are none yet. */
+  /**
+   * The loss of one pass; its gradients are added to `sums`, or are those where there are none yet.
+   */
   const pass = ({ inputs, targets, weights, key }: MicroBatch, sums: Float32Array[] | null) => {
     feed(inputs);
     if (graph.key) set(graph.key, key);

@@ -1,7 +1,7 @@
 /**
- * Reverse-mode differentiation: walks the graph backwards once and writes cotangents as ordinary values, only for what
- * leads to a trainable. Broadcasting is undone by the operators' `vjp` through `Builder.reduceTo`.
- * Griewank & Walther, Evaluating Derivatives (2008), chapter 3.
+ * Reverse-mode differentiation: walks the graph backwards once and writes cotangents as ordinary
+ * values, only for what leads to a trainable. Broadcasting is undone by the operators' `vjp`
+ * through `Builder.reduceTo`. Griewank & Walther, Evaluating Derivatives (2008), chapter 3.
  */
 import { assert } from "../../base/error";
 import type { Builder } from "./builder";

@@ -1,6 +1,7 @@
 /**
- * Makes values: infers the shape, folds what is constant, and applies the local identities (x·1, x+0, reshape of
- * a reshape, …), so that every graph is simplified as it is written: on reading, in autodiff and in passes alike.
+ * Makes values: infers the shape, folds what is constant, and applies the local identities (x·1,
+ * x+0, reshape of a reshape, …), so that every graph is simplified as it is written: on reading, in
+ * autodiff and in passes alike.
  */
 import { RadaptError } from "../../base/error";
 import { withShape } from "./lazy-tensor";
@@ -107,7 +108,10 @@ export class Builder implements GraphWriter {
   sum = (a: Value, axes: readonly number[]) => this.op("ReduceSum", [a], { axes: [...axes] });
   expand = (a: Value, shape: readonly number[]) => this.op("Expand", [a], { shape: [...shape] });
 
-  /** x·w over the last axis of x for a two-dimensional weight: leading axes are flattened, one large product. */
+  /**
+   * x·w over the last axis of x for a two-dimensional weight: leading axes are flattened, one large
+   * product.
+   */
   linear(x: Value, weight: Value, transB: boolean): Value {
     const inner = x.shape[x.shape.length - 1];
     const lead = x.shape.slice(0, -1);

@@ -6,6 +6,9 @@ import { isLeaf, type Value } from "./value";
 /** Bytes of values, as float32. */
 export const bytesOf = (values: readonly Value[]): number => values.reduce((sum, v) => sum + 4 * sizeOf(v.shape), 0);
 
-/** Floating-point operations of those values whose operators count theirs: products and convolutions. */
+/**
+ * Floating-point operations of those values whose operators count theirs: products and
+ * convolutions.
+ */
 export const flopsOf = (values: readonly Value[]): number =>
   values.reduce((sum, v) => sum + (isLeaf(v) ? 0 : (opDef(v.op).flops?.(v.inputs, v.attrs, v.shape) ?? 0)), 0);

@@ -1,10 +1,16 @@
-/** The CPU interpreter: evaluates a graph by each operator's own `interpret`. It is the oracle of the kernels and runs where there is no GPU. */
+/**
+ * The CPU interpreter: evaluates a graph by each operator's own `interpret`. It is the oracle of
+ * the kernels and runs where there is no GPU.
+ */
 import { assert } from "../../base/error";
 import { opDef } from "./operators";
 import type { Tensor } from "./tensor";
 import { topological, type Value } from "./value";
 
-/** Values of `outputs`, given those of every leaf without data. Intermediate results are freed after their last use. */
+/**
+ * Values of `outputs`, given those of every leaf without data. Intermediate results are freed after
+ * their last use.
+ */
 export function interpret(outputs: readonly Value[], leaves: ReadonlyMap<Value, Tensor>): Tensor[] {
   const order = topological(outputs);
   const uses = new Map<Value, number>();

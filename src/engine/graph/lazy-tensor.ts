@@ -1,6 +1,7 @@
 /**
- * Tensors whose numbers stay as a file has them and are decoded when they are read, so that a model's weights stand in
- * memory once, however large it is. What was decoded is kept only as long as somebody holds it.
+ * Tensors whose numbers stay as a file has them and are decoded when they are read, so that a
+ * model's weights stand in memory once, however large it is. What was decoded is kept only as long
+ * as somebody holds it.
  */
 import { type DType, sizeOf, type Tensor } from "./tensor";
 
@@ -67,7 +68,9 @@ export function numbersOf(t: Tensor, from: number, to: number): Tensor["data"] {
   return t instanceof LazyTensor ? t.numbers.source.decode(from, to) : t.data.subarray(from, to);
 }
 
-/** Float32 bytes of a tensor in parts of at most `most` numbers, each with the index of its first. */
+/**
+ * Float32 bytes of a tensor in parts of at most `most` numbers, each with the index of its first.
+ */
 export function* float32Parts(t: Tensor, most: number): Generator<[index: number, part: Uint8Array | Float32Array]> {
   const count = sizeOf(t.shape);
   const raw = t instanceof LazyTensor ? t.numbers.source.float32 : undefined;

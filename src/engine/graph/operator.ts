@@ -1,7 +1,7 @@
 /**
  * What an operator is: one object with every facet, all required, so that a forgotten one does not
- * compile. The framework reads `kind`, never the operator's name. The operators themselves are files
- * of `ops/`.
+ * compile. The framework reads `kind`, never the operator's name. The operators themselves are
+ * files of `ops/`.
  */
 import type { DType, Tensor } from "./tensor";
 import type { Attrs, Value } from "./value";

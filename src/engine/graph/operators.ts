@@ -1,6 +1,6 @@
 /**
- * The operators that graphs are made of, by type. `ops/index.ts` registers them: this room knows their interface alone, so
- * that each operator may be written with the graph's own words.
+ * The operators that graphs are made of, by type. `ops/index.ts` registers them: this room knows
+ * their interface alone, so that each operator may be written with the graph's own words.
  */
 import { assert, RadaptError } from "../../base/error";
 import type { OpDef } from "./operator";

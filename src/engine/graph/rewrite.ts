@@ -1,10 +1,12 @@
-/** Builds a graph anew with some values replaced; the builder folds and simplifies again on the way. */
+/**
+ * Builds a graph anew with some values replaced; the builder folds and simplifies again on the way.
+ */
 import type { Builder } from "./builder";
 import { topological, type Value } from "./value";
 
 /**
- * @param replace the new value of an old one, given its rebuilt inputs and where all values before it went; undefined keeps the
- *   node as it is
+ * @param replace the new value of an old one, given its rebuilt inputs and where all values before
+ *   it went; undefined keeps the node as it is
  * @returns the new outputs, and where every old value went
  */
 export function rewrite(

@@ -20,7 +20,10 @@ export function sizeOf(shape: readonly number[]): number {
 
 /** Elements of one tensor: what 4 GiB hold; no adapter binds more. */
 export const MAX_ELEMENTS = 2 ** 30;
-/** Elements of a constant that is larger than what it is made of: a few bytes of a file must not fill the memory. */
+/**
+ * Elements of a constant that is larger than what it is made of: a few bytes of a file must not
+ * fill the memory.
+ */
 export const MAX_FOLDED = 2 ** 26;
 
 /** @throws RadaptError `engine.shape` for shapes that no tensor has */

@@ -1,7 +1,7 @@
 /**
- * The graph: values, each made by one node of one output, so that a value and its node are one object.
- * A graph is its output values; what they do not reach does not exist, hence no dead-code pass.
- * ONNX operators of several outputs (Split, …) become several values on reading.
+ * The graph: values, each made by one node of one output, so that a value and its node are one
+ * object. A graph is its output values; what they do not reach does not exist, hence no dead-code
+ * pass. ONNX operators of several outputs (Split, …) become several values on reading.
  */
 import { type DType, sizeOf, type Tensor } from "./tensor";
 
@@ -20,9 +20,15 @@ export interface Value {
   readonly data?: Tensor;
   /** Inputs and parameters: their name. */
   readonly name?: string;
-  /** Constants: the file's nameless weights that they hold or were computed from, with their element counts. */
+  /**
+   * Constants: the file's nameless weights that they hold or were computed from, with their element
+   * counts.
+   */
   readonly stored?: ReadonlyMap<string, number>;
-  /** PyTorch module path of the node that the exporter wrote, e.g. "layers.0.mlp.fc1"; "" if unknown. */
+  /**
+   * PyTorch module path of the node that the exporter wrote, e.g. "layers.0.mlp.fc1"; "" if
+   * unknown.
+   */
   readonly scope: string;
 }
 

@@ -1,4 +1,7 @@
-/** What must hold of every graph, checked after each pass: known operators, inferred shapes equal to the recorded ones. */
+/**
+ * What must hold of every graph, checked after each pass: known operators, inferred shapes equal to
+ * the recorded ones.
+ */
 import { assert } from "../../base/error";
 import { opDef } from "./operators";
 import { sameShape } from "./tensor";

@@ -26,7 +26,10 @@ export interface GraphWriter {
   expand(a: Value, shape: readonly number[]): Value;
   /** x · Φ(x), the exact GELU, where Φ is the normal distribution function. arXiv 1606.08415 */
   gelu(x: Value): Value;
-  /** x·w over the last axis of x for a two-dimensional weight: leading axes are flattened, one large product. */
+  /**
+   * x·w over the last axis of x for a two-dimensional weight: leading axes are flattened, one large
+   * product.
+   */
   linear(x: Value, weight: Value, transB: boolean): Value;
   /** Undoes broadcasting: sums `value` down to `shape`. */
   reduceTo(value: Value, shape: readonly number[]): Value;

@@ -143,7 +143,8 @@ export function readOnnxFile(bytes: Uint8Array, external: ExternalFiles = () => 
 }
 
 const HALF_NOTE =
-  "Weights were stored as 16-bit floats and are used as float32; a runtime that computes such a file in 16 bits gives features that differ a little.";
+  "Weights were stored as 16-bit floats and are used as float32; a runtime that computes " +
+  "such a file in 16 bits gives features that differ a little.";
 const HALF_TOLERANCE = 2e-2;
 
 /** Inputs that the file declares and nothing reads, such as the `masks` of some DINOv2 exports. */

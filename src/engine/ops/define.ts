@@ -1,6 +1,6 @@
 /**
- * What operators' files share: the interface that each implements, readers of attributes, and pieces
- * of WGSL.
+ * What operators' files share: the interface that each implements, readers of attributes, and
+ * pieces of WGSL.
  */
 import { RadaptError } from "../../base/error";
 import type { OnnxEmitter, OnnxNode, OpDef } from "../graph/operator";
@@ -38,8 +38,9 @@ type NoGradient = Pick<OpDef, "nonDifferentiable" | "vjp">;
 export const noGradient: NoGradient = { nonDifferentiable: "all", vjp: ({ inputs }) => inputs.map(() => null) };
 
 /**
- * For operators that stand in gradients only and have no derivative of their own. A second derivative through them is an
- * error, as under PyTorch's `once_differentiable`: taken for zero, it would be wrong in silence.
+ * For operators that stand in gradients only and have no derivative of their own. A second
+ * derivative through them is an error, as under PyTorch's `once_differentiable`: taken for zero, it
+ * would be wrong in silence.
  */
 export const onceDifferentiable: NoGradient = {
   nonDifferentiable: "all",

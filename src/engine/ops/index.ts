@@ -1,6 +1,6 @@
 /**
- * The operators: one file or folder each, all listed here. Whoever writes or reads graphs imports `opDef` from this door,
- * so that operators are registered.
+ * The operators: one file or folder each, all listed here. Whoever writes or reads graphs imports
+ * `opDef` from this door, so that operators are registered.
  */
 import type { OnnxReader, OpDef } from "../graph/operator";
 import { registerOperators } from "../graph/operators";

@@ -17,7 +17,9 @@ test("every operator has a case", () => {
   expect([...ops.values()].filter((def) => def.cases.length === 0).map((def) => def.type)).toEqual([]);
 });
 
-/** Runs with float64 wherever the interpreter stores float32: a finite difference needs the digits. */
+/**
+ * Runs with float64 wherever the interpreter stores float32: a finite difference needs the digits.
+ */
 function inFloat64<T>(run: () => T): T {
   vi.stubGlobal("Float32Array", Float64Array);
   try {
@@ -29,16 +31,24 @@ function inFloat64<T>(run: () => T): T {
 
 /** Half the distance of the two points of a central difference. */
 const STEP = 2e-5;
-/** Share of a derivative that float32 constants of the graph and the approximation of erf (2e-7) leave open. */
+/**
+ * Share of a derivative that float32 constants of the graph and the approximation of erf (2e-7)
+ * leave open.
+ */
 const RTOL = 3e-5;
-/** Rounding of a float64 loss, divided by the distance of its points, with room for the sums in it. */
+/**
+ * Rounding of a float64 loss, divided by the distance of its points, with room for the sums in it.
+ */
 const ROUNDING = 64 * (Number.EPSILON / STEP);
 
 /** d f / d v at 0, of fourth order: (8 (f(h) − f(−h)) − (f(2h) − f(−2h))) / 12h. */
 const derivative = (f: (by: number) => number) =>
   (8 * (f(STEP) - f(-STEP)) - (f(2 * STEP) - f(-2 * STEP))) / (12 * STEP);
 
-/** Elements to differentiate by: the first and last, and those with the smallest gradients besides zero. */
+/**
+ * Elements to differentiate by: the first and last, and those with the smallest gradients besides
+ * zero.
+ */
 function probed(gradient: ArrayLike<number>): number[] {
   const bySize = Array.from(gradient, (_, i) => i)
     .filter((i) => gradient[i] !== 0)

@@ -13,9 +13,10 @@ Printed from the registry (\`src/engine/ops\`) by its test; do not edit.
 
 ## ONNX operators that are read
 
-Tried with opsets 9 to 23; default domain and \`com.microsoft\`. Also \`Constant\`, \`If\` with a condition that the shapes
-decide, the products of 8-bit files (\`MatMulInteger\`, \`ConvInteger\`, \`QLinearMatMul\`, \`QLinearConv\`, \`QAttention\`,
-\`DynamicQuantizeMatMul\`, \`MatMulIntegerToFloat\`), and whatever a model defines as a function.
+The tests try opsets 9 to 23, in the default domain and in \`com.microsoft\`. Radapt also reads
+\`Constant\`, \`If\` with a condition that the shapes decide, the products of 8-bit files
+(\`MatMulInteger\`, \`ConvInteger\`, \`QLinearMatMul\`, \`QLinearConv\`, \`QAttention\`,
+\`DynamicQuantizeMatMul\`, \`MatMulIntegerToFloat\`), and every function that a model defines.
 
 ${[...onnxReaders.keys()]
   .sort()
@@ -24,7 +25,10 @@ ${[...onnxReaders.keys()]
 
 ## Radapt's own, for gradients and fusion
 
-${own.sort().join(", ")}
+${own
+  .sort()
+  .map((name) => `- ${name}`)
+  .join("\n")}
 `;
   await expect(text).toMatchFileSnapshot("../../../SUPPORTED-OPS.md");
 });

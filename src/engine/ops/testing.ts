@@ -38,12 +38,17 @@ export const allCases: { name: string; def: OpDef; c: OpCase }[] = [...ops.value
   })),
 );
 
-/** Relative agreement of kernels: what WGSL promises of its functions, with room for sums in another order. */
+/**
+ * Relative agreement of kernels: what WGSL promises of its functions, with room for sums in another
+ * order.
+ */
 export const OP_TOLERANCE = 2e-5;
 
 const FLOAT32_EPSILON = 2 ** -23;
 const PERTURBATIONS = 4;
-/** Roundings of an element's own computation by which another order of its operations may differ. */
+/**
+ * Roundings of an element's own computation by which another order of its operations may differ.
+ */
 const OWN_ROUNDINGS = 16;
 /** Roundings of a tensor's largest element that its small ones may differ by. */
 const LARGEST_ROUNDINGS = 4;
@@ -55,10 +60,11 @@ export interface Reference {
 }
 
 /**
- * The interpreter's results, and how far float32 rounding moves each element: the largest change when every graph input
- * moves by one unit in its last place, up or down at random, a few times. A sum whose terms cancel thereby has the rounding
- * of its terms, a small number that nothing cancelled in that of its own size. Stochastic arithmetic: Vignes, Discrete
- * stochastic arithmetic for validating results of numerical software (2004).
+ * The interpreter's results, and how far float32 rounding moves each element: the largest change
+ * when every graph input moves by one unit in its last place, up or down at random, a few times. A
+ * sum whose terms cancel thereby has the rounding of its terms, a small number that nothing
+ * cancelled in that of its own size. Stochastic arithmetic: Vignes, Discrete stochastic arithmetic
+ * for validating results of numerical software (2004).
  *
  * @param values of the leaves; constants of the graph are not moved
  */

@@ -18,7 +18,10 @@ export function erf(x: number): number {
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
-/** WGSL promises sin and cos to 2⁻¹¹ only, absolutely. https://www.w3.org/TR/WGSL/#floating-point-accuracy */
+/**
+ * WGSL promises sin and cos to 2⁻¹¹ only, absolutely.
+ * https://www.w3.org/TR/WGSL/#floating-point-accuracy
+ */
 const TRIG = 2 ** -11;
 
 /** Bounds of Clip: inputs since opset 11, attributes before. An absent bound is infinite. */

@@ -1,6 +1,6 @@
 /**
- * AdamW with decoupled weight decay, as torch.optim.AdamW: p ← p − lr·wd·p, then p ← p − lr·m̂/(√v̂ + eps).
- * arXiv 1711.05101
+ * AdamW with decoupled weight decay, as torch.optim.AdamW: p ← p − lr·wd·p, then p ← p − lr·m̂/(√v̂
+ * + eps). arXiv 1711.05101
  */
 import type { CommonSpec, Optimizer } from "./optimizer";
 

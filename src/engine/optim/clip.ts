@@ -1,6 +1,7 @@
 /**
  * Clipping by the global norm as torch.nn.utils.clip_grad_norm_: all gradients are multiplied by
- * min(1, clipNorm / (norm + 1e-6)). "On the difficulty of training recurrent neural networks", arXiv 1211.5063
+ * min(1, clipNorm / (norm + 1e-6)). "On the difficulty of training recurrent neural networks",
+ * arXiv 1211.5063
  */
 import type { Builder } from "../graph/builder";
 import type { Value } from "../graph/value";
@@ -23,7 +24,10 @@ export function clipValue(b: Builder, gradients: readonly Value[], clipNorm: num
 const LANES = 64;
 export const NORM_SHARE = 64 * LANES;
 
-/** WGSL: the sum of `value` over `k` from 0 to `count` of one workgroup, by a fixed tree, into `target`. */
+/**
+ * WGSL: the sum of `value` over `k` from 0 to `count` of one workgroup, by a fixed tree, into
+ * `target`.
+ */
 const treeSum = (count: string, value: string, target: string) => `var sum = 0.0;
   for (var k = lid.x; k < ${count}; k += ${LANES}u) {
     ${value}

@@ -1,12 +1,16 @@
 /**
- * WGSL of a step's end over the one buffer of all trainables: [0, headStart) with the adapter's rate, then the head's weight
- * [headStart, biasStart) with the penalty, then its bias. Large buffers are updated in parts.
+ * WGSL of a step's end over the one buffer of all trainables: [0, headStart) with the adapter's
+ * rate, then the head's weight [headStart, biasStart) with the penalty, then its bias. Large
+ * buffers are updated in parts.
  */
 import { NORM_SHARE, setFactor, squaresBody, sumBody } from "./clip";
 import { at, updateState } from "./loss-scale";
 import type { Optimizer } from "./optimizer";
 
-/** A part of the buffer of all trainables, and where the head begins as counted from the part's start. */
+/**
+ * A part of the buffer of all trainables, and where the head begins as counted from the part's
+ * start.
+ */
 export interface UpdateRange {
   start: number;
   count: number;
@@ -14,7 +18,10 @@ export interface UpdateRange {
   biasStart: number;
 }
 
-/** @param most elements that one binding may hold; parts start at multiples of 64 elements, as bindings must */
+/**
+ * @param most elements that one binding may hold; parts start at multiples of 64 elements, as
+ *   bindings must
+ */
 export function updateRanges(count: number, headStart: number, biasStart: number, most: number): UpdateRange[] {
   const step = Math.floor(most / 64) * 64;
   return Array.from({ length: Math.ceil(count / step) }, (_, k) => ({
@@ -48,7 +55,10 @@ const bindings = (names: readonly string[], quads: readonly string[] = []) =>
     })
     .join("\n");
 
-/** Numbers that an invocation of an update takes: tensors are laid out so that each begins at a multiple. */
+/**
+ * Numbers that an invocation of an update takes: tensors are laid out so that each begins at a
+ * multiple.
+ */
 export const UNIT = 4;
 
 /** How the gradient is treated before the update: what its norm, or an overflow, decides. */
@@ -65,7 +75,8 @@ const gradientOf = ({ headStart, biasStart }: UpdateRange, unit = 1) => `let hea
 const kept = ({ clips, scaled }: Treatment) => [...(clips ? ["factor"] : []), ...(scaled ? ["state"] : [])];
 
 /**
- * Bindings: trainables, gradients, each moment, the clipping's factor and the scale's state where there are such, settings.
+ * Bindings: trainables, gradients, each moment, the clipping's factor and the scale's state where
+ * there are such, settings.
  *
  * @param range in multiples of `UNIT`
  * @param rowWidth quads in a row of the grid
@@ -91,8 +102,8 @@ ${hyperStruct(optimizer)}
 export const partialsOf = ({ count }: UpdateRange): number => Math.ceil(count / NORM_SHARE);
 
 /**
- * The gradient's squares, summed in parts. Bindings: trainables, gradients, partial sums, the scale's state where there is one,
- * settings.
+ * The gradient's squares, summed in parts. Bindings: trainables, gradients, partial sums, the
+ * scale's state where there is one, settings.
  *
  * @param first where the range's partial sums begin
  */
@@ -110,7 +121,10 @@ ${hyperStruct(optimizer)}
 ${squaresBody(range.count, first, width, `${gradientOf(range)}\n  let gradient = ${own} + l2 * p[i];`)}`;
 }
 
-/** What follows from the norm. Bindings: partial sums, the clipping's factor and the scale's state where there are such, settings. */
+/**
+ * What follows from the norm. Bindings: partial sums, the clipping's factor and the scale's state
+ * where there are such, settings.
+ */
 export function normShader(optimizer: Optimizer, partials: number, how: Treatment): string {
   const names = ["partial", ...kept(how)];
   const then = [...(how.clips ? [setFactor("tree[0]")] : []), ...(how.scaled ? [updateState("tree[0]")] : [])];

@@ -1,13 +1,16 @@
 /**
- * Lion: every element moves by the rate, in the direction of a blend of momentum and gradient, p ← p − lr·(sign(β₁·m +
- * (1 − β₁)·g) + wd·p), then m ← β₂·m + (1 − β₂)·g. The decay is decoupled. Rates are a third to a tenth of AdamW's.
- * arXiv 2302.06675
+ * Lion: every element moves by the rate, in the direction of a blend of momentum and gradient, p ←
+ * p − lr·(sign(β₁·m + (1 − β₁)·g) + wd·p), then m ← β₂·m + (1 − β₂)·g. The decay is decoupled.
+ * Rates are a third to a tenth of AdamW's. arXiv 2302.06675
  */
 import type { CommonSpec, Optimizer } from "./optimizer";
 
 export interface LionSpec extends CommonSpec {
   name: "lion";
-  /** Share of the momentum in the direction, and its memory, in [0, 1); the paper's are 0.9 and 0.99. */
+  /**
+   * Share of the momentum in the direction, and its memory, in [0, 1); the paper's are 0.9 and
+   * 0.99.
+   */
   beta1: number;
   beta2: number;
 }

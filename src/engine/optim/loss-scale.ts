@@ -1,7 +1,8 @@
 /**
- * Loss scaling for gradients that pass through half precision: the loss is multiplied before differentiation and gradients are
- * divided after; where one overflowed, the update is skipped and the factor halved; after a while without, it is doubled.
- * Mixed precision training, arXiv 1710.03740; torch.amp.GradScaler. All of it stays on the device.
+ * Loss scaling for gradients that pass through half precision: the loss is multiplied before
+ * differentiation and gradients are divided after; where one overflowed, the update is skipped and
+ * the factor halved; after a while without, it is doubled. Mixed precision training, arXiv
+ * 1710.03740; torch.amp.GradScaler. All of it stays on the device.
  */
 
 /** The first factor, and bounds. Powers of two, so that scaling rounds nothing. */
@@ -10,14 +11,20 @@ const [MIN, MAX] = [1, 2 ** 24];
 /** Updates without overflow after which the factor doubles. */
 const GROWTH_STEPS = 200;
 
-/** The state's numbers in their order, float32: the factor of the next step, that of this one, and counts. */
+/**
+ * The state's numbers in their order, float32: the factor of the next step, that of this one, and
+ * counts.
+ */
 const names = ["scale", "used", "good", "skips", "skipped"] as const;
 export const STATE_BYTES = 4 * names.length;
 
 export const firstState = (): Float32Array<ArrayBuffer> =>
   Float32Array.from(names, (name) => (name === "scale" || name === "used" ? FIRST_SCALE : 0));
 
-/** What the state says of the step before: the factor of its gradients, and how many steps were skipped in all. */
+/**
+ * What the state says of the step before: the factor of its gradients, and how many steps were
+ * skipped in all.
+ */
 export function readState(state: Float32Array): { used: number; skipped: number } {
   const of = (name: (typeof names)[number]) => state[names.indexOf(name)];
   return { used: of("used"), skipped: of("skipped") };
@@ -27,8 +34,8 @@ export function readState(state: Float32Array): { used: number; skipped: number 
 export const at = (name: (typeof names)[number]): string => `state[${names.indexOf(name)}]`;
 
 /**
- * WGSL that goes on with the state, given the sum of all squares of this step's gradients: told by its bits, since compilers
- * may take for granted that no number is infinite.
+ * WGSL that goes on with the state, given the sum of all squares of this step's gradients: told by
+ * its bits, since compilers may take for granted that no number is infinite.
  */
 export const updateState = (
   squares: string,

@@ -1,6 +1,7 @@
 /**
- * What an optimiser is: one update rule in three spellings, for the reference interpreter, for WGSL and as graph values.
- * Executors own the loop over trainables, the gradient (with the head's penalty and the clipping) and the moments' memory.
+ * What an optimiser is: one update rule in three spellings, for the reference interpreter, for WGSL
+ * and as graph values. Executors own the loop over trainables, the gradient (with the head's
+ * penalty and the clipping) and the moments' memory.
  */
 import type { Builder } from "../graph/builder";
 import type { Value } from "../graph/value";
@@ -9,11 +10,15 @@ import type { Value } from "../graph/value";
 export interface CommonSpec {
   /** Decay λ ≥ 0 of every trainable; each optimiser says whether it is decoupled or coupled. */
   weightDecay: number;
-  /** Coupled L2 penalty ≥ 0 on the head's weight (not its bias): adds l2/2·‖W‖² to the loss. 0 = none. */
+  /**
+   * Coupled L2 penalty ≥ 0 on the head's weight (not its bias): adds l2/2·‖W‖² to the loss. 0 =
+   * none.
+   */
   headL2: number;
   /**
-   * Highest norm of the gradient of all trainables together, the head's penalty included and weight decay not: a longer one
-   * is scaled down to it, as torch.nn.utils.clip_grad_norm_ does. 0 or absent = never.
+   * Highest norm of the gradient of all trainables together, the head's penalty included and weight
+   * decay not: a longer one is scaled down to it, as torch.nn.utils.clip_grad_norm_ does. 0 or
+   * absent = never.
    */
   clipNorm?: number;
 }
@@ -29,7 +34,10 @@ export interface Optimizer {
   settings(step: number): Settings;
   /** Names of the settings that differ from step to step. */
   readonly varying: readonly string[];
-  /** Updates parameters and moments [n] in place; `gradient(i)` is that of the loss with penalty, clipped. */
+  /**
+   * Updates parameters and moments [n] in place; `gradient(i)` is that of the loss with penalty,
+   * clipped.
+   */
   update(
     p: Float32Array,
     moments: readonly Float32Array[],
@@ -37,9 +45,15 @@ export interface Optimizer {
     lr: number,
     settings: Settings,
   ): void;
-  /** WGSL statements that update `p[i]` and the moments `m0[i]`, `m1[i]`, given `gradient`, `lr` and `h.<setting>`. */
+  /**
+   * WGSL statements that update `p[i]` and the moments `m0[i]`, `m1[i]`, given `gradient`, `lr` and
+   * `h.<setting>`.
+   */
   readonly wgsl: string;
-  /** Updated parameter and moments, of the shape of `p`; `setting(name)` is a scalar for those in `varying`. */
+  /**
+   * Updated parameter and moments, of the shape of `p`; `setting(name)` is a scalar for those in
+   * `varying`.
+   */
   values(b: Builder, given: UpdateValues): { p: Value; moments: Value[] };
 }
 

@@ -1,7 +1,8 @@
 /**
- * Stochastic gradient descent as torch.optim.SGD with dampening 0: g ← g + wd·p (coupled decay), m ← μ·m + g,
- * p ← p − lr·m, or by Nesterov p ← p − lr·(g + μ·m). Without momentum nothing is kept beside the trainables.
- * Sutskever et al., "On the importance of initialization and momentum in deep learning" (ICML 2013)
+ * Stochastic gradient descent as torch.optim.SGD with dampening 0: g ← g + wd·p (coupled decay), m
+ * ← μ·m + g, p ← p − lr·m, or by Nesterov p ← p − lr·(g + μ·m). Without momentum nothing is kept
+ * beside the trainables. Sutskever et al., "On the importance of initialization and momentum in
+ * deep learning" (ICML 2013)
  */
 import { RadaptError } from "../../base/error";
 import type { CommonSpec, Optimizer } from "./optimizer";

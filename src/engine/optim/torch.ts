@@ -1,4 +1,7 @@
-/** Optimisers by torch.optim's words, as `radapt step --optimizer` and the args.json of tools/reference say them. */
+/**
+ * Optimisers by torch.optim's words, as `radapt step --optimizer` and the args.json of
+ * tools/reference say them.
+ */
 import type { OptimizerSpec } from "./index";
 import type { CommonSpec } from "./optimizer";
 
@@ -8,7 +11,10 @@ export type TorchOptimizer = { lr: number; weightDecay: number } & (
   | { name: "lion"; betas: [number, number] }
 );
 
-/** @param more what PyTorch's optimisers do not know: the head's penalty and the clipping, 0 where absent */
+/**
+ * @param more what PyTorch's optimisers do not know: the head's penalty and the clipping, 0 where
+ *   absent
+ */
 export function fromTorch(
   optimizer: TorchOptimizer,
   { headL2 = 0, clipNorm = 0 }: Partial<Pick<CommonSpec, "headL2" | "clipNorm">> = {},

@@ -1,4 +1,7 @@
-/** Convolutions and their gradients keep their numbers as products, in one part or several; what would not gain stays. */
+/**
+ * Convolutions and their gradients keep their numbers as products, in one part or several; what
+ * would not gain stays.
+ */
 import { describe, expect, test } from "vitest";
 import { gradients } from "../graph/autodiff";
 import { Builder } from "../graph/builder";

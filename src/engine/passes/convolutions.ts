@@ -1,7 +1,7 @@
 /**
- * Convolutions and their gradients as matrix products over columns of windows (`ops/columns.ts`), whose kernels an adapter's fastest
- * is chosen from. The matrix of columns is several times the image: images are taken in as many parts as keep it small, and the
- * backward pass makes it again.
+ * Convolutions and their gradients as matrix products over columns of windows (`ops/columns.ts`),
+ * whose kernels an adapter's fastest is chosen from. The matrix of columns is several times the
+ * image: images are taken in as many parts as keep it small, and the backward pass makes it again.
  */
 import { Builder } from "../graph/builder";
 import { rewrite } from "../graph/rewrite";
@@ -19,7 +19,10 @@ const MAX_OF_IMAGE = 2 ** 26;
 /** Channels of the result below which making the columns costs more than the product saves. */
 const MIN_CHANNELS = 16;
 
-/** What a convolution or one of its gradients is of: its image [B, C, H, W], weights [O, C, KH, KW] and result [B, O, OH, OW]. */
+/**
+ * What a convolution or one of its gradients is of: its image [B, C, H, W], weights [O, C, KH, KW]
+ * and result [B, O, OH, OW].
+ */
 interface Convolution {
   g: Geometry;
   window: Value["attrs"];
@@ -40,7 +43,10 @@ function convolutionOf({ op, inputs, attrs, shape }: Value): Convolution | null 
   return op === "ConvGradWeight" ? of(first, shape) : null;
 }
 
-/** Ranges [first, count) of images whose columns are made together; none where a product does not pay. */
+/**
+ * Ranges [first, count) of images whose columns are made together; none where a product does not
+ * pay.
+ */
 function partsOf({ g }: Convolution, maxOfPart: number): [first: number, count: number][] {
   const bytes = 4 * g.inChannels * g.kh * g.kw * g.oh * g.ow;
   if (g.group > 1 || g.outChannels < MIN_CHANNELS || bytes > MAX_OF_IMAGE) return [];

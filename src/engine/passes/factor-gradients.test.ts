@@ -1,4 +1,7 @@
-/** Gradients by several ways become one product, of the same numbers; what is read elsewhere stays as it is. */
+/**
+ * Gradients by several ways become one product, of the same numbers; what is read elsewhere stays
+ * as it is.
+ */
 import { expect, test } from "vitest";
 import { gradients } from "../graph/autodiff";
 import { Builder } from "../graph/builder";

@@ -1,7 +1,8 @@
 /**
- * The gradient that reaches a value by several ways of one elementwise function (in GELU, by x itself and by its error function) becomes what
- * came in, times one factor: g·a + (g·b)·c is g·(a + b·c). The factor no longer depends on the backward pass, so that the forward pass can
- * compute it where it has all that it needs (`plan/results.ts`).
+ * The gradient that reaches a value by several ways of one elementwise function (in GELU, by x
+ * itself and by its error function) becomes what came in, times one factor: g·a + (g·b)·c is g·(a +
+ * b·c). The factor no longer depends on the backward pass, so that the forward pass can compute it
+ * where it has all that it needs (`plan/results.ts`).
  */
 import { Builder } from "../graph/builder";
 import { rewrite } from "../graph/rewrite";
@@ -37,7 +38,9 @@ export function factorGradients(outputs: readonly Value[]): Value[] {
   const sideOf = (g: Value, { inputs }: Value) => (divisorsOf(inputs[0]).has(g) ? 0 : 1);
   const towards = (g: Value, v: Value) => (v.op === "Add" ? v.inputs : [v.inputs[sideOf(g, v)]]);
 
-  /** Whether nothing of what lies between a sum and `g` is read elsewhere, and so has to be made. */
+  /**
+   * Whether nothing of what lies between a sum and `g` is read elsewhere, and so has to be made.
+   */
   const isOpen = (sum: Value, g: Value): boolean => {
     const inside = new Set([sum]);
     for (const v of inside) for (const input of towards(g, v)) if (input !== g) inside.add(input);

@@ -1,8 +1,8 @@
 /**
- * A frozen scale per channel of a convolution with a frozen weight becomes part of that weight: batch normalisation with
- * frozen statistics. What is trained is another leaf (Trainable), so that a layer or a norm that is trained keeps the two
- * apart. Scales of linear layers (LayerScale) stay: a copy of such weights costs more memory than a multiplication in a
- * kernel that runs anyway.
+ * A frozen scale per channel of a convolution with a frozen weight becomes part of that weight:
+ * batch normalisation with frozen statistics. What is trained is another leaf (Trainable), so that
+ * a layer or a norm that is trained keeps the two apart. Scales of linear layers (LayerScale) stay:
+ * a copy of such weights costs more memory than a multiplication in a kernel that runs anyway.
  */
 
 import { Builder } from "../graph/builder";
@@ -29,7 +29,10 @@ const along = (b: Builder, scale: Value, axis: number, rank: number) =>
     Array.from({ length: rank }, (_, i) => (i === axis ? sizeOf(scale.shape) : 1)),
   );
 
-/** Scaled weights by weight: graphs of several trainers share one, as they share the weights as stored. */
+/**
+ * Scaled weights by weight: graphs of several trainers share one, as they share the weights as
+ * stored.
+ */
 const made = new WeakMap<object, { scale: Tensor["data"]; weight: Tensor }[]>();
 
 /** Kernels [O, …] times `scale` [O]. */
@@ -44,7 +47,10 @@ function scaledWeight(b: Builder, weight: Value, scale: Value): Value {
   return value;
 }
 
-/** `y` times `scale` [C] along `axis`, with the scale inside the weight; null where `y` is no product of a constant weight. */
+/**
+ * `y` times `scale` [C] along `axis`, with the scale inside the weight; null where `y` is no
+ * product of a constant weight.
+ */
 function scaled(
   b: Builder,
   y: Value,

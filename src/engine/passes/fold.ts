@@ -1,6 +1,7 @@
 /**
- * Constant folding with frozen weights: what depends on neither the image nor a trainable becomes a constant (position
- * embeddings resampled to this image size, batch normalisation's scales, quantised weights).
+ * Constant folding with frozen weights: what depends on neither the image nor a trainable becomes a
+ * constant (position embeddings resampled to this image size, batch normalisation's scales,
+ * quantised weights).
  */
 import { Builder } from "../graph/builder";
 import { withShape } from "../graph/lazy-tensor";

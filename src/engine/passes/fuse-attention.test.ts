@@ -1,4 +1,7 @@
-/** Attention is found as exporters write it, keeps its meaning and its gradients, and is left alone where its matrix is needed. */
+/**
+ * Attention is found as exporters write it, keeps its meaning and its gradients, and is left alone
+ * where its matrix is needed.
+ */
 import { describe, expect, test } from "vitest";
 import { gradients } from "../graph/autodiff";
 import { Builder } from "../graph/builder";

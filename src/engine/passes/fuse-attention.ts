@@ -1,6 +1,6 @@
 /**
- * Finds softmax(q·kᵀ·scale)·v with nothing in between (no mask, no bias, no dropout) and makes it one node, which stores no
- * matrix of queries by keys.
+ * Finds softmax(q·kᵀ·scale)·v with nothing in between (no mask, no bias, no dropout) and makes it
+ * one node, which stores no matrix of queries by keys.
  */
 import { Builder } from "../graph/builder";
 import { rewrite } from "../graph/rewrite";
@@ -16,7 +16,9 @@ function scaled(v: Value): { product: Value; scale: number } {
   return { product: v, scale: 1 };
 }
 
-/** What attention is of, and the values between it and its result; null where `y` is something else. */
+/**
+ * What attention is of, and the values between it and its result; null where `y` is something else.
+ */
 function match(y: Value): { q: Value; keys: Value; isTurned: boolean; scale: number; inner: Value[] } | null {
   const [softmax] = y.inputs;
   if (y.op !== "MatMul" || y.attrs.transA === 1 || y.attrs.transB === 1 || softmax.op !== "Softmax") return null;

@@ -1,4 +1,7 @@
-/** A block made for N tokens and lengthened must be the block made for p + N tokens; what cannot be is refused by name. */
+/**
+ * A block made for N tokens and lengthened must be the block made for p + N tokens; what cannot be
+ * is refused by name.
+ */
 import { assert, describe, expect, test } from "vitest";
 import { RadaptError } from "../../base/error";
 import { createPrng } from "../../base/prng";
@@ -34,7 +37,10 @@ interface Twist {
   tokens?: (b: Builder, x: Value) => Value;
 }
 
-/** LN, fused attention, residual; the shapes are written for the tokens that x has. `prefix`: tokens before the patches. */
+/**
+ * LN, fused attention, residual; the shapes are written for the tokens that x has. `prefix`: tokens
+ * before the patches.
+ */
 function block(b: Builder, x: Value, prefix: number, { rotate = (_, q) => q, scores, tokens }: Twist) {
   const [batch, n] = x.shape;
   const normed = b.mul(b.op("Standardize", [x], { eps: 1e-5 }), weight(b, "norm.weight", [D]));

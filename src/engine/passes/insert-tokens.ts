@@ -1,7 +1,8 @@
 /**
- * Further tokens on stretches of a transformer: the graph of N tokens, whose reshapes and slices hold N as a number, is
- * built anew for p + N, and what leaves the stretch has N again. The further tokens stand first on every token axis. What
- * does not treat tokens alike (windows, tables by place, convolutions) cannot take them and is refused by name.
+ * Further tokens on stretches of a transformer: the graph of N tokens, whose reshapes and slices
+ * hold N as a number, is built anew for p + N, and what leaves the stretch has N again. The further
+ * tokens stand first on every token axis. What does not treat tokens alike (windows, tables by
+ * place, convolutions) cannot take them and is refused by name.
  */
 import { RadaptError } from "../../base/error";
 import type { Builder } from "../graph/builder";
@@ -18,7 +19,10 @@ export interface Stretch {
   inside: ReadonlySet<Value>;
   /** Operands inside that have the N tokens only: user → position. */
   without: ReadonlyMap<Value, number>;
-  /** The softmaxes that sum over the further tokens: tells the token axis from a batch of the same length. */
+  /**
+   * The softmaxes that sum over the further tokens: tells the token axis from a batch of the same
+   * length.
+   */
   softmaxes: readonly Value[];
 }
 
@@ -42,7 +46,10 @@ function trace(order: readonly Value[], { start, added, inside, without, softmax
   return found;
 }
 
-/** The trace along the axis that is not the batch; where both are as long, along the one that the softmaxes sum over. */
+/**
+ * The trace along the axis that is not the batch; where both are as long, along the one that the
+ * softmaxes sum over.
+ */
 function traceEither(order: readonly Value[], stretch: Stretch): { axis: number; found: Map<Value, Propagated> } {
   const { start, added } = stretch;
   const axes = [1, 0].filter((axis) => start.shape[1 - axis] === added.shape[0]);

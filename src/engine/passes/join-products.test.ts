@@ -1,4 +1,7 @@
-/** Products of one sum become one operator of the same result; what is read elsewhere, or of another arrangement, stays. */
+/**
+ * Products of one sum become one operator of the same result; what is read elsewhere, or of another
+ * arrangement, stays.
+ */
 import { expect, test } from "vitest";
 import { Builder } from "../graph/builder";
 import { interpret } from "../graph/interpret";

@@ -1,6 +1,7 @@
 /**
- * Matrix products that are only added up (a layer's own and its low-rank update's; the gradients that q, k and v send back) become one
- * operator, so that the parts of the sum are not written to memory and read again.
+ * Matrix products that are only added up (a layer's own and its low-rank update's; the gradients
+ * that q, k and v send back) become one operator, so that the parts of the sum are not written to
+ * memory and read again.
  */
 import { groupBy } from "../../base/group-by";
 import { Builder } from "../graph/builder";
@@ -12,7 +13,10 @@ import { range } from "../ops/define";
 /** A product within a sum. */
 interface Part {
   product: Value;
-  /** The innermost sum around it that adds what is broadcast, and so would lose its shape with the last of its parts. */
+  /**
+   * The innermost sum around it that adds what is broadcast, and so would lose its shape with the
+   * last of its parts.
+   */
   within: Value | null;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Finds layer normalisation written out, as exporters did before opset 17:
- * d = x − mean(x); y = d / √(mean(d²) + eps), with the mean over the last axis. The row kernel replaces a dozen nodes.
+ * Finds layer normalisation written out, as exporters did before opset 17: d = x − mean(x); y = d /
+ * √(mean(d²) + eps), with the mean over the last axis. The row kernel replaces a dozen nodes.
  */
 import { Builder } from "../graph/builder";
 import { rewrite } from "../graph/rewrite";

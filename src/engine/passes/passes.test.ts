@@ -11,7 +11,10 @@ import { randomTensors } from "./testing";
 
 const random = randomTensors(1, "passes");
 
-/** Layer normalisation in the nine nodes of opset 16 and before, the centring shared or written twice. */
+/**
+ * Layer normalisation in the nine nodes of opset 16 and before, the centring shared or written
+ * twice.
+ */
 function written(b: Builder, x: Value, twice: boolean): Value {
   const mean = (v: Value) => b.scale(b.sum(v, [v.shape.length - 1]), 1 / v.shape[v.shape.length - 1]);
   const d = b.sub(x, mean(x));

@@ -5,7 +5,10 @@ import type { Attrs, Value } from "../graph/value";
 import { opDef } from "../ops";
 import { num } from "../ops/define";
 
-/** Where the tokens are in a value of N tokens: alone on an axis, or as a part of one (rows of all images, B·N). */
+/**
+ * Where the tokens are in a value of N tokens: alone on an axis, or as a part of one (rows of all
+ * images, B·N).
+ */
 export interface Tokens {
   axis: number;
   /** How often the tokens repeat within the axis. */
@@ -48,11 +51,17 @@ export function refuse(v: Value, why: string): RadaptError {
   });
 }
 
-/** Elements before the tokens in row-major order: the same in every shape that holds them in one axis. */
+/**
+ * Elements before the tokens in row-major order: the same in every shape that holds them in one
+ * axis.
+ */
 export const leadOf = (shape: readonly number[], { axis, outer }: Tokens): number =>
   sizeOf(shape.slice(0, axis)) * outer;
 
-/** The one axis of another shape of the same numbers that holds the tokens, or null where they are split over several. */
+/**
+ * The one axis of another shape of the same numbers that holds the tokens, or null where they are
+ * split over several.
+ */
 export function placeIn(shape: readonly number[], lead: number, count: number): Tokens | null {
   const places = shape.flatMap((d, axis): Tokens[] => {
     const before = sizeOf(shape.slice(0, axis));
@@ -72,7 +81,10 @@ const isSame = (a: Tokens, b: Tokens) =>
 const moved = (tokens: readonly Tokens[], to: (axis: number) => number) =>
   tokens.map((t) => ({ ...t, axis: to(t.axis) }));
 
-/** The operands' tokens in a result of this rank onto which they broadcast. Who has none there must not vary along it. */
+/**
+ * The operands' tokens in a result of this rank onto which they broadcast. Who has none there must
+ * not vary along it.
+ */
 function broadcast(v: Value, operands: readonly Operand[], rank = v.shape.length): Tokens[] {
   const own = operands.map(({ plain, tokens }) => moved(tokens, (axis) => axis + rank - plain.shape.length));
   const all: Tokens[] = [];
@@ -102,7 +114,10 @@ const transpose: Propagation = (v, [{ tokens }]) => ({
   tokens: moved(tokens, (axis) => (v.attrs.perm as readonly number[]).indexOf(axis)),
 });
 
-/** Rows and columns go to the result, leading axes broadcast, the inner axis is summed over and must agree. */
+/**
+ * Rows and columns go to the result, leading axes broadcast, the inner axis is summed over and must
+ * agree.
+ */
 const matmul: Propagation = (v, operands) => {
   const rank = v.shape.length;
   const transposed = [v.attrs.transA === 1, v.attrs.transB === 1];
@@ -171,7 +186,10 @@ const gather: Propagation = (v, [{ tokens }]) => {
   return { tokens };
 };
 
-/** Along another axis all parts have the tokens; along the tokens the first part has the further ones. */
+/**
+ * Along another axis all parts have the tokens; along the tokens the first part has the further
+ * ones.
+ */
 const concat: Propagation = (v, operands) => {
   const axis = num(v.attrs, "axis");
   const [across, ...others] = operands.map(({ tokens }) => tokens.filter((t) => t.axis !== axis));

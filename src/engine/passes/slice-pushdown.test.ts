@@ -1,4 +1,7 @@
-/** A block whose class token alone is read computes one query and one row of its MLP; whoever reads more is left whole. */
+/**
+ * A block whose class token alone is read computes one query and one row of its MLP; whoever reads
+ * more is left whole.
+ */
 import { describe, expect, test } from "vitest";
 import { gradients } from "../graph/autodiff";
 import { Builder } from "../graph/builder";

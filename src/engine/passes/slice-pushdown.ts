@@ -1,7 +1,8 @@
 /**
- * Where a slice is all that is read of a result, only that part is computed: of a transformer's last block whose class token is the
- * feature, the keys and values of all tokens and everything else of one. Slices move up through what treats the sliced positions
- * one by one, as far as nobody else reads more.
+ * Where a slice is all that is read of a result, only that part is computed: of a transformer's
+ * last block whose class token is the feature, the keys and values of all tokens and everything
+ * else of one. Slices move up through what treats the sliced positions one by one, as far as nobody
+ * else reads more.
  */
 import { Builder } from "../graph/builder";
 import { sizeOf } from "../graph/tensor";
@@ -31,7 +32,10 @@ function partRead({ inputs: [x], attrs, shape }: Value): Need {
   return { axis, outer: 1, inner: 1, count, start, length: shape[axis] };
 }
 
-/** What each operand must give for a part of the result; nothing where the operator cannot be computed in parts. */
+/**
+ * What each operand must give for a part of the result; nothing where the operator cannot be
+ * computed in parts.
+ */
 type Reader = (v: Value, part: Part) => Need[] | undefined;
 
 /** Operands whose axes, counted from the last one, broadcast onto those of a result. */

@@ -1,6 +1,6 @@
 /**
- * A sum of products of two tensors (the gradients of scales: of a normalisation, of IA3, SSF, VeRA) becomes one operator, so that the
- * products are not written to memory.
+ * A sum of products of two tensors (the gradients of scales: of a normalisation, of IA3, SSF, VeRA)
+ * becomes one operator, so that the products are not written to memory.
  */
 import { Builder } from "../graph/builder";
 import { rewrite } from "../graph/rewrite";

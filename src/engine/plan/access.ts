@@ -5,7 +5,9 @@ import type { Value } from "../graph/value";
 import { opDef } from "../ops";
 import { mergeAxes, offsetCode } from "../ops/strided";
 
-/** A value that an epilogue reads from memory, broadcast to the shape of the member that reads it. */
+/**
+ * A value that an epilogue reads from memory, broadcast to the shape of the member that reads it.
+ */
 export interface Read {
   value: Value;
   shape: readonly number[];
@@ -15,11 +17,17 @@ export interface Read {
 
 export interface Access {
   type: "f32" | "vec4f";
-  /** Expression over the binding's variable, the input's index in the group and the variable of the element's index. */
+  /**
+   * Expression over the binding's variable, the input's index in the group and the variable of the
+   * element's index.
+   */
   code: (variable: string, k: number, index: string) => string;
 }
 
-/** How an input of `from` is read by the invocation of element (or quad) `i` of `shape`; null where quads do not fit. */
+/**
+ * How an input of `from` is read by the invocation of element (or quad) `i` of `shape`; null where
+ * quads do not fit.
+ */
 function access(from: readonly number[], shape: readonly number[], wide: boolean): Access | null {
   const unit = wide ? 4 : 1;
   if (sizeOf(from) === 1) return { type: "f32", code: (x) => `T(${x}[0])` };
@@ -38,7 +46,10 @@ function access(from: readonly number[], shape: readonly number[], wide: boolean
   return { type: "vec4f", code: (x, k, i) => `${x}[at_${k}(${i})]` };
 }
 
-/** The function that maps the invocation's index to an input's offset, where it is not the index itself. */
+/**
+ * The function that maps the invocation's index to an input's offset, where it is not the index
+ * itself.
+ */
 export function offsetFunction(k: number, from: readonly number[], shape: readonly number[], wide: boolean): string {
   if (sizeOf(from) === 1 || sizeOf(from) === sizeOf(shape)) return "";
   const {

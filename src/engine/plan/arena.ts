@@ -1,7 +1,8 @@
 /**
- * Where intermediate results live: offsets in a few large buffers, from the time each is made to its last use. The largest are placed
- * first, each in the tightest gap among what lives at the same time ("greedy by size", Pisarchyk & Lee, Efficient Memory Management for
- * Deep Neural Net Inference, arXiv 2001.03288).
+ * Where intermediate results live: offsets in a few large buffers, from the time each is made to
+ * its last use. The largest are placed first, each in the tightest gap among what lives at the same
+ * time ("greedy by size", Pisarchyk & Lee, Efficient Memory Management for Deep Neural Net
+ * Inference, arXiv 2001.03288).
  */
 export interface Lifetime {
   bytes: number;

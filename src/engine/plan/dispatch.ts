@@ -1,4 +1,6 @@
-/** A group, or twins, as one dispatch: the kernel's text, its operands and the workgroups to start. */
+/**
+ * A group, or twins, as one dispatch: the kernel's text, its operands and the workgroups to start.
+ */
 import { assert } from "../../base/error";
 import { flopsOf } from "../graph/cost";
 import type { Value } from "../graph/value";
@@ -9,7 +11,10 @@ import { f16Type, loadF16, storeF16 } from "./f16-storage";
 import { type FusionGroup, inputsOf, last, membersOf, resultsOf } from "./fusion-groups";
 import { headText, shaderText } from "./shader";
 
-/** Where a value's numbers are: a leaf (weights, inputs, trainables), a pinned place, or a slot of an arena. */
+/**
+ * Where a value's numbers are: a leaf (weights, inputs, trainables), a pinned place, or a slot of
+ * an arena.
+ */
 export type Place =
   | { kind: "leaf"; value: Value }
   | { kind: "pinned"; value: Value }
@@ -42,7 +47,10 @@ export interface Dispatch extends Kernel {
   results: number;
   /** Other kernels for the same operands and bits (see `KernelChoice`). */
   choice?: { class: string; others: Readonly<Record<string, () => Kernel>> };
-  /** Of twins: the first of them, of the same class, whose shorter text a compiler sooner has done with. */
+  /**
+   * Of twins: the first of them, of the same class, whose shorter text a compiler sooner has done
+   * with.
+   */
   alone?: () => Dispatch;
   /** Floating-point operations of its products and convolutions (see `OpDef.flops`). */
   flops: number;
@@ -60,7 +68,10 @@ const samePlace = (a: Place, b: Place) =>
     ? b.kind === "arena" && a.arena === b.arena && a.offset === b.offset
     : b.kind === a.kind && a.value === b.value;
 
-/** Arenas and pinned buffers are bound for writing wherever they appear: one pass may not mix both uses of a buffer. */
+/**
+ * Arenas and pinned buffers are bound for writing wherever they appear: one pass may not mix both
+ * uses of a buffer.
+ */
 const accessModeOf = (place: Place): AccessMode => (place.kind === "leaf" ? "read" : "read_write");
 
 /** How each operand is bound. */

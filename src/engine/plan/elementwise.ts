@@ -1,4 +1,7 @@
-/** The WGSL of chains of elementwise operators: one expression a member, four elements at a time where possible. */
+/**
+ * The WGSL of chains of elementwise operators: one expression a member, four elements at a time
+ * where possible.
+ */
 import { assert } from "../../base/error";
 import { sizeOf } from "../graph/tensor";
 import type { Value } from "../graph/value";
@@ -112,13 +115,18 @@ export function epilogueWrite(
   return { types, write: `${declarations}fn write(i: u32, root: T) {\n  ${lines.join("\n  ")}\n}` };
 }
 
-/** Error function, Abramowitz & Stegun 7.1.26, with the Taylor series near 0 where that formula cancels. */
+/**
+ * Error function, Abramowitz & Stegun 7.1.26, with the Taylor series near 0 where that formula
+ * cancels.
+ */
 const ERF = `fn erf_(x: T) -> T {
   let a = abs(x);
   let x2 = x * x;
-  let near = 1.1283791670955126 * x * (T(1.0) - x2 / 3.0 + x2 * x2 / 10.0 - x2 * x2 * x2 / 42.0 + x2 * x2 * x2 * x2 / 216.0);
+  let near = 1.1283791670955126 * x * (T(1.0) - x2 / 3.0 + x2 * x2 / 10.0
+    - x2 * x2 * x2 / 42.0 + x2 * x2 * x2 * x2 / 216.0);
   let t = T(1.0) / (T(1.0) + 0.3275911 * a);
-  let poly = t * (T(0.254829592) + t * (T(-0.284496736) + t * (T(1.421413741) + t * (T(-1.453152027) + t * 1.061405429))));
+  let poly = t * (T(0.254829592) + t * (T(-0.284496736) + t * (T(1.421413741)
+    + t * (T(-1.453152027) + t * 1.061405429))));
   return select(sign(x) * (T(1.0) - poly * exp(-x2)), near, a < T(0.3));
 }
 `;

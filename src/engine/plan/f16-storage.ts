@@ -1,6 +1,6 @@
 /**
- * Storage in half precision: which tensors are kept as 16-bit floats, and how a kernel that computes in float32 reads and
- * writes them. Mixed precision training, arXiv 1710.03740.
+ * Storage in half precision: which tensors are kept as 16-bit floats, and how a kernel that
+ * computes in float32 reads and writes them. Mixed precision training, arXiv 1710.03740.
  */
 
 import { sizeOf } from "../graph/tensor";
@@ -10,8 +10,9 @@ import type { Value } from "../graph/value";
 const MIN = 1024;
 
 /**
- * Whether a tensor is stored in halves where storage in half precision is asked for: frozen matrices and kernels, and results
- * but for one number a row (statistics, whose precision others rest on). What is trained, and what a step is given, stays float32.
+ * Whether a tensor is stored in halves where storage in half precision is asked for: frozen
+ * matrices and kernels, and results but for one number a row (statistics, whose precision others
+ * rest on). What is trained, and what a step is given, stays float32.
  *
  * @param root not a view
  */
@@ -50,6 +51,9 @@ export function loadF16(code: string, name: string, type: "f32" | "vec4f"): stri
 
 const MAX = 65_504;
 
-/** WGSL of an element to store. What is too large becomes infinite, on whichever side conversions round. */
+/**
+ * WGSL of an element to store. What is too large becomes infinite, on whichever side conversions
+ * round.
+ */
 export const storeF16 = (value: string, type: "f32" | "vec4f"): string =>
   `${f16Type(type)}(select(${value}, ${value} * 3e38, abs(${value}) > ${type}(${MAX}.0)))`;

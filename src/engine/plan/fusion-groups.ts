@@ -1,8 +1,9 @@
 /**
- * Which values become one kernel. Chains of elementwise operators over as many elements are one kernel: a value joins its
- * consumers' kernel when they are all in it, or those of a few when it is cheap to compute again (the inside of GELU, which its
- * gradient reads too). A epilogue also joins the kernel whose result it changes (bias, activation and residual
- * behind a product), which then is not written to memory. What only moves elements (heads split and merged) becomes the place
+ * Which values become one kernel. Chains of elementwise operators over as many elements are one
+ * kernel: a value joins its consumers' kernel when they are all in it, or those of a few when it is
+ * cheap to compute again (the inside of GELU, which its gradient reads too). A epilogue also joins
+ * the kernel whose result it changes (bias, activation and residual behind a product), which then
+ * is not written to memory. What only moves elements (heads split and merged) becomes the place
  * where the kernel writes. Views make no kernel: they share their input's memory.
  */
 
@@ -14,7 +15,10 @@ import { accessesOf, type Read } from "./access";
 export interface FusionGroup {
   /** The operator with a kernel of its own, if there is one. */
   root: Value | null;
-  /** Elementwise operators, and such as only move elements, in order; the last one, or else the root, is the result. */
+  /**
+   * Elementwise operators, and such as only move elements, in order; the last one, or else the
+   * root, is the result.
+   */
   epilogue: Value[];
   /** What else is written to memory, in order, beside the result (`results.ts`). */
   extraOutputs: Value[];
@@ -58,7 +62,10 @@ export const sameRead = (a: Read, b: Read) =>
   a.permutation === b.permutation &&
   (sameShape(a.shape, b.shape) || sizeOf(a.value.shape) === sizeOf(a.shape));
 
-/** Distinct readings of the epilogue, without inlined scalars. Members are of one size, though views may lie between their shapes. */
+/**
+ * Distinct readings of the epilogue, without inlined scalars. Members are of one size, though views
+ * may lie between their shapes.
+ */
 export function epilogueReads(group: FusionGroup): Read[] {
   const { epilogue } = group;
   const inside = new Set(membersOf(group));
@@ -124,7 +131,10 @@ export function groupValues(order: readonly Value[], kept: ReadonlySet<Value>, m
 /** Kernels that may compute the same value. */
 const MAX_COPIES = 3;
 
-/** Whether computing it several times needs no more in memory than keeping it: one tensor is read, beside leaves. */
+/**
+ * Whether computing it several times needs no more in memory than keeping it: one tensor is read,
+ * beside leaves.
+ */
 const isRepeatable = (v: Value, hosts: readonly FusionGroup[]) =>
   kindOf(v) === "elementwise" &&
   hosts.length <= MAX_COPIES &&
@@ -140,7 +150,10 @@ function hostsOf(readers: readonly Value[], groupsOf: ReadonlyMap<Value, readonl
   return hosts.some(({ root }) => root && readers.includes(root)) ? [] : hosts;
 }
 
-/** The host with one more member in front, where sizes allow and nothing that reads it stands behind a move. */
+/**
+ * The host with one more member in front, where sizes allow and nothing that reads it stands behind
+ * a move.
+ */
 function join(host: FusionGroup, { root, epilogue: [v] }: FusionGroup, readers: readonly Value[]): FusionGroup | null {
   const added = root ?? v;
   if (sizeOf(added.shape) !== sizeOf(last(host).shape)) return null;
@@ -150,7 +163,10 @@ function join(host: FusionGroup, { root, epilogue: [v] }: FusionGroup, readers: 
   return root ? { ...host, root } : { ...host, epilogue: [v, ...host.epilogue] };
 }
 
-/** Whether the root's kernel can go on with the epilogue: each tensor is bound once, as numbers or as quads. */
+/**
+ * Whether the root's kernel can go on with the epilogue: each tensor is bound once, as numbers or
+ * as quads.
+ */
 export function isSound(group: FusionGroup): boolean {
   const { root } = group;
   if (!root) return true;

@@ -1,6 +1,7 @@
 /**
- * Kernels of one text on different operands (q and v, LoRA's updates of both, and their gradients; gradients of biases) become one dispatch, unless
- * they are large: half as many to encode, and twice the work for a device that one of them leaves idle.
+ * Kernels of one text on different operands (q and v, LoRA's updates of both, and their gradients;
+ * gradients of biases) become one dispatch, unless they are large: half as many to encode, and
+ * twice the work for a device that one of them leaves idle.
  */
 
 import { sizeOf } from "../graph/tensor";
@@ -98,7 +99,10 @@ const fits = (fused: readonly FusionGroup[], maxBuffers: number) =>
   buffersOf(fused) <= maxBuffers &&
   fused.every((a, k) => fused.slice(k + 1).every((b) => agree(a, b)));
 
-/** The order with twins and later ones as one dispatch, at the place of these or of the first, as far as what lies between allows it. */
+/**
+ * The order with twins and later ones as one dispatch, at the place of these or of the first, as
+ * far as what lies between allows it.
+ */
 function waysOf(
   order: readonly FusionGroup[][],
   fused: readonly FusionGroup[],

@@ -5,7 +5,10 @@ import { sizeOf } from "../graph/tensor";
 import { topological, type Value } from "../graph/value";
 import type { TrainingGraph } from "../training/graph";
 
-/** Bytes of the distinct tensors of numbers behind the leaves, as float32 but for those stored in halves. */
+/**
+ * Bytes of the distinct tensors of numbers behind the leaves, as float32 but for those stored in
+ * halves.
+ */
 export function weightBytes(leaves: Iterable<Value>, isF16: (leaf: Value) => boolean = () => false): number {
   const sizes = [new Map<object, number>(), new Map<object, number>()];
   for (const leaf of leaves) {
@@ -16,7 +19,9 @@ export function weightBytes(leaves: Iterable<Value>, isF16: (leaf: Value) => boo
   return sizes.flatMap((map) => [...map.values()]).reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** Bytes of computed values at their peak, when each is made in turn and freed after its last use. */
+/**
+ * Bytes of computed values at their peak, when each is made in turn and freed after its last use.
+ */
 export function activationBytes(outputs: readonly Value[]): number {
   const order = topological(outputs);
   const lastUse = new Map<Value, number>();

@@ -1,4 +1,7 @@
-/** Kernels of several results against the interpreter: by quads and number by number, and behind a transposition. */
+/**
+ * Kernels of several results against the interpreter: by quads and number by number, and behind a
+ * transposition.
+ */
 import { afterAll, expect, test } from "vitest";
 import { createWebGpuDevice } from "../devices/gpu/device";
 import { testGpu } from "../devices/gpu/test-gpu";
@@ -17,7 +20,10 @@ const b = new Builder();
 const x = b.input("x", [2, 6, 8]);
 const weight = (...shape: number[]) => b.parameter(`weight ${shape}`, random(shape));
 
-/** What a step reads of a nonlinear layer: its activation, times the weights behind it, and its derivative, times what comes back. */
+/**
+ * What a step reads of a nonlinear layer: its activation, times the weights behind it, and its
+ * derivative, times what comes back.
+ */
 function forwardAndBack(y: Value): Value[] {
   const inner = b.op("Erf", [b.scale(y, 0.7)]);
   const forward = b.matmul(b.mul(y, inner), weight(y.shape.at(-1)!, 4));

@@ -1,7 +1,8 @@
 /**
- * Kernels of several results. Where a result is kept for the backward pass and a function of it is read at once (a product and its GELU), one
- * kernel writes both. And where the backward pass reads it for another function alone (GELU's derivative), that one is written in its
- * place: as much memory, and what the two functions share (the error function) is computed once.
+ * Kernels of several results. Where a result is kept for the backward pass and a function of it is
+ * read at once (a product and its GELU), one kernel writes both. And where the backward pass reads
+ * it for another function alone (GELU's derivative), that one is written in its place: as much
+ * memory, and what the two functions share (the error function) is computed once.
  */
 import { groupBy } from "../../base/group-by";
 import { sizeOf } from "../graph/tensor";
@@ -47,7 +48,10 @@ export function fuseOutputs(
   return joined;
 }
 
-/** Takes each epilogue of operators into the kernel right before it, where it continues one of that one's results. */
+/**
+ * Takes each epilogue of operators into the kernel right before it, where it continues one of that
+ * one's results.
+ */
 function joinNeighbours(groups: readonly FusionGroup[], fits: (group: FusionGroup) => boolean): FusionGroup[] {
   const joined: FusionGroup[] = [];
   for (const group of groups) {
@@ -59,7 +63,10 @@ function joinNeighbours(groups: readonly FusionGroup[], fits: (group: FusionGrou
   return joined;
 }
 
-/** Both as one kernel; null where the second reads nothing that the first makes, or has a kernel or an order of its own. */
+/**
+ * Both as one kernel; null where the second reads nothing that the first makes, or has a kernel or
+ * an order of its own.
+ */
 function continued(first: FusionGroup, second: FusionGroup): FusionGroup | null {
   const { root, epilogue, extraOutputs } = second;
   if (root || extraOutputs.length > 0 || epilogue.some(isPermutation)) return null;
@@ -78,7 +85,8 @@ const readersOf = (groups: readonly FusionGroup[]) =>
   );
 
 /**
- * Lets the maker of `result` compute, and write in its place, the function of it that the reader's epilogue computes.
+ * Lets the maker of `result` compute, and write in its place, the function of it that the reader's
+ * epilogue computes.
  *
  * @returns both groups; null where the reader needs more of `result` than one function
  */

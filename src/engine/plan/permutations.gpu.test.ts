@@ -1,4 +1,7 @@
-/** Kernels that write where a transposition puts their results, with operators before and behind it, against the interpreter. */
+/**
+ * Kernels that write where a transposition puts their results, with operators before and behind it,
+ * against the interpreter.
+ */
 import { afterAll, expect, test } from "vitest";
 import { createWebGpuDevice } from "../devices/gpu/device";
 import { testGpu } from "../devices/gpu/test-gpu";

@@ -1,4 +1,7 @@
-/** A graph as a list of kernels and the places of their operands: plain data, before any device is involved. */
+/**
+ * A graph as a list of kernels and the places of their operands: plain data, before any device is
+ * involved.
+ */
 import { assert } from "../../base/error";
 import { sizeOf } from "../graph/tensor";
 import { isLeaf, topological, type Value } from "../graph/value";
@@ -24,7 +27,10 @@ export interface PlanLimits {
   maxBindings: number;
   /** Bytes of one arena. */
   maxArenaBytes: number;
-  /** Which tensors are stored in half precision (`halves.ts`), views and outputs apart. Default: none. */
+  /**
+   * Which tensors are stored in half precision (`halves.ts`), views and outputs apart. Default:
+   * none.
+   */
   halves?: (value: Value) => boolean;
 }
 

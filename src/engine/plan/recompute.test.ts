@@ -1,4 +1,6 @@
-/** Recomputation changes when results are computed and how long they are kept, never what they are. */
+/**
+ * Recomputation changes when results are computed and how long they are kept, never what they are.
+ */
 import { describe, expect, it } from "vitest";
 import { createPrng } from "../../base/prng";
 import { cases } from "../adapters/testing";

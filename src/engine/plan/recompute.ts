@@ -1,9 +1,11 @@
 /**
- * Activation checkpointing: the backward pass reads values of the forward pass that are computed again instead of kept.
- * Chen et al., Training Deep Nets with Sublinear Memory Cost, arXiv 1604.06174.
+ * Activation checkpointing: the backward pass reads values of the forward pass that are computed
+ * again instead of kept. Chen et al., Training Deep Nets with Sublinear Memory Cost, arXiv
+ * 1604.06174.
  *
- * A place to cut is wherever all that follows depends on what precedes through one value alone: in residual networks the
- * stream between two blocks. What lies between two cuts is a segment; recomputing it needs the value at its start.
+ * A place to cut is wherever all that follows depends on what precedes through one value alone: in
+ * residual networks the stream between two blocks. What lies between two cuts is a segment;
+ * recomputing it needs the value at its start.
  */
 import { Builder } from "../graph/builder";
 import { flopsOf } from "../graph/cost";
@@ -48,7 +50,8 @@ export interface Recomputed {
  * Lets the backward pass read recomputed values.
  *
  * @param outputs the loss first, then the gradients
- * @param kept cuts whose value is kept, ascending positions in `forward`; what lies before the last of them is recomputed
+ * @param kept cuts whose value is kept, ascending positions in `forward`; what lies before the last
+ *   of them is recomputed
  */
 export function recompute(outputs: readonly Value[], { forward }: Segments, kept: readonly number[]): Recomputed {
   const last = kept.at(-1) ?? 0;

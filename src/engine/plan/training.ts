@@ -1,4 +1,7 @@
-/** The training step and the prediction as plans that share their memory, fitted into a budget by recomputation. */
+/**
+ * The training step and the prediction as plans that share their memory, fitted into a budget by
+ * recomputation.
+ */
 import { Builder } from "../graph/builder";
 import { isLeaf, topological, type Value } from "../graph/value";
 import type { TrainingGraph } from "../training/graph";
@@ -13,15 +16,18 @@ export interface TrainingPlan {
   gradients: readonly Value[];
   /** Bytes of the arenas that both plans use in turn. */
   activations: number;
-  /** Segments of the forward pass that the backward pass computes again, and what that adds to a step. */
+  /**
+   * Segments of the forward pass that the backward pass computes again, and what that adds to a
+   * step.
+   */
   recomputed: { segments: number; flops: number };
 }
 
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
 
 /**
- * Recomputes as little as the budget allows: the first segments first, since theirs are the results kept longest. Numbers
- * do not depend on it, only time does.
+ * Recomputes as little as the budget allows: the first segments first, since theirs are the results
+ * kept longest. Numbers do not depend on it, only time does.
  *
  * @param budget bytes for activations; where even the smallest plan is larger, that plan comes back
  */
@@ -63,8 +69,9 @@ export function planTraining(
 }
 
 /**
- * The values that are to be written into the gradient buffer: the gradients' own memory where they have one to themselves,
- * else a copy (a cotangent may be shared by two trainables, or be an input).
+ * The values that are to be written into the gradient buffer: the gradients' own memory where they
+ * have one to themselves, else a copy (a cotangent may be shared by two trainables, or be an
+ * input).
  */
 function gradientSources(gradients: readonly Value[]): Value[] {
   const b = new Builder();
@@ -77,7 +84,10 @@ function gradientSources(gradients: readonly Value[]): Value[] {
   });
 }
 
-/** Indices of the values, those that are known first in front: what a gradient needs is then freed early. */
+/**
+ * Indices of the values, those that are known first in front: what a gradient needs is then freed
+ * early.
+ */
 function byDepth(values: readonly Value[]): number[] {
   const depth = new Map<Value, number>();
   for (const v of topological(values)) depth.set(v, 1 + Math.max(-1, ...v.inputs.map((i) => depth.get(i)!)));

@@ -1,6 +1,7 @@
 /**
- * The self-test: every operator's cases and every method's stored steps on one device, against references that do not come
- * from it. It tells which operator or method is wrong, and by how much; it never throws because of a wrong number.
+ * The self-test: every operator's cases and every method's stored steps on one device, against
+ * references that do not come from it. It tells which operator or method is wrong, and by how much;
+ * it never throws because of a wrong number.
  */
 
 import { eventLoopYielder } from "../../base/event-loop";

@@ -1,4 +1,7 @@
-/** One method's steps on the device against PyTorch's: loss, logits, gradients of the first step, trainables after the last. */
+/**
+ * One method's steps on the device against PyTorch's: loss, logits, gradients of the first step,
+ * trainables after the last.
+ */
 import { messageOf } from "../../base/error";
 import { methodFromPeftConfig } from "../adapters";
 import { openModel } from "../backbone/open";

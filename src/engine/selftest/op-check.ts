@@ -1,6 +1,7 @@
 /**
- * One case of one operator on the device: its result, and the gradient of a random weighted sum of it, against the CPU
- * reference, which the unit tests hold against finite differences and onnxruntime.
+ * One case of one operator on the device: its result, and the gradient of a random weighted sum of
+ * it, against the CPU reference, which the unit tests hold against finite differences and
+ * onnxruntime.
  */
 import { messageOf } from "../../base/error";
 import { createPrng } from "../../base/prng";
@@ -16,7 +17,10 @@ import type { Device } from "../training/device";
 import { type Judgement, judge, type SelfTestRow } from "./row";
 
 interface BuiltCase {
-  /** y, then the gradients by the inputs that have one; those that compute nothing (a view of the cotangent) are left out. */
+  /**
+   * y, then the gradients by the inputs that have one; those that compute nothing (a view of the
+   * cotangent) are left out.
+   */
   outputs: Value[];
   values: Map<Value, Tensor>;
 }
@@ -43,7 +47,10 @@ function buildCase(def: OpDef, c: OpCase): BuiltCase {
 
 const isInput = (leaf: Value) => leaf.op === "Input";
 
-/** Values on the device. An inferenceProgram has one input, the case's first; the others stand in the graph as frozen weights do. */
+/**
+ * Values on the device. An inferenceProgram has one input, the case's first; the others stand in
+ * the graph as frozen weights do.
+ */
 async function evaluateOn(device: Device, { outputs, values }: BuiltCase): Promise<Float32Array[]> {
   const b = new Builder();
   const [first, ...others] = [...values].filter(([leaf]) => isInput(leaf));

@@ -1,16 +1,22 @@
-/** One check of the self-test: what was computed, how far from the reference it is, and whether that is near enough. */
+/**
+ * One check of the self-test: what was computed, how far from the reference it is, and whether that
+ * is near enough.
+ */
 import { worstElement } from "../../base/closeness";
 
 export interface SelfTestRow {
-  /** An operator's result, a gradient (of an operator, or of a method's first step), or what a method's steps give. */
+  /**
+   * An operator's result, a gradient (of an operator, or of a method's first step), or what a
+   * method's steps give.
+   */
   what: "op" | "method" | "gradient";
   /** Operator type or method id. */
   name: string;
   /** Shapes and attributes of an operator's case, or the stored case and the part of it. */
   case: string;
   /**
-   * max |a − b| / (|b| + floor), the floor being what float32 rounding does to the element, divided by the tolerance; null
-   * when there is no such number (NaN or infinity came, or nothing did).
+   * max |a − b| / (|b| + floor), the floor being what float32 rounding does to the element, divided
+   * by the tolerance; null when there is no such number (NaN or infinity came, or nothing did).
    */
   error: number | null;
   tolerance: number;

@@ -1,4 +1,7 @@
-/** The self-test on the reference interpreter, and on devices that are wrong on purpose: it must name what is wrong. */
+/**
+ * The self-test on the reference interpreter, and on devices that are wrong on purpose: it must
+ * name what is wrong.
+ */
 import { beforeAll, describe, expect, test } from "vitest";
 import { steppedMethods } from "../adapters";
 import { createCpuDevice } from "../devices/cpu";
@@ -12,7 +15,10 @@ import { errorText, failures, groups, summarise } from "./summary";
 
 const cpu = () => createCpuDevice() as Device;
 
-/** A device whose inferenceProgram changes the results that `pick` gives, by default the first, of graphs that `concerns` picks. */
+/**
+ * A device whose inferenceProgram changes the results that `pick` gives, by default the first, of
+ * graphs that `concerns` picks.
+ */
 function wrong(
   concerns: (outputs: readonly Value[]) => boolean,
   change: (data: Float32Array) => void,

@@ -17,8 +17,9 @@ const largest = (data: ArrayLike<number>) =>
   Array.from(data).reduce((most, x) => Math.max(most, Number.isFinite(x) ? Math.abs(x) : 0), 0);
 
 /**
- * The pair of one expected tensor and what the device gave. A trained tensor whose initial values the case gives is
- * compared by what training changed: its values alone would hide a step in the wrong direction.
+ * The pair of one expected tensor and what the device gave. A trained tensor whose initial values
+ * the case gives is compared by what training changed: its values alone would hide a step in the
+ * wrong direction.
  */
 export function comparePair(c: ReferenceCase, want: NamedTensor, got: NamedTensor | undefined): Pair {
   const start = isTrained(want) ? c.initial.find(({ name }) => name === want.name)?.data : undefined;

@@ -1,6 +1,7 @@
 /**
- * The stored cases are printed from tools/reference/fixtures: `npx vitest run --project unit stored-cases -u` writes them
- * anew. A method, an optimiser or a loss with a fixture is taken up by that alone; one without fails here.
+ * The stored cases are printed from tools/reference/fixtures: `npx vitest run --project unit
+ * stored-cases -u` writes them anew. A method, an optimiser or a loss with a fixture is taken up by
+ * that alone; one without fails here.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -39,7 +40,10 @@ function readFixture(name: string) {
 const isPlain = ({ args }: Fixture) =>
   args.optimizer.name === "adamw" && !args.loss && !args.clipNorm && !args.microBatch;
 
-/** The smallest fixture of each method under plain AdamW, in the registry's order, of each other optimiser and of each other loss. */
+/**
+ * The smallest fixture of each method under plain AdamW, in the registry's order, of each other
+ * optimiser and of each other loss.
+ */
 function smallestOfEach() {
   const fixtures = readdirSync(root)
     .map(readFixture)

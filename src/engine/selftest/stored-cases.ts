@@ -1,7 +1,7 @@
 /**
- * PyTorch's steps as the build carries them: for each method, optimiser and loss the smallest case of
- * tools/reference/fixtures, equal files once. Loaded when first wanted. `npx vitest run --project unit stored-cases -u`
- * writes the file anew from the fixtures.
+ * PyTorch's steps as the build carries them: for each method, optimiser and loss the smallest case
+ * of tools/reference/fixtures, equal files once. Loaded when first wanted. `npx vitest run
+ * --project unit stored-cases -u` writes the file anew from the fixtures.
  */
 
 import { readSafetensors } from "../../base/safetensors";

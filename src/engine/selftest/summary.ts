@@ -42,7 +42,10 @@ export function failures(rows: readonly SelfTestRow[]): SelfTestRow[] {
   return rows.filter(isFailed);
 }
 
-/** One group for each operator and method, in the order of the rows; the tolerance is the group's largest. */
+/**
+ * One group for each operator and method, in the order of the rows; the tolerance is the group's
+ * largest.
+ */
 export function groups(rows: readonly SelfTestRow[]): SelfTestGroup[] {
   return [...groupBy(rows, ({ what, name }) => `${what}/${name}`).values()].map((own) => ({
     what: own[0].what,

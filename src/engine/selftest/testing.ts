@@ -1,4 +1,6 @@
-/** Reference cases for tests: PyTorch's optimisation steps (tools/reference), repeated on a device. */
+/**
+ * Reference cases for tests: PyTorch's optimisation steps (tools/reference), repeated on a device.
+ */
 import { worstElement } from "../../base/closeness";
 import type { EngineDevice } from "../types";
 import { repeatSteps } from "./method-check";
@@ -25,8 +27,9 @@ async function load(name: string): Promise<ReferenceCase> {
 }
 
 /**
- * Largest error of each of a case's results on this device (losses, logits, gradients, trainables), at most STEP_TOLERANCE
- * where every element agrees. Infinite where a result is missing or has another shape.
+ * Largest error of each of a case's results on this device (losses, logits, gradients, trainables),
+ * at most STEP_TOLERANCE where every element agrees. Infinite where a result is missing or has
+ * another shape.
  */
 export async function referenceErrors(name: string, device: EngineDevice): Promise<{ name: string; error: number }[]> {
   const c = await load(name);

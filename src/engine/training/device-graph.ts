@@ -1,4 +1,6 @@
-/** The training graph as a device can hold it: attention without matrices where these do not fit. */
+/**
+ * The training graph as a device can hold it: attention without matrices where these do not fit.
+ */
 import { RadaptError } from "../../base/error";
 import { topological } from "../graph/value";
 import { totalBytes } from "../memory";
@@ -26,10 +28,11 @@ function fitsBetter(b: Estimate, a: Estimate, memory: number): boolean {
 }
 
 /**
- * Attention keeps its matrices as long as the device can hold them, if need be by recomputing results: its numbers then do not depend
- * on the device. Only WebGPU has kernels without them.
+ * Attention keeps its matrices as long as the device can hold them, if need be by recomputing
+ * results: its numbers then do not depend on the device. Only WebGPU has kernels without them.
  *
- * @throws RadaptError as `buildTrainingGraph`; `gpu.no-f16` where the device lacks the precision asked for
+ * @throws RadaptError as `buildTrainingGraph`; `gpu.no-f16` where the device lacks the precision
+ *   asked for
  */
 export function buildDeviceGraph(device: Device, given: GraphOptions, program: TrainingProgramOptions): TrainingGraph {
   const halves = program.precision === "f16";

@@ -1,6 +1,6 @@
 /**
- * Backbone + method + head + loss as one graph, differentiated by its trainables, with the frozen part cut off: plain data
- * for an program. Nothing here knows a device.
+ * Backbone + method + head + loss as one graph, differentiated by its trainables, with the frozen
+ * part cut off: plain data for an program. Nothing here knows a device.
  */
 import { adapt, HEAD_BIAS, HEAD_WEIGHT, leaf, type Trainable } from "../adapters/adapt";
 import { plainFeature } from "../backbone/features";
@@ -53,7 +53,10 @@ export interface TrainingGraph {
   gradients: Value[];
 }
 
-/** The frozen part that a trainer opens with itself: not a probe's whole backbone, whose features come from elsewhere. */
+/**
+ * The frozen part that a trainer opens with itself: not a probe's whole backbone, whose features
+ * come from elsewhere.
+ */
 export const encoderOf = ({ frozen, cutAtFeatures }: TrainingGraph): Value[] | null => (cutAtFeatures ? null : frozen);
 
 /** Everything that is given to a step from outside, its trainables apart. */
@@ -77,15 +80,26 @@ export interface GraphOptions {
   loss?: LossSpec;
   cutFrozen?: boolean | "features";
   dropout?: boolean;
-  /** Attention without matrices of queries by keys: less memory, about twice its arithmetic in the backward pass. */
+  /**
+   * Attention without matrices of queries by keys: less memory, about twice its arithmetic in the
+   * backward pass.
+   */
   fusesAttention?: boolean;
-  /** For the engine's own kernels, of so many buffers at most: convolutions are matrix products, sums of products one operator. */
+  /**
+   * For the engine's own kernels, of so many buffers at most: convolutions are matrix products,
+   * sums of products one operator.
+   */
   kernels?: { maxBuffers: number };
-  /** Whether the loss is scaled before it is differentiated, as gradients in half precision need it. */
+  /**
+   * Whether the loss is scaled before it is differentiated, as gradients in half precision need it.
+   */
   scalesLoss?: boolean;
 }
 
-/** Splits the graph before the first trainable: values that the image alone decides become inputs of what follows. */
+/**
+ * Splits the graph before the first trainable: values that the image alone decides become inputs of
+ * what follows.
+ */
 function cutFrozen(
   image: Value,
   feature: Value,

@@ -1,4 +1,6 @@
-/** The losses' values and gradients on the adapter, sure predictions included, against PyTorch's. */
+/**
+ * The losses' values and gradients on the adapter, sure predictions included, against PyTorch's.
+ */
 import { expect, test } from "vitest";
 import { testGpu } from "../devices/gpu/test-gpu";
 import { gradients } from "../graph/autodiff";

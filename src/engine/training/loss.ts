@@ -1,4 +1,7 @@
-/** The losses that training may go by, as graph values; and the targets and weights that a batch's labels make for them. */
+/**
+ * The losses that training may go by, as graph values; and the targets and weights that a batch's
+ * labels make for them.
+ */
 import type { Builder } from "../graph/builder";
 import { tensor } from "../graph/tensor";
 import type { Value } from "../graph/value";
@@ -29,8 +32,9 @@ export function lossRows(b: Builder, spec: LossSpec, inputs: LossInputs): Value 
 }
 
 /**
- * w·Σ_c t_c·(1 − p_c)^γ·(−log p_c). 1 − p is summed from the other classes' probabilities and the logarithm taken with the
- * maximum off: neither cancels nor overflows, however sure the prediction. arXiv 1708.02002
+ * w·Σ_c t_c·(1 − p_c)^γ·(−log p_c). 1 − p is summed from the other classes' probabilities and the
+ * logarithm taken with the maximum off: neither cancels nor overflows, however sure the prediction.
+ * arXiv 1708.02002
  */
 function focalRows(b: Builder, gamma: number, { logits, targets, weights }: LossInputs): Value {
   const [batch, classes] = logits.shape;
@@ -53,9 +57,10 @@ export interface LossTargets {
 }
 
 /**
- * Targets and weights of a batch whose images are shares of classes: m[i][c], one-hot for plain labels, two shares after
- * mixup. With class weights w and smoothing ε the loss is that of PyTorch's `CrossEntropyLoss(weight=w, label_smoothing=ε)`:
- * Σ_ic w_c·((1 − ε)·m_ic + ε/C)·l_ic / Σ_ic w_c·m_ic, the smoothed part weighted class by class.
+ * Targets and weights of a batch whose images are shares of classes: m[i][c], one-hot for plain
+ * labels, two shares after mixup. With class weights w and smoothing ε the loss is that of
+ * PyTorch's `CrossEntropyLoss(weight=w, label_smoothing=ε)`: Σ_ic w_c·((1 − ε)·m_ic + ε/C)·l_ic /
+ * Σ_ic w_c·m_ic, the smoothed part weighted class by class.
  *
  * @param shares [n, C], each row sums to 1
  * @param classWeights [C]

@@ -1,4 +1,7 @@
-/** Optimisation steps on one batch, with everything that a comparison needs: the conformance door behind `radapt step`. */
+/**
+ * Optimisation steps on one batch, with everything that a comparison needs: the conformance door
+ * behind `radapt step`.
+ */
 import { RadaptError } from "../../base/error";
 import { adapterOf, steppedMethods } from "../adapters";
 import type { EngineDevice, LossSpec, MethodSpec, Model, NamedTensor, OptimizerSpec } from "../types";
@@ -59,9 +62,11 @@ function assertStepped({ id }: MethodSpec): void {
 }
 
 /**
- * Nothing is dropped at random. `loss` and `grad.<name>` are those of the mean loss alone, unclipped.
+ * Nothing is dropped at random. `loss` and `grad.<name>` are those of the mean loss alone,
+ * unclipped.
  *
- * @returns `loss` [steps] before each update; `logits` and `grad.<name>` of the first step; `<name>` after the last
+ * @returns `loss` [steps] before each update; `logits` and `grad.<name>` of the first step;
+ *   `<name>` after the last
  * @throws RadaptError `method.no-steps`, and as `createTrainer`
  */
 export async function runSteps(request: StepsRequest): Promise<NamedTensor[]> {

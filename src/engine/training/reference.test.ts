@@ -1,4 +1,7 @@
-/** Optimisation steps against PyTorch's (tools/reference), on the CPU interpreter; `wasm/` and `reference.gpu.test.ts` have the same on their devices. */
+/**
+ * Optimisation steps against PyTorch's (tools/reference), on the CPU interpreter; `wasm/` and
+ * `reference.gpu.test.ts` have the same on their devices.
+ */
 import { expect, test } from "vitest";
 import { createCpuDevice } from "../index";
 import { referenceCases, referenceErrors } from "../selftest/testing";

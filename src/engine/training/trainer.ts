@@ -1,4 +1,7 @@
-/** A trainer: a training graph on a device, with padding of small batches and names for what comes out. */
+/**
+ * A trainer: a training graph on a device, with padding of small batches and names for what comes
+ * out.
+ */
 import { createPrng } from "../../base/prng";
 import { countOf, HEAD_BIAS, HEAD_WEIGHT, mismatch, readLeaf, type Trainable, toNamed } from "../adapters/adapt";
 import { bytesOf } from "../graph/cost";
@@ -20,8 +23,8 @@ function window(data: Float32Array, from: number, count: number, batch: number, 
 }
 
 /**
- * True when each image decides its own share of every output: tried with two batches that differ in one image.
- * Exporters may put the batch on another axis, where shares cannot be cached.
+ * True when each image decides its own share of every output: tried with two batches that differ in
+ * one image. Exporters may put the batch on another axis, where shares cannot be cached.
  */
 async function isPerImage(frozen: InferenceProgram, graph: TrainingGraph): Promise<boolean> {
   const share = sizeOf(graph.image.shape) / graph.batch;
@@ -243,7 +246,8 @@ const programOptions = (options: Omit<TrainerOptions, "seed">): TrainingProgramO
 };
 
 /**
- * What `createTrainer` with the same options would take, without a device's memory or a kernel: exact on WebGPU.
+ * What `createTrainer` with the same options would take, without a device's memory or a kernel:
+ * exact on WebGPU.
  *
  * @throws RadaptError as `createTrainer` does for what cannot be trained
  */
@@ -257,8 +261,8 @@ export function estimateMemory(options: Omit<TrainerOptions, "seed">): MemoryEst
 /**
  * Compiles a backbone with a method for a device.
  *
- * @throws RadaptError for methods that find no layer, models without a usable feature, and devices without memory for it;
- * the signal's reason when aborted
+ * @throws RadaptError for methods that find no layer, models without a usable feature, and devices
+ *   without memory for it; the signal's reason when aborted
  */
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const backend = options.device as Device;

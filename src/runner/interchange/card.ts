@@ -37,7 +37,9 @@ const cardSchema = z.object({
   method: z.object({ id: z.string(), label: z.string(), config: z.record(z.string(), z.unknown()) }),
   /** Why PEFT cannot read the adapter, where it cannot. */
   note: z.string().optional(),
-  /** What it was trained on: a fold, counted from 0, or a part of another split protocol in words. */
+  /**
+   * What it was trained on: a fold, counted from 0, or a part of another split protocol in words.
+   */
   trained: z.union([
     z.object({ regime: z.string(), fold: z.int(), folds: z.int(), seed: z.int() }),
     z.object({ regime: z.string(), part: z.string(), seed: z.int() }),

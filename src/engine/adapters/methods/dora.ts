@@ -1,7 +1,8 @@
 /**
- * DoRA: LoRA whose rows have their magnitude trained apart from their direction:
- * y = m ⊙ (W + s·BA)x / ‖W + s·BA‖, one magnitude m an output; the norm is taken as constant in the gradient
- * (section 4.3). With dropout, as PEFT: y = Wx + ((g − 1) ⊙ W + g ⊙ s·BA) dropout(x), g = m / ‖W + s·BA‖. arXiv 2402.09353
+ * DoRA: LoRA whose rows have their magnitude trained apart from their direction: y = m ⊙ (W +
+ * s·BA)x / ‖W + s·BA‖, one magnitude m an output; the norm is taken as constant in the gradient
+ * (section 4.3). With dropout, as PEFT: y = Wx + ((g − 1) ⊙ W + g ⊙ s·BA) dropout(x), g = m / ‖W +
+ * s·BA‖. arXiv 2402.09353
  */
 import { z } from "zod";
 import type { Builder } from "../../graph/builder";

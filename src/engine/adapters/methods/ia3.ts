@@ -1,6 +1,7 @@
 /**
- * IA³: a learnt factor for each channel, of what feed-forward layers read, y = base(l ⊙ x) with l (1, in), and of what
- * other layers give, bias included, y = l ⊙ base(x) with l (out, 1). All ones at first. arXiv 2205.05638
+ * IA³: a learnt factor for each channel, of what feed-forward layers read, y = base(l ⊙ x) with l
+ * (1, in), and of what other layers give, bias included, y = l ⊙ base(x) with l (out, 1). All ones
+ * at first. arXiv 2205.05638
  */
 import { z } from "zod";
 import { names, setting } from "../../../base/setting";
@@ -24,7 +25,9 @@ const ones = (count: number) => () => new Float32Array(count).fill(1);
 /** Channels that the layer reads; a convolution reads each through its kernel's window. */
 const inChannels = ({ weight, inFeatures }: AdaptableLayer) => (weight.shape.length > 2 ? weight.shape[1] : inFeatures);
 
-/** l [in channels] against the product's input: rows, patches of a channel-major window, or maps. */
+/**
+ * l [in channels] against the product's input: rows, patches of a channel-major window, or maps.
+ */
 function scaleInput(b: Builder, layer: AdaptableLayer, x: Value, l: Value): Value {
   const channels = inChannels(layer);
   if (layer.product.op === "Conv") return b.mul(x, b.reshape(l, [channels, 1, 1]));

@@ -1,4 +1,6 @@
-/** A baseline without training: the most similar training images vote. arXiv 2104.14294, appendix F */
+/**
+ * A baseline without training: the most similar training images vote. arXiv 2104.14294, appendix F
+ */
 import { z } from "zod";
 import { setting } from "../../../base/setting";
 import { fitNearestNeighbours, voteIds } from "../../heads/nearest-neighbours";
@@ -9,7 +11,9 @@ export default defineAdapter({
   id: "knn",
   label: "k nearest neighbours",
   description:
-    "Keeps the backbone as it is; the k training images whose features are most similar vote for their class. Nothing is trained: shows how well the features already group by outcome.",
+    "Keeps the backbone as it is; the k training images whose features are most similar vote " +
+    "for their class. Nothing is trained: shows how well the features already group by " +
+    "outcome.",
   paper: "https://arxiv.org/abs/2104.14294",
   order: 20,
   config: z.strictObject({

@@ -7,7 +7,8 @@ export default defineAdapter({
   id: "linear-probe",
   label: "Linear probe",
   description:
-    "Keeps the backbone as it is and solves a logistic regression on its features to the optimum: seconds, no learning rate, hard to overfit.",
+    "Keeps the backbone as it is and solves a logistic regression on its features to the " +
+    "optimum: seconds, no learning rate, hard to overfit.",
   paper: "https://arxiv.org/abs/1610.01644",
   order: 40,
   config: z.strictObject({
@@ -19,7 +20,8 @@ export default defineAdapter({
     search: setting(z.boolean().default(false), {
       title: "Choose C on validation images",
       description:
-        "Tries C from 1e-4 to 1e4 inside the training fold and keeps the one with the lowest validation loss; without validation images by cross-validation of the training images.",
+        "Tries C from 1e-4 to 1e4 inside the training fold and keeps the one with the lowest " +
+        "validation loss; without validation images by cross-validation of the training images.",
     }),
   }),
   trainingDefaults: {},

@@ -1,4 +1,7 @@
-/** LayerNorm tuning: the scale and shift of the normalisations are trained, nothing else. arXiv 2312.11420 */
+/**
+ * LayerNorm tuning: the scale and shift of the normalisations are trained, nothing else. arXiv
+ * 2312.11420
+ */
 import { z } from "zod";
 import { RadaptError } from "../../../base/error";
 import { names, setting } from "../../../base/setting";
@@ -36,7 +39,8 @@ export default defineAdapter({
         expected: "layer or batch normalisations with a scale and a shift",
         got: "none",
         remedy:
-          "Exporters fold batch normalisation into the convolutions: use SSF or BitFit there, or export in training mode.",
+          "Exporters fold batch normalisation into the convolutions: use SSF or BitFit there, or " +
+          "export in training mode.",
       });
     }
     const wanted = wantedNorms(norms, config.targets);

@@ -1,6 +1,6 @@
 /**
- * LoRA: y = base(x) + s·B(A(dropout(x))) with A (r, in) and B (out, r); s = alpha / r, or alpha / √r (rsLoRA,
- * arXiv 2312.03732). B = 0 at first, so that nothing changes. arXiv 2106.09685
+ * LoRA: y = base(x) + s·B(A(dropout(x))) with A (r, in) and B (out, r); s = alpha / r, or alpha /
+ * √r (rsLoRA, arXiv 2312.03732). B = 0 at first, so that nothing changes. arXiv 2106.09685
  */
 import { z } from "zod";
 import type { Value } from "../../graph/value";

@@ -1,4 +1,7 @@
-/** A baseline without training: the class whose mean feature is nearest. arXiv 1703.05175, 1911.04623 */
+/**
+ * A baseline without training: the class whose mean feature is nearest. arXiv 1703.05175,
+ * 1911.04623
+ */
 import { z } from "zod";
 import { setting } from "../../../base/setting";
 import { fitNearestMean } from "../../heads/nearest-mean";
@@ -9,7 +12,8 @@ export default defineAdapter({
   id: "nearest-mean",
   label: "Nearest class mean",
   description:
-    "Keeps the backbone as it is and predicts the class whose mean feature an image is most similar to: nothing is trained, strong with few images.",
+    "Keeps the backbone as it is and predicts the class whose mean feature an image is most " +
+    "similar to: nothing is trained, strong with few images.",
   paper: "https://arxiv.org/abs/1703.05175",
   order: 10,
   config: z.strictObject({

@@ -1,4 +1,7 @@
-/** A baseline without training: nearest class means and a cache of the training images, blended. arXiv 2111.03930 */
+/**
+ * A baseline without training: nearest class means and a cache of the training images, blended.
+ * arXiv 2111.03930
+ */
 import { z } from "zod";
 import { setting } from "../../../base/setting";
 import { fitTipAdapter } from "../../heads/tip-adapter";
@@ -8,7 +11,9 @@ export default defineAdapter({
   id: "tip-adapter",
   label: "Tip-Adapter",
   description:
-    "Keeps the backbone as it is and adds to the nearest class mean's logits those of a cache of all training images. The paper starts from a text encoder's logits instead; there is none here. Nothing is trained.",
+    "Keeps the backbone as it is and adds to the nearest class mean's logits those of a " +
+    "cache of all training images. The paper starts from a text encoder's logits instead; " +
+    "there is none here. Nothing is trained.",
   paper: "https://arxiv.org/abs/2111.03930",
   order: 30,
   config: z.strictObject({
@@ -27,7 +32,8 @@ export default defineAdapter({
     search: setting(z.boolean().default(true), {
       title: "Choose on validation images",
       description:
-        "Tries temperatures, then α (0 among them) and β inside the training fold and keeps those with the lowest validation loss.",
+        "Tries temperatures, then α (0 among them) and β inside the training fold and keeps " +
+        "those with the lowest validation loss.",
     }),
     classWeights: setting(z.boolean().default(true), {
       title: "Cached labels weigh by class",

@@ -1,7 +1,8 @@
 /**
- * VeRA: y = base(x) + λ_b ⊙ B(λ_d ⊙ A(dropout(x))). A (r, largest in) and B (largest out, r) are random, frozen and shared by
- * all layers, each of which takes the first rows or columns it needs; only the vectors λ_d (r) and λ_b (out) are trained.
- * The projections are always saved, since no other program would draw them again. arXiv 2310.11454
+ * VeRA: y = base(x) + λ_b ⊙ B(λ_d ⊙ A(dropout(x))). A (r, largest in) and B (largest out, r) are
+ * random, frozen and shared by all layers, each of which takes the first rows or columns it needs;
+ * only the vectors λ_d (r) and λ_b (out) are trained. The projections are always saved, since no
+ * other program would draw them again. arXiv 2310.11454
  */
 import { z } from "zod";
 import { RadaptError } from "../../../base/error";

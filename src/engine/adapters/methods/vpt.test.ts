@@ -1,4 +1,7 @@
-/** What the tests of all methods leave open for visual prompts; tools/reference holds the numbers against PyTorch. */
+/**
+ * What the tests of all methods leave open for visual prompts; tools/reference holds the numbers
+ * against PyTorch.
+ */
 import { describe, expect, test } from "vitest";
 import { createPrng } from "../../../base/prng";
 import { plainFeature } from "../../backbone/features";

@@ -1,10 +1,12 @@
 /**
- * Visual prompt tuning: p learnt tokens beside the image's own. Shallow: in the first block's input, and on through all
- * blocks. Deep: in each block's input p tokens of its own, in place of those that the block before made. Tokens have no place
- * in the blocks of a plain transformer, so it is all one where among the others they stand. The head reads what it
- * read without them: class token or mean of the patches (the paper's "image pool"); prompts are in no mean.
+ * Visual prompt tuning: p learnt tokens beside the image's own. Shallow: in the first block's
+ * input, and on through all blocks. Deep: in each block's input p tokens of its own, in place of
+ * those that the block before made. Tokens have no place in the blocks of a plain transformer, so
+ * it is all one where among the others they stand. The head reads what it read without them: class
+ * token or mean of the patches (the paper's "image pool"); prompts are in no mean.
  *
- * p·D numbers, deep p·D for each block, from U(−√(6/(3·patch² + D)), √(6/(3·patch² + D))). arXiv 2203.12119
+ * p·D numbers, deep p·D for each block, from U(−√(6/(3·patch² + D)), √(6/(3·patch² + D))). arXiv
+ * 2203.12119
  */
 import { z } from "zod";
 import { setting } from "../../../base/setting";
@@ -16,7 +18,8 @@ export default defineAdapter({
   id: "vpt",
   label: "Visual prompts",
   description:
-    "Adds learnt tokens beside the image's and keeps the backbone frozen. For plain vision transformers: Swin and CNNs have no place for them.",
+    "Adds learnt tokens beside the image's and keeps the backbone frozen. For plain vision " +
+    "transformers: Swin and CNNs have no place for them.",
   paper: "https://arxiv.org/abs/2203.12119",
   order: 120,
   config: z.strictObject({

@@ -1,4 +1,7 @@
-/** The ground under every other GPU test: an adapter is there, and one compute shader gives the right numbers. */
+/**
+ * The ground under every other GPU test: an adapter is there, and one compute shader gives the
+ * right numbers.
+ */
 import { expect, test } from "vitest";
 import { requestTestAdapter } from "./test-gpu";
 

@@ -1,4 +1,7 @@
-/** An acquired WebGPU adapter, with what its programs share: pipelines by shader text, weights, errors. */
+/**
+ * An acquired WebGPU adapter, with what its programs share: pipelines by shader text, weights,
+ * errors.
+ */
 import { messageOf, RadaptError } from "../../../base/error";
 import type { AccessMode, Dispatch, Kernel } from "../../plan/dispatch";
 import type { DeviceInfo } from "../../types";
@@ -82,7 +85,8 @@ export class GpuContext {
   /**
    * Copies a part of a buffer to the CPU; waits for all work before it.
    *
-   * @throws RadaptError `gpu.memory` or `gpu.fault` where the device did not do all that it was asked for
+   * @throws RadaptError `gpu.memory` or `gpu.fault` where the device did not do all that it was
+   *   asked for
    */
   async read(source: GPUBuffer, offset: number, bytes: number): Promise<Float32Array> {
     if (bytes === 0) return new Float32Array();

@@ -1,10 +1,16 @@
 /** WebGPU in Node: Dawn, from the package webgpu. */
 import { messageOf, RadaptError } from "../../../base/error";
 
-/** Milliseconds after a submit in which Dawn may ask as often as it likes: short work is told of at once, and can be timed. */
+/**
+ * Milliseconds after a submit in which Dawn may ask as often as it likes: short work is told of at
+ * once, and can be timed.
+ */
 const EAGER_MS = 8;
 
-/** Milliseconds between two questions later on: a share of the time since, so that it matters little to what takes long, within limits. */
+/**
+ * Milliseconds between two questions later on: a share of the time since, so that it matters little
+ * to what takes long, within limits.
+ */
 const REST_SHARE = 1 / 64;
 const [MIN_REST_MS, MAX_REST_MS] = [1, 16];
 
@@ -52,7 +58,10 @@ async function prepare(): Promise<Dawn> {
   return dawn;
 }
 
-/** A new entry point of WebGPU, with the drivers of now; defines the usual globals too (GPUBufferUsage and the like). */
+/**
+ * A new entry point of WebGPU, with the drivers of now; defines the usual globals too
+ * (GPUBufferUsage and the like).
+ */
 export async function openDawn(): Promise<GPU> {
   prepared ??= prepare();
   const gpu = (await prepared).create([]);
@@ -61,9 +70,10 @@ export async function openDawn(): Promise<GPU> {
 }
 
 /**
- * As long as a device lives Dawn asks in every turn of the event loop whether it has something to tell: a busy loop that takes a
- * core from software adapters and fills the heap (github.com/dawn-gpu/node-webgpu/issues/17). It does so through the global
- * `setImmediate`, with functions that are not JavaScript; those rest between two turns, all others are called as ever.
+ * As long as a device lives Dawn asks in every turn of the event loop whether it has something to
+ * tell: a busy loop that takes a core from software adapters and fills the heap
+ * (github.com/dawn-gpu/node-webgpu/issues/17). It does so through the global `setImmediate`, with
+ * functions that are not JavaScript; those rest between two turns, all others are called as ever.
  */
 export function restBetweenQuestions(globals: NodeGlobals, now: () => number = () => performance.now()): void {
   const { setImmediate, setTimeout } = globals;

@@ -1,6 +1,7 @@
 /**
- * Errors that WebGPU reports late and to nobody: what was asked for is not done then, and results would read as zeros. The first is
- * kept, and whoever reads a result gets it. https://gpuweb.github.io/gpuweb/#errors-and-debugging
+ * Errors that WebGPU reports late and to nobody: what was asked for is not done then, and results
+ * would read as zeros. The first is kept, and whoever reads a result gets it.
+ * https://gpuweb.github.io/gpuweb/#errors-and-debugging
  */
 import { RadaptError } from "../../../base/error";
 
@@ -17,7 +18,8 @@ export class DeviceErrors {
   }
 
   /**
-   * A full memory is told once, since less may fit; any other fault for good, since nobody knows what it left undone.
+   * A full memory is told once, since less may fit; any other fault for good, since nobody knows
+   * what it left undone.
    *
    * @throws RadaptError `gpu.memory` or `gpu.fault`
    */
@@ -35,13 +37,15 @@ function deviceErrorOf(error: GPUError): RadaptError {
       code: "gpu.memory",
       got,
       remedy:
-        "Use a smaller batch, a smaller backbone or a method that trains fewer layers, or close what else uses the graphics card.",
+        "Use a smaller batch, a smaller backbone or a method that trains fewer layers, or close " +
+        "what else uses the graphics card.",
     });
   return new RadaptError("The graphics adapter refused a command, so that its results do not count", {
     code: "gpu.fault",
     expected: "commands that it can carry out",
     got,
     remedy:
-      "Reload the page, or start again, and try once more. If it happens again, report it with this text: it is a defect of Radapt or of the driver.",
+      "Reload the page, or start again, and try once more. If it happens again, report it with " +
+      "this text: it is a defect of Radapt or of the driver.",
   });
 }

@@ -10,7 +10,9 @@ import { createGpuTrainingProgram } from "./training-program";
 import { KernelTuner, type TuningStore } from "./tuner";
 
 const REMEDY =
-  "Use a current Chrome or Edge with hardware acceleration switched on (chrome://gpu tells), or start Chromium with --enable-unsafe-webgpu --use-webgpu-adapter=swiftshader for software WebGPU. Without WebGPU training runs on the CPU.";
+  "Use a current Chrome or Edge with hardware acceleration switched on (chrome://gpu " +
+  "tells), or start Chromium with --enable-unsafe-webgpu --use-webgpu-adapter=swiftshader " +
+  "for software WebGPU. Without WebGPU training runs on the CPU.";
 
 function noAdapter(got: string): RadaptError {
   return new RadaptError("No WebGPU adapter was found", {

@@ -18,7 +18,8 @@ const isBindable = (context: GpuContext, { dispatches }: ProgramPlan) =>
   );
 
 /**
- * The frozen part's kernels and memory: nothing is allocated. Attention's matrices are not stored where they are too large to bind.
+ * The frozen part's kernels and memory: nothing is allocated. Attention's matrices are not stored
+ * where they are too large to bind.
  *
  * @returns `outputs` as the plan computes them, in their order
  */

@@ -1,6 +1,6 @@
 /**
- * What the usual kernels do, others must do as well: each other kernel of a choice, two of a kind in one dispatch, and all of them on
- * tensors stored in halves.
+ * What the usual kernels do, others must do as well: each other kernel of a choice, two of a kind
+ * in one dispatch, and all of them on tensors stored in halves.
  */
 import { afterAll, expect, test } from "vitest";
 import { groupBy } from "../../../base/group-by";
@@ -73,7 +73,9 @@ function othersOf(plan: ProgramPlan): [name: string, ProgramPlan][] {
   });
 }
 
-/** The same operator on its inputs and on these the other way round, where that is one small kernel. */
+/**
+ * The same operator on its inputs and on these the other way round, where that is one small kernel.
+ */
 function fusedOf({ name, def, c }: (typeof allCases)[number]) {
   const graphs = [0, 1].map(() => caseGraph(def, c));
   const outputs = graphs.map(({ y }) => y);
@@ -125,7 +127,10 @@ test("gradients of two narrow weights in one dispatch: all kernels give the same
   for (const [name, other] of others) expect(await run(other, outputs, feed), name).toEqual(want);
 });
 
-/** The case's inputs packed into one tensor, which slices store in halves; nothing where these join the operator's own kernel. */
+/**
+ * The case's inputs packed into one tensor, which slices store in halves; nothing where these join
+ * the operator's own kernel.
+ */
 function caseInHalves({ name, def, c }: (typeof allCases)[number]) {
   const rounded = (x: number) => halfToNumber(numberToHalf(x));
   const inputs = caseInputs(def, c).map((t, i) =>

@@ -1,4 +1,7 @@
-/** Recomputation on the adapter: the same bits from less memory, and as much memory as was estimated. */
+/**
+ * Recomputation on the adapter: the same bits from less memory, and as much memory as was
+ * estimated.
+ */
 import { afterAll, describe, expect, test } from "vitest";
 import { countDeviceBytes } from "../../../../tools/bench/device-bytes";
 import { relativeDifference } from "../../../../tools/bench/statistics";

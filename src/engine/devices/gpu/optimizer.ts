@@ -1,6 +1,7 @@
 /**
- * The end of a training step on WebGPU: gradients of several passes added up, their norm clipped, trainables and moments
- * updated in place by one kernel. Everything stands in buffers of one layout, that of the trainables.
+ * The end of a training step on WebGPU: gradients of several passes added up, their norm clipped,
+ * trainables and moments updated in place by one kernel. Everything stands in buffers of one
+ * layout, that of the trainables.
  */
 
 import { gridOf } from "../../ops/define";

@@ -1,4 +1,7 @@
-/** Mixed precision: half the memory, gradients and losses near those of float32, and no update from what overflowed. */
+/**
+ * Mixed precision: half the memory, gradients and losses near those of float32, and no update from
+ * what overflowed.
+ */
 import { afterAll, describe, expect, test } from "vitest";
 import { relativeDifference } from "../../../../tools/bench/statistics";
 import { batchOf, networkOf, vitOnnx } from "../../../../tools/bench/vit";
@@ -46,7 +49,8 @@ else
       const half = await createTrainer({ ...options, precision: "f16" });
       const { recomputed, excess, encoded, ...estimated } = estimateMemory({ ...options, precision: "f16" });
       expect(half.bytes).toEqual(estimated);
-      // What precedes the first trainable is computed once per image, in float32, with weights of its own.
+      // What precedes the first trainable is computed once per image, in float32, with weights of
+      // its own.
       expect(half.bytes.activations).toBeLessThan(0.7 * single.bytes.activations);
       expect(half.bytes.weights).toBeLessThan(0.7 * single.bytes.weights);
       for (const trainer of [single, half]) trainer.dispose();

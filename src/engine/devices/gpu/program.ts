@@ -62,7 +62,8 @@ interface Step {
 
 /**
  * @param given places of inputs, trainables and pinned values
- * @throws RadaptError `gpu.memory` where one tensor exceeds what a kernel may bind; the signal's reason when aborted
+ * @throws RadaptError `gpu.memory` where one tensor exceeds what a kernel may bind; the signal's
+ *   reason when aborted
  */
 export function bindProgram(
   context: GpuContext,

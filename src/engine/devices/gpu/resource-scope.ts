@@ -1,4 +1,7 @@
-/** Who frees what on the device: whatever is made together goes together, when it is disposed of or its making fails. */
+/**
+ * Who frees what on the device: whatever is made together goes together, when it is disposed of or
+ * its making fails.
+ */
 
 export interface Disposable {
   dispose(): void;
@@ -10,7 +13,8 @@ export type Own = <T extends Disposable | GPUBuffer>(made: T) => T;
 /**
  * Makes something from parts that it owns.
  *
- * @returns it, with a `dispose` that frees the parts, the last one first; a second call does nothing
+ * @returns it, with a `dispose` that frees the parts, the last one first; a second call does
+ *   nothing
  * @throws what `make` throws, once the parts made until then are freed
  */
 export async function resourceScope<T extends object>(make: (own: Own) => Promise<T>): Promise<T & Disposable> {

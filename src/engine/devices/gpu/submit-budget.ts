@@ -1,6 +1,7 @@
 /**
- * How much work one submit may hold: a long one keeps the page from being drawn, and drivers reset what takes seconds. The
- * rate is measured as work is done; time alone depends on it, never a result.
+ * How much work one submit may hold: a long one keeps the page from being drawn, and drivers reset
+ * what takes seconds. The rate is measured as work is done; time alone depends on it, never a
+ * result.
  */
 
 /** Milliseconds that a submit should take at most. */
@@ -45,7 +46,9 @@ export class SubmitBudget {
   }
 }
 
-/** Ranges [from, to) of neighbours whose costs add up to `most` or less; a single one may exceed it. */
+/**
+ * Ranges [from, to) of neighbours whose costs add up to `most` or less; a single one may exceed it.
+ */
 export function splitByCost(costs: readonly number[], most: number): [from: number, to: number][] {
   const ranges: [number, number][] = [];
   let sum = 0;

@@ -7,7 +7,10 @@ import { openDawn } from "./dawn";
 
 let gpu: Promise<GPU> | undefined;
 
-/** The entry point of WebGPU; in Node it also defines the usual globals (GPUBufferUsage and the like). */
+/**
+ * The entry point of WebGPU; in Node it also defines the usual globals (GPUBufferUsage and the
+ * like).
+ */
 export function testGpu(): Promise<GPU> {
   gpu ??= openGpu();
   return gpu;
@@ -36,6 +39,7 @@ function noAdapter(got: string): RadaptError {
     remedy:
       "Run the tests through `npm test`, which sets Chromium's flags and Node's Vulkan driver. In Node on Linux: " +
       "`apt-get install libvulkan1` and set VK_ICD_FILENAMES to the vk_swiftshader_icd.json beside Chromium " +
-      "(or to lavapipe's lvp_icd.json). In Chromium: start it with --enable-unsafe-webgpu --use-webgpu-adapter=swiftshader.",
+      "(or to lavapipe's lvp_icd.json). In Chromium: start it with --enable-unsafe-webgpu " +
+      "--use-webgpu-adapter=swiftshader.",
   });
 }

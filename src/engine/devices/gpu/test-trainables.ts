@@ -3,7 +3,9 @@ import { createPrng } from "../../../base/prng";
 import { sizeOf } from "../../graph/tensor";
 import type { Trainer } from "../../types";
 
-/** Noise for every trainable: away from the untrained state, in which some gradients are nothing. */
+/**
+ * Noise for every trainable: away from the untrained state, in which some gradients are nothing.
+ */
 export function importNoise(trainer: Trainer): void {
   const prng = createPrng(4, "trainables");
   trainer.importTrainables(

@@ -1,6 +1,7 @@
 /**
- * Times every dispatch by itself with timestamp queries, for whoever asks through a `GPU` made here; nobody else pays for it.
- * Passes are cut at each dispatch, so that a step as a whole is somewhat slower than it is untimed.
+ * Times every dispatch by itself with timestamp queries, for whoever asks through a `GPU` made
+ * here; nobody else pays for it. Passes are cut at each dispatch, so that a step as a whole is
+ * somewhat slower than it is untimed.
  */
 import { RadaptError } from "../../../base/error";
 import type { EngineDevice } from "../../types";
@@ -12,9 +13,14 @@ export interface TimedDispatch {
   label: string;
   /** Microseconds on the device; 0 where the clock is too coarse to tell. */
   us: number;
-  /** Floating-point operations of products and convolutions, 0 for other kernels or where not known. */
+  /**
+   * Floating-point operations of products and convolutions, 0 for other kernels or where not known.
+   */
   flops: number;
-  /** Bytes of all operands: the least that must move if each is read or written once. 0 where not known. */
+  /**
+   * Bytes of all operands: the least that must move if each is read or written once. 0 where not
+   * known.
+   */
   bytes: number;
 }
 
@@ -26,7 +32,10 @@ export interface DispatchTimer {
    * @throws RadaptError `gpu.no-timestamps` where the adapter has no clock for passes
    */
   start(): void;
-  /** Times of the dispatches since `start`, in order; waits for the device. Timing is off afterwards. */
+  /**
+   * Times of the dispatches since `start`, in order; waits for the device. Timing is off
+   * afterwards.
+   */
   stop(): Promise<TimedDispatch[]>;
 }
 

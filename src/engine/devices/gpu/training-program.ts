@@ -1,6 +1,7 @@
 /**
- * Training on WebGPU: forward, backward and the optimiser are compute passes over buffers made once; a step is a submit
- * or a few for each of its passes and reads nothing back. All trainables stand in one buffer, their gradients in another of the same layout.
+ * Training on WebGPU: forward, backward and the optimiser are compute passes over buffers made
+ * once; a step is a submit or a few for each of its passes and reads nothing back. All trainables
+ * stand in one buffer, their gradients in another of the same layout.
  */
 
 import { bytesOf } from "../../graph/cost";
@@ -64,7 +65,8 @@ function newPlan(
   { optimizer: spec, accumulates, precision, memory = Number.POSITIVE_INFINITY }: TrainingProgramOptions,
 ): StepPlan {
   const layout = layOut(graph.trainables.map((t) => sizeOf(t.leaf.shape)));
-  // Trainables, best trainables, gradients of a pass and of a step, moments; settings are too small to count.
+  // Trainables, best trainables, gradients of a pass and of a step, moments; settings are too small
+  // to count.
   const optimizer = (3 + createOptimizer(spec).moments + (accumulates ? 1 : 0)) * layout.bytes;
   const halves = precision === "f16" ? storesAsF16 : () => false;
   const weights = weightBytes(valuesOf(graph), halves);

@@ -1,4 +1,7 @@
-/** Kernels are measured once for each class that matters, and what was measured is used from then on. */
+/**
+ * Kernels are measured once for each class that matters, and what was measured is used from then
+ * on.
+ */
 import { expect, test } from "vitest";
 import { Builder } from "../../graph/builder";
 import { tensor } from "../../graph/tensor";

@@ -1,16 +1,20 @@
 /**
- * Which of a kernel's equals this adapter runs fastest, measured once for each class of kernels and remembered. All give the
- * same bits, so that a choice changes times and nothing else; one that does not on this adapter is not chosen.
+ * Which of a kernel's equals this adapter runs fastest, measured once for each class of kernels and
+ * remembered. All give the same bits, so that a choice changes times and nothing else; one that
+ * does not on this adapter is not chosen.
  */
 import { halvesOf } from "../../../base/half";
 import { accessModesOf, costOf, type Dispatch, type Kernel } from "../../plan/dispatch";
 import type { GpuContext, KernelChooser } from "./context";
 
-/** Where choices are remembered, by key: settings in the browser, a file in Node. What comes back is checked. */
+/**
+ * Where choices are remembered, by key: settings in the browser, a file in Node. What comes back is
+ * checked.
+ */
 export interface TuningStore {
   /**
-   * Milliseconds after which a start measures no further class: the next start goes on. Default 3000, since software adapters
-   * compile for seconds.
+   * Milliseconds after which a start measures no further class: the next start goes on. Default
+   * 3000, since software adapters compile for seconds.
    */
   readonly budget?: number;
   get(key: string): Promise<unknown>;
@@ -26,7 +30,10 @@ const MIN_COST = 4e6;
 
 const BUDGET_MS = 3000;
 
-/** A kernel is repeated within one submit until it takes this long, milliseconds; and so many submits are timed. */
+/**
+ * A kernel is repeated within one submit until it takes this long, milliseconds; and so many
+ * submits are timed.
+ */
 const MIN_MS = 4;
 const MAX_REPEATS = 64;
 const ROUNDS = 3;
@@ -65,7 +72,8 @@ export class KernelTuner implements KernelChooser {
   }
 
   /**
-   * The kernel to use for each dispatch; measures the classes that matter and were never measured here.
+   * The kernel to use for each dispatch; measures the classes that matter and were never measured
+   * here.
    * @throws the signal's reason when aborted
    */
   async choose(dispatches: readonly Dispatch[], signal?: AbortSignal): Promise<(dispatch: Dispatch) => Kernel> {
@@ -103,7 +111,9 @@ export class KernelTuner implements KernelChooser {
 
 const isOffered = ({ device }: GpuContext, { needs }: Kernel) => !needs || device.features.has(needs);
 
-/** Numbers of one sign and the other, repeated by a prime length so that rows and columns differ. */
+/**
+ * Numbers of one sign and the other, repeated by a prime length so that rows and columns differ.
+ */
 const NOISE = Float32Array.from({ length: 16_381 }, (_, i) => Math.sin(12.9898 * i));
 
 const HALF_NOISE = halvesOf(NOISE.subarray(1));

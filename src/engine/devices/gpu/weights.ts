@@ -1,4 +1,7 @@
-/** Frozen weights on the device: each tensor once, however many graphs read it, freed when none does. */
+/**
+ * Frozen weights on the device: each tensor once, however many graphs read it, freed when none
+ * does.
+ */
 import { RadaptError } from "../../../base/error";
 import { halvesOf } from "../../../base/half";
 import { float32Parts, identityOf } from "../../graph/lazy-tensor";
