@@ -13,10 +13,19 @@ type Json = Readonly<Record<string, unknown>>;
  * Settings that say where a file comes from or how to draw what a checkpoint holds, and such that
  * do nothing without a switch (use_qalora, megatron_config), which is refused itself.
  */
-const WITHOUT_EFFECT = new Set(
-  "peft_type task_type auto_mapping base_model_name_or_path revision peft_version " +
-    "inference_mode projection_prng_key save_projection megatron_core qalora_group_size".split(" "),
-);
+const WITHOUT_EFFECT = new Set([
+  "peft_type",
+  "task_type",
+  "auto_mapping",
+  "base_model_name_or_path",
+  "revision",
+  "peft_version",
+  "inference_mode",
+  "projection_prng_key",
+  "save_projection",
+  "megatron_core",
+  "qalora_group_size",
+]);
 /** Settings whose true means PEFT's own initial values, which are ours. */
 const OWN_START = new Set(["init_lora_weights", "init_ia3_weights", "init_weights"]);
 /** Radapt's own: parts of the model that are trained and saved whole. Its head is always one. */
