@@ -1,6 +1,6 @@
 /**
  * Backbone + method + head + loss as one graph, differentiated by its trainables, with the frozen
- * part cut off: plain data for an program. Nothing here knows a device.
+ * part cut off. It is plain data for a device's programs, and nothing here knows a device.
  */
 import { adapt, HEAD_BIAS, HEAD_WEIGHT, leaf, type Trainable } from "../adapters/adapt";
 import { plainFeature } from "../backbone/features";
@@ -10,16 +10,9 @@ import { rewrite } from "../graph/rewrite";
 import { sizeOf } from "../graph/tensor";
 import { dependents, topological, type Value } from "../graph/value";
 import { verify } from "../graph/verify";
-import { convolveByProducts } from "../passes/convolutions";
-import { factorGradients } from "../passes/factor-gradients";
-import { foldFrozen } from "../passes/fold";
-import { foldScales } from "../passes/fold-scales";
+import { afterGradients, beforeGradients, forPrediction, runPasses } from "../passes";
 import { fuseAttention } from "../passes/fuse-attention";
 import { forInference } from "../passes/inference";
-import { joinProducts } from "../passes/join-products";
-import { fuseLayerNorm } from "../passes/layer-norm";
-import { pushDownSlices } from "../passes/slice-pushdown";
-import { sumProducts } from "../passes/sum-products";
 import type { FeatureKind, LossSpec, MethodSpec, Model } from "../types";
 import { adjustsLogits, lossRows } from "./loss";
 
@@ -142,7 +135,7 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   const adjustment = adjustsLogits(spec) ? b.input("logit adjustment", [classes]) : null;
   const drops = options.dropout ?? true;
   const changed = drops ? [adapted.feature] : forInference([adapted.feature]);
-  let [feature] = verify(pushDownSlices(foldScales(fuseLayerNorm(foldFrozen(changed)))), "folding");
+  let [feature] = runPasses(changed, beforeGradients);
   const logitsOf = (f: Value) => b.add(b.matmul(b.mul(b.sub(f, mean), rstd), head[0].leaf, false, true), head[1].leaf);
   let logits = logitsOf(feature);
 
@@ -179,12 +172,9 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   );
   const used = all.filter((_, i) => partials[i] !== null);
   const found = partials.filter((g): g is Value => g !== null);
-  const { kernels } = options;
-  const lowered = (values: readonly Value[]) =>
-    kernels ? convolveByProducts(joinProducts(values, kernels.maxBuffers)) : values;
-  const [predicted] = lowered(forInference([logits]));
-  const [loss, ...grads] = sumProducts(lowered(factorGradients([written, ...found])));
-  verify([loss, predicted, ...grads], "autodiff");
+  const { kernels = null } = options;
+  const [predicted] = runPasses(forInference([logits]), forPrediction(kernels));
+  const [loss, ...grads] = runPasses(verify([written, ...found], "autodiff"), afterGradients(kernels));
   return {
     batch,
     classes,

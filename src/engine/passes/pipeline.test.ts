@@ -1,0 +1,37 @@
+/** The pipelines: an error names the broken pass, and every pass has its own name. */
+import { expect, test } from "vitest";
+import "../ops";
+import { Builder } from "../graph/builder";
+import { afterGradients, beforeGradients, type Pass, runPasses } from ".";
+
+const outputs = () => {
+  const b = new Builder();
+  const x = b.input("x", [2, 3]);
+  return [b.mul(b.add(x, b.scalar(1)), x)];
+};
+
+test("a pass that records a wrong shape is named, and those before it are not", () => {
+  const broken: Pass = { name: "planted", run: ([y]) => [{ ...y, shape: [3, 2] }] };
+  expect(() => runPasses(outputs(), [...beforeGradients, broken])).toThrow(/after planted: Mul records \[3,2\]/);
+  expect(() => runPasses(outputs(), beforeGradients)).not.toThrow();
+});
+
+test("later passes do not run on a broken graph", () => {
+  let ran = false;
+  const broken: Pass = { name: "planted", run: ([y]) => [{ ...y, shape: [7] }] };
+  const later: Pass = {
+    name: "later",
+    run: (values) => {
+      ran = true;
+      return values;
+    },
+  };
+  expect(() => runPasses(outputs(), [broken, later])).toThrow(/planted/);
+  expect(ran).toBe(false);
+});
+
+test("names of passes are distinct", () => {
+  const names = [...beforeGradients, ...afterGradients({ maxBuffers: 8 })].map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  expect(names.length).toBe(8);
+});
