@@ -18,7 +18,7 @@ test("a plain page trains LoRA with the engine's package", async ({ page }) => {
   await page.goto("/package/page.html");
   const losses = await page.evaluate(async () => {
     const address = "/package/index.js";
-    const engine: typeof import("../src/engine") = await import(address);
+    const engine: typeof import("../src/engine/index") = await import(address);
     const bytes = new Uint8Array(await (await fetch("/package/model.onnx")).arrayBuffer());
     const model = engine.openModel(bytes);
     const trainer = await engine.createTrainer({

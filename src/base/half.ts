@@ -1,11 +1,11 @@
 /** 16-bit floats out of numbers, where no Float16Array can be counted on. */
 
-const scratch = new DataView(new ArrayBuffer(4));
+const halfScratch = new DataView(new ArrayBuffer(4));
 
 /** The nearest binary16 as its 16 bits, ties to even; too large numbers become infinite. */
 export function numberToHalf(value: number): number {
-  scratch.setFloat32(0, value);
-  const bits = scratch.getUint32(0);
+  halfScratch.setFloat32(0, value);
+  const bits = halfScratch.getUint32(0);
   const sign = (bits >>> 16) & 0x8000;
   const exponent = ((bits >>> 23) & 255) - 112;
   const fraction = bits & 0x7fffff;

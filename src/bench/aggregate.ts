@@ -53,10 +53,10 @@ export function aggregate(
   records: Parameters<typeof groupRuns>[0],
   { planned, level = 0.95 }: AggregateOptions = {},
 ): AggregateRow[] {
-  return groupRuns(records, planned).map((group) => rowOf(group, level));
+  return groupRuns(records, planned).map((group) => aggregateRow(group, level));
 }
 
-function rowOf(group: RunGroup, level: number): AggregateRow {
+function aggregateRow(group: RunGroup, level: number): AggregateRow {
   const { records } = group;
   const first = records[0];
   return {

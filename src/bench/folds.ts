@@ -28,11 +28,11 @@ export interface PatientGroup {
   counts: number[];
 }
 
-const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Images in order of name, so that nothing depends on the order in which they came. */
 export function sortedByName(images: readonly SplitImage[]): SplitImage[] {
-  return [...images].sort((a, b) => byText(a.name, b.name));
+  return [...images].sort((a, b) => compareText(a.name, b.name));
 }
 
 /** Number of classes: as many as named, or as the labels need. */
@@ -49,7 +49,7 @@ export function groupByPatient(images: readonly SplitImage[], classes: number): 
     group.images.push(image);
     group.counts[image.label]++;
   }
-  return [...groups.values()].sort((a, b) => byText(a.patient, b.patient));
+  return [...groups.values()].sort((a, b) => compareText(a.patient, b.patient));
 }
 
 function newGroup(patient: string, classes: number): PatientGroup {

@@ -88,7 +88,7 @@ export function groupRuns(records: readonly RunRecord[], planned?: readonly Plan
       missing: wanted.filter((run) => !records.has(runKey(run))).sort(compareRuns),
     };
   });
-  return inOrder(result);
+  return sortGroups(result);
 }
 
 /** What tells the runs of one group apart. */
@@ -124,7 +124,7 @@ function runsBySplit(records: readonly RunRecord[]): Map<string, SplitRuns> {
   return splits;
 }
 
-function inOrder(groups: RunGroup[]): RunGroup[] {
+function sortGroups(groups: RunGroup[]): RunGroup[] {
   const parameters = new Map<string, number>();
   for (const { series, records } of groups)
     if (records.length > 0) parameters.set(series, records[0].trainableParameters);

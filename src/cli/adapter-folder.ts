@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { RadaptError, sha256Hex } from "../base";
-import { openModel } from "../engine";
 import { CONFIG_FILE, TENSORS_FILE } from "../engine/adapters/checkpoint";
+import { openModel } from "../engine/index";
 import { splitFiles } from "../models/files";
 import { embeddedBackbones } from "../models/manifest";
 import { type Bundle, cardIn, modelBundle } from "../runner/interchange/bundle";

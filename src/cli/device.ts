@@ -5,9 +5,9 @@
 import { existsSync } from "node:fs";
 import process from "node:process";
 import { messageOf, RadaptError } from "../base";
-import { createCpuDevice, createWasmDevice, createWebGpuDevice, type EngineDevice } from "../engine";
 import { openDawn } from "../engine/devices/gpu/dawn";
 import { type DispatchTimer, timeDispatches } from "../engine/devices/gpu/timing";
+import { createCpuDevice, createWasmDevice, createWebGpuDevice, type EngineDevice } from "../engine/index";
 import { nodeFeatureRuntime } from "./node-runtime";
 import { kernelChoices } from "./tuning";
 

@@ -1,7 +1,7 @@
 /** `radapt info`: prints the adapter, its limits, and the versions in use. */
 import process from "node:process";
 import { messageOf } from "../base";
-import { methodIds } from "../engine";
+import { methodIds } from "../engine/index";
 import { embeddedBackbones } from "../models/manifest";
 import { version } from "../runner/version";
 import { type Command, parseCommandArgs } from "./args";

@@ -6,7 +6,7 @@ import process from "node:process";
 import { z } from "zod";
 import { RadaptError } from "../base";
 import { rolesSchema } from "../bench/plan";
-import { createTrainer, type Inspection, inspectModel, type Model, openModel, printModel } from "../engine";
+import { createTrainer, type Inspection, inspectModel, type Model, openModel, printModel } from "../engine/index";
 import { type ModelFiles, splitFiles } from "../models/files";
 import { checkBackbone } from "../runner/add-backbone";
 import { type Command, parseCommandArgs } from "./args";

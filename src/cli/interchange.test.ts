@@ -9,7 +9,7 @@ import { beforeAll, expect, test, vi } from "vitest";
 import { readSafetensors } from "../base/safetensors";
 import type { RunRecord } from "../bench/record";
 import { run } from "../cli";
-import { readMetadata } from "../engine";
+import { readMetadata } from "../engine/index";
 import { tinyConvNet } from "../models/testing";
 import { capturePrinted, temporaryFolder, writePlan, writeStudy } from "./testing";
 

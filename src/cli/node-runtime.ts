@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { messageOf, RadaptError } from "../base";
-import { externalFiles, type GraphRuntime } from "../engine";
+import { externalFiles, type GraphRuntime } from "../engine/index";
 import type { DataFile } from "../models/files";
 import { createFeatureRuntime, type FeatureRuntime } from "../models/ort";
 import type { Clock } from "../runner/events";

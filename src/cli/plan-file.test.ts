@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { methodFromPeftConfig } from "../engine";
+import { methodFromPeftConfig } from "../engine/index";
 import { resolveRuns } from "../runner/resolve";
 import { tinyBackbone, tinyDataset } from "../runner/testing";
 import { parsePlan, planJsonSchema, readPlan } from "./plan-file";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { RadaptError } from "../base";
 import { methodSchema, type Plan, planSchema } from "../bench/plan";
 import { formKeys } from "../bench/training-field";
-import { adapters } from "../engine";
+import { adapters } from "../engine/index";
 import { readJson } from "./node-runtime";
 
 const MAX_MISTAKES = 8;

@@ -6,7 +6,7 @@ import type { Plan } from "../bench/plan";
 import { importDataset } from "../data";
 import { readFolder, readNamedFile } from "../data/node-folder";
 import type { ImportReport } from "../data/types";
-import { type ModelInfo, openModel } from "../engine";
+import { type ModelInfo, openModel } from "../engine/index";
 import { type DataFile, type ModelFiles, splitFiles } from "../models/files";
 import { embeddedBackbones } from "../models/manifest";
 import type { BackboneRow, Preprocessing } from "../models/types";

@@ -1,6 +1,6 @@
 /** `radapt profile`: shows where a training step of a backbone spends its time on this adapter. */
 import process from "node:process";
-import { methodIds, openModel, totalBytes } from "../engine";
+import { methodIds, openModel, totalBytes } from "../engine/index";
 import { type DispatchGroup, longest } from "../engine/profile/dispatch-groups";
 import { splitFiles } from "../models/files";
 import { profileBackbone } from "../runner/profile";

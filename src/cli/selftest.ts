@@ -1,6 +1,6 @@
 /** `radapt selftest`: checks the arithmetic of this machine's adapter. */
 import process from "node:process";
-import { errorText, failures, groups, summarise } from "../engine";
+import { errorText, failures, groups, summarise } from "../engine/index";
 import { runSelfTest } from "../runner/self-test";
 import type { SelfTestReport } from "../runner/self-test-report";
 import { version } from "../runner/version";

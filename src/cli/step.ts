@@ -16,7 +16,7 @@ import {
   runSteps,
   type StepLoss,
   type TorchOptimizer,
-} from "../engine";
+} from "../engine/index";
 import { splitFiles } from "../models/files";
 import { type Command, type ParsedArgs, parseCommandArgs } from "./args";
 import { deviceHelp, deviceKinds, openNodeDevice } from "./device";

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import type { TuningStore } from "../engine";
+import type { TuningStore } from "../engine/index";
 import { writeAtomically } from "../storage/node/atomic";
 
 /** The cache folder: XDG's on Linux, and the equivalents of macOS and Windows. */

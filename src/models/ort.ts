@@ -8,7 +8,7 @@ import * as ort from "onnxruntime-web";
 import { messageOf, RadaptError } from "../base/error";
 import { numberToHalf } from "../base/half";
 import { halfToNumber } from "../base/safetensors";
-import { type GraphRuntime, idleInputs, type RuntimeSession, type WrittenOnnx } from "../engine";
+import { type GraphRuntime, idleInputs, type RuntimeSession, type WrittenOnnx } from "../engine/index";
 
 export interface FeatureRuntimeOptions {
   /**

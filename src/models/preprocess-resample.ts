@@ -15,7 +15,7 @@ export interface Span {
 /** Fixed-point fraction bits: 32 − 8 (pixel) − 2 (overshoot of the cubic), as in Pillow. */
 const precisionBits = 22;
 
-interface Kernel {
+interface ResampleKernel {
   /** Half width in input pixels at scale 1. */
   support: number;
   weight(x: number): number;
@@ -30,7 +30,7 @@ function cubic(x: number): number {
   return 0;
 }
 
-const kernels: Record<Exclude<Interpolation, "nearest">, Kernel> = {
+const resampleKernels: Record<Exclude<Interpolation, "nearest">, ResampleKernel> = {
   bicubic: { support: 2, weight: cubic },
   bilinear: { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
 };
@@ -54,12 +54,12 @@ function tapsFor(filter: Exclude<Interpolation, "nearest">, from: number, to: nu
   const known = cache.get(key);
   if (known) return known;
   if (cache.size >= cacheLimit) cache.clear();
-  const made = computeTaps(kernels[filter], from, to);
+  const made = computeTaps(resampleKernels[filter], from, to);
   cache.set(key, made);
   return made;
 }
 
-function computeTaps(kernel: Kernel, from: number, to: number): Taps {
+function computeTaps(kernel: ResampleKernel, from: number, to: number): Taps {
   const scale = from / to;
   const stretch = Math.max(1, scale);
   const support = kernel.support * stretch;
@@ -103,7 +103,7 @@ export function resample(
   y: Span = { start: 0, count: height },
 ): Pixels {
   if (filter === "nearest" || (width === image.width && height === image.height)) {
-    return pick(image, nearestPositions(image.width, width, x), nearestPositions(image.height, height, y));
+    return nearestPixel(image, nearestPositions(image.width, width, x), nearestPositions(image.height, height, y));
   }
   const rows = height === image.height ? null : tapsFor(filter, image.height, height);
   const last = y.start + y.count - 1;
@@ -111,7 +111,7 @@ export function resample(
   const bottom = rows ? rows.first[last] + rows.taps[last] : y.start + y.count;
   const wide =
     width === image.width
-      ? pick(image, positions(x.start, x.count), positions(top, bottom - top))
+      ? nearestPixel(image, positions(x.start, x.count), positions(top, bottom - top))
       : resampleRows(image, tapsFor(filter, image.width, width), x, top, bottom);
   return rows ? resampleColumns(wide, rows, y, top) : wide;
 }
@@ -131,7 +131,7 @@ function nearestPositions(from: number, to: number, span: Span): Int32Array {
   return out;
 }
 
-function pick(image: Pixels, xs: Int32Array, ys: Int32Array): Pixels {
+function nearestPixel(image: Pixels, xs: Int32Array, ys: Int32Array): Pixels {
   const { channels } = image;
   const data = new Uint8Array(xs.length * ys.length * channels);
   let o = 0;

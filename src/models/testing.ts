@@ -54,7 +54,7 @@ const dims = (shape: readonly (number | string)[]) =>
 const valueInfo = (name: string, shape: readonly (number | string)[]) =>
   message([1, name], [2, message([1, message([1, floatType], [2, dims(shape)])])]);
 
-const tensor = (name: string, shape: readonly number[], data: Float32Array) =>
+const tensorProto = (name: string, shape: readonly number[], data: Float32Array) =>
   message(
     ...shape.map((d): Field => [1, d]),
     [2, floatType],
@@ -97,7 +97,7 @@ export function writeTinyOnnx(model: TinyModel, opset = 17): Uint8Array {
       ],
     ),
     [2, "tiny"],
-    ...model.weights.map((w): Field => [5, tensor(w.name, w.shape, w.data)]),
+    ...model.weights.map((w): Field => [5, tensorProto(w.name, w.shape, w.data)]),
     ...model.inputs.map((v): Field => [11, valueInfo(v.name, v.shape)]),
     ...model.outputs.map((v): Field => [12, valueInfo(v.name, v.shape)]),
   );

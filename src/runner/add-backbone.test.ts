@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
-import { createCpuDevice, createTrainer, openModel } from "../engine";
+import { createCpuDevice, createTrainer, openModel } from "../engine/index";
 import { TensorProtoSchema } from "../engine/onnx/onnx.gen";
 import { f32, i8, modelBytes, normals, op } from "../engine/onnx/test-files";
 import { splitFiles } from "../models/files";

@@ -6,8 +6,8 @@
 import { RadaptError, sha256Hex } from "../base";
 import { createPrng } from "../base/prng";
 import type { OnProgress } from "../base/progress";
-import { externalFiles } from "../engine";
 import { isInnerFeature } from "../engine/backbone/feature-choice";
+import { externalFiles } from "../engine/index";
 import type { EngineDevice, FeatureOption, Model, ModelInfo } from "../engine/types";
 import { computeFeatures } from "../models/features";
 import { type DataFile, type ModelFiles, splitFiles } from "../models/files";

@@ -1,6 +1,6 @@
 /** Which device trains where nobody chose one. */
 import { expect, test } from "vitest";
-import { createCpuDevice, type EngineDevice } from "../engine";
+import { createCpuDevice, type EngineDevice } from "../engine/index";
 import { openFastest } from "./devices";
 
 const processor = createCpuDevice();

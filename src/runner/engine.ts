@@ -5,7 +5,7 @@
  * features): they need no stand-in. Whoever composes the program (the worker, the command line)
  * hands in `trainingEngine`; only tests hand in something else.
  */
-import { createTrainer, estimateMemory, type OpenOptions, openModel } from "../engine";
+import { createTrainer, estimateMemory, type OpenOptions, openModel } from "../engine/index";
 import type { MemoryEstimate, Model, Trainer, TrainerOptions } from "../engine/types";
 
 export interface TrainingEngine {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { createPrng } from "../base";
 import { innerFolds } from "../bench/inner-folds";
-import { createCpuDevice, createTrainer } from "../engine";
 import { backbones } from "../engine/adapters/testing";
+import { createCpuDevice, createTrainer } from "../engine/index";
 import { cOf, fitProbe, type ProbeJob, setHead, startingHead } from "./fit-probe";
 import { searchedC } from "./penalty-search";
 

@@ -1,6 +1,6 @@
 /** Runs the engine's self-test and reports it. */
 import type { OnProgress } from "../base/progress";
-import { type EngineDevice, selfTest } from "../engine";
+import { type EngineDevice, selfTest } from "../engine/index";
 import type { Clock } from "./events";
 import type { SelfTestReport } from "./self-test-report";
 

@@ -3,7 +3,7 @@
  */
 import { expect, test } from "vitest";
 import { trainingSchema } from "../bench/training";
-import { createCpuDevice, createTrainer, openModel } from "../engine";
+import { createCpuDevice, createTrainer, openModel } from "../engine/index";
 import { tinyConvNet } from "../models/testing";
 import { tinyDataset } from "./testing";
 import { type TrainingJob, trainModel } from "./train";

@@ -3,7 +3,7 @@
  * own trainer, on the CPU.
  */
 import { expect, test } from "vitest";
-import { createCpuDevice, createTrainer, estimateMemory, openModel, targetsOf, totalBytes } from "../engine";
+import { createCpuDevice, createTrainer, estimateMemory, openModel, targetsOf, totalBytes } from "../engine/index";
 import type { MemoryEstimate, TrainerOptions } from "../engine/types";
 import { tinyConvNet } from "../models/testing";
 import { createBackboneSession } from "./backbone-session";

@@ -11,7 +11,7 @@ import { createAdapterRepository } from "./adapters";
 import { openDatabase } from "./db";
 import { type BrowserStorage, type Change, createChanges, openStorage } from "./index";
 import { withinQuota } from "./quota";
-import { backboneRow, datasetRow, runRecord } from "./testing";
+import { datasetRow, runRecord, testBackboneRow } from "./testing";
 
 let storage: BrowserStorage;
 let name: string;
@@ -108,13 +108,13 @@ describe("backbones", () => {
     await writer.write(Uint8Array.of(1, 2));
     expect(await storage.backbones.list()).toEqual([]);
     await writer.write(Uint8Array.of(3));
-    await writer.finish(backboneRow("b"));
+    await writer.finish(testBackboneRow("b"));
     const bytes = await (await storage.backbones.bytes("b"))?.arrayBuffer();
     expect(new Uint8Array(bytes!)).toEqual(Uint8Array.of(1, 2, 3));
-    expect(await storage.backbones.update({ ...backboneRow("b"), feature: "cls" })).toBe(true);
+    expect(await storage.backbones.update({ ...testBackboneRow("b"), feature: "cls" })).toBe(true);
     expect(await storage.backbones.get("b")).toMatchObject({ feature: "cls" });
-    expect(await storage.backbones.update(backboneRow("c"))).toBe(false);
-    await storage.backbones.add(backboneRow("b"), new Blob(["new"]));
+    expect(await storage.backbones.update(testBackboneRow("c"))).toBe(false);
+    await storage.backbones.add(testBackboneRow("b"), new Blob(["new"]));
     expect(await (await storage.backbones.bytes("b"))?.text()).toBe("new");
     expect(await countKeys()).toMatchObject({ files: 1 });
     await storage.backbones.delete("b");
@@ -128,7 +128,7 @@ describe("backbones", () => {
     await writer.abort();
     const db = await openDatabase(name);
     await db.put("files", new Blob(["x"]), "orphan");
-    await storage.backbones.add(backboneRow("b"), new Blob(["x"]));
+    await storage.backbones.add(testBackboneRow("b"), new Blob(["x"]));
     await storage.backbones.sweep();
     expect(await db.count("files")).toBe(1);
     await db.clear("files");
@@ -237,7 +237,7 @@ test("settings are kept by key", async () => {
 
 test("usage count what is stored", async () => {
   await importImages("d", ["a.png", "b.png"]);
-  await storage.backbones.add(backboneRow("b", 5), new Blob(["12345"]));
+  await storage.backbones.add(testBackboneRow("b", 5), new Blob(["12345"]));
   await storage.features.put("g/1/", [{ image: "x", feature: new Float32Array(4) }]);
   await storage.features.put("g/2/", [{ image: "x", feature: new Float32Array(2) }]);
   await storage.records.putIfAbsent(runRecord("r"));

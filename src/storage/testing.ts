@@ -40,7 +40,7 @@ export function datasetRow(id: string, names: string[]): DatasetRow {
   };
 }
 
-export function backboneRow(id: string, bytes = 3): BackboneRow {
+export function testBackboneRow(id: string, bytes = 3): BackboneRow {
   return {
     id,
     name: `Backbone ${id}`,

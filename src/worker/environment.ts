@@ -2,7 +2,7 @@
  * The device that runs train on: what the person chose, what this machine has, and how to open it.
  */
 import { detailsOf } from "../base";
-import { createWasmDevice, createWebGpuDevice, type GraphRuntime } from "../engine";
+import { createWasmDevice, createWebGpuDevice, type GraphRuntime } from "../engine/index";
 import type { FeatureRuntime } from "../models/ort";
 import { type OpenDevice, openDeviceOrCpu, openFastest } from "../runner/devices";
 import { version } from "../runner/version";

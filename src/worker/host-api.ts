@@ -2,7 +2,7 @@
  * The worker's tasks, apart from the wire. Each concern is a factory in its own file and names what
  * it depends on; this file creates what they share and composes them.
  */
-import type { GraphRuntime } from "../engine";
+import type { GraphRuntime } from "../engine/index";
 import { createFeatureRuntime, type FeatureRuntime } from "../models/ort";
 import { type BrowserStorage, openStorage } from "../storage";
 import { createBackboneTasks } from "./backbones";

@@ -8,7 +8,7 @@ import { sha256Hex } from "../base";
 import { readSafetensors, writeSafetensors } from "../base/safetensors";
 import type { RunConfig } from "../bench/record";
 import { trainingSchema } from "../bench/training";
-import { completeMethod, createCpuDevice, createTrainer, openModel, readMetadata } from "../engine";
+import { completeMethod, createCpuDevice, createTrainer, openModel, readMetadata } from "../engine/index";
 import type { NamedTensor } from "../engine/types";
 import { tinyConvNet } from "../models/testing";
 import type { BackboneRow, Preprocessing } from "../models/types";

@@ -5,8 +5,8 @@
 import { zipSync } from "fflate";
 import { RadaptError } from "../base";
 import type { OnProgress } from "../base/progress";
-import { completeMethod, type FeatureSource } from "../engine";
 import { importAdapter } from "../engine/adapters/checkpoint";
+import { completeMethod, type FeatureSource } from "../engine/index";
 import type { BackboneRow } from "../models/types";
 import { adapterBundle, type Bundle, cardIn, modelBundle, withReadme } from "../runner/interchange/bundle";
 import { cardOf, fileStem } from "../runner/interchange/card";

@@ -3,7 +3,7 @@
  * id is stored.
  */
 import { messageOf, RadaptError } from "../base";
-import { type Model, openModel } from "../engine";
+import { type Model, openModel } from "../engine/index";
 import { splitFiles } from "../models/files";
 import { embeddedBackbones } from "../models/manifest";
 import type { BackboneRow } from "../models/types";

@@ -1,5 +1,5 @@
 /** The worker's self-test: runs it on the device that runs train on, and stores the report. */
-import { loadStoredCases } from "../engine";
+import { loadStoredCases } from "../engine/index";
 import type { OpenDevice } from "../runner/devices";
 import { runSelfTest } from "../runner/self-test";
 import { version } from "../runner/version";

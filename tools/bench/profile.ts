@@ -1,8 +1,8 @@
 /** Times Radapt's own kernels: rates of matrix products, and the parts of a LoRA step. */
 import { median } from "../../src/bench/stats/summary";
-import { createWebGpuDevice } from "../../src/engine";
 import { SubmitBudget } from "../../src/engine/devices/gpu/submit-budget";
 import { type TimedDispatch, timeDispatches } from "../../src/engine/devices/gpu/timing";
+import { createWebGpuDevice } from "../../src/engine/index";
 import { groupDispatches } from "../../src/engine/profile/dispatch-groups";
 import { commonProducts, type ProductRate, productRate } from "../../src/engine/profile/profile";
 import type { Runner, Work } from "./contestant";

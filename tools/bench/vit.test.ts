@@ -3,7 +3,7 @@
  * the tables belong to one network.
  */
 import { expect, test } from "vitest";
-import { createCpuDevice, createTrainer, openModel } from "../../src/engine";
+import { createCpuDevice, createTrainer, openModel } from "../../src/engine/index";
 import { createFeatureRuntime } from "../../src/models/ort";
 import { relativeDifference } from "./statistics";
 import { batchOf, forwardFlops, loraOf, networkOf, tokensOf, vitOnnx, vitSizes, weightsOf } from "./vit";

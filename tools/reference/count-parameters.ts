@@ -5,8 +5,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { type MethodSpec, openModel } from "../../src/engine";
 import { sizeOf } from "../../src/engine/graph/tensor";
+import { type MethodSpec, openModel } from "../../src/engine/index";
 import { buildTrainingGraph } from "../../src/engine/training/graph";
 
 interface Expected {

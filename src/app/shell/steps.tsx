@@ -8,7 +8,7 @@ import { recordsStore } from "../state/records";
 import { plural } from "../ui/format";
 import classes from "./steps.module.css";
 
-const PlannedRuns = lazy(() => import("./planned-runs"));
+const LazyPlannedRuns = lazy(() => import("./planned-runs"));
 const nothingPlanned = "Nothing planned";
 
 /** The runs of the plan being written, which needs a dataset. */
@@ -16,7 +16,7 @@ function PlanState({ ready }: { ready: boolean }) {
   if (!ready) return nothingPlanned;
   return (
     <Suspense fallback={nothingPlanned}>
-      <PlannedRuns none={nothingPlanned} />
+      <LazyPlannedRuns none={nothingPlanned} />
     </Suspense>
   );
 }

@@ -4,10 +4,13 @@
 import { assert } from "../../base";
 import type { Metric, MetricInput } from "../metric";
 
-const modules = import.meta.glob<Metric>(["./*.ts", "!./index.ts", "!./*.test.ts"], { eager: true, import: "default" });
+const metricModules = import.meta.glob<Metric>(["./*.ts", "!./index.ts", "!./*.test.ts"], {
+  eager: true,
+  import: "default",
+});
 
 /** In order of rank. */
-export const metrics: readonly Metric[] = Object.values(modules).sort((a, b) => a.rank - b.rank);
+export const metrics: readonly Metric[] = Object.values(metricModules).sort((a, b) => a.rank - b.rank);
 
 const byId = new Map(metrics.map((metric) => [metric.id, metric]));
 

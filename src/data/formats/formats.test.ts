@@ -147,7 +147,11 @@ describe("a folder with several texts", () => {
     openingStore.setState(initialOpening);
     provideFakes({ previewTable: async ({ path }) => Promise.reject(new Error(`${path} has no rows.`)) });
     await openFiles([file("x.png"), file("a.csv"), file("b.csv")], "chest");
-    expect(openingStore.getState()).toMatchObject({ phase: "choosing", preview: null, error: "a.csv has no rows." });
+    expect(openingStore.getState()).toMatchObject({
+      phase: "choosing",
+      preview: null,
+      error: { title: "a.csv has no rows." },
+    });
   });
 });
 

@@ -2,6 +2,7 @@
 import "../jpeg-node";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { MantineProvider } from "@mantine/core";
 import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test, vi } from "vitest";
@@ -39,12 +40,14 @@ test("the decoder reads it", async () => {
 
 test("the page offers and sorts it", async () => {
   provideFakes();
-  expect(renderToStaticMarkup(createElement(OpenInputs))).toContain(".toy,image/x-toy");
+  expect(renderToStaticMarkup(createElement(MantineProvider, null, createElement(OpenInputs)))).toContain(
+    ".toy,image/x-toy",
+  );
   await openFiles([{ path: "s/a.toy", file: new Blob([toy(1)]) }], "chest");
   expect(openingStore.getState().images.map(({ path }) => path)).toEqual(["s/a.toy"]);
   openingStore.setState({ images: [] });
   await openFiles([{ path: "a.tiff", file: new Blob(["x"]) }], "scans");
-  expect(openingStore.getState().error).toMatch(/No PNG, TOY or CSV file.*\n.*\.png or \.toy/);
+  expect(JSON.stringify(openingStore.getState().error)).toMatch(/No PNG, TOY or CSV file.*\.png or \.toy/);
 });
 
 test("the command line runs a plan on it, and names it", async () => {

@@ -4,7 +4,7 @@
  * 1. One unit is half the field of view.
  */
 import type { Prng } from "../../base/prng";
-import { bump, type Field, rise } from "./noise";
+import { bump, type NoiseField, rise } from "./noise";
 
 /** Measures that differ between bodies; lengths are in units of the field. */
 export interface Anatomy {
@@ -56,7 +56,7 @@ export function heartAt({ heart }: Anatomy, u: number, v: number): number {
  * The brightness of the healthy body at a point, 0..1. `texture` adds vessels and the grain of
  * tissue.
  */
-export function bodyAt(a: Anatomy, u: number, v: number, texture: Field): number {
+export function bodyAt(a: Anatomy, u: number, v: number, texture: NoiseField): number {
   const x = Math.abs(u);
   // The neck widens into the shoulders, the flanks run down beside the chest.
   const shoulders = 0.21 + 0.95 * rise(v + 0.12 * x, -0.73, 0.24);

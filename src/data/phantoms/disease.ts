@@ -5,7 +5,7 @@
  */
 import type { Prng } from "../../base/prng";
 import { type Anatomy, heartAt, lungAt } from "./anatomy";
-import { bump, type Field, rise } from "./noise";
+import { bump, type NoiseField, rise } from "./noise";
 
 export type Side = "right" | "left";
 
@@ -70,7 +70,13 @@ export function drawOutcome(opacities: readonly Opacity[], prng: Prng): 0 | 1 {
  * The brightness that the opacities add at a point. They have a sharp ragged edge, are mottled
  * inside, and show only over aired lung.
  */
-export function opacityAt(opacities: readonly Opacity[], a: Anatomy, u: number, v: number, texture: Field): number {
+export function opacityAt(
+  opacities: readonly Opacity[],
+  a: Anatomy,
+  u: number,
+  v: number,
+  texture: NoiseField,
+): number {
   let open = 1;
   for (const o of opacities) {
     const x = (u - o.u) / o.ru;

@@ -10,9 +10,9 @@ const side = 64;
  * A smooth field over the plane with values of about -1..1 and period 64. One unit is the size of a
  * spot.
  */
-export type Field = (x: number, y: number) => number;
+export type NoiseField = (x: number, y: number) => number;
 
-export function createField(prng: Prng): Field {
+export function createField(prng: Prng): NoiseField {
   const lattice = Float32Array.from({ length: side * side }, () => prng.uniform() * 2 - 1);
   const at = (x: number, y: number) => lattice[(y & (side - 1)) * side + (x & (side - 1))];
   return (x, y) => {

@@ -12,7 +12,7 @@ export interface Rows {
   from: number;
   count: number;
 }
-export type Part = "q" | "k" | "v";
+export type FusedPart = "q" | "k" | "v";
 
 /** A value whose index along `axis` counts blocks of `rows` of the projection's outputs. */
 interface Cursor {
@@ -76,7 +76,7 @@ function nextProduct(start: Value, consumers: ReadonlyMap<Value, Value[]>): Valu
 export function fusedRows(
   layer: Layer & { productAxis: number },
   consumers: ReadonlyMap<Value, Value[]>,
-): Record<Part, Rows> | null {
+): Record<FusedPart, Rows> | null {
   const slices = slicesOf(layer, layer.productAxis, consumers);
   if (slices.size !== 3) return null;
   const scores = [...slices.keys()].map((s) => nextProduct(s, consumers));
@@ -84,9 +84,9 @@ export function fusedRows(
   const meeting = scores.find((s) => s && scores.filter((other) => other === s).length === 2);
   if (!meeting) return null;
   const behind = meeting.inputs.map((v) => new Set(topological([v])));
-  const parts: Partial<Record<Part, Rows>> = {};
+  const parts: Partial<Record<FusedPart, Rows>> = {};
   [...slices].forEach(([slice, rows], i) => {
     parts[scores[i] !== meeting ? "v" : behind[0].has(slice) ? "q" : "k"] = rows;
   });
-  return parts.q && parts.k && parts.v ? (parts as Record<Part, Rows>) : null;
+  return parts.q && parts.k && parts.v ? (parts as Record<FusedPart, Rows>) : null;
 }

@@ -24,7 +24,7 @@ export function uniform(prng: Prng, count: number, bound: number): Float32Array 
   return Float32Array.from({ length: count }, () => (2 * prng.uniform() - 1) * bound);
 }
 
-const targetSets: RoleSets = {
+const lowRankTargetSets: RoleSets = {
   auto: () => AUTO_ROLES,
   study: (layers) => {
     const attention = attentionRoles(layers);
@@ -38,7 +38,7 @@ const targetSets: RoleSets = {
  */
 export function lowRankTargets(layers: readonly AdaptableLayer[], targets: TargetNames): AdaptableLayer[] {
   const roles = new Set([targets].flat());
-  const chosen = selectTargets(layers, targets, targetSets);
+  const chosen = selectTargets(layers, targets, lowRankTargetSets);
   const possible = chosen.filter((l) => !isGrouped(l) || !roles.has(l.role));
   if (possible.length === 0) assertUngrouped(chosen[0]);
   return possible;
@@ -57,11 +57,11 @@ export interface LowRankSite {
 export function lowRankSites(layers: readonly AdaptableLayer[], targets: TargetNames): LowRankSite[] {
   const roles = [targets].flat();
   const partsOf = (layer: AdaptableLayer): [string, Rows][] => {
-    const parts = isTarget(layer, targets, layers, targetSets) ? {} : (layer.parts ?? {});
+    const parts = isTarget(layer, targets, layers, lowRankTargetSets) ? {} : (layer.parts ?? {});
     return Object.entries<Rows>(parts).filter(([part]) => roles.includes(`attn.${part}`));
   };
   const parted = layers.filter((l) => partsOf(l).length > 0);
-  const whole = layers.some((l) => isTarget(l, targets, layers, targetSets)) || parted.length === 0;
+  const whole = layers.some((l) => isTarget(l, targets, layers, lowRankTargetSets)) || parted.length === 0;
   const chosen = whole ? lowRankTargets(layers, targets) : [];
   return [
     ...chosen.map((layer) => ({ layer, places: [{ name: layer.module, rows: null }] })),

@@ -3,7 +3,7 @@
  * numbers; or beside them.
  */
 
-import { type FeatureRequest, plainFeature } from "../backbone/features";
+import { type FeatureGraphRequest, plainFeature } from "../backbone/features";
 import { Builder } from "../graph/builder";
 import { rewrite } from "../graph/rewrite";
 import { type Tensor, tensor } from "../graph/tensor";
@@ -13,7 +13,7 @@ import type { MethodSpec, NamedTensor } from "../types";
 import { type Adaptation, adapt, readLeaf } from "./adapt";
 
 /** The backbone for a batch, and the method that adapts it. */
-export interface AdaptedFeatureRequest extends FeatureRequest {
+export interface AdaptedFeatureRequest extends FeatureGraphRequest {
   method: MethodSpec;
 }
 

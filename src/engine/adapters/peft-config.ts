@@ -40,7 +40,7 @@ function isUnused(key: string, value: unknown): boolean {
   return typeof value === "object" && Object.keys(value).length === 0;
 }
 
-const fits = (def: AdapterDef, json: Json) =>
+const fitsPeftType = (def: AdapterDef, json: Json) =>
   Object.entries(def.peft.fixed ?? {}).every(([key, value]) => (json[key] ?? false) === value);
 
 /**
@@ -49,7 +49,7 @@ const fits = (def: AdapterDef, json: Json) =>
  */
 export function parsePeftConfig(adapters: readonly AdapterDef[], json: Json): MethodSpec {
   const type = String(json.peft_type ?? "").toUpperCase();
-  const def = adapters.find((a) => a.peft.type === type && fits(a, json));
+  const def = adapters.find((a) => a.peft.type === type && fitsPeftType(a, json));
   if (!def) {
     throw new RadaptError("The method file names no method that Radapt knows", {
       code: "method.peft-type",

@@ -7,7 +7,7 @@ import type { Layer } from "../backbone/layer";
 import type { ParameterRole } from "../backbone/parameters";
 import { sizeOf } from "../graph/tensor";
 import { consumersOf, dependents, topological, type Value } from "../graph/value";
-import { fusedRows, type Part, type Rows } from "./fused";
+import { type FusedPart, fusedRows, type Rows } from "./fused";
 
 /** A module of the backbone with a weight, perhaps a bias, and a result of `features` channels. */
 export interface Site {
@@ -28,7 +28,7 @@ export interface AdaptableLayer extends Layer, Site {
   /** Axis of `product` along which the channels lie. */
   productAxis: number;
   /** Of a projection that fuses q, k and v: the outputs that make each, where they are ranges. */
-  parts: Record<Part, Rows> | null;
+  parts: Record<FusedPart, Rows> | null;
 }
 
 export interface Norm extends Site {

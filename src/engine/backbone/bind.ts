@@ -1,7 +1,7 @@
 /** A model's graph for a given batch and image size, with the layers and weights found in it. */
 import { topological, type Value } from "../graph/value";
 import { verify } from "../graph/verify";
-import { type BoundGraph, buildGraph, imageInput } from "../onnx/build";
+import { type BoundGraph, buildGraph, findImageInput } from "../onnx/build";
 import type { OnnxFile } from "../onnx/file-graph";
 import { fuseLayerNorm } from "../passes/layer-norm";
 import type { Model } from "../types";
@@ -46,6 +46,6 @@ export function bindModel(model: Model, batch: number, imageSize?: number): Back
 
 /** Images in the batch that the file is fixed to; 1 where it is free. */
 export function fixedBatch(file: OnnxFile): number {
-  const [batch] = imageInput(file).dims;
+  const [batch] = findImageInput(file).dims;
   return typeof batch === "number" && batch > 0 ? batch : 1;
 }

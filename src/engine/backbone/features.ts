@@ -115,7 +115,7 @@ export interface FeatureSource {
   feature?: FeatureKind;
 }
 
-export interface FeatureRequest extends FeatureSource {
+export interface FeatureGraphRequest extends FeatureSource {
   /** Images that the graph is bound to. */
   batch: number;
 }
@@ -124,7 +124,7 @@ export interface FeatureRequest extends FeatureSource {
  * The backbone for a batch, and its feature [B, D]. @throws RadaptError when the model has no
  * usable feature
  */
-export function plainFeature({ model, batch, imageSize, feature = "auto" }: FeatureRequest): {
+export function plainFeature({ model, batch, imageSize, feature = "auto" }: FeatureGraphRequest): {
   bound: Backbone;
   plain: Value;
 } {

@@ -1,6 +1,6 @@
 /** Opens an .onnx file as a model, and describes it. */
 import { sizeOf } from "../graph/tensor";
-import { imageInput, imageShape } from "../onnx/build";
+import { findImageInput, imageShape } from "../onnx/build";
 import { readOnnxFile } from "../onnx/file";
 import type { OnnxFile } from "../onnx/file-graph";
 import type { ExternalFiles } from "../onnx/tensors";
@@ -40,7 +40,7 @@ export function openModel(bytes: Uint8Array, { imageSize, roles = {}, external }
   const [rows, columns] = "blocks" in last ? last.blocks[0].shape : [];
   const opened: OpenedModel = {
     ...unbound,
-    info: describe(file, bound, imageSize),
+    info: describeModel(file, bound, imageSize),
     tokensFirst: columns === batch && rows !== batch,
   };
   return opened;
@@ -79,11 +79,11 @@ function lacksOf(bound: Backbone): ModelInfo["lacks"] {
   return tokens === null ? {} : { tokens };
 }
 
-function describe(file: OnnxFile, bound: Backbone, imageSize?: number): ModelInfo {
+function describeModel(file: OnnxFile, bound: Backbone, imageSize?: number): ModelInfo {
   const ops: Record<string, number> = {};
   for (const node of file.nodes) ops[node.opType] = (ops[node.opType] ?? 0) + 1;
   return {
-    input: { name: imageInput(file).name, shape: imageShape(file, imageSize) },
+    input: { name: findImageInput(file).name, shape: imageShape(file, imageSize) },
     outputs: bound.outputs.map(({ name, value }) => ({ name, shape: [...value.shape] })),
     opset: file.opset,
     producer: file.producer,

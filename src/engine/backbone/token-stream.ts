@@ -22,7 +22,7 @@ export interface TokenStream {
   width: number;
 }
 
-interface Found {
+interface FoundTokens {
   view: GraphView;
   attentions: readonly Attention[];
   residuals: ReadonlyMap<Value, Residual>;
@@ -34,7 +34,7 @@ interface Chain {
 }
 
 /** Chains of residual sums with the attentions in their branches. */
-function chainsOf({ view, attentions, residuals }: Found): Chain[] {
+function chainsOf({ view, attentions, residuals }: FoundTokens): Chain[] {
   const continued = new Set([...residuals.values()].map((r) => behindViews(r.skip)));
   const lasts = [...residuals.values()].filter((r) => !continued.has(r.sum));
   return lasts.map((last) => ({
@@ -50,7 +50,7 @@ function chainsOf({ view, attentions, residuals }: Found): Chain[] {
  * @param reached what the feature depends on: blocks behind it do not count
  * @returns the stream, or why there is none, in words that go after "it has"
  */
-export function findTokenStream(found: Found, reached: ReadonlySet<Value>): TokenStream | { reason: string } {
+export function findTokenStream(found: FoundTokens, reached: ReadonlySet<Value>): TokenStream | { reason: string } {
   const { view } = found;
   const attentions = found.attentions.filter((a) => reached.has(a.mix));
   if (attentions.length === 0) return { reason: "no attention, hence no tokens" };

@@ -12,7 +12,7 @@ import { fedOf, type TrainingGraph } from "../training/graph";
 import type { EngineDevice } from "../types";
 
 /** Weights are the file's own; results are kept to the end of a step. */
-function memoryOf(graph: TrainingGraph, { optimizer, accumulates }: UpdateOptions): MemoryUse {
+function trainingMemory(graph: TrainingGraph, { optimizer, accumulates }: UpdateOptions): MemoryUse {
   const made = topological([graph.loss, ...graph.gradients]).filter((v) => v.inputs.length > 0);
   const arrays = 3 + createOptimizer(optimizer).moments + (accumulates ? 1 : 0);
   return {
@@ -66,7 +66,7 @@ function createTrainingProgram(graph: TrainingGraph, { optimizer: spec, accumula
   };
 
   return {
-    bytes: memoryOf(graph, { optimizer: spec, accumulates }),
+    bytes: trainingMemory(graph, { optimizer: spec, accumulates }),
     write: (values, resetOptimizer) => {
       values.forEach((data, i) => parameters[i].set(data));
       if (!resetOptimizer) return;
@@ -133,7 +133,7 @@ export function createCpuDevice(): EngineDevice {
       dispose: () => {},
     }),
     createTrainingProgram: async (graph, update) => createTrainingProgram(graph, update),
-    estimate: (graph, update) => ({ ...memoryOf(graph, update), recomputed: 0, excess: null }),
+    estimate: (graph, update) => ({ ...trainingMemory(graph, update), recomputed: 0, excess: null }),
     dispose: () => {},
   };
   return backend;

@@ -61,7 +61,7 @@ function headOf(tensors: ReadonlyMap<string, NamedTensor>, width: number): Head 
  * @param merging merged weights in the order in which the builds ask for them; computed once for
  *   all builds
  */
-function build(
+function buildAtBatch(
   options: FeatureSource,
   method: MethodSpec,
   tensors: readonly NamedTensor[],
@@ -109,7 +109,7 @@ export function exportOnnx(
 ): ExportedModel {
   const { file, info } = backbone.model as OpenedModel;
   const merging: Tensor[] = [];
-  const buildFor = (batch: number) => build(backbone, method, tensors, batch, merging);
+  const buildFor = (batch: number) => buildAtBatch(backbone, method, tensors, batch, merging);
   const write = (batch: number, others: readonly number[]) => {
     const { outputs, classes } = buildFor(batch);
     assertSize(outputs);

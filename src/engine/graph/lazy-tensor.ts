@@ -61,7 +61,7 @@ export function withShape(t: Tensor, shape: readonly number[], dtype: DType = t.
 }
 
 /** Equal for tensors that share their numbers. */
-export const identityOf = (t: Tensor): object => (t instanceof LazyTensor ? t.numbers : t.data);
+export const dataIdentity = (t: Tensor): object => (t instanceof LazyTensor ? t.numbers : t.data);
 
 /** Numbers [from, to) without decoding the others. */
 export function numbersOf(t: Tensor, from: number, to: number): Tensor["data"] {

@@ -26,18 +26,18 @@ const MIN_CURVATURE = 1e-6;
  * @param rows margins of an image: 1 for two classes, else K
  */
 export function createLosses(labels: Int32Array, weights: ArrayLike<number>, rows: number): Losses {
-  return rows === 1 ? binary(labels, weights) : multinomial(labels, weights, rows);
+  return rows === 1 ? binaryLosses(labels, weights) : multinomial(labels, weights, rows);
 }
 
-const sigmoid = (z: number) => (z >= 0 ? 1 / (1 + Math.exp(-z)) : 1 - 1 / (1 + Math.exp(z)));
+const logisticFunction = (z: number) => (z >= 0 ? 1 / (1 + Math.exp(-z)) : 1 - 1 / (1 + Math.exp(z)));
 
-function binary(labels: Int32Array, weights: ArrayLike<number>): Losses {
+function binaryLosses(labels: Int32Array, weights: ArrayLike<number>): Losses {
   return {
-    residuals: (margins) => margins.map((z, i) => weights[i] * (sigmoid(z) - labels[i])),
+    residuals: (margins) => margins.map((z, i) => weights[i] * (logisticFunction(z) - labels[i])),
     curvature: (margins) => {
       let [sum, total] = [0, 0];
       margins.forEach((z, i) => {
-        const p = sigmoid(z);
+        const p = logisticFunction(z);
         sum += weights[i] * p * (1 - p);
         total += weights[i];
       });
@@ -46,7 +46,7 @@ function binary(labels: Int32Array, weights: ArrayLike<number>): Losses {
     slopes: (margins, along, t) => {
       let [first, second] = [0, 0];
       for (let i = 0; i < margins.length; i++) {
-        const p = sigmoid(margins[i] + t * along[i]);
+        const p = logisticFunction(margins[i] + t * along[i]);
         const a = weights[i] * along[i];
         first += a * (p - labels[i]);
         second += a * along[i] * p * (1 - p);

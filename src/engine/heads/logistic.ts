@@ -136,20 +136,20 @@ export function createLogisticSolver({ features, labels, weights, classes }: Log
   /**
    * Moves along a direction as far as the objective falls. @returns the step as a share of `along`
    */
-  const advance = ({ state, margins }: Place, along: Place, C: number): number => {
+  const advance = ({ state, margins }: SolverState, along: SolverState, C: number): number => {
     const [w, dw] = [split(state).w.data, split(along.state).w.data];
     const t = lineSearch({ losses, C, margins, along: along.margins, penalty: [dot(w, dw), dot(dw, dw)] });
     addScaled(state, t, along.state);
     addScaled(margins, t, along.margins);
     return t;
   };
-  const placeOf = (state: Float64Array): Place => ({ state, margins: marginsOf(state) });
+  const placeOf = (state: Float64Array): SolverState => ({ state, margins: marginsOf(state) });
   const headOf = (state: Float64Array) => toHead(split(state), { basis, center, present, classes });
 
   function createPath(tolerance = TOLERANCE): LogisticPath {
     const at = placeOf(startOf(rows, width, present, totals));
     /** How far the latest fits moved, the last one first. */
-    let trends: Place[] = [];
+    let trends: SolverState[] = [];
 
     function* iterate(C: number): Generator<() => LinearHead, LogisticFit> {
       const start = { state: at.state.slice(), margins: at.margins.slice() };
@@ -199,7 +199,7 @@ export function createLogisticSolver({ features, labels, weights, classes }: Log
 }
 
 /** A state and its margins. Both are linear, so places can be added and scaled together. */
-interface Place {
+interface SolverState {
   state: Float64Array;
   margins: Float64Array;
 }

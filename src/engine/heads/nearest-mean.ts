@@ -44,13 +44,16 @@ export async function fitNearestMean(problem: FitProblem, settings: NearestMeanS
   if (settings.search && val) {
     const ofVal = await byBlocks(val.features, similarities, turn);
     const candidates = searchedTemperatures.map((temperature) => ({ temperature }));
-    const choice = await choose(candidates, ({ temperature }) => scaled(ofVal, 1 / temperature), { ...problem, val });
+    const choice = await choose(candidates, ({ temperature }) => scaleMatrix(ofVal, 1 / temperature), {
+      ...problem,
+      val,
+    });
     choices.push(choice);
     ({ temperature } = choice.chosen);
   } else if (settings.search)
     warnings.push(`No validation images to choose the temperature by: ${temperature} was taken, as set.`);
   return {
-    logits: (x) => scaled(similarities(x), 1 / temperature),
+    logits: (x) => scaleMatrix(similarities(x), 1 / temperature),
     head: headOf?.(temperature) ?? null,
     storedNumbers: classes * train.features.columns + (headOf ? classes : 0),
     choices,
@@ -90,7 +93,7 @@ function byDistance(train: LabelledFeatures, classes: number): Means {
   return {
     similarities: (x) => withoutAbsent(applyHead(head, x), present),
     headOf: (temperature) => ({
-      weight: scaled(head.weight, 1 / temperature),
+      weight: scaleMatrix(head.weight, 1 / temperature),
       bias: head.bias.map((b, c) => (present[c] ? b / temperature : ABSENT)),
     }),
   };
@@ -111,7 +114,7 @@ function withoutAbsent(similarities: Matrix, present: readonly boolean[]): Matri
   return similarities;
 }
 
-const scaled = ({ rows, columns, data }: Matrix, factor: number): Matrix =>
+const scaleMatrix = ({ rows, columns, data }: Matrix, factor: number): Matrix =>
   matrix(
     rows,
     columns,

@@ -25,14 +25,14 @@ export function softmaxed(logits: Matrix): Matrix {
  * Smallest probability in the loss, as in scikit-learn's log_loss: one certain mistake must not
  * outweigh all else.
  */
-const MIN = 2 ** -52;
+const MIN_PROBABILITY = 2 ** -52;
 
 /** Σ s_i·(−log p_i,y_i) / Σ s_i over rows of probabilities [n, C]; NaN without weight. */
 export function logLoss(probabilities: Matrix, labels: ArrayLike<number>, weights: ArrayLike<number>): number {
   let [loss, total] = [0, 0];
   for (let i = 0; i < probabilities.rows; i++) {
     const p = probabilities.data[i * probabilities.columns + labels[i]];
-    loss -= weights[i] * Math.log(Math.min(1, Math.max(MIN, p)));
+    loss -= weights[i] * Math.log(Math.min(1, Math.max(MIN_PROBABILITY, p)));
     total += weights[i];
   }
   return loss / total;

@@ -4,7 +4,7 @@
  */
 import { messageOf, RadaptError } from "../../base/error";
 import { Builder } from "../graph/builder";
-import { identityOf } from "../graph/lazy-tensor";
+import { dataIdentity } from "../graph/lazy-tensor";
 import { sameShape, sizeOf, type Tensor, tensor } from "../graph/tensor";
 import type { Value } from "../graph/value";
 import { onnxReaders } from "../ops";
@@ -27,7 +27,7 @@ const DOMAINS = ["", "ai.onnx", "com.microsoft"];
 const STATISTICS = new Set([3, 4]);
 
 /** The graph input that takes the image: the only one of rank 4, or else the first. */
-export function imageInput(file: OnnxFile) {
+export function findImageInput(file: OnnxFile) {
   const input = file.inputs.find((v) => v.dims.length === 4) ?? file.inputs[0];
   if (input?.dims.length === 4) {
     if (input.elementType === 0 || isFloat(input.elementType)) return input;
@@ -51,7 +51,7 @@ export function imageInput(file: OnnxFile) {
  * [C, H, W] of the input. Where the file leaves a side free, `imageSize` (or 224) takes its place.
  */
 export function imageShape(file: OnnxFile, imageSize?: number): [number, number, number] {
-  const [, c, h, w] = imageInput(file).dims.map((d) => (typeof d === "number" && d > 0 ? d : 0));
+  const [, c, h, w] = findImageInput(file).dims.map((d) => (typeof d === "number" && d > 0 ? d : 0));
   return [c || 3, h || imageSize || 224, w || imageSize || 224];
 }
 
@@ -126,7 +126,7 @@ class Scope {
  */
 export function buildGraph(file: OnnxFile, batch: number, imageSize?: number): BoundGraph {
   const builder = new Builder();
-  const source = imageInput(file);
+  const source = findImageInput(file);
   const input = builder.input(source.name, [batch, ...imageShape(file, imageSize)]);
   const scope = new Scope();
   scope.set(source.name, input);
@@ -242,7 +242,7 @@ class GraphReader {
     let { name } = given;
     for (let copy = 2; this.parameters.has(name); copy++) {
       const known = this.parameters.get(name)!;
-      if (sameNumbers(known.data!, data)) return known;
+      if (holdSameNumbers(known.data!, data)) return known;
       name = `${given.name}.${copy}`;
     }
     const value = this.b.parameter(name, data, given.transposed);
@@ -251,9 +251,9 @@ class GraphReader {
   }
 }
 
-function sameNumbers(a: Tensor, b: Tensor): boolean {
+function holdSameNumbers(a: Tensor, b: Tensor): boolean {
   if (!sameShape(a.shape, b.shape)) return false;
-  if (identityOf(a) === identityOf(b)) return true;
+  if (dataIdentity(a) === dataIdentity(b)) return true;
   const [x, y] = [a.data, b.data];
   return x.every((value, i) => value === y[i]);
 }

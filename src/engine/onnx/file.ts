@@ -41,7 +41,7 @@ const DEEPEST = 20;
 const deeper = (context: Context): Context => ({ ...context, depth: context.depth + 1 });
 
 /** ONNX's AttributeType. In a file without types, the field that is set gives the type. */
-function kindOf(a: AttributeMessage): number {
+function attributeKind(a: AttributeMessage): number {
   if (a.type > 0) return a.type;
   const set = [a.f, a.i, a.s, a.t, a.g, a.floats[0], a.ints[0], a.strings[0]];
   return [1, 2, 3, 4, 5, 6, 7, 8].find((_, i) => set[i] !== undefined) ?? 7;
@@ -58,7 +58,7 @@ function readAttr(a: AttributeMessage, context: Context): FileAttr | null {
     7: () => a.ints,
     8: () => a.strings,
   };
-  return kinds[kindOf(a)]?.() ?? null;
+  return kinds[attributeKind(a)]?.() ?? null;
 }
 
 function wrongAttr(a: AttributeMessage, expected: string): never {
@@ -71,7 +71,7 @@ function wrongAttr(a: AttributeMessage, expected: string): never {
   });
 }
 
-function readNode(n: NodeMessage, opset: number, fallbackName: string, context: Context): FileNode {
+function nodeOfMessage(n: NodeMessage, opset: number, fallbackName: string, context: Context): FileNode {
   const attrs: Record<string, FileAttr> = Object.create(null);
   for (const a of n.attributes) {
     const value = readAttr(a, context);
@@ -102,7 +102,7 @@ function readGraph(graph: GraphMessage, context: Context): FileGraph {
       remedy: "Export the model with dense weights.",
     });
   }
-  const nodes = context.inline(graph.nodes).map(({ node, opset }, i) => readNode(node, opset, `#${i}`, context));
+  const nodes = context.inline(graph.nodes).map(({ node, opset }, i) => nodeOfMessage(node, opset, `#${i}`, context));
   return {
     nodes,
     initializers,

@@ -6,7 +6,7 @@
  * others check them.
  */
 import { RadaptError } from "../../base/error";
-import { identityOf } from "../graph/lazy-tensor";
+import { dataIdentity } from "../graph/lazy-tensor";
 import { sameShape, sizeOf, type Tensor, tensor } from "../graph/tensor";
 import type { OnnxAttr, OnnxEmitter } from "../ops/define";
 import type { Emitter } from "./emitter";
@@ -59,12 +59,12 @@ export function fixedBatchError(what: string): RadaptError {
 }
 
 /** a·batch + b, element by element. */
-interface Affine {
+interface AffineInBatch {
   a: number[];
   b: number[];
 }
 
-const same = (x: unknown, y: unknown) => JSON.stringify(x) === JSON.stringify(y);
+const haveEqualLengths = (x: unknown, y: unknown) => JSON.stringify(x) === JSON.stringify(y);
 
 export class FreeBatch {
   /**
@@ -93,7 +93,7 @@ export class FreeBatch {
     if (builds.some((calls) => calls.length !== first.length))
       throw fixedBatchError(`${what} is written in other steps`);
     const names = new Map<string, string>();
-    const varying = new Map<string, Affine>();
+    const varying = new Map<string, AffineInBatch>();
     const nameOf = (name: string): string => {
       const vector = varying.get(name);
       if (vector) names.set(name, names.get(name) ?? this.affine(vector));
@@ -117,7 +117,7 @@ export class FreeBatch {
         );
       } else {
         const { outputs, opType, attrs } = call;
-        const isSame = others.every((c) => c.kind === "node" && same({ ...c }, { ...call }));
+        const isSame = others.every((c) => c.kind === "node" && haveEqualLengths({ ...c }, { ...call }));
         if (!isSame) throw fixedBatchError(`${what} is written in other steps`);
         const inputs = call.inputs.map((name, k) => {
           const vector = varying.get(name);
@@ -130,9 +130,9 @@ export class FreeBatch {
   }
 
   /** Null if all builds have the same integers. */
-  private fit(builds: readonly (readonly number[])[], what: string): Affine | null {
+  private fit(builds: readonly (readonly number[])[], what: string): AffineInBatch | null {
     const [x, y] = builds;
-    if (builds.every((v) => same(v, x))) return null;
+    if (builds.every((v) => haveEqualLengths(v, x))) return null;
     const [p, q] = this.sizes;
     const a = x.map((v, i) => (y[i] - v) / (q - p));
     const b = x.map((v, i) => v - a[i] * p);
@@ -148,13 +148,13 @@ export class FreeBatch {
     return this.e.node("Shape", [this.image], { start: 0, end: 1 });
   }
 
-  private affine({ a, b }: Affine): string {
+  private affine({ a, b }: AffineInBatch): string {
     const scaled = a.every((v) => v === 1) ? this.batch() : this.e.node("Mul", [this.batch(), this.e.ints(a)]);
     return b.every((v) => v === 0) && a.length === 1 ? scaled : this.e.node("Add", [scaled, this.e.ints(b)]);
   }
 
   /** The runtime infers one length (−1) from the others. */
-  private reshapeTo(vector: Affine): string {
+  private reshapeTo(vector: AffineInBatch): string {
     const open = vector.a.filter((v) => v !== 0).length;
     return open === 1 ? this.e.ints(vector.a.map((v, i) => (v === 0 ? vector.b[i] : -1))) : this.affine(vector);
   }
@@ -185,7 +185,7 @@ export class FreeBatch {
 }
 
 function sameNumbers(a: Tensor, b: Tensor): boolean {
-  if (identityOf(a) === identityOf(b)) return true;
+  if (dataIdentity(a) === dataIdentity(b)) return true;
   const [x, y] = [a.data, b.data];
   return x.every((v: number, i: number) => Object.is(v, y[i]));
 }

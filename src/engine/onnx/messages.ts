@@ -140,7 +140,7 @@ function readAttribute(r: WireReader): AttributeMessage {
     3: () => (a.i = r.int("i")),
     4: () => (a.s = r.text("s")),
     5: () => (a.t = r.message("t", readTensor)),
-    6: () => (a.g = r.message("g", readGraph)),
+    6: () => (a.g = r.message("g", readGraphMessage)),
     7: () => r.floats("floats", a.floats),
     8: () => r.ints("ints", a.ints),
     9: () => a.strings.push(r.text("strings")),
@@ -179,7 +179,7 @@ function readDimension(r: WireReader): number | string {
   return dim;
 }
 
-function readValue(r: WireReader): ValueMessage {
+function readValueInfo(r: WireReader): ValueMessage {
   const v: ValueMessage = { name: "", elementType: 0, dims: [] };
   const shape = () => r.fields({ 1: () => v.dims.push(r.message(`dim[${v.dims.length}]`, readDimension)) });
   const tensor = () => r.fields({ 1: () => (v.elementType = r.int("elem_type")), 2: () => r.message("shape", shape) });
@@ -188,13 +188,13 @@ function readValue(r: WireReader): ValueMessage {
   return v;
 }
 
-function readGraph(r: WireReader): GraphMessage {
+function readGraphMessage(r: WireReader): GraphMessage {
   const g: GraphMessage = { nodes: [], initializers: [], inputs: [], outputs: [], sparse: 0 };
   r.fields({
     1: () => g.nodes.push(r.message(`node[${g.nodes.length}]`, readNode)),
     5: () => g.initializers.push(r.message(`initializer[${g.initializers.length}]`, readTensor)),
-    11: () => g.inputs.push(r.message(`input[${g.inputs.length}]`, readValue)),
-    12: () => g.outputs.push(r.message(`output[${g.outputs.length}]`, readValue)),
+    11: () => g.inputs.push(r.message(`input[${g.inputs.length}]`, readValueInfo)),
+    12: () => g.outputs.push(r.message(`output[${g.outputs.length}]`, readValueInfo)),
     15: () => {
       r.raw("sparse_initializer");
       g.sparse++;
@@ -244,7 +244,7 @@ export function readModel(bytes: Uint8Array): ModelMessage {
   r.fields({
     2: () => (m.producer = r.text("producer_name")),
     3: () => (m.producerVersion = r.text("producer_version")),
-    7: () => (m.graph = r.message("graph", readGraph)),
+    7: () => (m.graph = r.message("graph", readGraphMessage)),
     8: () => r.message("opset_import", () => readOpset(r, m.opsets)),
     14: () => r.message(`metadata_props[${m.metadata.size}]`, () => readEntry(r, m.metadata)),
     25: () => m.functions.push(r.message(`functions[${m.functions.length}]`, readFunction)),

@@ -73,7 +73,7 @@ export interface NodeNames {
 const PRODUCTS = new Set(["MatMul", "Gemm", "Conv", "FusedMatMul", "FusedGemm", "FusedConv", "Attention"]);
 
 /** True where the file holds (in, out). */
-const isTransposed = ({ opType, attrs }: FileNode) => !opType.endsWith("Conv") && attrs.transB !== 1;
+const holdsTranspose = ({ opType, attrs }: FileNode) => !opType.endsWith("Conv") && attrs.transB !== 1;
 
 /** Inputs by which an operator after a product adds the product's bias. */
 const ADDED: Readonly<Record<string, (n: FileNode) => readonly string[]>> = {
@@ -128,7 +128,7 @@ export function nameWeights(file: FileGraph): Map<FileNode, NodeNames> {
     if (!weight || !isStored(weight)) continue;
     if (!isAnonymous(weight)) {
       const isModule = weight.endsWith(".weight") || node.opType === "Attention";
-      names.set(node, { weight: { name: weight, transposed: isModule && isTransposed(node) } });
+      names.set(node, { weight: { name: weight, transposed: isModule && holdsTranspose(node) } });
       continue;
     }
     const root = aliasRoot(producers, weight);
@@ -137,7 +137,7 @@ export function nameWeights(file: FileGraph): Map<FileNode, NodeNames> {
     const first = derived.replace(/_\d+(?=\.|$)/g, "");
     const name = roots.get(first) === root ? first : derived;
     roots.set(name, root);
-    const named: NodeNames = { weight: { name, transposed: isTransposed(node) } };
+    const named: NodeNames = { weight: { name, transposed: holdsTranspose(node) } };
     if (bias && isStored(bias) && isAnonymous(bias) && name.endsWith("weight")) {
       named.bias = { name: name.replace(/weight$/, "bias"), transposed: false };
     }

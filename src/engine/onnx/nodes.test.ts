@@ -11,7 +11,7 @@ import type { Tensor } from "../graph/tensor";
 import type { Value } from "../graph/value";
 import { onnxReaders } from "../ops";
 import type { NodeCase } from "./node-cases/case";
-import { nodeCases, nodeInputs, nodeModel, outputsOf, readNode } from "./testing";
+import { caseOutputs, nodeCases, nodeInputs, nodeModel, readCase } from "./testing";
 
 beforeAll(() => {
   ort.env.logLevel = "error";
@@ -30,7 +30,7 @@ async function byOnnxruntime(c: NodeCase, bytes: Uint8Array, inputs: readonly (T
   });
   const results = await session.run(feeds);
   await session.release();
-  return outputsOf(c).map((name) => ({
+  return caseOutputs(c).map((name) => ({
     shape: [...results[name].dims],
     data: Array.from(results[name].data as ArrayLike<number | bigint>, Number),
   }));
@@ -38,7 +38,7 @@ async function byOnnxruntime(c: NodeCase, bytes: Uint8Array, inputs: readonly (T
 
 function byEngine(bytes: Uint8Array, inputs: readonly (Tensor | null)[]) {
   const leaves = new Map<Value, Tensor>();
-  const outputs = readNode(bytes, inputs, (b, value, k) => {
+  const outputs = readCase(bytes, inputs, (b, value, k) => {
     const leaf = b.input(`x${k}`, value.shape);
     leaves.set(leaf, value);
     return leaf;

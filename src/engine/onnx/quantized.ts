@@ -91,7 +91,7 @@ export function readQuantized(graph: FileGraph): Unquantized {
 }
 
 /** Input positions of an integer product's weight and of its scale and zero point. */
-interface Product {
+interface IntegerProduct {
   /** The float operator that it stands for. */
   opType: string;
   domain?: string;
@@ -109,7 +109,7 @@ interface Product {
   output?: [scale: number, zero: number];
 }
 
-const products: Readonly<Record<string, Product>> = {
+const integerProducts: Readonly<Record<string, IntegerProduct>> = {
   DynamicQuantizeMatMul: { opType: "MatMul", activation: 0, weight: 1, scale: 2, zero: 3, axis: -1, bias: 4 },
   MatMulIntegerToFloat: { opType: "MatMul", activation: 0, weight: 1, scale: 3, zero: 5, axis: -1, bias: 6 },
   QLinearMatMul: { opType: "MatMul", activation: 0, weight: 3, scale: 4, zero: 5, axis: -1, output: [6, 7] },
@@ -153,7 +153,7 @@ class Rewriter {
   node(given: FileNode): FileNode[] {
     if (this.dropped.has(given)) return [];
     const node = { ...given, inputs: given.inputs.map((name) => this.aliases.get(name) ?? name) };
-    const product = products[node.opType];
+    const product = integerProducts[node.opType];
     if (ROUNDING.has(node.opType)) this.rounds = true;
     if (product) return this.product(node, product) ?? [node];
     if (node.opType === "MatMulInteger") return this.integerProduct(node, "MatMul", -1);
@@ -187,7 +187,7 @@ class Rewriter {
   }
 
   /** An operator that takes quantised numbers with their scales. */
-  private product(node: FileNode, p: Product): FileNode[] | null {
+  private product(node: FileNode, p: IntegerProduct): FileNode[] | null {
     const input = (at?: number) => (at === undefined ? "" : (node.inputs[at] ?? ""));
     const scale = this.constant(input(p.scale));
     const isStored = this.constant(input(p.weight)) !== null;

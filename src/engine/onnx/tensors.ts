@@ -14,7 +14,7 @@ import { decodeVarints } from "./wire";
  */
 export type ExternalFiles = (location: string) => Uint8Array | undefined;
 
-interface Format {
+interface TensorFormat {
   name: string;
   dtype: DType;
   /** Bytes of one number in raw data. */
@@ -37,7 +37,7 @@ const half = (bits: number): number => {
 };
 
 /** https://github.com/onnx/onnx/blob/main/onnx/onnx.proto TensorProto.DataType */
-const formats: Readonly<Record<number, Format>> = {
+const tensorFormats: Readonly<Record<number, TensorFormat>> = {
   1: { name: "float32", dtype: "f32", width: 4, typed: "floats", read: (v, at) => v.getFloat32(at, true) },
   2: { name: "uint8", dtype: "i64", width: 1, typed: "ints", read: (v, at) => v.getUint8(at) },
   3: { name: "int8", dtype: "i64", width: 1, typed: "ints", read: (v, at) => v.getInt8(at) },
@@ -83,9 +83,9 @@ const refused: Readonly<Record<number, string>> = {
 };
 
 /** "float32", or the name of another type. */
-export const elementTypeName = (type: number): string => formats[type]?.name ?? refused[type] ?? `type ${type}`;
+export const elementTypeName = (type: number): string => tensorFormats[type]?.name ?? refused[type] ?? `type ${type}`;
 
-export const isFloat = (type: number): boolean => formats[type]?.dtype === "f32";
+export const isFloat = (type: number): boolean => tensorFormats[type]?.dtype === "f32";
 
 /**
  * @throws RadaptError for missing data files, unknown types, and byte counts that do not match the
@@ -93,7 +93,7 @@ export const isFloat = (type: number): boolean => formats[type]?.dtype === "f32"
  */
 export function toTensor(t: TensorMessage, external: ExternalFiles): Tensor {
   const where = t.name ? `${t.name} (${t.where})` : t.where;
-  const format = formats[t.dataType];
+  const format = tensorFormats[t.dataType];
   if (!format) {
     const fewBits = t.dataType >= 17 && t.dataType <= 23;
     throw new RadaptError(`A tensor has a number type that Radapt does not read: ${elementTypeName(t.dataType)}`, {
@@ -104,14 +104,14 @@ export function toTensor(t: TensorMessage, external: ExternalFiles): Tensor {
       remedy: "Export the model in float32 or float16, or take its 8-bit file.",
     });
   }
-  const count = countOf(t.dims, where);
+  const count = elementCount(t.dims, where);
   const raw = t.isExternal ? externalBytes(t, external, where) : t.raw;
   if (raw && (raw.byteLength > 0 || count === 0)) {
     if (raw.byteLength !== count * format.width)
       throw wrongSize(t, where, `${raw.byteLength} bytes for ${count * format.width}`);
     return withType(fromRaw(t.dims, raw, t.dataType, format), t.dataType);
   }
-  const typed = joined(t[format.typed]);
+  const typed = joinBytes(t[format.typed]);
   if (format.typed === "ints") return withType(fromVarints(t, typed, count, format, where), t.dataType);
   const width = format.typed === "floats" ? 4 : 8;
   if (typed.byteLength !== count * width) throw wrongSize(t, where, `${typed.byteLength / width}`);
@@ -119,7 +119,7 @@ export function toTensor(t: TensorMessage, external: ExternalFiles): Tensor {
 }
 
 /** Product of the dimensions, which must be whole numbers from 0. */
-function countOf(dims: readonly number[], where: string): number {
+function elementCount(dims: readonly number[], where: string): number {
   const count = dims.reduce((product, d) => product * d, 1);
   if (dims.every((d) => d >= 0) && Number.isSafeInteger(count)) return count;
   throw new RadaptError("A tensor has an impossible shape", {
@@ -135,7 +135,7 @@ function wrongSize(t: TensorMessage, where: string, got: string): RadaptError {
   return new RadaptError("A tensor's data do not match its shape", {
     code: "onnx.tensor-size",
     where,
-    expected: `${countOf(t.dims, where)} numbers for shape [${t.dims.join(", ")}]`,
+    expected: `${elementCount(t.dims, where)} numbers for shape [${t.dims.join(", ")}]`,
     got,
     remedy: "The file is damaged or cut short: export or download it again.",
   });
@@ -146,7 +146,7 @@ function withType(t: Tensor, type: number): Tensor {
   return Object.assign(t, { onnxType: type });
 }
 
-function fromRaw(shape: readonly number[], bytes: Uint8Array, type: number, format: Format): Tensor {
+function fromRaw(shape: readonly number[], bytes: Uint8Array, type: number, format: TensorFormat): Tensor {
   const { buffer, byteOffset, byteLength } = bytes;
   if (type === FLOAT32) {
     const decode = (from: number, to: number) => {
@@ -166,7 +166,7 @@ function fromRaw(shape: readonly number[], bytes: Uint8Array, type: number, form
   return lazyTensor(shape, format.dtype, { decode });
 }
 
-function fromVarints(t: TensorMessage, bytes: Uint8Array, count: number, format: Format, where: string): Tensor {
+function fromVarints(t: TensorMessage, bytes: Uint8Array, count: number, format: TensorFormat, where: string): Tensor {
   let found = 0;
   for (const byte of bytes) if (byte < 128) found++;
   if (found !== count) throw wrongSize(t, where, `${found}`);
@@ -178,7 +178,7 @@ function fromVarints(t: TensorMessage, bytes: Uint8Array, count: number, format:
   return { shape: t.dims, dtype: format.dtype, data };
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
+function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   if (parts.length === 1) return parts[0];
   const out = new Uint8Array(parts.reduce((sum, p) => sum + p.byteLength, 0));
   let at = 0;

@@ -97,7 +97,7 @@ export function normals(name: string, dims: number[], spread = 1): Float32Array 
 }
 export const random = (name: string, dims: number[], spread = 0.3) => f32(name, dims, normals(name, dims, spread));
 
-function attribute(name: string, value: TestAttr): AttributeProto {
+function attributeProto(name: string, value: TestAttr): AttributeProto {
   if (typeof value === "number") return create(AttributeProtoSchema, { name, type: 2, i: BigInt(value) });
   if (typeof value === "string") {
     return create(AttributeProtoSchema, { name, type: 3, s: new TextEncoder().encode(value) });
@@ -110,7 +110,7 @@ function attribute(name: string, value: TestAttr): AttributeProto {
 }
 
 const attributes = (attrs: Record<string, TestAttr> = {}): AttributeProto[] =>
-  Object.entries(attrs).map(([name, value]) => attribute(name, value));
+  Object.entries(attrs).map(([name, value]) => attributeProto(name, value));
 
 const nodes = (list: readonly TestNode[]): NodeProto[] =>
   list.map(({ op: opType, inputs, outputs, attrs, domain = "", name }, i) =>

@@ -35,7 +35,7 @@ export const nodeCases: (readonly [string, NodeCase])[] = Object.values(tables).
 const elementTypes = { x: T.FLOAT, w: T.FLOAT, f: T.FLOAT, i: T.INT64, b: T.BOOL } as const;
 const dtypes = { x: "f32", w: "f32", f: "f32", i: "i64", b: "bool" } as const;
 
-function attribute(name: string, value: NodeAttr): AttributeProto {
+function nodeAttribute(name: string, value: NodeAttr): AttributeProto {
   const whole = (v: number) => BigInt(v);
   const fields =
     typeof value === "string"
@@ -50,7 +50,7 @@ function attribute(name: string, value: NodeAttr): AttributeProto {
   return create(AttributeProtoSchema, { name, ...fields });
 }
 
-const valueInfo = (name: string, shape: readonly number[]) =>
+const caseValueInfo = (name: string, shape: readonly number[]) =>
   create(ValueInfoProtoSchema, {
     name,
     type: {
@@ -77,7 +77,7 @@ function initializer(name: string, { kind, shape }: NodeInput, { data }: Tensor)
   return create(TensorProtoSchema, { name, dataType: elementTypes[kind], dims: shape.map(BigInt), ...numbers });
 }
 
-export const outputsOf = (c: NodeCase) => Array.from({ length: c.outputs ?? 1 }, (_, k) => `y${k}`);
+export const caseOutputs = (c: NodeCase) => Array.from({ length: c.outputs ?? 1 }, (_, k) => `y${k}`);
 
 /** The case's inputs as tensors, random where not given. */
 export function nodeInputs(c: NodeCase, random: () => number): (Tensor | null)[] {
@@ -111,13 +111,13 @@ export function nodeModel(c: NodeCase, inputs: readonly (Tensor | null)[]): Uint
             opType: c.op,
             domain: c.vendor ? "com.microsoft" : "",
             input: c.inputs.map((input, k) => (input ? `x${k}` : "")),
-            output: outputsOf(c),
-            attribute: Object.entries(c.attrs ?? {}).map(([name, value]) => attribute(name, value)),
+            output: caseOutputs(c),
+            attribute: Object.entries(c.attrs ?? {}).map(([name, value]) => nodeAttribute(name, value)),
           },
         ],
-        input: present.filter((p) => p.input.kind === "x").map((p) => valueInfo(p.name, p.input.shape)),
+        input: present.filter((p) => p.input.kind === "x").map((p) => caseValueInfo(p.name, p.input.shape)),
         initializer: present.filter((p) => p.input.kind !== "x").map((p) => initializer(p.name, p.input, p.value)),
-        output: outputsOf(c).map((name) => create(ValueInfoProtoSchema, { name })),
+        output: caseOutputs(c).map((name) => create(ValueInfoProtoSchema, { name })),
       },
     }),
   );
@@ -128,7 +128,7 @@ export function nodeModel(c: NodeCase, inputs: readonly (Tensor | null)[]): Uint
  *
  * @param leaf the value of an unknown input
  */
-export function readNode(
+export function readCase(
   bytes: Uint8Array,
   inputs: readonly (Tensor | null)[],
   leaf: (b: Builder, value: Tensor, k: number) => Value,

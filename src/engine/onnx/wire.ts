@@ -6,7 +6,7 @@
 import { RadaptError } from "../../base/error";
 
 /** Largest depth of nested messages. Real models stay below twenty. */
-const DEEPEST = 100;
+const MAX_DEPTH = 100;
 
 const VARINT = 0;
 const FIXED64 = 1;
@@ -21,7 +21,7 @@ const wireNames: Readonly<Record<number, string>> = {
 };
 
 /** 18221 → "18,221". Intl would be too slow, since every node and weight keeps its place. */
-const grouped = (n: number) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
+const withSeparators = (n: number) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 
 export class WireReader {
   private at = 0;
@@ -40,7 +40,7 @@ export class WireReader {
   /** "graph.node[12].attribute[0], byte 18,221". */
   where(field?: string): string {
     const path = [...this.path, field].filter(Boolean).join(".");
-    return `${path || "model"}, byte ${grouped(this.at)}`;
+    return `${path || "model"}, byte ${withSeparators(this.at)}`;
   }
 
   /**
@@ -61,7 +61,7 @@ export class WireReader {
     const length = this.length(name);
     const outer = this.end;
     this.path.push(name);
-    if (this.path.length > DEEPEST) this.fail("", `at most ${DEEPEST} messages within each other`, "more");
+    if (this.path.length > MAX_DEPTH) this.fail("", `at most ${MAX_DEPTH} messages within each other`, "more");
     this.end = this.at + length;
     const value = read(this);
     this.end = outer;
@@ -158,7 +158,7 @@ export class WireReader {
 
   private need(count: number, name: string): void {
     const left = this.end - this.at;
-    if (count > left) this.fail(name, `${grouped(count)} bytes`, `${grouped(left)} left`);
+    if (count > left) this.fail(name, `${withSeparators(count)} bytes`, `${withSeparators(left)} left`);
   }
 
   private expect(wire: number, name: string): void {

@@ -67,7 +67,7 @@ export interface WrittenOnnx {
 const FREE = "N";
 
 /** @param free leaves the first axis open */
-function describe(name: string, shape: readonly number[], free: boolean): ValueInfoProto {
+function describeOutput(name: string, shape: readonly number[], free: boolean): ValueInfoProto {
   const fixed = (d: number) => ({ value: { case: "dimValue" as const, value: BigInt(d) } });
   const open = { value: { case: "dimParam" as const, value: FREE } };
   const dim = shape.map((d, i) => (free && i === 0 ? open : fixed(d)));
@@ -85,7 +85,7 @@ const isSmall = (v: Value) => v.op === "Constant" && sizeOf(v.shape) <= 16;
  * The values of the builds side by side, in order of computation. @throws RadaptError
  * `export.batch` if the builds differ in more than numbers
  */
-function sideBySide(outputs: readonly Value[], others: readonly (readonly Value[])[]): Value[][] {
+function alignBuilds(outputs: readonly Value[], others: readonly (readonly Value[])[]): Value[][] {
   const orders = [outputs, ...others].map(topological);
   const places = orders.map((order) => new Map(order.map((v, i) => [v, i])));
   if (orders.some((order) => order.length !== orders[0].length)) throw fixedBatchError("a graph of other nodes");
@@ -133,7 +133,7 @@ function writeNode(
 export function writeOnnx(outputs: readonly OnnxOutput[], options: WriteOptions = {}): WrittenOnnx {
   const e = new Emitter(options.externalFrom ?? Number.POSITIVE_INFINITY);
   const { others = [], batch = 0 } = options.freeBatch ?? {};
-  const rows = sideBySide(
+  const rows = alignBuilds(
     outputs.map((o) => o.value),
     others.map((o) => o.outputs),
   );
@@ -165,8 +165,8 @@ export function writeOnnx(outputs: readonly OnnxOutput[], options: WriteOptions 
       name: "radapt",
       node: [...e.nodes, ...identities],
       initializer: e.initializers,
-      input: fed.map((v) => describe(inputs.get(v)!, v.shape, isFree)),
-      output: outputs.map((o) => describe(o.name, o.value.shape, isFree)),
+      input: fed.map((v) => describeOutput(inputs.get(v)!, v.shape, isFree)),
+      output: outputs.map((o) => describeOutput(o.name, o.value.shape, isFree)),
     },
   });
   return { bytes: toBinary(ModelProtoSchema, model), inputs, external: e.external };

@@ -133,13 +133,13 @@ const cases = [
   },
 ];
 
-const matrixOf = (image: readonly number[], attrs: Attrs): number[] => {
+const columnMatrix = (image: readonly number[], attrs: Attrs): number[] => {
   const { g } = picking(image, attrs);
   return [g.outChannels, g.batch * g.oh * g.ow];
 };
 
 /** Adds each number of `from` to the element that the entries name. */
-const summed = (from: Tensor, to: Tensor, entries: (visit: (from: number, to: number) => void) => void): Tensor => {
+const sumInto = (from: Tensor, to: Tensor, entries: (visit: (from: number, to: number) => void) => void): Tensor => {
   const sums = new Float64Array(to.data.length);
   entries((i, o) => {
     sums[o] += from.data[i];
@@ -153,8 +153,8 @@ export default [
     // Attributes: strides, pads, dilations, kernel [KH, KW].
     type: "Im2col",
     kind: "kernel",
-    shape: ([x], a) => ({ shape: matrixOf(x.shape, a) }),
-    interpret: ([x], a, shape) => summed(x, emptyTensor(shape), (visit) => forEachEntry(x.shape, a, visit)),
+    shape: ([x], a) => ({ shape: columnMatrix(x.shape, a) }),
+    interpret: ([x], a, shape) => sumInto(x, emptyTensor(shape), (visit) => forEachEntry(x.shape, a, visit)),
     kernel: ({ inputs: [x], attrs: a, names }) => columnsKernel(x.shape, a, names[0]),
     toOnnx: (args) => {
       const { e, inputs, shapes, shape } = args;
@@ -173,7 +173,7 @@ export default [
     kind: "kernel",
     shape: (_, a) => ({ shape: [...ints(a, "shape")] }),
     interpret: ([columns], a, shape) =>
-      summed(columns, emptyTensor(shape), (visit) => forEachEntry(shape, a, (image, matrix) => visit(matrix, image))),
+      sumInto(columns, emptyTensor(shape), (visit) => forEachEntry(shape, a, (image, matrix) => visit(matrix, image))),
     kernel: ({ shape, attrs: a, names }) => imageKernel(shape, a, names[0]),
     toOnnx: (args) => {
       const { e, inputs, shape } = args;
@@ -185,6 +185,9 @@ export default [
     },
     vjp: ({ b, dy, attrs: { shape: _, ...attrs } }) => [b.op("Im2col", [dy], attrs)],
     onnx: {},
-    cases: cases.map(({ image, attrs }) => ({ shapes: [matrixOf(image, attrs)], attrs: { ...attrs, shape: image } })),
+    cases: cases.map(({ image, attrs }) => ({
+      shapes: [columnMatrix(image, attrs)],
+      attrs: { ...attrs, shape: image },
+    })),
   }),
 ];

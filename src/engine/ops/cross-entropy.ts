@@ -9,7 +9,7 @@ import { rowKernel } from "./row-kernel";
 import { plus } from "./tree-reduction";
 
 /** Calls `f` for each row with its start, log Σ exp and weight. */
-function eachRow(
+function eachLogitRow(
   x: ArrayLike<number>,
   w: ArrayLike<number>,
   classes: number,
@@ -34,7 +34,7 @@ export default [
     interpret: ([x, t, w], _, shape) => {
       const out = emptyTensor(shape);
       const classes = x.shape[1];
-      eachRow(x.data, w.data, classes, (start, logSum, weight) => {
+      eachLogitRow(x.data, w.data, classes, (start, logSum, weight) => {
         let loss = 0;
         for (let c = 0; c < classes; c++) loss += t.data[start + c] * (logSum - x.data[start + c]);
         out.data[start / classes] = weight * loss;
@@ -74,7 +74,7 @@ export default [
     interpret: ([x, t, w], _, shape) => {
       const out = emptyTensor(shape);
       const classes = shape[1];
-      eachRow(x.data, w.data, classes, (start, logSum, weight) => {
+      eachLogitRow(x.data, w.data, classes, (start, logSum, weight) => {
         let mass = 0;
         for (let c = 0; c < classes; c++) mass += t.data[start + c];
         for (let c = 0; c < classes; c++) {

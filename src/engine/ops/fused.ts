@@ -12,7 +12,7 @@ import { readGemm } from "./matmul";
 import { unsupportedForm } from "./reshape";
 
 /** Activations by their ONNX names; `p` are their parameters in the operator's order. */
-const activations: Readonly<Record<string, (b: GraphWriter, x: Value, p: readonly number[]) => Value>> = {
+const fusedActivations: Readonly<Record<string, (b: GraphWriter, x: Value, p: readonly number[]) => Value>> = {
   "": (_, x) => x,
   Relu: (b, x) => b.op("Relu", [x]),
   Tanh: (b, x) => b.op("Tanh", [x]),
@@ -24,7 +24,7 @@ const activations: Readonly<Record<string, (b: GraphWriter, x: Value, p: readonl
 
 function activated(n: Parameters<OnnxReader>[0], x: Value, parameters: readonly number[]): Value {
   const name = str(n.attrs, "activation", "");
-  const apply = activations[name];
+  const apply = fusedActivations[name];
   if (!apply) throw unsupportedForm(n, `the activation ${name}`);
   return apply(n.b, x, parameters);
 }

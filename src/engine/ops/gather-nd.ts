@@ -10,12 +10,12 @@ import { gatherAxis } from "./gather";
 import { unsupportedForm } from "./reshape";
 
 /** Indices are float32 numbers at run time. */
-const MAX_ELEMENTS = 2 ** 24;
+const MAX_INDEX = 2 ** 24;
 
 /** Elements (or rows of `inner` elements) of `x` in row-major order, picked by position. */
 function take(n: OnnxNode, x: Value, inner: number, positions: readonly number[], shape: readonly number[]): Value {
   const rows = sizeOf(x.shape) / inner;
-  if (rows > MAX_ELEMENTS) throw unsupportedForm(n, `more than ${MAX_ELEMENTS} elements to choose from`);
+  if (rows > MAX_INDEX) throw unsupportedForm(n, `more than ${MAX_INDEX} elements to choose from`);
   return n.b.reshape(gatherAxis(n.b, n.b.reshape(x, [rows, inner]), 0, positions), shape);
 }
 

@@ -97,10 +97,10 @@ registerOperators(defs);
 
 export const ops: ReadonlyMap<string, OpDef> = new Map(defs.map((def) => [def.type, def]));
 
-const readersOf = (module: OpModule): [string, OnnxReader][] => [
+const modulesReaders = (module: OpModule): [string, OnnxReader][] => [
   ...defsOf(module).flatMap((def) => Object.entries(def.onnx)),
   ...Object.entries(module.readers ?? {}),
 ];
 
 /** ONNX operators that can be read, each with its reader. */
-export const onnxReaders: ReadonlyMap<string, OnnxReader> = new Map(modules.flatMap(readersOf));
+export const onnxReaders: ReadonlyMap<string, OnnxReader> = new Map(modules.flatMap(modulesReaders));

@@ -6,7 +6,7 @@
 import { sameShape } from "../graph/tensor";
 import type { Value } from "../graph/value";
 import { defineOp, ints, shapeError } from "./define";
-import { type Form, flopsOf, multiplied, pairGradients, pairNode, sizes, sumKernel } from "./matmul/pair";
+import { type Form, multiplied, pairGradients, pairNode, productFlops, sizes, sumKernel } from "./matmul/pair";
 
 /** One for each pair of inputs. */
 function formsOf(attrs: Value["attrs"]): Form[] {
@@ -37,7 +37,7 @@ export default defineOp({
   },
   kernel: ({ inputs, attrs, names }) => sumKernel(inputs, formsOf(attrs), names),
   flops: (inputs, attrs, shape) =>
-    formsOf(attrs).reduce((sum, form, t) => sum + flopsOf(pairOf(inputs, t), form, shape), 0),
+    formsOf(attrs).reduce((sum, form, t) => sum + productFlops(pairOf(inputs, t), form, shape), 0),
   toOnnx: ({ e, inputs, shapes, attrs }) =>
     formsOf(attrs)
       .map((form, t) => pairNode(e, pairOf(inputs, t), pairOf(shapes, t), form))

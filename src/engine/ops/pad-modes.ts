@@ -14,7 +14,7 @@ import { unsupportedForm } from "./reshape";
  * Source position of element `i` (0 at the axis's start, negative before it) on an axis of length
  * `d`.
  */
-const sources: Readonly<Record<string, (i: number, d: number) => number>> = {
+const padSources: Readonly<Record<string, (i: number, d: number) => number>> = {
   edge: (i, d) => Math.min(Math.max(i, 0), d - 1),
   wrap: (i, d) => ((i % d) + d) % d,
   reflect: (i, d) => {
@@ -67,7 +67,7 @@ const readPad: OnnxReader = (n) => {
     const padded = b.op("Pad", [cropped], { starts, steps: shape.map(() => 1), shape });
     return fill === 0 || padded === cropped ? padded : b.add(padded, b.constant(frame(cropped, starts, shape, fill)));
   }
-  const source = sources[mode];
+  const source = padSources[mode];
   if (!source) throw unsupportedForm(n, `mode ${mode}`);
   return shape.reduce<Value>((y, length, axis) => {
     const d = cropped.shape[axis];

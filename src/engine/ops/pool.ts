@@ -25,7 +25,7 @@ import {
 import { unsupportedForm } from "./reshape";
 
 /** A pooling window as the geometry of a depthwise convolution. */
-function window(x: readonly number[], attrs: Parameters<typeof geometry>[2]): Geometry {
+function poolWindow(x: readonly number[], attrs: Parameters<typeof geometry>[2]): Geometry {
   const [kh, kw] = ints(attrs, "kernel");
   return geometry(x, [x[1], 1, kh, kw], { ...attrs, group: x[1] });
 }
@@ -130,7 +130,7 @@ const pooled = (e: OnnxEmitter, x: string, a: Attrs): readonly string[] =>
     dilations: ints(a, "dilations"),
   });
 
-const attrs = { kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], dilations: [1, 1] };
+const poolAttrs = { kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], dilations: [1, 1] };
 
 export const readers: Readonly<Record<string, OnnxReader>> = {
   AveragePool: readAveragePool,
@@ -143,18 +143,18 @@ export default [
     type: "MaxPool",
     kind: "kernel",
     shape: ([x], a) => {
-      const g = window(x.shape, a);
+      const g = poolWindow(x.shape, a);
       return { shape: [g.batch, g.outChannels, g.oh, g.ow] };
     },
     interpret: ([x], a, shape) => {
-      const best = argmax(x.data, window(x.shape, a));
+      const best = argmax(x.data, poolWindow(x.shape, a));
       return tensor(
         shape,
         Float32Array.from(best, (i) => x.data[i]),
       );
     },
     kernel: ({ inputs: [x], shape, attrs: a, names: [input] }) => {
-      const g = window(x.shape, a);
+      const g = poolWindow(x.shape, a);
       const size = sizeOf(shape);
       return {
         types: ["f32", "f32"],
@@ -174,7 +174,7 @@ export default [
     toOnnx: ({ e, inputs: [x], attrs: a }) => pooled(e, x, a)[0],
     vjp: ({ b, inputs: [x], y, dy, attrs: a }) => [b.op("MaxPoolGrad", [x, y, dy], a)],
     onnx: { MaxPool: readMaxPool, GlobalMaxPool: readMaxPool },
-    cases: [{ shapes: [[2, 2, 5, 6]], attrs }],
+    cases: [{ shapes: [[2, 2, 5, 6]], attrs: poolAttrs }],
   }),
   defineOp({
     // Inputs x, y, dy. Each output's cotangent goes to the first element that equals the maximum.
@@ -183,13 +183,13 @@ export default [
     shape: ([x]) => ({ shape: [...x.shape] }),
     interpret: ([x, , dy], a, shape) => {
       const out = emptyTensor(shape);
-      argmax(x.data, window(x.shape, a)).forEach((at, o) => {
+      argmax(x.data, poolWindow(x.shape, a)).forEach((at, o) => {
         out.data[at] += dy.data[o];
       });
       return out;
     },
     kernel: ({ shape, attrs: a, names: [x, y, dy] }) => {
-      const g = window(shape, a);
+      const g = poolWindow(shape, a);
       const size = sizeOf(shape);
       return {
         types: ["f32", "f32", "f32", "f32"],

@@ -127,14 +127,14 @@ const readReduce =
   };
 
 const square: NonNullable<Parameters<typeof readReduce>[1]> = (b, x) => b.mul(x, x);
-const mean: NonNullable<Parameters<typeof readReduce>[2]> = (b, y, count) => b.scale(y, 1 / count);
+const meanOver: NonNullable<Parameters<typeof readReduce>[2]> = (b, y, count) => b.scale(y, 1 / count);
 const negate: NonNullable<Parameters<typeof readReduce>[1]> = (b, x) => b.neg(x);
 
 /** Global average pooling: mean over all axes after the channel. */
 const readGlobalAverage: OnnxReader = (n) => {
   const x = required(n, 0);
   const axes = x.shape.map((_, i) => i).slice(2);
-  return mean(
+  return meanOver(
     n.b,
     n.b.sum(x, axes),
     axes.reduce((c, a) => c * x.shape[a], 1),
@@ -148,7 +148,7 @@ export default [
     vjp: ({ b, inputs: [x], dy }) => [b.expand(dy, x.shape)],
     onnx: {
       ReduceSum: readReduce("ReduceSum"),
-      ReduceMean: readReduce("ReduceSum", undefined, mean),
+      ReduceMean: readReduce("ReduceSum", undefined, meanOver),
       ReduceSumSquare: readReduce("ReduceSum", square),
       ReduceL2: readReduce("ReduceSum", square, (b, y) => b.op("Sqrt", [y])),
       ReduceL1: readReduce("ReduceSum", (b, x) => b.op("Abs", [x])),

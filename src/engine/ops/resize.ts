@@ -77,7 +77,7 @@ function smoothTaps(i: number, scale: number, m: Mode): [number, number][] {
 }
 
 /** Elements that output element `i` reads and their weights. */
-function tapsOf(i: number, from: number, to: number, scale: number, m: Mode): [number, number][] {
+function interpolationTaps(i: number, from: number, to: number, scale: number, m: Mode): [number, number][] {
   if (m.antialias && m.mode !== "nearest") return smoothTaps(i, scale, m);
   const x = sourceOf(i, from, to, scale, m.coordinates);
   if (m.mode === "nearest") return [[nearestOf(x, m.nearest), 1]];
@@ -92,7 +92,7 @@ export function resizeMatrix(from: number, to: number, scale: number, m: Mode): 
   assertShape("Resize", [to, from], MAX_FOLDED);
   const out = emptyTensor([to, from]);
   for (let i = 0; i < to; i++) {
-    const taps = tapsOf(i, from, to, scale, m);
+    const taps = interpolationTaps(i, from, to, scale, m);
     const kept = m.excludeOutside ? taps.filter(([at]) => at >= 0 && at < from) : taps;
     const total = m.excludeOutside ? kept.reduce((s, [, w]) => s + w, 0) : 1;
     for (const [at, w] of kept) out.data[i * from + Math.min(Math.max(at, 0), from - 1)] += w / total;

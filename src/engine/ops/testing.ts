@@ -45,7 +45,7 @@ export const allCases: { name: string; def: OpDef; c: OpCase }[] = [...ops.value
 export const OP_TOLERANCE = 2e-5;
 
 const FLOAT32_EPSILON = 2 ** -23;
-const PERTURBATIONS = 4;
+export const PERTURBATIONS = 4;
 /**
  * Roundings of an element's own computation by which another order of its operations may differ.
  */

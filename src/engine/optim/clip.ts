@@ -40,7 +40,7 @@ const treeSum = (count: string, value: string, target: string) => `var sum = 0.0
   }
   if (lid.x == 0u) { ${target} }`;
 
-const main = `var<workgroup> tree: array<f32, ${LANES}>;
+const clipShader = `var<workgroup> tree: array<f32, ${LANES}>;
 @compute @workgroup_size(${LANES}) fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id) lid: vec3u) {`;
 
 /**
@@ -51,7 +51,7 @@ const main = `var<workgroup> tree: array<f32, ${LANES}>;
  */
 export function squaresBody(count: number, first: number, width: number, gradient: string): string {
   const groups = Math.ceil(count / NORM_SHARE);
-  return `${main}
+  return `${clipShader}
   let group = wid.x + wid.y * ${width}u;
   if (group >= ${groups}u) { return; }
   ${treeSum(
@@ -71,6 +71,6 @@ export const setFactor = (squares: string): string =>
   `factor[0] = min(1.0, h.clipNorm / (sqrt(${squares}) + ${EPSILON}));`;
 
 /** WGSL: what follows from the sum `tree[0]` of all partial sums, by one workgroup. */
-export const sumBody = (partials: number, then: string): string => `${main}
+export const sumBody = (partials: number, then: string): string => `${clipShader}
   ${treeSum(`${partials}u`, "sum += partial[k];", then)}
 }`;

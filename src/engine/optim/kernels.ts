@@ -99,7 +99,7 @@ ${hyperStruct(optimizer)}
 }
 
 /** Partial sums that a range gives to the norm. */
-export const partialsOf = ({ count }: UpdateRange): number => Math.ceil(count / NORM_SHARE);
+export const partialSums = ({ count }: UpdateRange): number => Math.ceil(count / NORM_SHARE);
 
 /**
  * The gradient's squares, summed in parts. Bindings: trainables, gradients, partial sums, the

@@ -15,23 +15,23 @@ const GROWTH_STEPS = 200;
  * The state's numbers in their order, float32: the factor of the next step, that of this one, and
  * counts.
  */
-const names = ["scale", "used", "good", "skips", "skipped"] as const;
-export const STATE_BYTES = 4 * names.length;
+const scaleBindings = ["scale", "used", "good", "skips", "skipped"] as const;
+export const STATE_BYTES = 4 * scaleBindings.length;
 
 export const firstState = (): Float32Array<ArrayBuffer> =>
-  Float32Array.from(names, (name) => (name === "scale" || name === "used" ? FIRST_SCALE : 0));
+  Float32Array.from(scaleBindings, (name) => (name === "scale" || name === "used" ? FIRST_SCALE : 0));
 
 /**
  * What the state says of the step before: the factor of its gradients, and how many steps were
  * skipped in all.
  */
 export function readState(state: Float32Array): { used: number; skipped: number } {
-  const of = (name: (typeof names)[number]) => state[names.indexOf(name)];
+  const of = (name: (typeof scaleBindings)[number]) => state[scaleBindings.indexOf(name)];
   return { used: of("used"), skipped: of("skipped") };
 }
 
 /** WGSL of the state, by name, over the binding `state` (array<f32>). */
-export const at = (name: (typeof names)[number]): string => `state[${names.indexOf(name)}]`;
+export const at = (name: (typeof scaleBindings)[number]): string => `state[${scaleBindings.indexOf(name)}]`;
 
 /**
  * WGSL that goes on with the state, given the sum of all squares of this step's gradients: told by

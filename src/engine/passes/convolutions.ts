@@ -47,7 +47,7 @@ function convolutionOf({ op, inputs, attrs, shape }: Value): Convolution | null 
  * Ranges [first, count) of images whose columns are made together; none where a product does not
  * pay.
  */
-function partsOf({ g }: Convolution, maxOfPart: number): [first: number, count: number][] {
+function columnParts({ g }: Convolution, maxOfPart: number): [first: number, count: number][] {
   const bytes = 4 * g.inChannels * g.kh * g.kw * g.oh * g.ow;
   if (g.group > 1 || g.outChannels < MIN_CHANNELS || bytes > MAX_OF_IMAGE) return [];
   const most = Math.max(1, Math.floor(maxOfPart / bytes));
@@ -72,7 +72,7 @@ export function convolveByProducts(outputs: readonly Value[], maxOfPart = MAX_OF
   const joined = (parts: readonly Value[]) => (parts.length === 1 ? parts[0] : b.op("Concat", parts, { axis: 0 }));
   return rewrite(outputs, b, (old, inputs) => {
     const conv = convolutionOf(old);
-    const parts = conv ? partsOf(conv, maxOfPart) : [];
+    const parts = conv ? columnParts(conv, maxOfPart) : [];
     if (!conv || parts.length === 0) return;
     b.scope = old.scope;
     const { g, window, image, weight } = conv;

@@ -6,7 +6,7 @@
  */
 
 import { Builder } from "../graph/builder";
-import { identityOf } from "../graph/lazy-tensor";
+import { dataIdentity } from "../graph/lazy-tensor";
 import { rewrite } from "../graph/rewrite";
 import { sameShape, sizeOf, type Tensor } from "../graph/tensor";
 import { consumersOf, topological, type Value } from "../graph/value";
@@ -37,7 +37,7 @@ const made = new WeakMap<object, { scale: Tensor["data"]; weight: Tensor }[]>();
 
 /** Kernels [O, …] times `scale` [O]. */
 function scaledWeight(b: Builder, weight: Value, scale: Value): Value {
-  const identity = identityOf(weight.data!);
+  const identity = dataIdentity(weight.data!);
   const known = made.get(identity) ?? [];
   const { data } = scale.data!;
   const found = known.find((m) => sameShape(m.weight.shape, weight.shape) && data.every((x, i) => x === m.scale[i]));
@@ -51,7 +51,7 @@ function scaledWeight(b: Builder, weight: Value, scale: Value): Value {
  * `y` times `scale` [C] along `axis`, with the scale inside the weight; null where `y` is no
  * product of a constant weight.
  */
-function scaled(
+function foldScaleInto(
   b: Builder,
   y: Value,
   scale: Value,
@@ -61,7 +61,7 @@ function scaled(
 ): Value | null {
   // Another user of the unscaled value would need it computed twice.
   if (!isPrivate(own.get(y) ?? y)) return null;
-  const recurse = (v: Value, at: number) => scaled(b, v, scale, at, isPrivate, own);
+  const recurse = (v: Value, at: number) => foldScaleInto(b, v, scale, at, isPrivate, own);
   const rank = y.shape.length;
   if (y.op === "Add") {
     const side = y.inputs.findIndex(isFrozen);
@@ -99,6 +99,6 @@ export function foldScales(outputs: readonly Value[]): Value[] {
     const axis = side < 0 || y.shape.length !== old.shape.length ? null : channelAxis(inputs[side], y);
     if (axis === null) return undefined;
     const scale = b.reshape(inputs[side], [sizeOf(inputs[side].shape)]);
-    return scaled(b, y, scale, axis, isPrivate, origin) ?? undefined;
+    return foldScaleInto(b, y, scale, axis, isPrivate, origin) ?? undefined;
   }).outputs;
 }

@@ -5,10 +5,10 @@
 import { Builder } from "../graph/builder";
 import { rewrite } from "../graph/rewrite";
 import { consumersOf, scalarOf, topological, type Value } from "../graph/value";
-import { fits } from "../ops/fused-attention";
+import { readsByQuads } from "../ops/fused-attention";
 
 /** A product by a known number, or the value itself. */
-function scaled(v: Value): { product: Value; scale: number } {
+function scaledBy(v: Value): { product: Value; scale: number } {
   const [first, second] = v.inputs.map(scalarOf);
   if (v.op === "Mul" && first !== null) return { product: v.inputs[1], scale: first };
   if (v.op === "Mul" && second !== null) return { product: v.inputs[0], scale: second };
@@ -23,14 +23,14 @@ function match(y: Value): { q: Value; keys: Value; isTurned: boolean; scale: num
   const [softmax] = y.inputs;
   if (y.op !== "MatMul" || y.attrs.transA === 1 || y.attrs.transB === 1 || softmax.op !== "Softmax") return null;
   const [scores] = softmax.inputs;
-  const { product, scale } = scaled(scores);
+  const { product, scale } = scaledBy(scores);
   if (product.op !== "MatMul" || product.attrs.transA === 1) return null;
   const [q, keys] = product.inputs;
   return { q, keys, isTurned: product.attrs.transB !== 1, scale, inner: [softmax, scores, product] };
 }
 
 /** The transpose of the last two axes. */
-function turned(b: Builder, v: Value): Value {
+function withSwappedAxes(b: Builder, v: Value): Value {
   const rank = v.shape.length;
   return b.transpose(v, [...Array(rank - 2).keys(), rank - 1, rank - 2]);
 }
@@ -46,8 +46,8 @@ export function fuseAttention(outputs: readonly Value[]): Value[] {
     if (!hit) return undefined;
     const { q, keys, isTurned, scale } = hit;
     b.scope = old.scope;
-    const k = isTurned ? turned(b, keys) : keys;
+    const k = isTurned ? withSwappedAxes(b, keys) : keys;
     const v = inputs[1];
-    return fits(q.shape, k.shape, v.shape) ? b.op("FusedAttention", [q, k, v], { scale }) : undefined;
+    return readsByQuads(q.shape, k.shape, v.shape) ? b.op("FusedAttention", [q, k, v], { scale }) : undefined;
   }).outputs;
 }

@@ -11,7 +11,7 @@ import { consumersOf, topological, type Value } from "../graph/value";
 import { range } from "../ops/define";
 
 /** A product within a sum. */
-interface Part {
+interface ProductTerm {
   product: Value;
   /**
    * The innermost sum around it that adds what is broadcast, and so would lose its shape with the
@@ -30,7 +30,7 @@ export function joinProducts(outputs: readonly Value[], maxBuffers: number): Val
   const isInner = (v: Value) => !kept.has(v) && consumers.get(v)!.length === 1;
 
   /** The products that are added up in `v`, a sum or a view of one. */
-  const partsOf = (v: Value, size: number, within: Value | null): Part[] => {
+  const partsOf = (v: Value, size: number, within: Value | null): ProductTerm[] => {
     if (v.op === "MatMul") return [{ product: v, within }];
     if (v.op === "Reshape") return isInner(v.inputs[0]) ? partsOf(v.inputs[0], size, within) : [];
     if (v.op !== "Add") return [];
@@ -49,7 +49,7 @@ export function joinProducts(outputs: readonly Value[], maxBuffers: number): Val
 
   return rewrite(outputs, b, (old, _, map) => {
     if (old.op !== "Add" || inner.has(old)) return undefined;
-    const chunks = chunksOf(partsOf(old, sizeOf(old.shape), null), maxTerms);
+    const chunks = chunksByBuffers(partsOf(old, sizeOf(old.shape), null), maxTerms);
     if (chunks.length === 0) return undefined;
     const made = new Map<Value, Value | null>();
     for (const [first, ...others] of chunks) {
@@ -77,7 +77,7 @@ export function joinProducts(outputs: readonly Value[], maxBuffers: number): Val
 }
 
 /** Parts to be joined, in front of each list the one whose place is kept. */
-function chunksOf(parts: readonly Part[], maxTerms: number): Part[][] {
+function chunksByBuffers(parts: readonly ProductTerm[], maxTerms: number): ProductTerm[][] {
   return [...groupBy(parts, ({ product }) => product.shape.join()).values()].flatMap((alike) => {
     const bound = groupBy(alike, ({ within }) => within);
     const free = bound.get(null) ?? [];

@@ -29,7 +29,7 @@ function squareOf(v: Value): Value | null {
 const isCentred = (d: Value) => d.op === "Sub" && meanOf(d.inputs[1]) === d.inputs[0];
 
 /** eps when `v` is d / √(mean(d²) + eps) of a centred row d. */
-function match(v: Value): { eps: number } | undefined {
+function matchLayerNorm(v: Value): { eps: number } | undefined {
   if (v.op !== "Div" || v.inputs[1].op !== "Sqrt") return undefined;
   const [
     d,
@@ -50,7 +50,7 @@ function match(v: Value): { eps: number } | undefined {
 export function fuseLayerNorm(outputs: readonly Value[]): Value[] {
   const b = new Builder();
   return rewrite(outputs, b, (old, inputs) => {
-    const hit = match(old);
+    const hit = matchLayerNorm(old);
     // The centred row is the first operand; its own first operand, rebuilt, is the row.
     return hit && b.op("Standardize", [inputs[0].inputs[0]], { eps: hit.eps });
   }).outputs;

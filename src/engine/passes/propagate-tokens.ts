@@ -18,7 +18,7 @@ export interface Tokens {
   count: number;
 }
 
-export interface Operand {
+export interface TokenOperand {
   /** As it was with N tokens. */
   plain: Value;
   tokens: readonly Tokens[];
@@ -32,7 +32,7 @@ export interface Propagated {
   attrs?: Attrs;
 }
 
-type Propagation = (v: Value, operands: readonly Operand[], added: number) => Propagated;
+type Propagation = (v: Value, operands: readonly TokenOperand[], added: number) => Propagated;
 
 /** A plain shape with more tokens. */
 const longer = (shape: readonly number[], tokens: readonly Tokens[], added: number): number[] =>
@@ -69,11 +69,11 @@ export function placeIn(shape: readonly number[], lead: number, count: number): 
     const outer = lead / before;
     return [{ axis, outer, inner: d / (outer * count), count }];
   });
-  return places.find(isAlone) ?? places[0] ?? null;
+  return places.find(hasOwnAxis) ?? places[0] ?? null;
 }
 
 /** True for tokens with an axis to themselves. */
-export const isAlone = (t: Tokens) => t.outer === 1 && t.inner === 1;
+export const hasOwnAxis = (t: Tokens) => t.outer === 1 && t.inner === 1;
 
 const isSame = (a: Tokens, b: Tokens) =>
   a.axis === b.axis && a.outer === b.outer && a.inner === b.inner && a.count === b.count;
@@ -85,7 +85,7 @@ const moved = (tokens: readonly Tokens[], to: (axis: number) => number) =>
  * The operands' tokens in a result of this rank onto which they broadcast. Who has none there must
  * not vary along it.
  */
-function broadcast(v: Value, operands: readonly Operand[], rank = v.shape.length): Tokens[] {
+function broadcastTokens(v: Value, operands: readonly TokenOperand[], rank = v.shape.length): Tokens[] {
   const own = operands.map(({ plain, tokens }) => moved(tokens, (axis) => axis + rank - plain.shape.length));
   const all: Tokens[] = [];
   for (const t of own.flat()) if (!all.some((other) => isSame(t, other))) all.push(t);
@@ -99,9 +99,9 @@ function broadcast(v: Value, operands: readonly Operand[], rank = v.shape.length
   return all;
 }
 
-const elementwise: Propagation = (v, operands) => ({ tokens: broadcast(v, operands) });
+const elementwise: Propagation = (v, operands) => ({ tokens: broadcastTokens(v, operands) });
 
-const view: Propagation = (v, [{ plain, tokens }], added) => {
+const propagateView: Propagation = (v, [{ plain, tokens }], added) => {
   const places = tokens.map((t) => {
     const place = placeIn(v.shape, leadOf(plain.shape, t), t.count);
     if (!place) throw refuse(v, "it splits the tokens");
@@ -110,7 +110,7 @@ const view: Propagation = (v, [{ plain, tokens }], added) => {
   return { tokens: places, attrs: v.attrs.shape ? { shape: longer(v.shape, places, added) } : undefined };
 };
 
-const transpose: Propagation = (v, [{ tokens }]) => ({
+const propagateTranspose: Propagation = (v, [{ tokens }]) => ({
   tokens: moved(tokens, (axis) => (v.attrs.perm as readonly number[]).indexOf(axis)),
 });
 
@@ -118,7 +118,7 @@ const transpose: Propagation = (v, [{ tokens }]) => ({
  * Rows and columns go to the result, leading axes broadcast, the inner axis is summed over and must
  * agree.
  */
-const matmul: Propagation = (v, operands) => {
+const propagateMatmul: Propagation = (v, operands) => {
   const rank = v.shape.length;
   const transposed = [v.attrs.transA === 1, v.attrs.transB === 1];
   const parts = operands.map(({ plain, tokens }, k) => {
@@ -133,7 +133,7 @@ const matmul: Propagation = (v, operands) => {
   const [{ inner }, other] = parts;
   const agrees = inner.length === other.inner.length && inner.every((t) => other.inner.some((u) => isSame(t, u)));
   if (!agrees) throw refuse(v, "it sums over the tokens with a stored factor for each");
-  const lead = broadcast(
+  const lead = broadcastTokens(
     v,
     parts.map((p) => p.lead),
     rank - 2,
@@ -142,28 +142,28 @@ const matmul: Propagation = (v, operands) => {
 };
 
 /** Works on rows of the last axis; `sums`: tokens may be what it sums over. */
-const rows =
+const propagateRows =
   (sums: boolean): Propagation =>
   (v, [{ tokens }]) => {
-    const mixed = tokens.some((t) => t.axis === v.shape.length - 1 && !(sums && isAlone(t)));
+    const mixed = tokens.some((t) => t.axis === v.shape.length - 1 && !(sums && hasOwnAxis(t)));
     if (mixed) throw refuse(v, "it normalises over the tokens");
     return { tokens };
   };
 
-const reduce: Propagation = (v, [{ tokens }]) => {
+const propagateReduce: Propagation = (v, [{ tokens }]) => {
   const axes = v.attrs.axes as readonly number[];
   if (tokens.some((t) => axes.includes(t.axis))) throw refuse(v, "it sums over the tokens");
   return { tokens };
 };
 
 /** A part of the tokens has the further ones if it has the first. */
-const slice: Propagation = (v, [{ plain, tokens }], added) => {
+const propagateSlice: Propagation = (v, [{ plain, tokens }], added) => {
   const starts = [...(v.attrs.starts as readonly number[])];
   const steps = v.attrs.steps as readonly number[];
   const kept = tokens.flatMap((t): Tokens[] => {
     const { axis } = t;
     if (starts[axis] === 0 && steps[axis] === 1 && v.shape[axis] === plain.shape[axis]) return [t];
-    if (!isAlone(t) || steps[axis] !== 1) throw refuse(v, "it picks tokens");
+    if (!hasOwnAxis(t) || steps[axis] !== 1) throw refuse(v, "it picks tokens");
     if (starts[axis] === 0) return [{ ...t, count: v.shape[axis] }];
     starts[axis] += added;
     return [];
@@ -177,7 +177,7 @@ const pad: Propagation = (v, [{ plain, tokens }], added) => {
 };
 
 const expand: Propagation = (v, operands, added) => {
-  const tokens = broadcast(v, operands);
+  const tokens = broadcastTokens(v, operands);
   return { tokens, attrs: { shape: longer(v.shape, tokens, added) } };
 };
 
@@ -196,19 +196,19 @@ const concat: Propagation = (v, operands) => {
   const agree = others.every((list) => list.length === across.length && list.every((t, i) => isSame(t, across[i])));
   if (!agree) throw refuse(v, "it joins what has further tokens with what has none");
   const [first, ...rest] = operands.map(({ tokens }) => tokens.filter((t) => t.axis === axis));
-  if (rest.flat().length > 0 || !first.every(isAlone)) throw refuse(v, "it reorders the tokens");
+  if (rest.flat().length > 0 || !first.every(hasOwnAxis)) throw refuse(v, "it reorders the tokens");
   return { tokens: [...across, ...first.map((t) => ({ ...t, count: v.shape[axis] }))] };
 };
 
-const table: Readonly<Record<string, Propagation>> = {
-  Transpose: transpose,
-  MatMul: matmul,
-  Standardize: rows(false),
-  Softmax: rows(true),
-  ReduceSum: reduce,
-  ReduceMax: reduce,
-  ReduceProd: reduce,
-  Slice: slice,
+const propagations: Readonly<Record<string, Propagation>> = {
+  Transpose: propagateTranspose,
+  MatMul: propagateMatmul,
+  Standardize: propagateRows(false),
+  Softmax: propagateRows(true),
+  ReduceSum: propagateReduce,
+  ReduceMax: propagateReduce,
+  ReduceProd: propagateReduce,
+  Slice: propagateSlice,
   Pad: pad,
   Expand: expand,
   Gather: gather,
@@ -220,9 +220,9 @@ const table: Readonly<Record<string, Propagation>> = {
  * @param added p
  * @throws RadaptError `method.backbone` for one that does not treat tokens alike
  */
-export function propagateTokens(v: Value, operands: readonly Operand[], added: number): Propagated {
+export function propagateTokens(v: Value, operands: readonly TokenOperand[], added: number): Propagated {
   const { kind } = opDef(v.op);
-  const propagation = kind === "elementwise" ? elementwise : kind === "view" ? view : table[v.op];
+  const propagation = kind === "elementwise" ? elementwise : kind === "view" ? propagateView : propagations[v.op];
   if (propagation) return propagation(v, operands, added);
   throw refuse(v, "it mixes tokens in a way of its own");
 }

@@ -9,18 +9,18 @@ import { sizeOf } from "../graph/tensor";
 import { topological, type Value } from "../graph/value";
 import { opDef } from "../ops";
 import { ints } from "../ops/define";
-import { isAlone, leadOf, placeIn, type Tokens } from "./propagate-tokens";
+import { hasOwnAxis, leadOf, placeIn, type Tokens } from "./propagate-tokens";
 
 /** Positions `start` to `start + length` of those that an axis holds. */
-interface Part extends Tokens {
+interface SlicePart extends Tokens {
   start: number;
   length: number;
 }
 
 /** What is read of a value; null is all of it. */
-type Need = Part | null;
+type Need = SlicePart | null;
 
-const keyOf = (need: Need) => need && [need.axis, need.outer, need.inner, need.count, need.start, need.length].join();
+const needKey = (need: Need) => need && [need.axis, need.outer, need.inner, need.count, need.start, need.length].join();
 
 /** The part that a slice along one axis reads, by steps of one. */
 function partRead({ inputs: [x], attrs, shape }: Value): Need {
@@ -36,7 +36,7 @@ function partRead({ inputs: [x], attrs, shape }: Value): Need {
  * What each operand must give for a part of the result; nothing where the operator cannot be
  * computed in parts.
  */
-type Reader = (v: Value, part: Part) => Need[] | undefined;
+type Reader = (v: Value, part: SlicePart) => Need[] | undefined;
 
 /** Operands whose axes, counted from the last one, broadcast onto those of a result. */
 const broadcast: Reader = ({ inputs, shape }, part) =>
@@ -50,7 +50,7 @@ const view: Reader = ({ inputs: [x], shape }, part) => {
   return place ? [{ ...part, ...place }] : undefined;
 };
 
-const transpose: Reader = ({ attrs }, part) => [{ ...part, axis: ints(attrs, "perm")[part.axis] }];
+const needOfTranspose: Reader = ({ attrs }, part) => [{ ...part, axis: ints(attrs, "perm")[part.axis] }];
 
 /** Rows of the left operand, or leading axes of both. Columns would be parts of weights. */
 const matmul: Reader = (v, part) => {
@@ -70,12 +70,12 @@ const reduce: Reader = ({ attrs }, part) => (ints(attrs, "axes").includes(part.a
 const slice: Reader = ({ inputs: [x], attrs, shape }, part) => {
   const { axis } = part;
   if (x.shape[axis] === shape[axis]) return [part];
-  if (!isAlone(part) || ints(attrs, "steps")[axis] !== 1) return undefined;
+  if (!hasOwnAxis(part) || ints(attrs, "steps")[axis] !== 1) return undefined;
   return [{ ...part, count: x.shape[axis], start: part.start + ints(attrs, "starts")[axis] }];
 };
 
-const table: Readonly<Record<string, Reader>> = {
-  Transpose: transpose,
+const pushdowns: Readonly<Record<string, Reader>> = {
+  Transpose: needOfTranspose,
   MatMul: matmul,
   Standardize: rows,
   Softmax: rows,
@@ -89,7 +89,7 @@ const table: Readonly<Record<string, Reader>> = {
 function readerOf({ op, inputs }: Value): Reader | undefined {
   if (inputs.length === 0) return undefined;
   const { kind } = opDef(op);
-  return kind === "elementwise" ? broadcast : kind === "view" ? view : table[op];
+  return kind === "elementwise" ? broadcast : kind === "view" ? view : pushdowns[op];
 }
 
 /** What is needed of every value, and for that of each of its operands. */
@@ -105,17 +105,17 @@ function needsOf(outputs: readonly Value[]) {
     ofOperands.set(v, narrowed ?? whole);
     v.inputs.forEach((x, i) => {
       const need = ofOperands.get(v)![i];
-      needs.set(x, needs.has(x) && keyOf(needs.get(x)!) !== keyOf(need) ? null : need);
+      needs.set(x, needs.has(x) && needKey(needs.get(x)!) !== needKey(need) ? null : need);
     });
   }
   return { order, needs, ofOperands };
 }
 
-const shortened = (shape: readonly number[], { axis, outer, inner, length }: Part) =>
+const shortened = (shape: readonly number[], { axis, outer, inner, length }: SlicePart) =>
   shape.map((d, a) => (a === axis ? outer * length * inner : d));
 
 /** A part of a whole value. */
-function cut(b: Builder, value: Value, part: Part): Value {
+function cut(b: Builder, value: Value, part: SlicePart): Value {
   const lead = leadOf(value.shape, part);
   const rest = sizeOf(value.shape) / (lead * part.count);
   const apart = b.reshape(value, [lead, part.count, rest]);
@@ -131,11 +131,11 @@ export function pushDownSlices(outputs: readonly Value[]): Value[] {
   /** Each value as far as it is needed. */
   const made = new Map<Value, Value>();
   const cuts = new Map<string, Value>();
-  const isMade = (x: Value, need: Need) => keyOf(needs.get(x)!) === keyOf(need);
+  const isMade = (x: Value, need: Need) => needKey(needs.get(x)!) === needKey(need);
   const operand = (x: Value, need: Need): Value => {
     const value = made.get(x)!;
     if (!need || isMade(x, need)) return value;
-    const key = `${x.id}: ${keyOf(need)}`;
+    const key = `${x.id}: ${needKey(need)}`;
     const piece = cuts.get(key) ?? cut(b, value, need);
     cuts.set(key, piece);
     return piece;
@@ -158,7 +158,7 @@ export function pushDownSlices(outputs: readonly Value[]): Value[] {
 }
 
 /** Attributes that name the result's shape or where a slice along the part's axis begins. */
-function narrowAttrs({ op, inputs: [x], attrs, shape }: Value, part: Part): Value["attrs"] {
+function narrowAttrs({ op, inputs: [x], attrs, shape }: Value, part: SlicePart): Value["attrs"] {
   const isCut = op === "Slice" && x.shape[part.axis] !== shape[part.axis];
   const starts = isCut && { starts: ints(attrs, "starts").map((start, axis) => (axis === part.axis ? 0 : start)) };
   return { ...attrs, ...(attrs.shape && { shape: shortened(shape, part) }), ...starts };

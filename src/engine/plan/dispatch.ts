@@ -79,7 +79,7 @@ export const accessModesOf = ({ operands, results }: Dispatch): AccessMode[] =>
   operands.map((o, k) => (k < operands.length - results ? accessModeOf(o.place) : "read_write"));
 
 /** What a group's part of a kernel is made of. */
-interface Part {
+interface GroupKernel {
   source: KernelSource;
   /** Functions that go on behind the root's results, and write them. */
   write: string;
@@ -87,7 +87,12 @@ interface Part {
   types: ReadonlyMap<number, "f32" | "vec4f">;
 }
 
-function partOf(group: FusionGroup, variables: readonly number[], results: readonly Operand[], first: number): Part {
+function partOf(
+  group: FusionGroup,
+  variables: readonly number[],
+  results: readonly Operand[],
+  first: number,
+): GroupKernel {
   const { root, epilogue } = group;
   const names = variables.map((k) => `a${k}`);
   const own = root?.inputs.length ?? 0;

@@ -7,7 +7,7 @@ import { sizeOf } from "../graph/tensor";
 import type { Value } from "../graph/value";
 
 /** Tensors below this count save nothing worth their precision: statistics, losses, logits. */
-const MIN = 1024;
+const MIN_F16_SIZE = 1024;
 
 /**
  * Whether a tensor is stored in halves where storage in half precision is asked for: frozen
@@ -17,7 +17,7 @@ const MIN = 1024;
  * @param root not a view
  */
 export function storesAsF16({ shape, dtype, data, inputs }: Value): boolean {
-  if (dtype !== "f32" || sizeOf(shape) < MIN) return false;
+  if (dtype !== "f32" || sizeOf(shape) < MIN_F16_SIZE) return false;
   if (inputs.length === 0) return data !== undefined && shape.length >= 2;
   return shape.at(-1) !== 1;
 }

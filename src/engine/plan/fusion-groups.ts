@@ -46,7 +46,7 @@ export function storageRoot(v: Value): Value {
 /** A constant of one element: written into the shader's text. */
 export const isInlineScalar = (v: Value) => v.op === "Constant" && sizeOf(v.shape) === 1;
 
-const kindOf = (v: Value) => (isLeaf(v) ? "leaf" : opDef(v.op).kind);
+const fusionKind = (v: Value) => (isLeaf(v) ? "leaf" : opDef(v.op).kind);
 
 /** The operators of a group in order. */
 export const membersOf = ({ root, epilogue }: FusionGroup): Value[] => (root ? [root, ...epilogue] : epilogue);
@@ -101,7 +101,7 @@ export function groupValues(order: readonly Value[], kept: ReadonlySet<Value>, m
   const groups: FusionGroup[] = [];
   for (let i = order.length - 1; i >= 0; i--) {
     const v = order[i];
-    const kind = kindOf(v);
+    const kind = fusionKind(v);
     if (kind === "leaf" || kind === "view") continue;
     const joins = kind === "elementwise" || isPermutation(v);
     const alone: FusionGroup = joins
@@ -136,13 +136,13 @@ const MAX_COPIES = 3;
  * beside leaves.
  */
 const isRepeatable = (v: Value, hosts: readonly FusionGroup[]) =>
-  kindOf(v) === "elementwise" &&
+  fusionKind(v) === "elementwise" &&
   hosts.length <= MAX_COPIES &&
   new Set(v.inputs.filter((input) => !isLeaf(storageRoot(input)))).size === 1;
 
 /** All that reads `v`, directly or as a view of it. */
 const readersOf = (v: Value, consumers: ReadonlyMap<Value, Value[]>): Value[] =>
-  consumers.get(v)!.flatMap((c) => (kindOf(c) === "view" ? readersOf(c, consumers) : [c]));
+  consumers.get(v)!.flatMap((c) => (fusionKind(c) === "view" ? readersOf(c, consumers) : [c]));
 
 /** The groups whose chains hold all readers; none where something else reads. */
 function hostsOf(readers: readonly Value[], groupsOf: ReadonlyMap<Value, readonly FusionGroup[]>): FusionGroup[] {
@@ -177,13 +177,13 @@ export function isSound(group: FusionGroup): boolean {
 }
 
 /** By operator's result: a kernel's text is long to write, and each member of a epilogue asks. */
-const quadsOf = new WeakMap<Value, boolean>();
+const writesQuadsCache = new WeakMap<Value, boolean>();
 
 function writesQuads(root: Value): boolean {
-  const known = quadsOf.get(root);
+  const known = writesQuadsCache.get(root);
   if (known !== undefined) return known;
   const names = root.inputs.map((_, k) => `a${k}`);
   const isWide = opDef(root.op).kernel!({ ...root, names }).types.at(-1) === "vec4f";
-  quadsOf.set(root, isWide);
+  writesQuadsCache.set(root, isWide);
   return isWide;
 }

@@ -75,7 +75,7 @@ function fuseOnce(
     const signature = signatures.get(fused[0]);
     if (signature === undefined) continue;
     const others = open.get(signature);
-    const ways = others && fits([...fused, ...others], maxBuffers) ? waysOf(order, fused, others) : [];
+    const ways = others && canShareDispatch([...fused, ...others], maxBuffers) ? waysOf(order, fused, others) : [];
     order = ways.find((way) => peakOf(way) <= most) ?? order;
     open.set(signature, order.find((made) => made.includes(fused[0]))!);
   }
@@ -94,7 +94,7 @@ function agree(a: FusionGroup, b: FusionGroup): boolean {
   return readBy(a).every((v) => !readBy(b).includes(v) || places(a, v) === places(b, v));
 }
 
-const fits = (fused: readonly FusionGroup[], maxBuffers: number) =>
+const canShareDispatch = (fused: readonly FusionGroup[], maxBuffers: number) =>
   fused.length <= MAX_FUSED_KERNELS &&
   buffersOf(fused) <= maxBuffers &&
   fused.every((a, k) => fused.slice(k + 1).every((b) => agree(a, b)));

@@ -1,6 +1,6 @@
 /** Bytes that a graph takes in memory, from the graph alone. */
 import { bytesOf } from "../graph/cost";
-import { identityOf } from "../graph/lazy-tensor";
+import { dataIdentity } from "../graph/lazy-tensor";
 import { sizeOf } from "../graph/tensor";
 import { topological, type Value } from "../graph/value";
 import type { TrainingGraph } from "../training/graph";
@@ -14,7 +14,7 @@ export function weightBytes(leaves: Iterable<Value>, isF16: (leaf: Value) => boo
   for (const leaf of leaves) {
     const { data } = leaf;
     const f16 = isF16(leaf);
-    if (data) sizes[f16 ? 1 : 0].set(identityOf(data), (f16 ? 2 : 4) * sizeOf(data.shape));
+    if (data) sizes[f16 ? 1 : 0].set(dataIdentity(data), (f16 ? 2 : 4) * sizeOf(data.shape));
   }
   return sizes.flatMap((map) => [...map.values()]).reduce((sum, bytes) => sum + bytes, 0);
 }

@@ -33,7 +33,7 @@ export function fuseOutputs(
   const fits = (group: FusionGroup) =>
     new Set(inputsOf(group).map(storageRoot)).size + resultsOf(group).length <= maxBuffers && isSound(group);
   const joined = joinNeighbours(groups, fits);
-  const readers = readersOf(joined);
+  const readers = readingGroups(joined);
   for (const group of joined) {
     group.extraOutputs = group.extraOutputs.filter((v) => kept.has(v) || readers.has(v));
     for (const result of group.extraOutputs) {
@@ -78,7 +78,7 @@ function continued(first: FusionGroup, second: FusionGroup): FusionGroup | null 
 }
 
 /** By value: the groups that read it from memory. */
-const readersOf = (groups: readonly FusionGroup[]) =>
+const readingGroups = (groups: readonly FusionGroup[]) =>
   groupBy(
     groups.flatMap((reader) => [...new Set(inputsOf(reader).map(storageRoot))].map((root) => ({ root, reader }))),
     ({ root }) => root,

@@ -20,7 +20,7 @@ interface Part {
 
 const isGradient = (name: string) => name.startsWith("grad.");
 
-const partsOf = (steps: number): Part[] => [
+const expectedParts = (steps: number): Part[] => [
   { what: "method", title: "logits before training", owns: (name) => name === "logits" },
   { what: "gradient", title: "gradients of step 1", owns: isGradient },
   { what: "method", title: `losses of ${steps} steps`, owns: (name) => name === "loss" },
@@ -58,7 +58,7 @@ export async function checkMethod(device: EngineDevice, c: ReferenceCase): Promi
   const common = { name: methodFromPeftConfig(c.method).id, tolerance: STEP_TOLERANCE };
   try {
     const got = new Map((await repeatSteps(device, c)).map((t) => [t.name, t]));
-    const parts = partsOf(c.args.steps);
+    const parts = expectedParts(c.args.steps);
     const judged = parts.map(({ owns }) => {
       const pairs = c.expected
         .filter((want) => owns(want.name))

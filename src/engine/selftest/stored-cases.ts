@@ -53,7 +53,7 @@ export interface StoredFile {
   cases: { name: string; method: Record<string, unknown>; args: unknown; files: number[] }[];
 }
 
-const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+const decodeBase64 = (base64: string) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 
 /** @param files bytes of `byteFiles` */
 export function parseCase(
@@ -86,7 +86,7 @@ export async function loadStoredCases(): Promise<ReferenceCase[]> {
       name,
       method,
       args,
-      files.map((k) => bytesOf(blobs[k])),
+      files.map((k) => decodeBase64(blobs[k])),
     ),
   );
 }

@@ -18,12 +18,12 @@ const root = "../../../tools/reference/fixtures";
 /** Names of the cases. */
 export const referenceCases = [...new Set(Object.keys(configs).map((path) => path.split("/").at(-2)!))];
 
-const bytesOf = async (path: string) => new Uint8Array(await (await fetch(await files[path]())).arrayBuffer());
+const fetchBytes = async (path: string) => new Uint8Array(await (await fetch(await files[path]())).arrayBuffer());
 
 async function load(name: string): Promise<ReferenceCase> {
   const at = (file: string) => `${root}/${name}/${file}`;
   const [method, args] = await Promise.all(["method.json", "args.json"].map((file) => configs[at(file)]()));
-  return parseCase(name, method, args, await Promise.all(byteFiles.map((file) => bytesOf(at(file)))));
+  return parseCase(name, method, args, await Promise.all(byteFiles.map((file) => fetchBytes(at(file)))));
 }
 
 /**

@@ -7,7 +7,7 @@ import { totalBytes } from "../memory";
 import type { Device, TrainingProgramOptions } from "./device";
 import { buildTrainingGraph, type GraphOptions, type TrainingGraph } from "./graph";
 
-type Estimate = ReturnType<Device["estimate"]>;
+type DeviceEstimate = ReturnType<Device["estimate"]>;
 
 const holdsSoftmax = ({ loss, frozen }: TrainingGraph) =>
   topological([loss, ...(frozen ?? [])]).some((v) => v.op === "Softmax");
@@ -22,7 +22,7 @@ const noF16 = ({ info }: Device) =>
   });
 
 /** Whether `b` can run where `a` cannot, or comes nearer to the budget. */
-function fitsBetter(b: Estimate, a: Estimate, memory: number): boolean {
+function fitsBetter(b: DeviceEstimate, a: DeviceEstimate, memory: number): boolean {
   if (!a.excess !== !b.excess) return b.excess === null;
   return totalBytes(a) > memory && totalBytes(b) < totalBytes(a);
 }

@@ -6,7 +6,7 @@ import type { EngineDevice, OptimizerSpec } from "../types";
 import { createTrainer } from "./trainer";
 
 export const common = { weightDecay: 0.01, headL2: 0.1, clipNorm: 0 };
-export const sgd: OptimizerSpec = { name: "sgd", momentum: 0.9, nesterov: false, ...common };
+export const plainSgd: OptimizerSpec = { name: "sgd", momentum: 0.9, nesterov: false, ...common };
 const { model } = backbones.find(({ name }) => name === "clip-lora")!;
 
 export interface Trial {
@@ -23,7 +23,7 @@ const BATCH = 5;
 /** Four steps on five images: losses, gradients of the last step, trainables. */
 export async function trial(
   device: EngineDevice,
-  { id, config = {}, microBatch, optimizer = sgd, rate = 0.05 }: Trial,
+  { id, config = {}, microBatch, optimizer = plainSgd, rate = 0.05 }: Trial,
 ) {
   const trainer = await createTrainer({
     model,
@@ -52,7 +52,7 @@ export async function trial(
 }
 
 /** Largest difference of two lists of results, relative to the largest number of each. */
-export function difference(a: readonly Float32Array[], b: readonly Float32Array[]): number {
+export function largestDifference(a: readonly Float32Array[], b: readonly Float32Array[]): number {
   if (a.length !== b.length || a.some((x, k) => x.length !== b[k].length)) return Number.POSITIVE_INFINITY;
   return Math.max(
     ...b.map((want, k) => {

@@ -3,7 +3,6 @@
  * needs to run it.
  */
 import { RadaptError } from "../../base";
-import { exportOnnx, type FeatureSource } from "../../engine";
 import {
   type AdapterFiles,
   CONFIG_FILE,
@@ -11,6 +10,7 @@ import {
   importAdapter,
   TENSORS_FILE,
 } from "../../engine/adapters/checkpoint";
+import { exportOnnx, type FeatureSource } from "../../engine/index";
 import type { NamedTensor } from "../../engine/types";
 import { CARD_FILE, cardMetadata, cardText, parseCard, type RunCard } from "./card";
 import predictScript from "./predict.py?raw";

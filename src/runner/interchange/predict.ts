@@ -4,7 +4,7 @@ import type { OnProgress } from "../../base/progress";
 import { csvField } from "../../bench/export";
 import { decide } from "../../bench/metric";
 import type { NamedFile } from "../../data/types";
-import { readMetadata } from "../../engine";
+import { readMetadata } from "../../engine/index";
 import type { FeatureRuntime } from "../../models/ort";
 import { preprocess } from "../../models/preprocess";
 import { inputShape } from "../../models/types";

@@ -10,7 +10,7 @@ import {
   type Trainer,
   type TuningStore,
   targetsOf,
-} from "../../../src/engine";
+} from "../../../src/engine/index";
 import { createFeatureRuntime } from "../../../src/models/ort";
 import { type Check, type Contestant, comparedWeights, type Runner, type Work } from "../contestant";
 import { type Arrays, batchOf, classifierOf, loraOf, loraTargets, type Network, optimizer, vitOnnx } from "../vit";

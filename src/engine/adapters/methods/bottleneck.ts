@@ -9,7 +9,7 @@ import { defineAdapter } from "../define";
 import { uniform } from "../low-rank";
 import { noTargets } from "../targets";
 
-const ROLES = ["attn.out", "mlp.down"];
+const BOTTLENECK_ROLES = ["attn.out", "mlp.down"];
 
 export default defineAdapter({
   id: "bottleneck",
@@ -36,7 +36,7 @@ export default defineAdapter({
   title: ({ size }) => `Bottleneck adapters ${size}`,
   mergeable: false,
   apply: ({ b, layers, config, trainable, after }) => {
-    const targets = layers.filter((l) => ROLES.includes(l.role) && l.kind === "linear");
+    const targets = layers.filter((l) => BOTTLENECK_ROLES.includes(l.role) && l.kind === "linear");
     if (targets.length === 0)
       throw noTargets("attention outputs and MLP outputs", layers, "Use another method for this backbone, e.g. SSF.");
     const m = config.size;

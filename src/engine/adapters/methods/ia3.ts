@@ -14,7 +14,7 @@ import { studyPreset } from "../presets";
 import type { AdaptableLayer } from "../structure";
 import { attentionRoles, isTarget, MLP_ROLES, type RoleSets, selectTargets, targetsSetting } from "../targets";
 
-const targetSets: RoleSets = {
+const ia3TargetSets: RoleSets = {
   auto: () => ["attn.k", "attn.v", "attn.qkv", "attn.kv", "mlp.down"],
   study: (layers) => [...attentionRoles(layers), ...MLP_ROLES],
 };
@@ -59,14 +59,14 @@ export default defineAdapter({
     type: "IA3",
     fields: { targets: { key: "target_modules" }, feedforward: { key: "feedforward_modules" } },
     modules: ({ layers }, config) => {
-      const targets = selectTargets(layers, config.targets, targetSets);
+      const targets = selectTargets(layers, config.targets, ia3TargetSets);
       return { targets, feedforward: targets.filter((l) => isTarget(l, config.feedforward, layers, feedforwardSets)) };
     },
   },
   title: () => "IA³",
   mergeable: true,
   apply: ({ b, layers, config, trainable, wrap, after, merge }) => {
-    for (const layer of selectTargets(layers, config.targets, targetSets)) {
+    for (const layer of selectTargets(layers, config.targets, ia3TargetSets)) {
       const kernel = layer.weight.shape.slice(2).map(() => 1);
       const name = `${layer.module}.ia3_l`;
       if (isTarget(layer, config.feedforward, layers, feedforwardSets)) {

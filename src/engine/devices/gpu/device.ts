@@ -36,7 +36,7 @@ const LIMITS = [
 /** Used where they are offered. */
 const FEATURES = ["subgroups", "shader-f16"] as const;
 
-function describe(adapter: GPUAdapter, device: GPUDevice): DeviceInfo {
+function deviceInfo(adapter: GPUAdapter, device: GPUDevice): DeviceInfo {
   const { vendor, architecture, description, device: name } = adapter.info;
   const isFallback = adapter.info.isFallbackAdapter === true;
   const text = [vendor, architecture, name, description].join(" ").toLowerCase();
@@ -78,7 +78,7 @@ export async function openContext(options: WebGpuOptions = {}): Promise<GpuConte
   const device = await adapter.requestDevice({ requiredLimits, requiredFeatures }).catch((error: unknown) => {
     throw noAdapter(`an adapter that gives no device (${messageOf(error)})`);
   });
-  const context = new GpuContext(device, describe(adapter, device), options.submitBudget);
+  const context = new GpuContext(device, deviceInfo(adapter, device), options.submitBudget);
   if (options.tuning) context.tuner = new KernelTuner(context, options.tuning);
   return context;
 }

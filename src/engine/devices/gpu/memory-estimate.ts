@@ -21,28 +21,28 @@ export function estimate(
     ...withFrozen(use, frozen?.use),
     recomputed: plan.recomputed.flops / flopsOf(topological([graph.loss, ...graph.gradients])),
     excess: excessOf(context, [
-      ...[...step, ...encoding].flatMap(operandsOf),
+      ...[...step, ...encoding].flatMap(operandSizes),
       ...[...arenaSizes(step), ...arenaSizes(encoding)].map((bytes) => buffer("intermediate results", bytes)),
       buffer("trainables", layout.bytes),
     ]),
   };
 }
 
-interface Need {
+interface LimitedSize {
   what: string;
   bytes: number;
   limit: "maxBufferSize" | "maxStorageBufferBindingSize";
 }
 
-const buffer = (what: string, bytes: number): Need => ({ what, bytes, limit: "maxBufferSize" });
+const buffer = (what: string, bytes: number): LimitedSize => ({ what, bytes, limit: "maxBufferSize" });
 
-const operandsOf = ({ dispatches }: ProgramPlan): Need[] =>
+const operandSizes = ({ dispatches }: ProgramPlan): LimitedSize[] =>
   dispatches.flatMap(({ label, operands }) =>
-    operands.map(({ bytes }): Need => ({ what: label, bytes, limit: "maxStorageBufferBindingSize" })),
+    operands.map(({ bytes }): LimitedSize => ({ what: label, bytes, limit: "maxStorageBufferBindingSize" })),
   );
 
 /** What exceeds its limit by most. */
-function excessOf({ device: { limits } }: GpuContext, needs: readonly Need[]): DeviceExcess | null {
+function excessOf({ device: { limits } }: GpuContext, needs: readonly LimitedSize[]): DeviceExcess | null {
   const beyond = needs
     .map(({ what, bytes, limit }) => ({ what, bytes, limit: limits[limit] }))
     .filter(({ bytes, limit }) => bytes > limit);

@@ -10,7 +10,7 @@ import {
   addShader,
   hyperNames,
   normShader,
-  partialsOf,
+  partialSums,
   squaresShader,
   type Treatment,
   UNIT,
@@ -55,7 +55,7 @@ export interface GpuOptimizer {
   dispose(): void;
 }
 
-interface Dispatch {
+interface UpdateDispatch {
   pipeline: GPUComputePipeline;
   group: GPUBindGroup;
   grid: readonly [number, number, number];
@@ -68,9 +68,9 @@ async function bind(
   context: GpuContext,
   code: string,
   resources: readonly Resource[],
-  grid: Dispatch["grid"],
+  grid: UpdateDispatch["grid"],
   settings = true,
-): Promise<Dispatch> {
+): Promise<UpdateDispatch> {
   const access = resources.map((_, k) => (settings && k === resources.length - 1 ? ("read" as const) : "read_write"));
   const group = context.device.createBindGroup({
     label: "optimiser",
@@ -80,7 +80,7 @@ async function bind(
   return { pipeline: await context.pipeline(code, access), group, grid };
 }
 
-const run = (pass: GPUComputePassEncoder, dispatches: readonly Dispatch[]) => {
+const runUpdates = (pass: GPUComputePassEncoder, dispatches: readonly UpdateDispatch[]) => {
   for (const { pipeline, group, grid } of dispatches) {
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, group);
@@ -92,9 +92,9 @@ export const createGpuOptimizer = (
   context: GpuContext,
   options: UpdateOptions,
   layout: OptimizerLayout,
-): Promise<GpuOptimizer> => resourceScope((own) => build(context, options, layout, own));
+): Promise<GpuOptimizer> => resourceScope((own) => buildUpdates(context, options, layout, own));
 
-async function build(
+async function buildUpdates(
   context: GpuContext,
   { optimizer: spec, accumulates }: UpdateOptions,
   { bytes, headStart, biasStart, parameters, scale, ...onePass }: OptimizerLayout,
@@ -132,15 +132,15 @@ async function build(
       ])
     : [];
 
-  const updating: Dispatch[] = [];
+  const updating: UpdateDispatch[] = [];
   const state: Resource[] = scale ? [{ buffer: scale }] : [];
   const factor: Resource[] = how.clips ? [{ buffer: buffer(4, "clipping factor") }] : [];
   if (how.clips || how.scaled) {
-    const firsts = ranges.map((_, k) => ranges.slice(0, k).reduce((sum, range) => sum + partialsOf(range), 0));
-    const partials = ranges.reduce((sum, range) => sum + partialsOf(range), 0);
+    const firsts = ranges.map((_, k) => ranges.slice(0, k).reduce((sum, range) => sum + partialSums(range), 0));
+    const partials = ranges.reduce((sum, range) => sum + partialSums(range), 0);
     const partial = { buffer: buffer(4 * partials, "squares of gradients") };
     for (const [k, range] of ranges.entries()) {
-      const grid = gridOf(partialsOf(range), 1);
+      const grid = gridOf(partialSums(range), 1);
       const code = squaresShader(optimizer, range, { first: firsts[k], width: grid[0] }, how);
       const resources = [...part(range, [parameters, gradients]), partial, ...state, { buffer: hyper }];
       updating.push(await bind(context, code, resources, grid));
@@ -169,7 +169,7 @@ async function build(
       encoder.clearBuffer(gradients);
       encoder.clearBuffer(loss.buffer);
     },
-    encodeAdd: (pass) => run(pass, adding),
+    encodeAdd: (pass) => runUpdates(pass, adding),
     upload: (lr) => {
       const { headL2, clipNorm = 0 } = spec;
       const all: Record<string, number> = { lrAdapter: lr.adapter, lrHead: lr.head, headL2, clipNorm };
@@ -180,6 +180,6 @@ async function build(
         Float32Array.from(names, (name) => all[name]),
       );
     },
-    encodeUpdate: (pass) => run(pass, updating),
+    encodeUpdate: (pass) => runUpdates(pass, updating),
   };
 }

@@ -19,7 +19,7 @@ export function testGpu(): Promise<GPU> {
 async function openGpu(): Promise<GPU> {
   if (typeof window !== "undefined") {
     if (navigator.gpu) return navigator.gpu;
-    throw noAdapter("this browser has no navigator.gpu");
+    throw missingAdapter("this browser has no navigator.gpu");
   }
   return openDawn();
 }
@@ -27,11 +27,11 @@ async function openGpu(): Promise<GPU> {
 /** An adapter, or an error with the remedy. */
 export async function requestTestAdapter(): Promise<GPUAdapter> {
   const adapter = await (await testGpu()).requestAdapter();
-  if (!adapter) throw noAdapter("requestAdapter() gave null");
+  if (!adapter) throw missingAdapter("requestAdapter() gave null");
   return adapter;
 }
 
-function noAdapter(got: string): RadaptError {
+function missingAdapter(got: string): RadaptError {
   return new RadaptError("No WebGPU adapter for the tests", {
     code: "test.no-adapter",
     expected: "a WebGPU adapter, in hardware or software",

@@ -4,7 +4,7 @@
  */
 import { RadaptError } from "../../../base/error";
 import { halvesOf } from "../../../base/half";
-import { float32Parts, identityOf } from "../../graph/lazy-tensor";
+import { dataIdentity, float32Parts } from "../../graph/lazy-tensor";
 import { sizeOf, type Tensor } from "../../graph/tensor";
 
 interface Entry {
@@ -41,7 +41,7 @@ export class WeightStore {
    * @throws RadaptError `gpu.memory` for a tensor that no kernel could bind
    */
   async acquire(tensor: Tensor, name: string, half: boolean): Promise<GPUBuffer> {
-    const key = identityOf(tensor);
+    const key = dataIdentity(tensor);
     const entries = half ? this.halves : this.singles;
     let entry = entries.get(key);
     if (!entry) {
@@ -55,7 +55,7 @@ export class WeightStore {
   }
 
   release(tensor: Tensor, half: boolean): void {
-    const key = identityOf(tensor);
+    const key = dataIdentity(tensor);
     const entries = half ? this.halves : this.singles;
     const entry = entries.get(key);
     if (!entry || --entry.users > 0) return;

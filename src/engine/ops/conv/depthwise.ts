@@ -37,7 +37,7 @@ interface Reading {
   offset: (result: number, kx: number) => number | null;
 }
 
-function rowKernel(g: Geometry, [x, w]: readonly string[], r: Reading, results: number): KernelCode {
+function depthwiseRowKernel(g: Geometry, [x, w]: readonly string[], r: Reading, results: number): KernelCode {
   const blocks = Math.ceil(r.result.w / results);
   const count = g.batch * r.channels * r.result.h * blocks;
   const terms = range(results).flatMap((p) =>
@@ -85,10 +85,10 @@ function kernelsOf(name: string, g: Geometry, names: readonly string[], r: Readi
   const sizes = [g.batch * r.channels * r.result.h, r.result.w].map(sizeClass).join("×");
   return {
     types: ["f32", "f32", "f32"],
-    ...rowKernel(g, names, r, usual),
+    ...depthwiseRowKernel(g, names, r, usual),
     choice: {
       class: `${name} ${g.kh}×${g.kw} by ${g.strideX} ${sizes}`,
-      others: Object.fromEntries(others.map((n) => [`${n} results`, () => rowKernel(g, names, r, n)])),
+      others: Object.fromEntries(others.map((n) => [`${n} results`, () => depthwiseRowKernel(g, names, r, n)])),
     },
   };
 }

@@ -60,7 +60,7 @@ export const readConv: OnnxReader = (n) => {
 };
 
 /** Every output element reads each tap of its kernel for each channel of its group. */
-const flopsOf = (out: readonly number[], weight: readonly number[]) => 2 * sizeOf(out) * sizeOf(weight.slice(1));
+const convFlops = (out: readonly number[], weight: readonly number[]) => 2 * sizeOf(out) * sizeOf(weight.slice(1));
 
 const attrs = { strides: [1, 1], pads: [1, 1, 1, 1], dilations: [1, 1], group: 1 };
 const strided = { strides: [2, 1], pads: [0, 1, 1, 0], dilations: [1, 2], group: 1 };
@@ -85,7 +85,7 @@ export default [
       });
       return { shape, dtype: "f32", data: Float32Array.from(sums) };
     },
-    flops: ([, w], _, shape) => flopsOf(shape, w.shape),
+    flops: ([, w], _, shape) => convFlops(shape, w.shape),
     kernel: ({ inputs: [x, w], attrs: a, names }) => {
       const g = geometry(x.shape, w.shape, a);
       return depthwise(g, names) ?? forward(g, names);
@@ -152,7 +152,7 @@ export default [
       });
       return out;
     },
-    flops: ([dy, w]) => flopsOf(dy.shape, w.shape),
+    flops: ([dy, w]) => convFlops(dy.shape, w.shape),
     kernel: ({ inputs: [, w], shape, attrs: a, names }) => {
       const g = geometry(shape, w.shape, a);
       return depthwiseGradInput(g, names) ?? gradInput(g, names);
@@ -206,7 +206,7 @@ export default [
       });
       return out;
     },
-    flops: ([, dy], _, shape) => flopsOf(dy.shape, shape),
+    flops: ([, dy], _, shape) => convFlops(dy.shape, shape),
     kernel: ({ inputs: [x], shape, attrs: a, names }) => gradWeight(geometry(x.shape, shape, a), names),
     toOnnx: ({ e, inputs, shapes: [x], attrs: a, shape }) => gradWeightNodes(e, inputs, geometry(x, shape, a)),
     vjp: ({ b, inputs: [x, g], dy, attrs: { shape: _, ...a } }) => [

@@ -9,17 +9,17 @@ const kernel = (body: string, count: number): KernelSource => ({
   grid: gridOf(count, 64),
 });
 
-const accumulators = (count: number) => range(count).map((k) => `acc${k}`);
+const accumulatorNames = (count: number) => range(count).map((k) => `acc${k}`);
 
 /** Declares the accumulators and sets them to zero. */
-const zeros = (count: number) =>
-  accumulators(count)
+const zeroAccumulators = (count: number) =>
+  accumulatorNames(count)
     .map((name) => `var ${name} = 0.0;`)
     .join(" ");
 
 /** Writes each accumulator to the plane of its channel. `channel` is the first one's. */
 const writePlanes = (count: number, channel: string, pixels: number) =>
-  `${loop("u32", "plane", count)} { write((${channel} + plane) * ${pixels}u + pixel, ${pick("plane", accumulators(count))}); }`;
+  `${loop("u32", "plane", count)} { write((${channel} + plane) * ${pixels}u + pixel, ${pick("plane", accumulatorNames(count))}); }`;
 
 /** Largest window whose taps the kernel writes out one by one, so that no invocation branches. */
 export const UNROLLED_TAPS = 25;
@@ -81,7 +81,7 @@ export function forward(g: Geometry, [x, w]: readonly string[]): KernelSource {
   let o = block * ${wide}u;
   let top = i32(pixel / ${g.ow}u) * ${g.strideY} - ${g.padTop}; let left = i32(pixel % ${g.ow}u) * ${g.strideX} - ${g.padLeft};
   let first = n * ${g.inChannels}u + (o / ${g.outPerGroup}u) * ${g.inPerGroup}u;
-  ${zeros(wide)}
+  ${zeroAccumulators(wide)}
   ${taps <= UNROLLED_TAPS ? unrolled : looped}
   ${writePlanes(wide, `n * ${g.outChannels}u + o`, pixels)}`;
   return kernel(body, (g.batch * g.outChannels * pixels) / wide);
@@ -91,7 +91,7 @@ export function forward(g: Geometry, [x, w]: readonly string[]): KernelSource {
  * WGSL for the output rows (or columns) whose windows read this pixel with each tap: the clamped
  * coordinate, and 1 where there is one or 0 where there is none.
  */
-function readersOf(axis: "y" | "x", count: number, dilation: number, stride: number, size: number): string {
+function readingTaps(axis: "y" | "x", count: number, dilation: number, stride: number, size: number): string {
   return range(count)
     .map((k) => {
       const at = `p${axis} - ${k * dilation}`;
@@ -110,8 +110,8 @@ export function gradInput(g: Geometry, [dy, w]: readonly string[]): KernelSource
     accumulate(wide, value, w, `(o * ${g.inPerGroup}u + c) * ${taps}u + ${tap}`, taps);
   const each = `${loop("u32", "k", g.outPerGroup)} {
     let o = group * ${g.outPerGroup}u + k; let plane = (n * ${g.outChannels}u + o) * ${output}u;`;
-  const unrolled = `${readersOf("y", g.kh, g.dilationY, g.strideY, g.oh)}
-  ${readersOf("x", g.kw, g.dilationX, g.strideX, g.ow)}
+  const unrolled = `${readingTaps("y", g.kh, g.dilationY, g.strideY, g.oh)}
+  ${readingTaps("x", g.kw, g.dilationX, g.strideX, g.ow)}
   ${each}
     ${eachTap(g, (ky, kx, tap) => add(`${dy}[plane + y${ky} * ${g.ow}u + x${kx}] * (in_y${ky} * in_x${kx})`, `${tap}u`))}
   }`;
@@ -130,7 +130,7 @@ export function gradInput(g: Geometry, [dy, w]: readonly string[]): KernelSource
   const body = `  let pixel = i % ${pixels}u; let block = (i / ${pixels}u) % ${g.inChannels / wide}u; let n = i / ${(pixels * g.inChannels) / wide}u;
   let channel = block * ${wide}u; let group = channel / ${g.inPerGroup}u; let c = channel % ${g.inPerGroup}u;
   let py = i32(pixel / ${g.w}u) + ${g.padTop}; let px = i32(pixel % ${g.w}u) + ${g.padLeft};
-  ${zeros(wide)}
+  ${zeroAccumulators(wide)}
   ${taps <= UNROLLED_TAPS ? unrolled : looped}
   ${writePlanes(wide, `n * ${g.inChannels}u + channel`, pixels)}`;
   return kernel(body, (g.batch * g.inChannels * pixels) / wide);

@@ -9,11 +9,11 @@
 import { sameShape, sizeOf } from "../../graph/tensor";
 import { defineOp, num, type OnnxArgs, type OpDef, onceDifferentiable, shapeError } from "../define";
 import { forwardKernel, type Gradient, gradientKernel, logSumKernel } from "./kernel";
-import { attention, gradientOf, logSums } from "./reference";
+import { attention, logSums, operandGradient } from "./reference";
 import { matrixOf } from "./walk";
 
 /** Whether the kernels can take these shapes: they read the rows of q, k and v by quads. */
-export function fits(q: readonly number[], k: readonly number[], v: readonly number[]): boolean {
+export function readsByQuads(q: readonly number[], k: readonly number[], v: readonly number[]): boolean {
   const lead = q.slice(0, -2);
   const isEven = [q, k, v].every((shape) => shape.length >= 2 && shape.at(-1)! % 4 === 0);
   const isOne = [k, v].every((shape) => sameShape(shape.slice(0, -2), lead));
@@ -23,13 +23,13 @@ export function fits(q: readonly number[], k: readonly number[], v: readonly num
 const productFlops = (queries: readonly number[], keys: readonly number[], widths: number) =>
   2 * sizeOf(queries.slice(0, -1)) * keys.at(-2)! * widths;
 
-const turned = ({ e }: OnnxArgs, x: string, rank: number) =>
+const transposedOperand = ({ e }: OnnxArgs, x: string, rank: number) =>
   e.node("Transpose", [x], { perm: [...Array(rank - 2).keys(), rank - 1, rank - 2] });
 
 /** q·kᵀ·scale in nodes of ONNX. */
 function onnxScores(args: OnnxArgs): string {
   const { e, inputs, shapes, attrs } = args;
-  const scores = e.node("MatMul", [inputs[0], turned(args, inputs[1], shapes[1].length)]);
+  const scores = e.node("MatMul", [inputs[0], transposedOperand(args, inputs[1], shapes[1].length)]);
   return e.node("Mul", [scores, e.floats([], [num(attrs, "scale")])]);
 }
 
@@ -68,7 +68,7 @@ function gradientOp(
     type: `FusedAttentionGrad${side}`,
     kind: "kernel",
     shape: (inputs) => ({ shape: [...inputs[own].shape] }),
-    interpret: (inputs, attrs, shape) => gradientOf(side, inputs, num(attrs, "scale"), shape),
+    interpret: (inputs, attrs, shape) => operandGradient(side, inputs, num(attrs, "scale"), shape),
     kernel: ({ inputs, names, attrs }) => {
       const walked = walk(
         names,
@@ -83,14 +83,14 @@ function gradientOp(
     toOnnx: (args) => {
       const { e, inputs, shapes, attrs } = args;
       const [q, k, v, dy, logSum, delta] = inputs;
-      const slopes = e.node("Sub", [e.node("MatMul", [dy, turned(args, v, shapes[2].length)]), delta]);
+      const slopes = e.node("Sub", [e.node("MatMul", [dy, transposedOperand(args, v, shapes[2].length)]), delta]);
       const scores = e.node("Mul", [
         e.node("Mul", [onnxWeights(args, logSum), slopes]),
         e.floats([], [num(attrs, "scale")]),
       ]);
       return side === "Query"
         ? e.node("MatMul", [scores, k])
-        : e.node("MatMul", [turned(args, scores, shapes[0].length), q]);
+        : e.node("MatMul", [transposedOperand(args, scores, shapes[0].length), q]);
     },
     ...onceDifferentiable,
     onnx: {},
@@ -104,7 +104,7 @@ export default [
     kind: "kernel",
     shape: (inputs) => {
       const [q, k, v] = inputs.map((x) => x.shape);
-      if (!fits(q, k, v))
+      if (!readsByQuads(q, k, v))
         throw shapeError(
           "FusedAttention",
           inputs,
@@ -166,7 +166,7 @@ export default [
     kind: "kernel",
     shape: ([, k, dy]) => ({ shape: [...k.shape.slice(0, -1), dy.shape.at(-1)!] }),
     interpret: ([q, k, dy, logSum], attrs, shape) =>
-      gradientOf("Value", [q, k, dy, dy, logSum, logSum], num(attrs, "scale"), shape),
+      operandGradient("Value", [q, k, dy, dy, logSum, logSum], num(attrs, "scale"), shape),
     kernel: ({ inputs: [q, k, dy], names, attrs }) => ({
       types: ["vec4f", "vec4f", "vec4f", "f32", "vec4f"],
       ...gradientKernel("attention gradient Value", {
@@ -183,7 +183,7 @@ export default [
     flops: ([q, k, dy]) => productFlops(q.shape, k.shape, q.shape.at(-1)! + dy.shape.at(-1)!),
     toOnnx: (args) => {
       const [, , dy, logSum] = args.inputs;
-      return args.e.node("MatMul", [turned(args, onnxWeights(args, logSum), args.shapes[0].length), dy]);
+      return args.e.node("MatMul", [transposedOperand(args, onnxWeights(args, logSum), args.shapes[0].length), dy]);
     },
     ...onceDifferentiable,
     onnx: {},

@@ -1,15 +1,15 @@
 /** The kernels of fused attention's operators. The tuner chooses the fastest on each adapter. */
 import { gridOf, type KernelCode, type KernelSource, loop, OPAQUE_ZERO, sizeClass } from "../define";
-import { registerKernel } from "./registers";
-import { sharedKernel } from "./shared";
-import { four, highestOf, LOWEST, type Matrix, type Products, present, products, TILE, type Walk } from "./walk";
+import { attentionRegisterKernel } from "./registers";
+import { attentionSharedKernel } from "./shared";
+import { four, highestOf, LOWEST, type MatrixBinding, type Products, present, products, TILE, type Walk } from "./walk";
 
-function choices(name: string, walk: Walk): KernelCode & Pick<KernelSource, "choice"> {
+function kernelChoices(name: string, walk: Walk): KernelCode & Pick<KernelSource, "choice"> {
   const { own, walkedRows, width } = walk;
   const sizes = [own.batches, own.rows, walkedRows, own.width, width].map(sizeClass).join("×");
   return {
-    ...sharedKernel(walk),
-    choice: { class: `${name} ${sizes}`, others: { registers: () => registerKernel(walk) } },
+    ...attentionSharedKernel(walk),
+    choice: { class: `${name} ${sizes}`, others: { registers: () => attentionRegisterKernel(walk) } },
   };
 }
 
@@ -20,8 +20,13 @@ const scaled = (i: number, scale: number, walkedRows: number) =>
  * Computes softmax(q·kᵀ·scale)·v. Whenever a row meets a higher score, the kernel scales its sums
  * down.
  */
-export function forwardKernel(q: Matrix, v: Matrix, scale: number, [x, y, z]: readonly string[]): KernelSource {
-  const code = choices("attention", {
+export function forwardKernel(
+  q: MatrixBinding,
+  v: MatrixBinding,
+  scale: number,
+  [x, y, z]: readonly string[],
+): KernelSource {
+  const code = kernelChoices("attention", {
     own: q,
     walkedRows: v.rows,
     isSoftmax: true,
@@ -41,7 +46,7 @@ export function forwardKernel(q: Matrix, v: Matrix, scale: number, [x, y, z]: re
  * one number per query.
  */
 export interface Gradient {
-  own: Matrix;
+  own: MatrixBinding;
   walkedRows: number;
   walksQueries: boolean;
   scale: number;
@@ -73,7 +78,7 @@ export function gradientKernel(name: string, g: Gradient): KernelCode & Pick<Ker
     return `let value_${i} = select(vec4f(), ${slope}, ${present(walkedRows)});`;
   };
   const statistics = [byQuery("log_sum", logSum), ...(cotangents ? [byQuery("delta", cotangents.delta)] : [])];
-  return choices(name, {
+  return kernelChoices(name, {
     own,
     walkedRows,
     isSoftmax: false,
@@ -93,7 +98,7 @@ export function gradientKernel(name: string, g: Gradient): KernelCode & Pick<Ker
 const [SHARERS, ROWS] = [8, 32];
 
 /** log Σ exp of each query's scores, [..., M, 1]. */
-export function logSumKernel(q: Matrix, keys: number, scale: number, [x, y]: readonly string[]): KernelSource {
+export function logSumKernel(q: MatrixBinding, keys: number, scale: number, [x, y]: readonly string[]): KernelSource {
   const tiles = Math.ceil(q.rows / ROWS);
   const grid = gridOf(tiles * q.batches, 1);
   const grow = (i: number) => `{ ${scaled(i, scale, keys)}

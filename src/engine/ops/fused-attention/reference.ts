@@ -15,7 +15,7 @@ export interface Query {
   scores: Float64Array;
 }
 
-const dot = (a: Tensor, i: number, b: Tensor, j: number, width: number) => {
+const dotRows = (a: Tensor, i: number, b: Tensor, j: number, width: number) => {
   let sum = 0;
   for (let d = 0; d < width; d++) sum += a.data[i + d] * b.data[j + d];
   return sum;
@@ -36,7 +36,7 @@ function eachQuery(q: Tensor, k: Tensor, v: Tensor | null, scale: number, visit:
       keys: batch * keys * width,
       values: batch * keys * valueWidth,
     };
-    for (let j = 0; j < keys; j++) scores[j] = scale * dot(q, at.q, k, at.keys + j * width, width);
+    for (let j = 0; j < keys; j++) scores[j] = scale * dotRows(q, at.q, k, at.keys + j * width, width);
     visit({ ...at, scores });
   }
 }
@@ -78,11 +78,11 @@ export const attention = ([q, k, v]: readonly Tensor[], scale: number, shape: re
   });
 
 /** Which operand the cotangent is of. */
-export type Side = "Query" | "Key" | "Value";
+export type CotangentSide = "Query" | "Key" | "Value";
 
 /** Inputs q, k, v, dy, logSum, delta. */
-export const gradientOf = (
-  side: Side,
+export const operandGradient = (
+  side: CotangentSide,
   [q, k, v, dy, logSum, delta]: readonly Tensor[],
   scale: number,
   shape: readonly number[],
@@ -94,7 +94,7 @@ export const gradientOf = (
         const weight = Math.exp(s - logSum.data[at.index]);
         const [key, value] = [at.keys + j * width, at.values + j * valueWidth];
         if (side === "Value") return addRow(sums, value, weight, dy, at.v, valueWidth);
-        const slope = weight * (dot(dy, at.v, v, value, valueWidth) - delta.data[at.index]) * scale;
+        const slope = weight * (dotRows(dy, at.v, v, value, valueWidth) - delta.data[at.index]) * scale;
         if (side === "Query") addRow(sums, at.q, slope, k, key, width);
         else addRow(sums, key, slope, q, at.q, width);
       });

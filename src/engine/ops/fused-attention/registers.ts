@@ -3,11 +3,11 @@
  * and waits for no other.
  */
 import { gridOf, type KernelCode, linearIndex, loop, OPAQUE_ZERO, pick, range } from "../define";
-import { addedLine, four, highestOf, LOWEST, QUADS, sumOf, TILE, type Walk } from "./walk";
+import { addedLine, four, highestOf, LOWEST, QUADS, sumOfQuad, TILE, type Walk } from "./walk";
 
 const SIZE = 64;
 
-export function registerKernel(walk: Walk): KernelCode {
+export function attentionRegisterKernel(walk: Walk): KernelCode {
   const { own, walkedRows, before, values, isSoftmax, added, width } = walk;
   const quads = width / 4;
   const tiles = Math.ceil(own.rows / 4);
@@ -17,7 +17,7 @@ export function registerKernel(walk: Walk): KernelCode {
   const sum = (i: number, q: number) => `sums[${i * quads + q}u + c]`;
   const softmax = `${perRow((i) => `let factor_${i} = exp(most_${i} - higher_${i}); total_${i} *= factor_${i}; most_${i} = higher_${i};`)}
     ${loop("u32", "c", quads)} { ${perRow((i) => `${sum(i, 0)} *= factor_${i};`)} }
-    ${loop("u32", "t", QUADS)} { ${perRow((i) => `{ let w = exp(weights[4u * t + ${i}u] - higher_${i}); total_${i} += ${sumOf("w")}; weights[4u * t + ${i}u] = w; }`)} }`;
+    ${loop("u32", "t", QUADS)} { ${perRow((i) => `{ let w = exp(weights[4u * t + ${i}u] - higher_${i}); total_${i} += ${sumOfQuad("w")}; weights[4u * t + ${i}u] = w; }`)} }`;
   const results = four.map((i) => (isSoftmax ? `${sum(i, 0)} / total_${i}` : sum(i, 0)));
   return {
     body: `${linearIndex(tiles * own.batches, SIZE)}

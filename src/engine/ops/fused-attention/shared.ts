@@ -4,40 +4,42 @@
  * every eighth quad of columns each.
  */
 import { gridOf, type KernelCode, loop, OPAQUE_ZERO, pick, range } from "../define";
-import { addedLine, four, highestOf, LOWEST, QUADS, sumOf, TILE, type Walk } from "./walk";
+import { addedLine, four, highestOf, LOWEST, QUADS, sumOfQuad, TILE, type Walk } from "./walk";
 
-const SIDE = QUADS;
-const OWN = 4 * SIDE;
+const ATTENTION_SIDE = QUADS;
+const OWN = 4 * ATTENTION_SIDE;
 
-export function sharedKernel(walk: Walk): KernelCode {
+export function attentionSharedKernel(walk: Walk): KernelCode {
   const { own, walkedRows, before, values, isSoftmax, added, width } = walk;
   const quads = width / 4;
   const tiles = Math.ceil(own.rows / OWN);
   const grid = gridOf(tiles * own.batches, 1);
-  const columns = range(Math.ceil(quads / SIDE));
-  const place = (i: number, t: string) => `(4u * lid.y + ${i}u) * ${SIDE}u + ${t}`;
+  const columns = range(Math.ceil(quads / ATTENTION_SIDE));
+  const place = (i: number, t: string) => `(4u * lid.y + ${i}u) * ${ATTENTION_SIDE}u + ${t}`;
   const perRow = (text: (i: number) => string) => four.map(text).join("\n    ");
   const softmax = `${perRow((i) => `highest[${place(i, "t")}] = ${highestOf(`value_${i}`)};`)}
     workgroupBarrier();
     ${perRow((i) => `var higher_${i} = most_${i};`)}
-    ${loop("u32", "j", SIDE)} { ${perRow((i) => `higher_${i} = max(higher_${i}, highest[${place(i, "j")}]);`)} }
+    ${loop("u32", "j", ATTENTION_SIDE)} { ${perRow((i) => `higher_${i} = max(higher_${i}, highest[${place(i, "j")}]);`)} }
     ${perRow((i) => {
       const sums = [`total_${i}`, ...columns.map((q) => `sum${q}_${i}`)];
       return `{ let factor = exp(most_${i} - higher_${i}); ${sums.map((sum) => `${sum} *= factor;`).join(" ")} }
     most_${i} = higher_${i};`;
     })}`;
   const terms = columns.flatMap((q) => [
-    ...four.map((j) => `let z${j}_${q} = ${added}[${addedLine(walk, j)} + min(lid.x + ${q * SIDE}u, ${quads - 1}u)];`),
+    ...four.map(
+      (j) => `let z${j}_${q} = ${added}[${addedLine(walk, j)} + min(lid.x + ${q * ATTENTION_SIDE}u, ${quads - 1}u)];`,
+    ),
     ...four.flatMap((j) => four.map((i) => `sum${q}_${i} = fma(vec4f(w${i}[${j}]), z${j}_${q}, sum${q}_${i});`)),
   ]);
   const results = columns.map((q) => {
     const sums = four.map((i) => (isSoftmax ? `sum${q}_${i} / total_${i}` : `sum${q}_${i}`));
-    const at = `lid.x + ${q * SIDE}u`;
+    const at = `lid.x + ${q * ATTENTION_SIDE}u`;
     return `if (${at} < ${quads}u) { write((batch * ${own.rows}u + row + i) * ${quads}u + ${at}, ${pick("i", sums)}); }`;
   });
   return {
-    declarations: `var<workgroup> share: array<vec4f, ${OWN * SIDE}>;
-${isSoftmax ? `var<workgroup> highest: array<f32, ${OWN * SIDE}>;` : ""}`,
+    declarations: `var<workgroup> share: array<vec4f, ${OWN * ATTENTION_SIDE}>;
+${isSoftmax ? `var<workgroup> highest: array<f32, ${OWN * ATTENTION_SIDE}>;` : ""}`,
     body: `let group = wid.x + wid.y * ${grid[0]}u;
   if (group >= ${tiles * own.batches}u) { return; }
   let batch = group / ${tiles}u; let row = (group % ${tiles}u) * ${OWN}u + 4u * lid.y;
@@ -50,8 +52,8 @@ ${isSoftmax ? `var<workgroup> highest: array<f32, ${OWN * SIDE}>;` : ""}`,
     ${isSoftmax ? softmax : ""}
     ${perRow((i) => `share[${place(i, "t")}] = ${isSoftmax ? `exp(value_${i} - higher_${i})` : `value_${i}`};`)}
     workgroupBarrier();
-    ${loop("u32", "t", SIDE)} {
-      ${perRow((i) => `let w${i} = share[${place(i, "t")}]; ${isSoftmax ? `total_${i} += ${sumOf(`w${i}`)};` : ""}`)}
+    ${loop("u32", "t", ATTENTION_SIDE)} {
+      ${perRow((i) => `let w${i} = share[${place(i, "t")}]; ${isSoftmax ? `total_${i} += ${sumOfQuad(`w${i}`)};` : ""}`)}
       ${terms.join("\n      ")}
     }
     workgroupBarrier();
@@ -60,7 +62,7 @@ ${isSoftmax ? `var<workgroup> highest: array<f32, ${OWN * SIDE}>;` : ""}`,
     if (row + i >= ${own.rows}u) { break; }
     ${results.join("\n    ")}
   }`,
-    workgroup: [SIDE, SIDE, 1],
+    workgroup: [ATTENTION_SIDE, ATTENTION_SIDE, 1],
     grid,
   };
 }

@@ -17,19 +17,19 @@ export const QUADS = TILE / 4;
 export const LOWEST = "-3.4028234e38";
 
 /** One side: `batches` matrices of `rows` × `width`. */
-export interface Matrix {
+export interface MatrixBinding {
   rows: number;
   width: number;
   batches: number;
 }
 
-export const matrixOf = (shape: readonly number[]): Matrix => {
+export const matrixOf = (shape: readonly number[]): MatrixBinding => {
   const [rows, width] = shape.slice(-2);
   return { rows, width, batches: sizeOf(shape.slice(0, -2)) };
 };
 
 export interface Walk {
-  own: Matrix;
+  own: MatrixBinding;
   walkedRows: number;
   /** WGSL before the walk; it sees `batch` and the invocation's first own row, `row`. */
   before: string;
@@ -53,7 +53,7 @@ export const present = (walkedRows: number) => `(first + 4u * t + vec4u(0u, 1u, 
 
 export const highestOf = (quad: string) => `max(max(${quad}.x, ${quad}.y), max(${quad}.z, ${quad}.w))`;
 
-export const sumOf = (quad: string) => `(${quad}.x + ${quad}.y + (${quad}.z + ${quad}.w))`;
+export const sumOfQuad = (quad: string) => `(${quad}.x + ${quad}.y + (${quad}.z + ${quad}.w))`;
 
 /** Row `at` of a matrix, in quads; rows beyond it are its last one. */
 const line = (rows: number, quads: number, at: string) => `(batch * ${rows}u + min(${at}, ${rows - 1}u)) * ${quads}u`;

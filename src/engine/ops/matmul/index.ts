@@ -6,7 +6,7 @@
 import type { Value } from "../../graph/value";
 import type { GraphWriter } from "../../graph/writer";
 import { defineOp, num, type OnnxReader, required, shapeError } from "../define";
-import { type Form, flopsOf, multiplied, pairGradients, pairNode, sizes, sumKernel } from "./pair";
+import { type Form, multiplied, pairGradients, pairNode, productFlops, sizes, sumKernel } from "./pair";
 
 /**
  * For a transposed operand whose columns are contiguous but whose rows are not: the same matrices
@@ -60,7 +60,7 @@ export default defineOp({
   },
   interpret: (inputs, attrs, shape) => multiplied(inputs, formOf(attrs), shape),
   kernel: ({ inputs, attrs, names }) => sumKernel(inputs, [formOf(attrs)], names),
-  flops: (inputs, attrs, shape) => flopsOf(inputs, formOf(attrs), shape),
+  flops: (inputs, attrs, shape) => productFlops(inputs, formOf(attrs), shape),
   toOnnx: ({ e, inputs, shapes, attrs }) => pairNode(e, inputs, shapes, formOf(attrs)),
   // The kernel reads a transposed operand in place instead of copying it.
   simplify: (b, [x, y], attrs) => {

@@ -15,7 +15,7 @@ export interface Form {
 
 type Shaped = { shape: readonly number[] };
 
-interface Sizes {
+interface ProductSizes {
   m: number;
   n: number;
   k: number;
@@ -23,7 +23,7 @@ interface Sizes {
 }
 
 /** Null where the shapes do not fit. */
-export function sizes([x, y]: readonly Shaped[], { transA, transB }: Form): Sizes | null {
+export function sizes([x, y]: readonly Shaped[], { transA, transB }: Form): ProductSizes | null {
   const [a, b] = [x.shape, y.shape];
   if (a.length < 2 || b.length < 2) return null;
   const [ra, ca] = a.slice(-2);
@@ -71,7 +71,7 @@ export function multiplied([a, b]: readonly Tensor[], form: Form, shape: readonl
 }
 
 /** 2 per multiplication with addition. */
-export const flopsOf = (inputs: readonly Shaped[], form: Form, shape: readonly number[]): number =>
+export const productFlops = (inputs: readonly Shaped[], form: Form, shape: readonly number[]): number =>
   2 * sizeOf(shape) * sizes(inputs, form)!.k;
 
 /** The kernels of the sum of products of pairs of inputs, one form each. */

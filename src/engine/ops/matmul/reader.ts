@@ -2,7 +2,7 @@
 import { range } from "../define";
 import { lanes, type Stored } from "./operand";
 
-export interface Reader {
+export interface OperandReader {
   /**
    * Statements before the loop: where the tile's lines start. Lines beyond the matrix read its last
    * one.
@@ -24,7 +24,7 @@ export interface Reader {
  * @param across whether the lines are columns, the steps of k rows
  * @param spacing rows from one line to the next
  */
-export function reader(
+export function operandReader(
   name: "left" | "right",
   variable: string,
   base: string,
@@ -33,7 +33,7 @@ export function reader(
   at: string,
   across: boolean,
   spacing = 1,
-): Reader {
+): OperandReader {
   const before: string[] = [];
   const unit = wide ? 4 : 1;
   const line = (i: number) => `${name}Line${i}`;

@@ -3,7 +3,7 @@
  * tile in registers. It suits software adapters and small products.
  */
 import type { KernelCode } from "../define";
-import { reader } from "./reader";
+import { operandReader } from "./reader";
 import { inFours, splitKLoop } from "./split-k";
 import { layersOf, loopsOf, multiply, offsetsOf, operandsOf, type Product, type Tile, tailOf, writeTile } from "./tile";
 
@@ -27,8 +27,8 @@ export function registerKernel(p: Product, tile: Tile, names: readonly string[])
   const terms = p.terms.map((term, t) => {
     const stored = operandsOf(p, term);
     const [baseA, baseB] = offsetsOf(t);
-    const readA = reader("left", names[2 * t], baseA, stored.a, tile.rows, "row", term.transA);
-    const readB = reader("right", names[2 * t + 1], baseB, stored.b, 4 * tile.quads, "column", !term.transB);
+    const readA = operandReader("left", names[2 * t], baseA, stored.a, tile.rows, "row", term.transA);
+    const readB = operandReader("right", names[2 * t + 1], baseB, stored.b, 4 * tile.quads, "column", !term.transB);
     const loops = loopsOf(p, term, tile).map((own) => multiply(term, tile, { a: readA.quad, b: readB.quad }, own));
     return (from: string, to: string) => `{
   ${[...readA.before, ...readB.before].join("\n  ")}

@@ -3,11 +3,11 @@
  * invocations share a tile, each with a part of the steps, so that a whole device has work.
  */
 import { type KernelCode, OPAQUE_ZERO, range } from "../define";
-import { reader } from "./reader";
+import { operandReader } from "./reader";
 import { splitsOf } from "./split-k";
 import { accumulators, layersOf, multiply, offsetsOf, operandsOf, type Product, type Tile, writeTile } from "./tile";
 
-const INVOCATIONS = 64;
+const SPLIT_K_INVOCATIONS = 64;
 
 /** @param tile one quad wide; `splitsOf` must give at least as many parts as the tile has rows */
 export function splitKernel(p: Product, tile: Tile, names: readonly string[]): KernelCode {
@@ -15,14 +15,14 @@ export function splitKernel(p: Product, tile: Tile, names: readonly string[]): K
   const [term] = p.terms;
   const stored = operandsOf(p, term);
   const [baseA, baseB] = offsetsOf(0);
-  const readA = reader("left", names[0], baseA, stored.a, tile.rows, "row", term.transA);
-  const readB = reader("right", names[1], baseB, stored.b, 4, "column", !term.transB);
+  const readA = operandReader("left", names[0], baseA, stored.a, tile.rows, "row", term.transA);
+  const readB = operandReader("right", names[1], baseB, stored.b, 4, "column", !term.transB);
   const { layers, forEachProduct } = layersOf(p);
-  const tiles = INVOCATIONS / sharing;
+  const tiles = SPLIT_K_INVOCATIONS / sharing;
   const across = Math.ceil(p.n / 4);
   const at = (part: string, line: string) => `partial[(${part} * ${tile.rows}u + ${line}) * ${tiles}u + own]`;
   return {
-    declarations: `var<workgroup> partial: array<vec4f, ${INVOCATIONS * tile.rows}>;`,
+    declarations: `var<workgroup> partial: array<vec4f, ${SPLIT_K_INVOCATIONS * tile.rows}>;`,
     body: `let own = lid.x % ${tiles}u; let part = lid.x / ${tiles}u; let number = wid.x * ${tiles}u + own;
   let column = number % ${across}u * 4u; let row = number / ${across}u * ${tile.rows}u;
   ${forEachProduct} {
@@ -44,7 +44,7 @@ export function splitKernel(p: Product, tile: Tile, names: readonly string[]): K
   }
   workgroupBarrier();
   }`,
-    workgroup: [INVOCATIONS, 1, 1],
+    workgroup: [SPLIT_K_INVOCATIONS, 1, 1],
     grid: [Math.ceil((across * Math.ceil(p.m / tile.rows)) / tiles), 1, layers],
   };
 }

@@ -4,7 +4,7 @@
  * registers, so that large tiles need few loads.
  */
 import { type KernelCode, range } from "../define";
-import { reader } from "./reader";
+import { operandReader } from "./reader";
 import { inFours, splitKLoop } from "./split-k";
 import {
   layersOf,
@@ -30,10 +30,10 @@ export function subgroupTileKernel(p: Product, tile: Tile, names: readonly strin
     const stored = operandsOf(p, term);
     const [baseA, baseB] = offsetsOf(t);
     const readA = (lines: number, at: string, spacing?: number) =>
-      reader("left", names[2 * t], baseA, stored.a, lines, at, transA, spacing);
+      operandReader("left", names[2 * t], baseA, stored.a, lines, at, transA, spacing);
     // Each lane reads every fourth of A's rows. Of A's columns, it reads all at one of four steps.
     const share = transA ? readA(tile.rows, "row") : readA(tile.rows / 4, "row + lane", 4);
-    const readB = reader("right", names[2 * t + 1], baseB, stored.b, width, "column", !transB);
+    const readB = operandReader("right", names[2 * t + 1], baseB, stored.b, width, "column", !transB);
     const shares = range(tile.rows / 4).map((h) => `let share${h} = ${share.quad(h, transA ? "lane" : 0)};`);
     const read: Reads = {
       a: (index, kk) =>

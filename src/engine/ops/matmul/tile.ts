@@ -6,7 +6,7 @@
  */
 import { loop, MAX_FUSED_KERNELS, OPAQUE_ZERO, pick, range } from "../define";
 import { lanes, type Stored } from "./operand";
-import type { Reader } from "./reader";
+import type { OperandReader } from "./reader";
 
 /** One of the products whose sum a kernel computes, M×K times K×N. */
 export interface Term {
@@ -96,7 +96,7 @@ const grow = (q: number, i: number, left: string, right: string) =>
   `acc${q}_${i} = fma(vec4f(${left}), ${right}, acc${q}_${i});`;
 
 /** The remaining steps of k after the fours, read one by one; "" where there are none. */
-export function tailOf({ k, transB }: Term, { rows, quads }: Tile, readA: Reader, readB: Reader): string {
+export function tailOf({ k, transB }: Term, { rows, quads }: Tile, readA: OperandReader, readB: OperandReader): string {
   const even = k - (k % 4);
   if (even === k) return "";
   const steps: string[] = [];
