@@ -34,7 +34,7 @@ test("kinds, bounds, choices, defaults, labels and help follow from the schema",
   expect([rows.deep, rows.rates, rows.targets].map(({ kind }) => kind)).toEqual(["boolean", "numbers", "strings"]);
 });
 
-test("bounds are said in words", () => {
+test("bounds are reported in words", () => {
   const [rank, rate, seed, deep, bias] = settingRows(schema).map(expectation);
   expect([rank, rate]).toEqual(["integer from 1 to 256", "number from 0 to any"]);
   expect([seed, deep, bias]).toEqual(["integer", "boolean", "one of none, all"]);

@@ -4,7 +4,7 @@ import { trainingSchema } from "./training";
 
 const cautions = (settings: object) => trainingCautions(trainingSchema.parse(settings));
 
-test("correcting twice for rare classes is said", () => {
+test("correcting twice for rare classes is reported", () => {
   expect(cautions({ sampling: "balanced" })).toEqual([
     "Balanced sampling and balanced class weights both correct for rare classes: one suffices.",
   ]);

@@ -90,7 +90,7 @@ test("an exported model and an adapter with its backbone predict what the run re
   }
 });
 
-test("what predicts by comparing with training images is no model, and that is said", async () => {
+test("what predicts by comparing with training images is no model, and that is reported", async () => {
   for (const record of records.filter(headless)) {
     printed.err = "";
     const out = join(dir, "headless.onnx");

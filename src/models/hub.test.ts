@@ -84,7 +84,7 @@ test("an abort ends the download with the signal's reason", async () => {
   await expect(attempt).rejects.toMatchObject({ name: "AbortError" });
 });
 
-test("an ONNX file is told by its first field", () => {
+test("an ONNX file is recognised by its first field", () => {
   expect(startsLikeOnnx(model)).toBe(true);
   expect(startsLikeOnnx(new TextEncoder().encode("PK\u0003\u0004"))).toBe(false);
   expect(startsLikeOnnx(new TextEncoder().encode('{"error":1}'))).toBe(false);

@@ -151,7 +151,7 @@ test("by address the data file is fetched from beside the model", async () => {
   }
 });
 
-test("an 8-bit file is taken with the difference that its own arithmetic makes, and that is said", async () => {
+test("an 8-bit file is taken with the difference that its own arithmetic makes, and that is reported", async () => {
   const model = modelBytes({
     nodes: [
       op("Flatten", ["x"], ["f"]),

@@ -58,7 +58,7 @@ test("each method is estimated once, at its largest batch, whatever the folds, s
   expect(few.told[1].batch).toBe(4);
 });
 
-test("a number that was asked for is kept, and what would fit is told", async () => {
+test("a number that was asked for is kept, and what would fit is reported", async () => {
   const { job, told } = await setUp({ training: { batch: 8, microBatch: 7 } });
   await estimatePlanMemory(job);
   expect(told[1].outcome).toMatchObject({ microBatch: 7, asked: true, fits: false, largest: 4 });

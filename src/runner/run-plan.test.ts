@@ -118,7 +118,7 @@ test("the same seed gives the same predictions", async () => {
   expect(await predictions(a)).toEqual(await predictions(b));
 });
 
-test("a failing run is told and the others go on", async () => {
+test("a failing run is reported and the others go on", async () => {
   const runs = await runsOf(loraOnly);
   const events: RunEvent[] = [];
   const log = fakeTrainerLog();

@@ -76,7 +76,7 @@ test("an image that cannot be read ends training with its own error", async () =
   await expect(trainModel(job)).rejects.toThrow("image 5 is gone");
 });
 
-test("steps that overflowed in half precision are told", async () => {
+test("steps that overflowed in half precision are reported", async () => {
   const { job } = await jobOf(({ trainer }) => ({
     trainer: Object.assign(Object.create(trainer), { overflows: async () => 2 }),
   }));

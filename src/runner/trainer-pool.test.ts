@@ -94,7 +94,7 @@ test("what was asked for is done, whether it fits or not; a trainer is planned a
   pool.dispose();
 });
 
-test("beyond the device's limits nothing is made: it is said what would fit", async () => {
+test("beyond the device's limits nothing is made: the error says what would fit", async () => {
   const excess = { what: "MatMul [8×4]", bytes: 300 * 2 ** 20, limit: 128 * 2 ** 20 };
   const limited = poolOf(1e9, (estimate, size) => ({ ...estimate, excess: size > 3 ? excess : null }));
   const refused = limited.take({ microBatch: 6 });

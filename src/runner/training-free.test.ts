@@ -80,7 +80,7 @@ test("a head is handed on for saving; training images' features are not", async 
   expect(kept).toHaveLength(8);
 });
 
-test("what does not enter, and a k above the number of images, is said", async () => {
+test("what does not enter, and a k above the number of images, is reported", async () => {
   const training = { loss: "focal", headL2: 0.1 };
   const { records } = await computed({ methods: [{ id: "knn", config: { k: 30 } }], folds: 4, training });
   for (const { warnings, config, split } of records) {

@@ -264,7 +264,7 @@ test("changes reach this thread and others", async () => {
   elsewhere.close();
 });
 
-test("a full disk is told with usage and a remedy", async () => {
+test("a full disk is reported with usage and a remedy", async () => {
   vi.stubGlobal("navigator", { storage: { estimate: async () => ({ usage: 9_500_000, quota: 120_000_000 }) } });
   const full = () => Promise.reject(new DOMException("full", "QuotaExceededError"));
   const error: unknown = await withinQuota("the images", full).catch((e: unknown) => e);

@@ -1,5 +1,5 @@
 /**
- * What runs learnt, from keeping to download: the files of a ZIP, and what is said where they
+ * What runs learnt, from keeping to download: the files of a ZIP, and the errors where they
  * cannot be made.
  */
 import { unzipSync } from "fflate";
@@ -125,7 +125,7 @@ test("a model: one file with its texts, a program and a README, with progress", 
   expect(JSON.parse(texts.get("trained")!)).toEqual({ regime: "8-shot", fold: 1, folds: 5, seed: 3 });
 });
 
-test("what was not kept, and a backbone that is gone, are said with a remedy", async () => {
+test("what was not kept, and a backbone that is gone, are reported with a remedy", async () => {
   const quiet = () => {};
   await expect(downloadAdapter("none", tools)).rejects.toMatchObject({ code: "adapter.not-kept" });
   const run = await keep("linear-probe", {});
@@ -134,7 +134,7 @@ test("what was not kept, and a backbone that is gone, are said with a remedy", a
   expect((await downloadAdapter(run, without)).file.size).toBeGreaterThan(0);
 });
 
-test("without a head there is no model, and that is said", async () => {
+test("without a head there is no model, and that is reported", async () => {
   const run = await keep("lora", { targets: ["stem"] });
   const { files } = (await tools.adapters.get(run))!;
   const { tensors, metadata } = readSafetensors(files!["adapter_model.safetensors"]);
@@ -152,7 +152,7 @@ test("a run whose adapter cannot be kept is a run all the same", async () => {
   told.mockRestore();
 });
 
-test("a checkpoint is told by method, settings and counts, or refused", async () => {
+test("a checkpoint is described by method, settings and counts, or refused", async () => {
   const files = await unpacked((await downloadAdapter(await keep("lora", { targets: ["stem"] }), tools)).file);
   const upload = (config: string) => ({
     config: new Blob([config]),

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { createTasks } from "./tasks";
 
-/** Work that ends when it is told to, or when it is aborted. */
+/** Work that ends on demand, or when it is aborted. */
 function openEnded() {
   let finish = () => {};
   const done = new Promise<void>((resolve) => {

@@ -39,7 +39,7 @@ test("every protocol has an id of its own, and settings with defaults", () => {
   for (const { config } of protocols) expect(config.safeParse({}).success).toBe(true);
 });
 
-test("a protocol that is not here is told with what to do", () => {
+test("a protocol that is not here is reported with what to do", () => {
   expect(() => protocolOf({ protocol: "magic" })).toThrow(/stratified-group-k-fold[\s\S]*magic[\s\S]*newer/);
 });
 
@@ -119,7 +119,7 @@ describe("with a protocol whose parts the images tell", () => {
     expect(new Set(await Promise.all(runs.map(({ config }) => runId(config)))).size).toBe(12);
   });
 
-  test("runs are split by it, and what lacks shots is said with its own words", () => {
+  test("runs are split by it, and what lacks shots is reported with its own words", () => {
     expect(splitRun(dataset, { split, regime: "full", seed: 0 }).test).toEqual(["B0", "B1", "B2", "B3"]);
     const planned = { split: { protocol: split.protocol }, splitSeed: 42, regimes: [{ shots: 3 }] };
     const problem = trySplits(dataset, planned)!;

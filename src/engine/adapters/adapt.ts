@@ -57,7 +57,7 @@ export const HEAD_BIAS = `${MODEL_PREFIX}classifier.bias`;
 
 /**
  * A weight of the backbone in a checkpoint; one that would take the head's name (torchvision's
- * DenseNet has it) is told apart.
+ * DenseNet has it) is kept apart.
  */
 function checkpointName(parameter: string): string {
   const name = MODEL_PREFIX + parameter;

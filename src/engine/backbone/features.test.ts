@@ -53,7 +53,7 @@ test.each(["cls", "mean", "cls+mean"] as const)("%s of the last block", async (k
   got.forEach((v, i) => void expect(v).toBeCloseTo(want[i], 4));
 });
 
-test("what a model cannot give is said with the reason", async () => {
+test("what a model cannot give is reported with the reason", async () => {
   const optionsOf = async (name: string) =>
     Object.fromEntries(
       openModel(await bytesOf(`${root}/${name}.onnx`), { imageSize: 32 }).info.features.map((f) => [f.kind, f]),

@@ -25,7 +25,7 @@ export interface OpenOptions {
 }
 
 /**
- * Reads an .onnx file and builds its graph once, so that whatever it lacks is said now.
+ * Reads an .onnx file and builds its graph once, so that an error about what it lacks comes now.
  *
  * @param bytes the whole file; weights stay views of it, so it must not change afterwards
  * @throws RadaptError `onnx.*` naming the node, operator or field that cannot be read;

@@ -1,7 +1,8 @@
 /**
  * What each layer does, from the structure around it: what makes an attention's q, k and v and
  * takes its result, what two products enclose a nonlinearity inside a residual branch, what reads
- * the image, what follows the last residual sum. A role that is not sure stays empty and is said.
+ * the image, what follows the last residual sum. A role that is not certain stays empty, with a
+ * warning.
  */
 import type { Value } from "../graph/value";
 import type { Attention } from "./attention";

@@ -47,7 +47,7 @@ describe.each(cases)("%s", (name, { imageSize, roles, parameters }) => {
     const idle = new Set(bound.layers.filter((l) => l.role === "").map((l) => l.module));
     expect(bound.parameterRoles.filter((p) => p.role === "" && !idle.has(p.module))).toEqual([]);
     // What an exporter stores without a name under another form (norms of channels, gathered
-    // tables) is said instead.
+    // tables) gets a warning instead.
     const said = /([\d,]+) stored numbers? ha/.exec(model.info.warnings.join())?.[1].replace(/,/g, "");
     if (said === undefined) expect(model.info.parameters).toBe(parameters);
     else expect(Math.abs(model.info.parameters - parameters)).toBeLessThanOrEqual(Number(said));
@@ -71,19 +71,19 @@ function headWidth(scores: {
   return scores.attrs.transA === 1 ? shape.at(-2)! : shape.at(-1)!;
 }
 
-test("masks and relative positions are told apart from the scores", async () => {
+test("masks and relative positions are distinguished from the scores", async () => {
   const swin = bindModel(await open("swin"), 1, 32);
   expect(swin.attentions.map((a) => a.masks.length)).toEqual([1, 2, 1]);
   expect(bindModel(await open("vit-mask"), 1, 16).attentions.map((a) => a.masks.length)).toEqual([1, 1]);
 });
 
-test("class scores are told from features", async () => {
+test("class scores are distinguished from features", async () => {
   const doubts = async (name: string) => (await open(name)).info.warnings.filter((w) => w.includes("classifier"));
   expect(await doubts("swin")).toEqual([expect.stringMatching(/^output output \[1, 6\] looks like/)]);
   expect(await doubts("vit-class")).toEqual([]);
 });
 
-test("what is not sure has no role and is said, until a correction settles it", async () => {
+test("what is not sure has no role and is reported, until a correction settles it", async () => {
   const { info } = await open("vit-shared-qk");
   expect(info.warnings).toEqual([
     "attention 0 (blocks.0.attn): q and k come from one layer, which has no role",

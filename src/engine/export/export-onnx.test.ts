@@ -121,7 +121,7 @@ describe("every known spelling of a structure can be written for any number of i
   });
 });
 
-test("a file made for one image only is written for one image, and that is said", async () => {
+test("a file made for one image only is written for one image, and that is reported", async () => {
   const bytes = modelBytes({
     nodes: [op("Reshape", ["x", "shape"], ["flat"]), op("MatMul", ["flat", "fc.weight"], ["y"])],
     weights: [i64("shape", [1, 48]), f32("fc.weight", [48, 5], normals("fc", [48, 5]))],

@@ -120,7 +120,7 @@ describe.each(kinds)("%s", (_, predictorOf) => {
   });
 });
 
-it("of equally similar images the first in order vote, and more than there are is told", async () => {
+it("of equally similar images the first in order vote, and more than there are is reported", async () => {
   const features = rows([
     [1, 0],
     [1, 0],

@@ -34,7 +34,7 @@ export interface FileGraph {
 export interface OnnxFile extends FileGraph {
   opset: number;
   producer: string;
-  /** What is said of the file besides its contents: how its numbers were stored. */
+  /** Notes about the file besides its contents: how its numbers were stored. */
   notes: string[];
   /**
    * Relative difference of features that the file's own arithmetic explains (16-bit floats, 8-bit

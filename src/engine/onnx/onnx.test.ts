@@ -53,7 +53,7 @@ describe("a file that cannot be used", () => {
   });
 });
 
-test("the shape and operators of a readable file are told", () => {
+test("the shape and operators of a readable file are reported", () => {
   const { info } = openModel(tinyModel("GlobalAveragePool"));
   expect(info.input).toEqual({ name: "x", shape: [3, 8, 8] });
   expect(info.ops).toEqual({ GlobalAveragePool: 1 });

@@ -198,7 +198,7 @@ export function externalLocation(t: TensorMessage): string {
   const parts = given.split(/[\\/]/).filter((part) => part !== ".");
   const escapes = parts.length === 0 || parts.some((part) => part === "" || part === "..") || given.includes(":");
   if (!escapes) return parts.join("/");
-  throw new RadaptError("The model's weights are said to be at a place outside its folder", {
+  throw new RadaptError("The model places its weights outside its folder", {
     code: "onnx.external-location",
     where: t.where,
     expected: "the name of a file beside the model",

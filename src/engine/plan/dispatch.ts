@@ -1,5 +1,6 @@
 /**
- * A group, or twins, as one dispatch: the kernel's text, its operands and the workgroups to start.
+ * Writes one fusion group, or several that horizontal fusion joined, as one dispatch: the kernel's
+ * text, its operands and the workgroups to start. It is plain data for any adapter.
  */
 import { assert } from "../../base/error";
 import { flopsOf } from "../graph/cost";
@@ -48,8 +49,8 @@ export interface Dispatch extends Kernel {
   /** Other kernels for the same operands and bits (see `KernelChoice`). */
   choice?: { class: string; others: Readonly<Record<string, () => Kernel>> };
   /**
-   * Of twins: the first of them, of the same class, whose shorter text a compiler sooner has done
-   * with.
+   * For fused groups: the first of them alone, which is of the same class. The tuner measures it,
+   * because its shorter text compiles sooner.
    */
   alone?: () => Dispatch;
   /** Floating-point operations of its products and convolutions (see `OpDef.flops`). */
@@ -115,7 +116,7 @@ function partOf(
   return { source, write, types };
 }
 
-/** @param twins groups whose kernels have the same text but for their operands */
+/** @param fused groups whose kernels have the same text, except for their operands */
 export function lower(fused: readonly FusionGroup[], operandOf: (v: Value) => Operand): Dispatch {
   const operands: Operand[] = [];
   const variables = fused.map((group) =>

@@ -58,8 +58,8 @@ export function fuseHorizontally(groups: readonly FusionGroup[], options: Horizo
 }
 
 /**
- * @param signatures of those that may be twins
- * @param most bytes that may live at once
+ * @param signatures of the groups that may be fused
+ * @param most bytes that may be live at the same time
  */
 function fuseOnce(
   before: readonly FusionGroup[][],
@@ -100,8 +100,8 @@ const canShareDispatch = (fused: readonly FusionGroup[], maxBuffers: number) =>
   fused.every((a, k) => fused.slice(k + 1).every((b) => agree(a, b)));
 
 /**
- * The order with twins and later ones as one dispatch, at the place of these or of the first, as
- * far as what lies between allows it.
+ * The orders in which these groups and the later ones are one dispatch: at the place of the later
+ * ones, or of these, as far as the kernels between them allow it.
  */
 function waysOf(
   order: readonly FusionGroup[][],

@@ -39,8 +39,8 @@ fn main(@builtin(global_invocation_id) ${gid}, @builtin(local_invocation_id) ${l
 const IDS = ["gid: vec3u", "lid: vec3u", "wid: vec3u"] as const;
 
 /**
- * WGSL whose functions and constants have names of their own; workgroup memory serves all twins,
- * who never work together.
+ * WGSL whose functions and constants have names of their own, so that the kernels of one dispatch
+ * do not clash. All of them share workgroup memory.
  */
 function ownNames(text: string, index: number): string {
   const own = index === 0 ? text : text.replace(/var<workgroup>[^;]*;/g, "");

@@ -2,7 +2,7 @@
 import { messageOf, RadaptError } from "../../../base/error";
 
 /**
- * Milliseconds after a submit in which Dawn may ask as often as it likes: short work is told of at
+ * Milliseconds after a submit in which Dawn may ask as often as it likes: the end of short work shows at
  * once, and can be timed.
  */
 const EAGER_MS = 8;

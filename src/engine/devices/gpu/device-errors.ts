@@ -18,8 +18,8 @@ export class DeviceErrors {
   }
 
   /**
-   * A full memory is told once, since less may fit; any other fault for good, since nobody knows
-   * what it left undone.
+   * The error of a full memory comes once, since less may fit; any other fault for good, since
+   * nobody knows what it left undone.
    *
    * @throws RadaptError `gpu.memory` or `gpu.fault`
    */

@@ -41,7 +41,7 @@ export class SubmitBudget {
       const rate = cost / Math.max(this.now() - start, 0.1);
       this.rate = this.rate === undefined ? rate : (1 - SHARE) * this.rate + SHARE * rate;
       end();
-      // A lost device is told by the device itself.
+      // The device itself reports its loss.
     }, end);
   }
 }

@@ -91,7 +91,7 @@ test("what is asked for in a row happens in that row: inputs may be reused, a sn
   trainer.dispose();
 });
 
-test("a failure is told by whatever waits next, and a reset begins anew", async () => {
+test("a failure is reported by whatever waits next, and a reset begins anew", async () => {
   const runtime = createFeatureRuntime({ threads: 1 });
   let failing = false;
   const failingRuntime: GraphRuntime = {
