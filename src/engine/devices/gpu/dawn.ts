@@ -2,8 +2,8 @@
 import { messageOf, RadaptError } from "../../../base/error";
 
 /**
- * Milliseconds after a submit in which Dawn may ask as often as it likes: the end of short work shows at
- * once, and can be timed.
+ * Milliseconds after a submit in which Dawn may ask as often as it likes: the end of short work
+ * shows at once, and can be timed.
  */
 const EAGER_MS = 8;
 
