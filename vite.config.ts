@@ -8,6 +8,7 @@ import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { type Connect, defineConfig, type Plugin } from "vite";
+import { thirdPartyLicences } from "./tools/licences";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 const ortFolder = join(root, "node_modules/onnxruntime-web");
@@ -105,15 +106,17 @@ function honest404(): Plugin {
   };
 }
 
+const licences = thirdPartyLicences();
+
 export default defineConfig({
   base: "./",
-  plugins: [react(), contentPolicy(), ownOnnxRuntime(), honest404()],
+  plugins: [react(), contentPolicy(), ownOnnxRuntime(), honest404(), licences.page],
   resolve: {
     // The build without WebGPU and WebGL, and without a second copy of its loader. Node takes the
     // package's own entry.
     alias: [{ find: /^onnxruntime-web$/, replacement: join(ortFolder, "dist/ort.wasm.min.mjs") }],
   },
-  worker: { format: "es" },
+  worker: { format: "es", plugins: () => [licences.worker] },
   optimizeDeps: { exclude: ["onnxruntime-web", "@jsquash/jpeg"] },
   server: { headers: isolation },
   preview: {

@@ -16,6 +16,10 @@ export function About() {
         Images are opened, never sent: the only requests are for Radapt's own files, and for a backbone when you give
         its address.
       </p>
+      <p className="dim">
+        Radapt is free software under the Apache License 2.0. It contains other people's work:{" "}
+        <a href="third-party-licences.txt">licences of the packages in it</a>.
+      </p>
     </div>
   );
 }
