@@ -2,7 +2,9 @@
 import { expect, test } from "vitest";
 import "../ops";
 import { Builder } from "../graph/builder";
-import { afterGradients, beforeGradients, type Pass, runPasses } from ".";
+import { afterGradients, beforeGradients, behindCut, forPrediction, type Pass, runPasses } from ".";
+
+const simplifying = beforeGradients({ drops: true });
 
 const outputs = () => {
   const b = new Builder();
@@ -12,8 +14,8 @@ const outputs = () => {
 
 test("a pass that records a wrong shape is named, and those before it are not", () => {
   const broken: Pass = { name: "planted", run: ([y]) => [{ ...y, shape: [3, 2] }] };
-  expect(() => runPasses(outputs(), [...beforeGradients, broken])).toThrow(/after planted: Mul records \[3,2\]/);
-  expect(() => runPasses(outputs(), beforeGradients)).not.toThrow();
+  expect(() => runPasses(outputs(), [...simplifying, broken])).toThrow(/after planted: Mul records \[3,2\]/);
+  expect(() => runPasses(outputs(), simplifying)).not.toThrow();
 });
 
 test("later passes do not run on a broken graph", () => {
@@ -31,7 +33,11 @@ test("later passes do not run on a broken graph", () => {
 });
 
 test("names of passes are distinct", () => {
-  const names = [...beforeGradients, ...afterGradients({ maxBuffers: 8 })].map(({ name }) => name);
-  expect(new Set(names).size).toBe(names.length);
-  expect(names.length).toBe(8);
+  const kernels = { maxBuffers: 8 };
+  const before = [...beforeGradients({ drops: false }), ...behindCut({ fusesAttention: true })];
+  const step = [...before, ...afterGradients(kernels)].map(({ name }) => name);
+  expect(new Set(step).size).toBe(step.length);
+  expect(step.length).toBe(10);
+  const prediction = forPrediction(kernels).map(({ name }) => name);
+  expect(prediction).toEqual(["remove dropout", "join products", "convolve by products"]);
 });

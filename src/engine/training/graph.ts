@@ -10,9 +10,7 @@ import { rewrite } from "../graph/rewrite";
 import { sizeOf } from "../graph/tensor";
 import { dependents, topological, type Value } from "../graph/value";
 import { verify } from "../graph/verify";
-import { afterGradients, beforeGradients, forPrediction, runPasses } from "../passes";
-import { fuseAttention } from "../passes/fuse-attention";
-import { forInference } from "../passes/inference";
+import { afterGradients, beforeGradients, behindCut, forPrediction, runPasses } from "../passes";
 import type { FeatureKind, LossSpec, MethodSpec, Model } from "../types";
 import { adjustsLogits, lossRows } from "./loss";
 
@@ -89,107 +87,138 @@ export interface GraphOptions {
   scalesLoss?: boolean;
 }
 
+/** The linear classifier behind the feature, zeros at the start. */
+function createHead(classes: number, width: number): Trainable[] {
+  const trainable = (name: string, shape: readonly number[]): Trainable => ({
+    leaf: leaf(shape, name),
+    name,
+    shape,
+    transposed: false,
+    group: "head",
+    initial: () => new Float32Array(sizeOf(shape)),
+  });
+  return [trainable(HEAD_WEIGHT, [classes, width]), trainable(HEAD_BIAS, [classes])];
+}
+
+/** What every step is given beside its images. */
+function createInputs(b: Builder, { batch, classes }: GraphOptions, width: number, loss: LossSpec) {
+  return {
+    targets: b.input("targets", [batch, classes]),
+    weights: b.input("weights", [batch]),
+    mean: b.input("mean", [width]),
+    rstd: b.input("rstd", [width]),
+    adjustment: adjustsLogits(loss) ? b.input("logit adjustment", [classes]) : null,
+  };
+}
+
+/** The head on the standardised feature: logits [B, C]. */
+function headLogits(
+  b: Builder,
+  feature: Value,
+  [weight, bias]: readonly Trainable[],
+  { mean, rstd }: Pick<TrainingGraph, "mean" | "rstd">,
+): Value {
+  const standardized = b.mul(b.sub(feature, mean), rstd);
+  return b.add(b.matmul(standardized, weight.leaf, false, true), bias.leaf);
+}
+
 /**
- * Splits the graph before the first trainable: values that the image alone decides become inputs of
- * what follows.
+ * What the image alone decides and something trained reads: there a cut takes the frozen part off.
+ */
+function frontierOf(image: Value, logits: Value, trained: readonly Value[]): Value[] {
+  const order = topological([logits]);
+  const moving = dependents(order, trained);
+  const fromImage = dependents(order, [image]);
+  const frontier = new Set<Value>();
+  for (const v of order)
+    if (moving.has(v)) for (const x of v.inputs) if (!moving.has(x) && fromImage.has(x)) frontier.add(x);
+  return [...frontier];
+}
+
+type Cut = Pick<TrainingGraph, "inputs" | "frozen" | "cutAtFeatures"> & { logits: Value };
+
+/**
+ * Takes off what precedes the first trainable: its results become the inputs of what follows.
+ *
+ * @param trained leaves that change from step to step or from run to run
+ * @param wanted "features" cuts only where the whole backbone goes
  */
 function cutFrozen(
-  image: Value,
-  feature: Value,
-  outputs: readonly Value[],
-  leaves: readonly Value[],
-  headLeaves: readonly Value[],
-) {
-  const order = topological(outputs);
-  const trained = dependents(order, [...leaves, ...headLeaves]);
-  const seen = dependents(order, [image]);
-  const frontier: Value[] = [];
-  for (const v of order) {
-    if (!trained.has(v)) continue;
-    for (const input of v.inputs)
-      if (!trained.has(input) && seen.has(input) && !frontier.includes(input)) frontier.push(input);
-  }
-  if (frontier.length === 0 || (frontier.length === 1 && frontier[0] === image)) return null;
-  return { frontier, atFeatures: frontier.length === 1 && frontier[0] === feature };
+  b: Builder,
+  { image, feature, logits }: { image: Value; feature: Value; logits: Value },
+  trained: readonly Value[],
+  wanted: boolean | "features",
+): Cut {
+  const frozen = wanted ? frontierOf(image, logits, trained) : [];
+  const isAlone = (v: Value) => frozen.length === 1 && frozen[0] === v;
+  const cutAtFeatures = isAlone(feature);
+  const isCut = frozen.length > 0 && !isAlone(image) && (wanted !== "features" || cutAtFeatures);
+  if (!isCut) return { inputs: [image], frozen: null, cutAtFeatures: false, logits };
+  const replaced = new Map(frozen.map((v, i) => [v, b.input(`frozen_${i}`, v.shape)]));
+  const { outputs } = rewrite([logits], b, (old) => replaced.get(old));
+  return { inputs: [...replaced.values()], frozen, cutAtFeatures, logits: outputs[0] };
+}
+
+/**
+ * The gradients of the loss by the trainables that it depends on.
+ *
+ * @param lossScale factor of the gradients, or null
+ */
+function differentiate(b: Builder, loss: Value, lossScale: Value | null, trainables: readonly Trainable[]) {
+  const scaled = lossScale ? b.mul(loss, lossScale) : loss;
+  const partials = gradients(
+    b,
+    scaled,
+    trainables.map((t) => t.leaf),
+  );
+  return {
+    trainables: trainables.filter((_, i) => partials[i] !== null),
+    gradients: partials.filter((g): g is Value => g !== null),
+  };
 }
 
 /** @throws RadaptError when the method finds no layer, or the model has no usable feature */
 export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
-  const { batch, classes } = options;
-  const b = new Builder();
-  const { bound, plain } = plainFeature(options);
-  const adapted = adapt(options.method, plain, bound);
-  const width = plain.shape[1];
-  const head = [
-    { leaf: leaf([classes, width], HEAD_WEIGHT), name: HEAD_WEIGHT, shape: [classes, width] },
-    { leaf: leaf([classes], HEAD_BIAS), name: HEAD_BIAS, shape: [classes] },
-  ].map(
-    (t): Trainable => ({ ...t, transposed: false, group: "head", initial: () => new Float32Array(sizeOf(t.shape)) }),
-  );
-
-  const targets = b.input("targets", [batch, classes]);
-  const weights = b.input("weights", [batch]);
-  const mean = b.input("mean", [width]);
-  const rstd = b.input("rstd", [width]);
+  const { batch, classes, kernels = null, fusesAttention = false, dropout: drops = true } = options;
   const spec = options.loss ?? { name: "cross-entropy" };
-  const adjustment = adjustsLogits(spec) ? b.input("logit adjustment", [classes]) : null;
-  const drops = options.dropout ?? true;
-  const changed = drops ? [adapted.feature] : forInference([adapted.feature]);
-  let [feature] = runPasses(changed, beforeGradients);
-  const logitsOf = (f: Value) => b.add(b.matmul(b.mul(b.sub(f, mean), rstd), head[0].leaf, false, true), head[1].leaf);
-  let logits = logitsOf(feature);
+  const b = new Builder();
 
-  let inputs: Value[] = [bound.input];
-  let frozen: Value[] | null = null;
-  let cutAtFeatures = false;
-  const wanted = options.cutFrozen ?? true;
-  const cut = wanted
-    ? cutFrozen(
-        bound.input,
-        feature,
-        [logits],
-        [...adapted.trainables, ...adapted.buffers].map((t) => t.leaf),
-        [...head.map((t) => t.leaf), mean, rstd, ...(adapted.key ? [adapted.key] : [])],
-      )
-    : null;
-  if (cut && (wanted !== "features" || cut.atFeatures)) {
-    frozen = cut.frontier;
-    cutAtFeatures = cut.atFeatures;
-    const replaced = new Map(frozen.map((v, i) => [v, b.input(`frozen_${i}`, v.shape)]));
-    inputs = [...replaced.values()];
-    [logits] = rewrite([logits], b, (old) => replaced.get(old)).outputs;
-    feature = replaced.get(feature) ?? feature;
-  }
-  // Behind the cut, so that what is kept of the frozen part is the same either way.
-  if (options.fusesAttention) [logits] = verify(fuseAttention([logits]), "fusing attention");
-  const written = b.reshape(b.sum(lossRows(b, spec, { logits, targets, weights, adjustment }), [0]), []);
+  // The adapted backbone with its head.
+  const { bound, plain } = plainFeature(options);
+  const image = bound.input;
+  const adapted = adapt(options.method, plain, bound);
+  const featureWidth = plain.shape[1];
+  const head = createHead(classes, featureWidth);
+  const given = createInputs(b, options, featureWidth, spec);
+  const [feature] = runPasses([adapted.feature], beforeGradients({ drops }));
+  const whole = { image, feature, logits: headLogits(b, feature, head, given) };
+
+  // What a step computes of it, up to the loss.
   const all = [...adapted.trainables, ...head];
+  const trained = [...all, ...adapted.buffers].map((t) => t.leaf);
+  const settings = [given.mean, given.rstd, ...(adapted.key ? [adapted.key] : [])];
+  const cut = cutFrozen(b, whole, [...trained, ...settings], options.cutFrozen ?? true);
+  const [logits] = runPasses([cut.logits], behindCut({ fusesAttention }));
+  const written = b.reshape(b.sum(lossRows(b, spec, { ...given, logits }), [0]), []);
+
+  // The backward pass.
   const lossScale = options.scalesLoss ? b.input("loss scale", []) : null;
-  const partials = gradients(
-    b,
-    lossScale ? b.mul(written, lossScale) : written,
-    all.map((t) => t.leaf),
-  );
-  const used = all.filter((_, i) => partials[i] !== null);
-  const found = partials.filter((g): g is Value => g !== null);
-  const { kernels = null } = options;
-  const [predicted] = runPasses(forInference([logits]), forPrediction(kernels));
-  const [loss, ...grads] = runPasses(verify([written, ...found], "autodiff"), afterGradients(kernels));
+  const derived = differentiate(b, written, lossScale, all);
+
+  const [predicted] = runPasses([logits], forPrediction(kernels));
+  const step = verify([written, ...derived.gradients], "autodiff");
+  const [loss, ...grads] = runPasses(step, afterGradients(kernels));
   return {
+    ...given,
     batch,
     classes,
-    featureWidth: width,
-    image: bound.input,
-    inputs,
-    frozen,
-    cutAtFeatures,
-    targets,
-    weights,
-    mean,
-    rstd,
-    adjustment,
+    featureWidth,
+    image,
+    inputs: cut.inputs,
+    frozen: cut.frozen,
+    cutAtFeatures: cut.cutAtFeatures,
     key: drops ? adapted.key : null,
-    trainables: used,
+    trainables: derived.trainables,
     buffers: adapted.buffers,
     loss,
     lossScale,
