@@ -19,6 +19,7 @@ export { fromTorch, type TorchOptimizer } from "./optim/torch";
 export { loadStoredCases, selfTest } from "./selftest";
 export { errorText, failures, groups, summarise } from "./selftest/summary";
 export { targetsOf } from "./training/loss";
+export { estimateMemory, planTraining } from "./training/plan";
 export { runSteps, type StepLoss } from "./training/reference-steps";
-export { createTrainer, estimateMemory } from "./training/trainer";
+export { createTrainer } from "./training/trainer";
 export * from "./types";

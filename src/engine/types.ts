@@ -4,7 +4,7 @@
  * otherwise.
  */
 
-import type { MemoryUse } from "./memory";
+import type { MemoryEstimate, MemoryUse } from "./memory";
 import type { OptimizerSpec } from "./optim";
 
 /** A named tensor on the CPU. */
@@ -139,7 +139,8 @@ export type LossSpec = { name: "cross-entropy" } | { name: "focal"; gamma: numbe
 /** "f16" is mixed precision: storage in half, arithmetic and trainables in float32. */
 export type Precision = "f32" | "f16";
 
-export interface TrainerOptions {
+/** What decides a trainer's graph, kernels and memory. */
+export interface TrainerPlanOptions {
   model: Model;
   device: EngineDevice;
   method: MethodSpec;
@@ -157,8 +158,6 @@ export interface TrainerOptions {
   optimizer: OptimizerSpec;
   /** Default cross-entropy. */
   loss?: LossSpec;
-  /** Seeds the initial values of trainables and what dropout drops. */
-  seed: number;
   /**
    * Cut off what precedes the first trainable, so that its output can be cached per image. Default
    * true; "features" cuts only where the whole backbone goes, and otherwise leaves steps that read
@@ -180,6 +179,19 @@ export interface TrainerOptions {
    * float32. Default "f32".
    */
   precision?: Precision;
+}
+
+/** A trainer before anything is allocated, from `planTraining`. */
+export interface TrainingPlan {
+  /** What the trainer will take on its device: exact on WebGPU. */
+  readonly estimate: MemoryEstimate;
+}
+
+export interface TrainerOptions extends TrainerPlanOptions {
+  /** Seeds the initial values of trainables and what dropout drops. */
+  seed: number;
+  /** From `planTraining` with the same options. Absent: the trainer plans itself. */
+  plan?: TrainingPlan;
   onProgress?: (done: number, total: number, what: string) => void;
   /** Ends the making of a trainer early. */
   signal?: AbortSignal;

@@ -91,10 +91,10 @@ interface TrainingDevice {
 async function openTrainingDevice(job: PlanJob, budgets: Budgets): Promise<TrainingDevice> {
   const opened = await job.openDevice();
   const { device } = opened;
-  const { createTrainer, estimateMemory } = job.engine;
+  const { createTrainer, planTraining } = job.engine;
   const trainers = createTrainerPool({
     createTrainer,
-    estimateMemory,
+    planTraining,
     device,
     poolBytes: budgets.trainers,
     encodedBytes: budgets.encoded,

@@ -4,7 +4,7 @@ import { planSchema } from "../bench/plan";
 import { createBackboneSession } from "./backbone-session";
 import { type EstimateJob, estimatePlanMemory, type TrainerEstimate } from "./estimate-plan";
 import { resolveRuns } from "./resolve";
-import { fakeDevice, fakeEstimate, tinyBackbone, tinyDataset, tinyModel, tinyRuntime } from "./testing";
+import { fakeDevice, fakePlan, tinyBackbone, tinyDataset, tinyModel, tinyRuntime } from "./testing";
 
 const { row } = tinyDataset();
 
@@ -31,10 +31,10 @@ async function setUp(plan: object = {}, perImage = 100) {
     encodedBytes: 1e6,
     onEstimate: (estimate) => told.push(estimate),
     sessionOf: () => createBackboneSession(tinyBackbone, () => tinyModel, tinyRuntime),
-    estimateMemory: (options) => {
+    planTraining: (options) => {
       asked++;
       if (options.method.id === "full") throw new Error("no place for it");
-      return fakeEstimate(perImage)(options);
+      return fakePlan(perImage)(options);
     },
   };
   return { job, told, questions: () => asked };

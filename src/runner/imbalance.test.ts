@@ -11,7 +11,7 @@ import { type EpochEvent, type RunEvent, shareDone } from "./events";
 import type { PlanJob } from "./plan-job";
 import { resolveRuns } from "./resolve";
 import { runPlan } from "./run-plan";
-import { fakeEstimate, fakeJob, fakeTrainer, fakeTrainerLog, tinyBackbone, tinyDataset, tinyModel } from "./testing";
+import { fakeJob, fakePlan, fakeTrainer, fakeTrainerLog, tinyBackbone, tinyDataset, tinyModel } from "./testing";
 
 async function runsOf(training: object, methods: string[], plan: object = {}) {
   const parsed = planSchema.parse({
@@ -142,7 +142,7 @@ describe("augmentation", () => {
       return { ...trainer, step, predict };
     };
     const runs = (await runsOf(bright, ["full"])).slice(0, 1);
-    const engine = { openModel: () => tinyModel, estimateMemory: fakeEstimate(), createTrainer };
+    const engine = { openModel: () => tinyModel, planTraining: fakePlan(), createTrainer };
     const [record] = await records({}, [], { runs, engine });
     const valuesOf = (inputs: Float32Array[]) => inputs.flatMap((data) => [...data].filter((_, i) => i % 192 === 0));
     const stored = new Set(Array.from({ length: 256 }, (_, value) => Math.fround(value / 255)));
@@ -164,7 +164,7 @@ describe("augmentation", () => {
     const onFeatures = { id: "linear-probe", config: {} };
     const createTrainer = async (options: TrainerOptions) =>
       fakeTrainer({ ...options, method: onFeatures }, fakeTrainerLog());
-    const job = { engine: { openModel: () => tinyModel, estimateMemory: fakeEstimate(), createTrainer } };
+    const job = { engine: { openModel: () => tinyModel, planTraining: fakePlan(), createTrainer } };
     const [augmented] = await records(bright, ["lora"], job);
     const [plain] = await records({}, ["lora"], job);
     expect(augmented.curve).toEqual(plain.curve);

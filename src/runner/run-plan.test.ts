@@ -9,8 +9,8 @@ import { type IdentifiedRun, resolveRuns } from "./resolve";
 import { runPlan } from "./run-plan";
 import {
   fakeDevice,
-  fakeEstimate,
   fakeJob,
+  fakePlan,
   fakeTrainer,
   fakeTrainerLog,
   tinyBackbone,
@@ -222,7 +222,7 @@ test("early stopping goes back to the best epoch", async () => {
   // After four epochs every step makes the model worse: the best one must come back.
   const engine = {
     openModel: () => tinyModel,
-    estimateMemory: fakeEstimate(),
+    planTraining: fakePlan(),
     createTrainer: async (options: Parameters<typeof fakeTrainer>[0]) => {
       const trainer = fakeTrainer(options, log);
       return {
@@ -246,7 +246,7 @@ test("a batch that does not fit the memory is split into micro-batches: reported
   const log = fakeTrainerLog();
   const engine = {
     openModel: () => tinyModel,
-    estimateMemory: fakeEstimate(100),
+    planTraining: fakePlan(100),
     createTrainer: async (options: Parameters<typeof fakeTrainer>[0]) => fakeTrainer(options, log),
   };
   const budgets = { images: 0, encoded: 1e6, trainers: 1e6, trainer: 600 };

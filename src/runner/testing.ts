@@ -4,7 +4,15 @@
  */
 import type { DatasetRow } from "../data/types";
 import { fitOf } from "../engine/adapters";
-import type { EngineDevice, MemoryEstimate, Model, StepBatch, Trainer, TrainerOptions } from "../engine/types";
+import type {
+  EngineDevice,
+  Model,
+  StepBatch,
+  Trainer,
+  TrainerOptions,
+  TrainerPlanOptions,
+  TrainingPlan,
+} from "../engine/types";
 import type { FeatureRuntime } from "../models/ort";
 import { createMemoryFeatureStore, createMemoryRecordStore } from "../storage/memory";
 import type { DatasetSource } from "../storage/types";
@@ -243,16 +251,18 @@ export function fakeTrainer(options: TrainerOptions, log: FakeTrainerLog): Train
 }
 
 /** Bytes by the number of images at a time, and those of the encoded inputs of `fakeTrainer`. */
-export const fakeEstimate =
+export const fakePlan =
   (perImage = 0) =>
-  ({ method, cutFrozen = true, microBatch, batch }: Omit<TrainerOptions, "seed">): MemoryEstimate => ({
-    weights: 100,
-    activations: perImage * (microBatch || batch),
-    optimizer: 0,
-    workspace: 0,
-    recomputed: 0,
-    excess: null,
-    encoded: method.id === "lora" && cutFrozen === true ? 8 : 0,
+  ({ method, cutFrozen = true, microBatch, batch }: TrainerPlanOptions): TrainingPlan => ({
+    estimate: {
+      weights: 100,
+      activations: perImage * (microBatch || batch),
+      optimizer: 0,
+      workspace: 0,
+      recomputed: 0,
+      excess: null,
+      encoded: method.id === "lora" && cutFrozen === true ? 8 : 0,
+    },
   });
 
 /** A job over the above; override what a test is about. */
@@ -268,7 +278,7 @@ export function fakeJob(
     features: createMemoryFeatureStore(),
     engine: {
       openModel: () => tinyModel,
-      estimateMemory: fakeEstimate(),
+      planTraining: fakePlan(),
       createTrainer: async (options) => fakeTrainer(options, log),
     },
     runtime: tinyRuntime,

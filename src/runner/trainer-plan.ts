@@ -4,13 +4,13 @@
  */
 import { RadaptError } from "../base";
 import { totalBytes } from "../engine/memory";
-import type { EngineDevice, MemoryEstimate, TrainerOptions } from "../engine/types";
+import type { EngineDevice, MemoryEstimate, TrainerPlanOptions, TrainingPlan } from "../engine/types";
 import type { BackboneSession } from "./backbone-session";
 import type { TrainingEngine } from "./engine";
 import { largestFitting, microBatchSizes } from "./micro-batch";
 import type { TrainerRequest } from "./trainer-request";
 
-export interface TrainerTools extends Pick<TrainingEngine, "estimateMemory"> {
+export interface TrainerTools extends Pick<TrainingEngine, "planTraining"> {
   device: EngineDevice;
   /** Device memory that one trainer should stay within, bytes. */
   trainerBytes: number;
@@ -22,7 +22,7 @@ export interface TrainerTools extends Pick<TrainingEngine, "estimateMemory"> {
 }
 
 export interface TrainerPlan {
-  options: Omit<TrainerOptions, "seed">;
+  options: TrainerPlanOptions & { plan: TrainingPlan };
   /**
    * Images per micro-batch: as asked for, else the largest number that fits; 1 where nothing fits.
    */
@@ -38,9 +38,9 @@ export interface TrainerPlan {
 export async function planTrainer(
   { images, readsImages, microBatch: asked, ...request }: TrainerRequest,
   backbone: BackboneSession,
-  { estimateMemory, device, trainerBytes, encodedBytes }: TrainerTools,
+  { planTraining, device, trainerBytes, encodedBytes }: TrainerTools,
 ): Promise<TrainerPlan> {
-  const base: TrainerPlan["options"] = {
+  const base: TrainerPlanOptions = {
     ...request,
     model: await backbone.model(),
     device,
@@ -50,17 +50,17 @@ export async function planTrainer(
     ...(readsImages && { cutFrozen: "features" as const }),
   };
   const whole = asked > 0 ? Math.min(asked, request.batch) : request.batch;
-  const first = estimateMemory({ ...base, microBatch: whole });
-  const keeps = first.encoded * images <= encodedBytes;
+  const first = planTraining({ ...base, microBatch: whole });
+  const keeps = first.estimate.encoded * images <= encodedBytes;
   const options = keeps ? base : { ...base, cutFrozen: false };
   const known = new Map(keeps ? [[whole, first]] : []);
-  const estimateOf = (microBatch: number): MemoryEstimate => {
-    const estimate = known.get(microBatch) ?? estimateMemory({ ...options, microBatch });
-    known.set(microBatch, estimate);
-    return estimate;
+  const planOf = (microBatch: number): TrainingPlan => {
+    const plan = known.get(microBatch) ?? planTraining({ ...options, microBatch });
+    known.set(microBatch, plan);
+    return plan;
   };
   const fits = (microBatch: number) => {
-    const estimate = estimateOf(microBatch);
+    const { estimate } = planOf(microBatch);
     return estimate.excess === null && totalBytes(estimate) <= trainerBytes;
   };
   const largest = fits(whole)
@@ -70,11 +70,12 @@ export async function planTrainer(
         fits,
       );
   const microBatch = asked > 0 ? whole : (largest ?? 1);
+  const plan = planOf(microBatch);
   return {
-    options: { ...options, microBatch },
+    options: { ...options, microBatch, plan },
     microBatch,
     largest,
-    estimate: estimateOf(microBatch),
+    estimate: plan.estimate,
     fits: fits(microBatch),
   };
 }

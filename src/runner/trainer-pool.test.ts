@@ -3,7 +3,16 @@
  * own trainer, on the CPU.
  */
 import { expect, test } from "vitest";
-import { createCpuDevice, createTrainer, estimateMemory, openModel, targetsOf, totalBytes } from "../engine/index";
+import {
+  createCpuDevice,
+  createTrainer,
+  estimateMemory,
+  openModel,
+  planTraining,
+  targetsOf,
+  totalBytes,
+} from "../engine/index";
+import type { Device } from "../engine/training/device";
 import type { MemoryEstimate, TrainerOptions } from "../engine/types";
 import { tinyConvNet } from "../models/testing";
 import { createBackboneSession } from "./backbone-session";
@@ -34,12 +43,25 @@ const backbone = createBackboneSession(
 function poolOf(trainerBytes: number, change: (estimate: MemoryEstimate, m: number) => MemoryEstimate = (f) => f) {
   const made: TrainerOptions[] = [];
   const plans: TrainerPlan[] = [];
+  /** Batch of each graph that the device planned. */
+  const planned: number[] = [];
+  const cpu = createCpuDevice() as Device;
+  const device: Device = {
+    ...cpu,
+    planTraining: (graph, options) => {
+      planned.push(graph.batch);
+      return cpu.planTraining(graph, options);
+    },
+  };
   const pool = createTrainerPool({
-    device: createCpuDevice(),
+    device,
     trainerBytes,
     encodedBytes: 1e9,
     poolBytes: 1e9,
-    estimateMemory: (options) => change(estimateMemory(options), options.microBatch!),
+    planTraining: (options) => {
+      const plan = planTraining(options);
+      return { ...plan, estimate: change(plan.estimate, options.microBatch!) };
+    },
     createTrainer: (options) => {
       made.push(options);
       return createTrainer(options);
@@ -47,7 +69,7 @@ function poolOf(trainerBytes: number, change: (estimate: MemoryEstimate, m: numb
   });
   const take = (asked: Partial<TrainerRequest> = {}) =>
     pool.take({ ...request, ...asked, backbone, seed: 3, onPlan: (plan) => plans.push(plan) });
-  return { pool, take, made, plans };
+  return { pool, take, made, plans, planned };
 }
 
 /** Bytes that so many images at a time take. */
@@ -91,6 +113,13 @@ test("what was asked for is done, whether it fits or not; a trainer is planned a
   expect(made.map(({ microBatch }) => microBatch)).toEqual([6]);
   expect(plans).toEqual([expect.objectContaining({ microBatch: 6, fits: false, largest: 2 })]);
   expect((await take()).microBatch).toBe(2);
+  pool.dispose();
+});
+
+test("the trainer is created from the plan of its estimate", async () => {
+  const { take, pool, planned } = poolOf(await bytesAt(batch));
+  await take();
+  expect(planned).toEqual([batch]);
   pool.dispose();
 });
 

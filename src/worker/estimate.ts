@@ -20,7 +20,7 @@ interface EstimateTools {
 }
 
 export function createMemoryEstimator(tools: EstimateTools): WorkerApi["estimate"] {
-  const { openModel, estimateMemory } = trainingEngine;
+  const { openModel, planTraining } = trainingEngine;
   const known: KnownEstimates = new Map();
   let latest: AbortController | null = null;
   return async (plan, onEstimate) => {
@@ -39,7 +39,7 @@ export function createMemoryEstimator(tools: EstimateTools): WorkerApi["estimate
         runs: await resolveRuns(plan, dataset, sources),
         dataset,
         sessionOf: ({ config }) => open.get(backboneKey(config.backbone))!,
-        estimateMemory,
+        planTraining,
         device,
         trainerBytes: defaultBudgets.trainer,
         encodedBytes: defaultBudgets.encoded,

@@ -7,7 +7,7 @@ import { topological, type Value } from "../graph/value";
 import type { MemoryUse } from "../memory";
 import { createOptimizer, penaltyOf } from "../optim";
 import { clipFactor } from "../optim/clip";
-import type { Device, MicroBatch, TrainingProgram, UpdateOptions } from "../training/device";
+import type { Device, MicroBatch, TrainingProgram, TrainingProgramPlan, UpdateOptions } from "../training/device";
 import { fedOf, type TrainingGraph } from "../training/graph";
 import type { EngineDevice } from "../types";
 
@@ -112,9 +112,13 @@ function createTrainingProgram(graph: TrainingGraph, { optimizer: spec, accumula
   };
 }
 
+interface CpuPlan extends TrainingProgramPlan {
+  update: UpdateOptions;
+}
+
 /** The reference interpreter as a device. */
 export function createCpuDevice(): EngineDevice {
-  const backend: Device = {
+  const backend: Device<CpuPlan> = {
     info: {
       kind: "cpu",
       label: "CPU (reference)",
@@ -132,8 +136,12 @@ export function createCpuDevice(): EngineDevice {
         interpret(outputs, new Map([[image, tensor(image.shape, data)]])).map((t) => t.data as Float32Array),
       dispose: () => {},
     }),
-    createTrainingProgram: async (graph, update) => createTrainingProgram(graph, update),
-    estimate: (graph, update) => ({ ...trainingMemory(graph, update), recomputed: 0, excess: null }),
+    planTraining: (graph, update) => ({
+      graph,
+      update,
+      estimate: { ...trainingMemory(graph, update), recomputed: 0, excess: null },
+    }),
+    createTrainingProgram: async ({ graph, update }) => createTrainingProgram(graph, update),
     dispose: () => {},
   };
   return backend;

@@ -9,7 +9,7 @@ import { sizeOf, type Tensor, tensor } from "../graph/tensor";
 import { isLeaf, topological, type Value } from "../graph/value";
 import { buildTrainingGraph } from "../training/graph";
 import { findSegments, postpone, recompute } from "./recompute";
-import { planTraining } from "./training";
+import { planStep } from "./training";
 
 const limits = { maxBindings: 10, maxArenaBytes: 2 ** 30 };
 const chosen = cases.filter(({ id, title }) => ["lora", "full", "bitfit", "ssf"].includes(id) && !title.includes("("));
@@ -58,12 +58,12 @@ describe.each(chosen)("$title", ({ id, config, model }) => {
   });
 
   it("fits a budget by recomputing no more than it must", () => {
-    const free = planTraining(graph, limits);
+    const free = planStep(graph, limits);
     expect(free.recomputed).toMatchObject({ segments: 0, flops: 0 });
-    const least = planTraining(graph, limits, 1);
+    const least = planStep(graph, limits, 1);
     expect(least.activations).toBeLessThan(free.activations);
     const budget = (free.activations + least.activations) / 2;
-    const between = planTraining(graph, limits, budget);
+    const between = planStep(graph, limits, budget);
     expect(between.activations).toBeLessThanOrEqual(budget);
     expect(between.recomputed.segments).toBeLessThanOrEqual(least.recomputed.segments);
     expect(between.recomputed.flops).toBeLessThanOrEqual(least.recomputed.flops);

@@ -9,7 +9,7 @@ import { storageRoot } from "./fusion-groups";
 import { arenaSizes, type PlanLimits, type ProgramPlan, planProgram } from "./program";
 import { findSegments, recompute } from "./recompute";
 
-export interface TrainingPlan {
+export interface StepPlan {
   training: ProgramPlan;
   inference: ProgramPlan;
   /** Where each gradient of the graph is written, in its order. */
@@ -31,17 +31,13 @@ const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
  *
  * @param budget bytes for activations; where even the smallest plan is larger, that plan comes back
  */
-export function planTraining(
-  graph: TrainingGraph,
-  limits: PlanLimits,
-  budget = Number.POSITIVE_INFINITY,
-): TrainingPlan {
+export function planStep(graph: TrainingGraph, limits: PlanLimits, budget = Number.POSITIVE_INFINITY): StepPlan {
   const inference = planProgram([graph.logits], new Set(), limits);
   const sources = gradientSources(graph.gradients);
   const segments = findSegments(graph.loss, graph.inputs);
   const order = byDepth(sources);
 
-  const attempt = (kept: readonly number[]): TrainingPlan => {
+  const attempt = (kept: readonly number[]): StepPlan => {
     const { outputs, late, flops } = recompute([graph.loss, ...order.map((i) => sources[i])], segments, kept);
     const gradients = sources.slice();
     order.forEach((i, k) => {

@@ -8,7 +8,8 @@ import { Builder } from "../graph/builder";
 import { sizeOf, tensor } from "../graph/tensor";
 import type { Device } from "../training/device";
 import { targetsOf } from "../training/loss";
-import { createTrainer, estimateMemory } from "../training/trainer";
+import { planTraining } from "../training/plan";
+import { createTrainer } from "../training/trainer";
 import type { EngineDevice, FeatureKind, MemoryEstimate, MethodSpec, Model } from "../types";
 import { total } from "./dispatch-groups";
 
@@ -98,10 +99,11 @@ export async function profileStep(
   const { timer, batch, model, signal, onProgress } = request;
   const optimizer = { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, headL2: 0 } as const;
   const options = { ...request, classes: 2, optimizer, seed: 0, cutFrozen: false, onProgress: undefined } as const;
-  const memory = estimateMemory(options);
+  const plan = planTraining(options);
   signal?.throwIfAborted();
   const trainer = await createTrainer({
     ...options,
+    plan,
     onProgress: (done, total, what) => onProgress?.({ done, total, what }),
   });
   try {
@@ -124,7 +126,7 @@ export async function profileStep(
       await step(1 + i);
       ms = Math.min(ms, performance.now() - start);
     }
-    return { dispatches, ms, memory };
+    return { dispatches, ms, memory: plan.estimate };
   } finally {
     trainer.dispose();
   }

@@ -27,7 +27,7 @@ export interface MicroBatch {
   key: Float32Array;
 }
 
-/** How an program ends a step. */
+/** How a program ends a step. */
 export interface UpdateOptions {
   optimizer: OptimizerSpec;
   /**
@@ -85,16 +85,28 @@ export interface TrainingProgramOptions extends UpdateOptions {
    * Default: no bound.
    */
   memory?: number;
+}
+
+export interface CompileOptions {
   onProgress?: (done: number, total: number, what: string) => void;
   /** Ends compilation between kernels. */
   signal?: AbortSignal;
 }
 
-export interface Device extends EngineDevice {
-  createInferenceProgram(image: Value, outputs: readonly Value[], signal?: AbortSignal): Promise<InferenceProgram>;
-  createTrainingProgram(graph: TrainingGraph, options: TrainingProgramOptions): Promise<TrainingProgram>;
+/** A training program before anything is allocated. Each device adds what it needs to create it. */
+export interface TrainingProgramPlan {
+  readonly graph: TrainingGraph;
   /**
-   * What `createInferenceProgram` and `createTrainingProgram` would allocate; nothing is allocated.
+   * What `createTrainingProgram` will allocate, and `createInferenceProgram` for the frozen part
+   * that a trainer opens with itself.
    */
-  estimate(graph: TrainingGraph, options: TrainingProgramOptions): Omit<MemoryEstimate, "encoded">;
+  readonly estimate: Omit<MemoryEstimate, "encoded">;
+}
+
+export interface Device<Plan extends TrainingProgramPlan = TrainingProgramPlan> extends EngineDevice {
+  createInferenceProgram(image: Value, outputs: readonly Value[], signal?: AbortSignal): Promise<InferenceProgram>;
+  /** Plans kernels and memory. Nothing is allocated. */
+  planTraining(graph: TrainingGraph, options: TrainingProgramOptions): Plan;
+  /** @param plan of the same device */
+  createTrainingProgram(plan: Plan, options?: CompileOptions): Promise<TrainingProgram>;
 }

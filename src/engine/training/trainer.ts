@@ -4,14 +4,13 @@
  */
 import { createPrng } from "../../base/prng";
 import { countOf, HEAD_BIAS, HEAD_WEIGHT, mismatch, readLeaf, type Trainable, toNamed } from "../adapters/adapt";
-import { bytesOf } from "../graph/cost";
 import { sizeOf } from "../graph/tensor";
 import { withFrozen } from "../memory";
 import { dropoutKey } from "../ops/seeded-dropout";
-import type { MemoryEstimate, NamedTensor, Trainer, TrainerInput, TrainerOptions } from "../types";
-import type { Device, InferenceProgram, MicroBatch, TrainingProgram, TrainingProgramOptions } from "./device";
-import { buildDeviceGraph } from "./device-graph";
+import type { NamedTensor, Trainer, TrainerInput, TrainerOptions } from "../types";
+import type { Device, InferenceProgram, MicroBatch, TrainingProgram } from "./device";
 import { encoderOf, type TrainingGraph } from "./graph";
+import { planOf } from "./plan";
 
 /** Rows [from, from + batch) of per-image data, zero-padded to a full batch. */
 function window(data: Float32Array, from: number, count: number, batch: number, share: number): Float32Array {
@@ -236,28 +235,6 @@ function shareOf(shape: readonly number[], batch: number): number[] {
   return shape[0] === batch ? shape.slice(1) : [sizeOf(shape) / batch];
 }
 
-/** Images of one pass of a step. */
-const passSize = ({ batch, microBatch }: Sizes) => (microBatch ? Math.min(microBatch, batch) : batch);
-type Sizes = Pick<TrainerOptions, "batch" | "microBatch">;
-
-const programOptions = (options: Omit<TrainerOptions, "seed">): TrainingProgramOptions => {
-  const { optimizer, memory, precision, onProgress, signal, batch } = options;
-  return { optimizer, memory, precision, onProgress, signal, accumulates: passSize(options) < batch };
-};
-
-/**
- * What `createTrainer` with the same options would take, without a device's memory or a kernel:
- * exact on WebGPU.
- *
- * @throws RadaptError as `createTrainer` does for what cannot be trained
- */
-export function estimateMemory(options: Omit<TrainerOptions, "seed">): MemoryEstimate {
-  const backend = options.device as Device;
-  const graph = buildDeviceGraph(backend, { ...options, batch: passSize(options) }, programOptions(options));
-  const encoded = bytesOf(encoderOf(graph) ? graph.inputs : []) / graph.batch;
-  return { ...backend.estimate(graph, programOptions(options)), encoded };
-}
-
 /**
  * Compiles a backbone with a method for a device.
  *
@@ -265,22 +242,20 @@ export function estimateMemory(options: Omit<TrainerOptions, "seed">): MemoryEst
  *   without memory for it; the signal's reason when aborted
  */
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
-  const backend = options.device as Device;
-  const batch = passSize(options);
-  const build = (cutFrozen: TrainerOptions["cutFrozen"]) =>
-    buildDeviceGraph(backend, { ...options, batch, cutFrozen }, programOptions(options));
-  let graph = build(options.cutFrozen);
-  const openFrozen = () => backend.createInferenceProgram(graph.image, graph.frozen!, options.signal);
+  const device = options.device as Device;
+  const { signal, onProgress } = options;
+  let { program: planned } = planOf(options);
+  const openFrozen = () => device.createInferenceProgram(planned.graph.image, planned.graph.frozen!, signal);
   // A probe's backbone is only compiled when it is asked to encode.
-  let frozen = encoderOf(graph) ? await openFrozen() : null;
-  if (frozen && !(await isPerImage(frozen, graph))) {
+  let frozen = encoderOf(planned.graph) ? await openFrozen() : null;
+  if (frozen && !(await isPerImage(frozen, planned.graph))) {
     frozen.dispose();
     frozen = null;
-    graph = build(false);
+    planned = planOf({ ...options, cutFrozen: false, plan: undefined }).program;
   }
-  const program = await backend.createTrainingProgram(graph, programOptions(options)).catch((error: unknown) => {
+  const program = await device.createTrainingProgram(planned, { onProgress, signal }).catch((error: unknown) => {
     frozen?.dispose();
     throw error;
   });
-  return new EngineTrainer(graph, program, frozen, openFrozen, options.seed, options.batch);
+  return new EngineTrainer(planned.graph, program, frozen, openFrozen, options.seed, options.batch);
 }

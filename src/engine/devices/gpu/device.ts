@@ -4,8 +4,8 @@ import type { Device } from "../../training/device";
 import type { DeviceInfo, EngineDevice } from "../../types";
 import { GpuContext } from "./context";
 import { createGpuInferenceProgram } from "./inference-program";
-import { estimate } from "./memory-estimate";
 import type { SubmitBudget } from "./submit-budget";
+import { type GpuTrainingPlan, planGpuTraining } from "./training-plan";
 import { createGpuTrainingProgram } from "./training-program";
 import { KernelTuner, type TuningStore } from "./tuner";
 
@@ -91,12 +91,12 @@ export async function openContext(options: WebGpuOptions = {}): Promise<GpuConte
 export async function createWebGpuDevice(options: WebGpuOptions = {}): Promise<EngineDevice> {
   const context = await openContext(options);
   const { device } = context;
-  const backend: Device = {
+  const backend: Device<GpuTrainingPlan> = {
     info: context.info,
     lost: device.lost.then(({ reason, message }) => `${reason}: ${message}`),
     createInferenceProgram: (image, outputs, signal) => createGpuInferenceProgram(context, image, outputs, signal),
-    createTrainingProgram: (graph, options) => createGpuTrainingProgram(context, graph, options),
-    estimate: (graph, options) => estimate(context, graph, options),
+    planTraining: (graph, options) => planGpuTraining(context, graph, options),
+    createTrainingProgram: (plan, options = {}) => createGpuTrainingProgram(context, plan, options),
     dispose: () => device.destroy(),
   };
   return backend;

@@ -4,97 +4,34 @@
  * stand in one buffer, their gradients in another of the same layout.
  */
 
-import { bytesOf } from "../../graph/cost";
 import { sizeOf } from "../../graph/tensor";
 import type { Value } from "../../graph/value";
-import { type MemoryUse, totalBytes, withFrozen } from "../../memory";
-import { createOptimizer } from "../../optim";
 import { readState, STATE_BYTES } from "../../optim/loss-scale";
-import { aligned } from "../../plan/arena";
-import { storesAsF16 } from "../../plan/f16-storage";
-import { valuesOf, weightBytes } from "../../plan/memory";
 import type { ProgramPlan } from "../../plan/program";
-import { planTraining, type TrainingPlan } from "../../plan/training";
-import type { TrainingProgram, TrainingProgramOptions } from "../../training/device";
-import { encoderOf, fedOf, type TrainingGraph } from "../../training/graph";
+import type { CompileOptions, TrainingProgram } from "../../training/device";
+import { fedOf } from "../../training/graph";
 import type { GpuContext } from "./context";
-import { planEvaluation } from "./inference-program";
 import { createGpuOptimizer } from "./optimizer";
-import { allocateArenas, bindProgram, planLimits, type Region } from "./program";
+import { allocateArenas, bindProgram, type Region } from "./program";
 import { type Own, resourceScope } from "./resource-scope";
-
-/** Losses kept on the device between two readings. */
-const LOSS_SLOTS = 65_536;
-
-/** Byte offsets of tensors laid one after another, each aligned for binding. */
-function layOut(sizes: readonly number[]): { offsets: number[]; bytes: number } {
-  let bytes = 0;
-  const offsets = sizes.map((size) => {
-    const at = bytes;
-    bytes += aligned(4 * size);
-    return at;
-  });
-  return { offsets, bytes };
-}
-
-interface StepPlan {
-  plan: TrainingPlan;
-  use: MemoryUse;
-  /** Of what computes the frozen part, where a trainer opens one. */
-  frozen: ReturnType<typeof planEvaluation> | null;
-  layout: ReturnType<typeof layOut>;
-}
-
-/** The last plan of each graph: a trainer is estimated before it is made. */
-const plans = new WeakMap<TrainingGraph, { context: GpuContext; key: string; step: StepPlan }>();
-
-/** The step's kernels and memory, in terms of the graph: nothing is allocated. */
-export function planStep(context: GpuContext, graph: TrainingGraph, options: TrainingProgramOptions): StepPlan {
-  const { optimizer, accumulates, precision, memory } = options;
-  const key = JSON.stringify({ optimizer, accumulates, precision, memory });
-  const known = plans.get(graph);
-  if (known?.context === context && known.key === key) return known.step;
-  const step = newPlan(context, graph, options);
-  plans.set(graph, { context, key, step });
-  return step;
-}
-
-function newPlan(
-  context: GpuContext,
-  graph: TrainingGraph,
-  { optimizer: spec, accumulates, precision, memory = Number.POSITIVE_INFINITY }: TrainingProgramOptions,
-): StepPlan {
-  const layout = layOut(graph.trainables.map((t) => sizeOf(t.leaf.shape)));
-  // Trainables, best trainables, gradients of a pass and of a step, moments; settings are too small
-  // to count.
-  const optimizer = (3 + createOptimizer(spec).moments + (accumulates ? 1 : 0)) * layout.bytes;
-  const halves = precision === "f16" ? storesAsF16 : () => false;
-  const weights = weightBytes(valuesOf(graph), halves);
-  const workspace = bytesOf(fedOf(graph)) + 4 * LOSS_SLOTS;
-  const encoder = encoderOf(graph);
-  const frozen = encoder && planEvaluation(context, graph.image, encoder);
-  const others = totalBytes(withFrozen({ weights, activations: 0, optimizer, workspace }, frozen?.use));
-  const plan = planTraining(graph, { ...planLimits(context), halves }, memory - others);
-  return { plan, use: { weights, activations: plan.activations, optimizer, workspace }, frozen, layout };
-}
+import { type GpuTrainingPlan, LOSS_SLOTS } from "./training-plan";
 
 export const createGpuTrainingProgram = (
   context: GpuContext,
-  graph: TrainingGraph,
-  options: TrainingProgramOptions,
-): Promise<TrainingProgram> => resourceScope((own) => build(context, graph, options, own));
+  plan: GpuTrainingPlan,
+  options: CompileOptions,
+): Promise<TrainingProgram> => resourceScope((own) => build(context, plan, options, own));
 
 async function build(
   context: GpuContext,
-  graph: TrainingGraph,
-  options: TrainingProgramOptions,
+  { graph, update, step, use, layout }: GpuTrainingPlan,
+  options: CompileOptions,
   own: Own,
 ): Promise<Omit<TrainingProgram, "dispose">> {
   const { device } = context;
   const { queue } = device;
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
-  const { plan, use, layout } = planStep(context, graph, options);
-  const { training, inference } = plan;
+  const { training, inference } = step;
   const { offsets, bytes } = layout;
   const sizes = graph.trainables.map((t) => sizeOf(t.leaf.shape));
   const arenas = allocateArenas(context, [training, inference], own);
@@ -108,7 +45,7 @@ async function build(
   graph.trainables.forEach((t, i) => given.set(t.leaf, { buffer: parameters, offset: offsets[i] }));
   const scale = graph.lossScale ? buffer(STATE_BYTES, "loss scale") : undefined;
   if (scale) given.set(graph.lossScale!, { buffer: scale, offset: 0 });
-  plan.gradients.forEach((value, i) => given.set(value, { buffer: gradients, offset: offsets[i] }));
+  step.gradients.forEach((value, i) => given.set(value, { buffer: gradients, offset: offsets[i] }));
 
   const total = training.dispatches.length + inference.dispatches.length;
   const bind = async (plan: ProgramPlan, before: number) => {
@@ -127,7 +64,7 @@ async function build(
     biasStart: offsets[graph.trainables.length - 1] / 4,
     ...(scale && { scale }),
   };
-  const optimizer = own(await createGpuOptimizer(context, options, layoutOfStep));
+  const optimizer = own(await createGpuOptimizer(context, update, layoutOfStep));
 
   let pending = 0;
   const upload = (leaf: Value, data: Float32Array) =>

@@ -7,13 +7,13 @@
 import type { Device } from "../../training/device";
 import type { EngineDevice } from "../../types";
 import { openGraphSession } from "./graph";
-import { estimateWasm, inferenceBytes } from "./memory";
+import { inferenceBytes, planWasmTraining, type WasmPlan } from "./memory";
 import type { GraphRuntime } from "./runtime";
 import { createWasmTrainingProgram } from "./training-program";
 
 /** @param runtime computes; the caller disposes of it */
 export function createWasmDevice(runtime: GraphRuntime): EngineDevice {
-  const backend: Device = {
+  const backend: Device<WasmPlan> = {
     info: {
       kind: "wasm",
       label: `CPU, ${runtime.label}`,
@@ -35,8 +35,8 @@ export function createWasmDevice(runtime: GraphRuntime): EngineDevice {
         dispose,
       };
     },
-    createTrainingProgram: (graph, options) => createWasmTrainingProgram(runtime, graph, options),
-    estimate: estimateWasm,
+    planTraining: planWasmTraining,
+    createTrainingProgram: (plan, options = {}) => createWasmTrainingProgram(runtime, plan, options),
     dispose: () => {},
   };
   return backend;

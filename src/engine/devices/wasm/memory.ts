@@ -7,7 +7,7 @@ import { sizeOf } from "../../graph/tensor";
 import { topological, type Value } from "../../graph/value";
 import { type MemoryUse, withFrozen } from "../../memory";
 import { activationBytes, weightBytes } from "../../plan/memory";
-import type { Device, InferenceProgram, TrainingProgramOptions } from "../../training/device";
+import type { InferenceProgram, TrainingProgramPlan, UpdateOptions } from "../../training/device";
 import { encoderOf, fedOf, type TrainingGraph } from "../../training/graph";
 import { createStepGraph, type StepGraph } from "./step-graph";
 
@@ -21,7 +21,7 @@ const graphBytes = (outputs: readonly Value[]) => ({
 const stateBytes = (state: readonly Value[]) => 8 * state.reduce((sum, leaf) => sum + sizeOf(leaf.shape), 0);
 
 /** The training session and the session of predictions each hold the frozen weights. */
-export function trainingBytes(graph: TrainingGraph, { state, sums, loss, next, gradients }: StepGraph): MemoryUse {
+function trainingBytes(graph: TrainingGraph, { state, sums, loss, next, gradients }: StepGraph): MemoryUse {
   const training = graphBytes([loss, ...next, ...gradients].map((output) => output.value));
   return {
     weights: training.weights + graphBytes([graph.logits]).weights,
@@ -36,8 +36,17 @@ export const inferenceBytes = (image: Value, outputs: readonly Value[]): Inferen
   workspace: bytesOf([image]),
 });
 
-export function estimateWasm(graph: TrainingGraph, options: TrainingProgramOptions): ReturnType<Device["estimate"]> {
+/** A training program's plan: its step graph, and the memory that it takes. */
+export interface WasmPlan extends TrainingProgramPlan {
+  step: StepGraph;
+  /** Of the training program alone. */
+  bytes: MemoryUse;
+}
+
+export function planWasmTraining(graph: TrainingGraph, options: UpdateOptions): WasmPlan {
+  const step = createStepGraph(graph, options);
+  const bytes = trainingBytes(graph, step);
   const encoder = encoderOf(graph);
-  const use = trainingBytes(graph, createStepGraph(graph, options));
-  return { ...withFrozen(use, encoder && inferenceBytes(graph.image, encoder)), recomputed: 0, excess: null };
+  const all = withFrozen(bytes, encoder && inferenceBytes(graph.image, encoder));
+  return { graph, step, bytes, estimate: { ...all, recomputed: 0, excess: null } };
 }

@@ -1,7 +1,7 @@
 /**
  * Opens the two graphs of a training program in the runtime: the training step and the predictions.
  */
-import type { TrainingProgramOptions } from "../../training/device";
+import type { CompileOptions } from "../../training/device";
 import type { TrainingGraph } from "../../training/graph";
 import { type OpenGraph, openGraphSession } from "./graph";
 import type { GraphRuntime } from "./runtime";
@@ -24,7 +24,7 @@ export async function openSessions(
   runtime: GraphRuntime,
   graph: TrainingGraph,
   { loss, next, gradients }: StepGraph,
-  { onProgress, signal }: TrainingProgramOptions,
+  { onProgress, signal }: CompileOptions,
 ): Promise<TrainingSessions> {
   onProgress?.(0, 2, "preparing the training graph");
   const training = await openGraphSession(runtime, [loss, ...next, ...gradients]);

@@ -3,13 +3,11 @@
  * one gives the logits. Calls return at once: a queue does the work in order, on copies of what the
  * caller handed in.
  */
-import type { TrainingProgram, TrainingProgramOptions } from "../../training/device";
-import type { TrainingGraph } from "../../training/graph";
-import { trainingBytes } from "./memory";
+import type { CompileOptions, TrainingProgram } from "../../training/device";
+import type { WasmPlan } from "./memory";
 import type { GraphRuntime } from "./runtime";
 import { openSessions } from "./sessions";
 import { createTrainingState } from "./state";
-import { createStepGraph } from "./step-graph";
 import { createStepRunner } from "./steps";
 import { createWorkQueue } from "./work-queue";
 
@@ -17,10 +15,9 @@ const copies = (arrays: Iterable<Float32Array>) => Array.from(arrays, (data) => 
 
 export async function createWasmTrainingProgram(
   runtime: GraphRuntime,
-  graph: TrainingGraph,
-  options: TrainingProgramOptions,
+  { graph, step, bytes }: WasmPlan,
+  options: CompileOptions,
 ): Promise<TrainingProgram> {
-  const step = createStepGraph(graph, options);
   const sessions = await openSessions(runtime, graph, step, options);
   const state = createTrainingState(step);
   const steps = createStepRunner(graph, step, sessions.training, state);
@@ -29,7 +26,7 @@ export async function createWasmTrainingProgram(
   let snapshot = state.trainables();
 
   return {
-    bytes: trainingBytes(graph, step),
+    bytes,
     write: (values, resetOptimizer) => {
       const written = copies(values);
       const write = () => state.set(step.leaves, written);

@@ -1,0 +1,103 @@
+/** A training program's kernels and memory on WebGPU, before anything is allocated. */
+import { bytesOf, flopsOf } from "../../graph/cost";
+import { sizeOf } from "../../graph/tensor";
+import { topological } from "../../graph/value";
+import { type DeviceExcess, type MemoryUse, totalBytes, withFrozen } from "../../memory";
+import { createOptimizer } from "../../optim";
+import { aligned } from "../../plan/arena";
+import { storesAsF16 } from "../../plan/f16-storage";
+import { valuesOf, weightBytes } from "../../plan/memory";
+import { arenaSizes, type ProgramPlan } from "../../plan/program";
+import { planStep, type StepPlan } from "../../plan/training";
+import type { TrainingProgramOptions, TrainingProgramPlan, UpdateOptions } from "../../training/device";
+import { encoderOf, fedOf, type TrainingGraph } from "../../training/graph";
+import type { GpuContext } from "./context";
+import { planEvaluation } from "./inference-program";
+import { planLimits } from "./program";
+
+/** Losses kept on the device between two readings. */
+export const LOSS_SLOTS = 65_536;
+
+/** Byte offsets of tensors laid one after another, each aligned for binding. */
+interface Layout {
+  offsets: number[];
+  bytes: number;
+}
+
+function layOut(sizes: readonly number[]): Layout {
+  let bytes = 0;
+  const offsets = sizes.map((size) => {
+    const at = bytes;
+    bytes += aligned(4 * size);
+    return at;
+  });
+  return { offsets, bytes };
+}
+
+export interface GpuTrainingPlan extends TrainingProgramPlan {
+  update: UpdateOptions;
+  step: StepPlan;
+  /** Of the training program alone. */
+  use: MemoryUse;
+  /** Where each trainable lies in a buffer of all. */
+  layout: Layout;
+}
+
+/** Fits the step into the memory that the frozen part and all that is no activation leave. */
+export function planGpuTraining(
+  context: GpuContext,
+  graph: TrainingGraph,
+  options: TrainingProgramOptions,
+): GpuTrainingPlan {
+  const { optimizer: spec, accumulates, precision, memory = Number.POSITIVE_INFINITY } = options;
+  const layout = layOut(graph.trainables.map((t) => sizeOf(t.leaf.shape)));
+  // Trainables, best trainables, gradients of a pass and of a step, moments; settings are too small
+  // to count.
+  const optimizer = (3 + createOptimizer(spec).moments + (accumulates ? 1 : 0)) * layout.bytes;
+  const halves = precision === "f16" ? storesAsF16 : () => false;
+  const weights = weightBytes(valuesOf(graph), halves);
+  const workspace = bytesOf(fedOf(graph)) + 4 * LOSS_SLOTS;
+  const encoder = encoderOf(graph);
+  const frozen = encoder && planEvaluation(context, graph.image, encoder);
+  const others = totalBytes(withFrozen({ weights, activations: 0, optimizer, workspace }, frozen?.use));
+  const step = planStep(graph, { ...planLimits(context), halves }, memory - others);
+  const use = { weights, activations: step.activations, optimizer, workspace };
+  const estimate = {
+    ...withFrozen(use, frozen?.use),
+    recomputed: step.recomputed.flops / flopsOf(topological([graph.loss, ...graph.gradients])),
+    excess: excessOf(context, limitedSizes(step, frozen?.plan ?? null, layout)),
+  };
+  return { graph, update: { optimizer: spec, accumulates }, step, use, layout, estimate };
+}
+
+/** What the device limits the size of: tensors that a kernel binds, and whole buffers. */
+function limitedSizes({ training, inference }: StepPlan, frozen: ProgramPlan | null, layout: Layout): LimitedSize[] {
+  const step = [training, inference];
+  const encoding = frozen ? [frozen] : [];
+  return [
+    ...[...step, ...encoding].flatMap(operandSizes),
+    ...[...arenaSizes(step), ...arenaSizes(encoding)].map((bytes) => buffer("intermediate results", bytes)),
+    buffer("trainables", layout.bytes),
+  ];
+}
+
+interface LimitedSize {
+  what: string;
+  bytes: number;
+  limit: "maxBufferSize" | "maxStorageBufferBindingSize";
+}
+
+const buffer = (what: string, bytes: number): LimitedSize => ({ what, bytes, limit: "maxBufferSize" });
+
+const operandSizes = ({ dispatches }: ProgramPlan): LimitedSize[] =>
+  dispatches.flatMap(({ label, operands }) =>
+    operands.map(({ bytes }): LimitedSize => ({ what: label, bytes, limit: "maxStorageBufferBindingSize" })),
+  );
+
+/** What exceeds its limit by most. */
+function excessOf({ device: { limits } }: GpuContext, needs: readonly LimitedSize[]): DeviceExcess | null {
+  const beyond = needs
+    .map(({ what, bytes, limit }) => ({ what, bytes, limit: limits[limit] }))
+    .filter(({ bytes, limit }) => bytes > limit);
+  return beyond.reduce<DeviceExcess | null>((worst, e) => (worst && worst.bytes >= e.bytes ? worst : e), null);
+}
