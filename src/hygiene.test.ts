@@ -66,6 +66,21 @@ test("every source file says what it is in a comment at its head", () => {
   expect(headless).toEqual([]);
 });
 
+test("a source file that a comment or document names exists", () => {
+  const paths = [...list("src", /./), ...list("e2e", /./), ...list("tools", /./), ...readdirSync(root)];
+  const exists = (name: string) => paths.some((path) => path === name || path.endsWith(`/${name}`));
+  const named = (text: string) => [...text.matchAll(/[`(]((?:[\w-]+\/)*[\w.-]+\.(?:tsx?|mjs))[`)]/g)].map((m) => m[1]);
+  const comments = (path: string) => read(path).split("\n").filter(isComment).join("\n");
+  const texts = [
+    ...filled(code).map((path) => [path, comments(path)] as const),
+    ...filled(documents).map((path) => [path, read(path)] as const),
+  ];
+  const missing = texts.flatMap(([path, text]) =>
+    named(text).flatMap((name) => (exists(name) ? [] : `${path}: ${name}`)),
+  );
+  expect(missing).toEqual([]);
+});
+
 test("no test is skipped, focused or left for later", () => {
   const marks = /\b(?:it|test|describe)\.(?:skip|only|todo|fixme|skipIf|runIf)\b/;
   expect(filled([...sources, ...list("e2e", /\.tsx?$/)]).filter((path) => marks.test(read(path)))).toEqual([]);

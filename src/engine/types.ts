@@ -33,7 +33,10 @@ export interface DeviceInfo {
   limits: Record<string, number>;
 }
 
-/** An program of graphs; made by `createWebGpuDevice` or `createCpuDevice`. */
+/**
+ * A device that runs graphs; `createWebGpuDevice`, `createWasmDevice` or `createCpuDevice` makes
+ * one.
+ */
 export interface EngineDevice {
   readonly info: DeviceInfo;
   /** Resolves with the reason when the device is lost; never for the CPU. */

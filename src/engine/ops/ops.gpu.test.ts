@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => device.dispose());
 
-/** Packs all inputs into the one input of an inferenceProgram, from which the graph slices them. */
+/** Packs all inputs into the one input of an inference program. The graph slices them from it. */
 async function onGpu(inputs: readonly Tensor[], build: (b: Builder, leaves: Value[]) => Value): Promise<Float32Array> {
   const b = new Builder();
   const total = inputs.reduce((sum, t) => sum + sizeOf(t.shape), 0);

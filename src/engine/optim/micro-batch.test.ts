@@ -1,6 +1,6 @@
 /**
- * Passes, clipping and moments on the interpreter and through onnxruntime-web; `passes.gpu.test.ts`
- * has the same on WebGPU.
+ * Passes, clipping and moments on the interpreter and through onnxruntime-web;
+ * `micro-batch.gpu.test.ts` has the same on WebGPU.
  */
 import { expect, test } from "vitest";
 import { createFeatureRuntime } from "../../models/ort";

@@ -1,7 +1,7 @@
 /**
- * What an optimiser is: one update rule in three spellings, for the reference interpreter, for WGSL
- * and as graph values. Executors own the loop over trainables, the gradient (with the head's
- * penalty and the clipping) and the moments' memory.
+ * What an optimiser is: one update rule in three forms, for the interpreter, for WGSL and as graph
+ * values. The devices' training programs own the loop over trainables, the gradient (with the
+ * head's penalty and the clipping) and the memory of the moments.
  */
 import type { Builder } from "../graph/builder";
 import type { Value } from "../graph/value";

@@ -2,7 +2,7 @@
  * The gradient that reaches a value by several ways of one elementwise function (in GELU, by x
  * itself and by its error function) becomes what came in, times one factor: g·a + (g·b)·c is g·(a +
  * b·c). The factor no longer depends on the backward pass, so that the forward pass can compute it
- * where it has all that it needs (`plan/results.ts`).
+ * where it has all that it needs (`plan/multi-output-fusion.ts`).
  */
 import { Builder } from "../graph/builder";
 import { rewrite } from "../graph/rewrite";

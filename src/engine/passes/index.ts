@@ -1,8 +1,8 @@
 /**
  * The pipelines of passes, in order: before the frozen part is cut off, behind that cut, and after
- * the gradients are written, for the training step and for predictions. `runPasses`
- * verifies the graph after each pass under the pass's name, so that an error names the broken pass.
- * A new pass is a file of this folder and a line in one of the lists.
+ * the gradients are written, for the training step and for predictions. `runPasses` verifies the
+ * graph after each pass under the pass's name, so that an error names the broken pass. A new pass
+ * is a file of this folder and a line in one of the lists.
  */
 import type { Value } from "../graph/value";
 import { verify } from "../graph/verify";

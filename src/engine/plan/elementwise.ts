@@ -81,7 +81,7 @@ function epilogueCode(group: FusionGroup, names: readonly string[], wide: boolea
   };
 }
 
-/** The kernel of a epilogue without a root. */
+/** The kernel of an epilogue without a root. */
 export function elementwiseKernel(group: FusionGroup, names: readonly string[]): KernelSource {
   const { shape } = last(group);
   const size = sizeOf(shape);

@@ -1,6 +1,6 @@
 /**
- * Storage in half precision: which tensors are kept as 16-bit floats, and how a kernel that
- * computes in float32 reads and writes them. Mixed precision training, arXiv 1710.03740.
+ * Storage in half precision: which tensors are stored as 16-bit floats, and how a kernel that
+ * computes in float32 loads and stores them. Mixed precision training, arXiv 1710.03740.
  */
 
 import { sizeOf } from "../graph/tensor";
@@ -10,9 +10,9 @@ import type { Value } from "../graph/value";
 const MIN_F16_SIZE = 1024;
 
 /**
- * Whether a tensor is stored in halves where storage in half precision is asked for: frozen
- * matrices and kernels, and results but for one number a row (statistics, whose precision others
- * rest on). What is trained, and what a step is given, stays float32.
+ * Whether half precision stores a tensor as f16: frozen matrices and kernels, and results. Results
+ * with one number a row stay float32, because they are statistics on whose precision others rest.
+ * Trainables and a step's inputs stay float32 too.
  *
  * @param root not a view
  */

@@ -1,10 +1,11 @@
 /**
- * Which values become one kernel. Chains of elementwise operators over as many elements are one
- * kernel: a value joins its consumers' kernel when they are all in it, or those of a few when it is
- * cheap to compute again (the inside of GELU, which its gradient reads too). A epilogue also joins
- * the kernel whose result it changes (bias, activation and residual behind a product), which then
- * is not written to memory. What only moves elements (heads split and merged) becomes the place
- * where the kernel writes. Views make no kernel: they share their input's memory.
+ * Decides which values become one kernel, a fusion group. Elementwise operators over equally many
+ * elements form one group: a value joins the group of its consumers when they are all in it. It
+ * joins a few groups when it is cheap to compute again (the inside of GELU, which its gradient
+ * reads too). An epilogue joins the kernel whose result it changes (bias, activation and residual
+ * behind a product), and that result then needs no memory. An operator that only moves elements
+ * (heads split and merged) becomes the place where the kernel writes. Views make no kernel, because
+ * they share their input's memory.
  */
 
 import { sameShape, sizeOf } from "../graph/tensor";
@@ -16,21 +17,23 @@ export interface FusionGroup {
   /** The operator with a kernel of its own, if there is one. */
   root: Value | null;
   /**
-   * Elementwise operators, and such as only move elements, in order; the last one, or else the
-   * root, is the result.
+   * Elementwise operators and permutations, in order. The last one is the result, or the root if
+   * there is none.
    */
   epilogue: Value[];
-  /** What else is written to memory, in order, beside the result (`results.ts`). */
+  /**
+   * What else the kernel writes to memory, in order, beside the result (`multi-output-fusion.ts`).
+   */
   extraOutputs: Value[];
 }
 
-/** Whether it only moves elements, and keeps each row's quads together. */
+/** Whether an operator only moves elements and keeps the quads of each row together. */
 export function isPermutation({ op, inputs, attrs, shape }: Value): boolean {
   const strides = opDef(op).permutation?.(attrs, shape);
   return strides !== undefined && strides.at(-1) === 1 && inputs[0].shape.at(-1)! % 4 === 0;
 }
 
-/** By member of a epilogue: how many moves come before it. */
+/** For each member of an epilogue, the number of permutations before it. */
 export function permutationsBefore(epilogue: readonly Value[]): number[] {
   let permutations = 0;
   return epilogue.map((member) => (isPermutation(member) ? permutations++ : permutations));
@@ -176,7 +179,9 @@ export function isSound(group: FusionGroup): boolean {
   return accessesOf(reads, writesQuads(root)) !== null;
 }
 
-/** By operator's result: a kernel's text is long to write, and each member of a epilogue asks. */
+/**
+ * Caches by value, because a kernel's text takes long to write and each member of an epilogue asks.
+ */
 const writesQuadsCache = new WeakMap<Value, boolean>();
 
 function writesQuads(root: Value): boolean {

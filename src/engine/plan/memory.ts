@@ -5,10 +5,7 @@ import { sizeOf } from "../graph/tensor";
 import { topological, type Value } from "../graph/value";
 import type { TrainingGraph } from "../training/graph";
 
-/**
- * Bytes of the distinct tensors of numbers behind the leaves, as float32 but for those stored in
- * halves.
- */
+/** Bytes of the distinct tensors behind the leaves: 2 a number for those stored as f16, else 4. */
 export function weightBytes(leaves: Iterable<Value>, isF16: (leaf: Value) => boolean = () => false): number {
   const sizes = [new Map<object, number>(), new Map<object, number>()];
   for (const leaf of leaves) {

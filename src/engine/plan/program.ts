@@ -28,7 +28,7 @@ export interface PlanLimits {
   /** Bytes of one arena. */
   maxArenaBytes: number;
   /**
-   * Which tensors are stored in half precision (`halves.ts`), views and outputs apart. Default:
+   * Which tensors are stored as f16 (`f16-storage.ts`), apart from views and outputs. Default:
    * none.
    */
   halves?: (value: Value) => boolean;

@@ -48,7 +48,7 @@ function buildCase(def: OpDef, c: OpCase): BuiltCase {
 const isInput = (leaf: Value) => leaf.op === "Input";
 
 /**
- * Values on the device. An inferenceProgram has one input, the case's first; the others stand in
+ * Values on the device. An inference program has one input, the case's first. The others stand in
  * the graph as frozen weights do.
  */
 async function evaluateOn(device: Device, { outputs, values }: BuiltCase): Promise<Float32Array[]> {

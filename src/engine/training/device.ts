@@ -1,5 +1,6 @@
 /**
- * What a device must do for training: run the frozen part, steps, predictions; keep the trainables.
+ * What a device does for training: it runs the frozen part, steps and predictions, and keeps the
+ * trainables.
  */
 import type { Value } from "../graph/value";
 import type { MemoryEstimate, MemoryUse } from "../memory";
@@ -8,17 +9,14 @@ import type { TrainingGraph } from "./graph";
 
 export interface InferenceProgram {
   readonly bytes: Omit<MemoryUse, "optimizer">;
-  /**
-   * Values of the outputs for one batch of images; the array is padded by the caller to the full
-   * batch.
-   */
+  /** Values of the outputs for one batch of images. The caller pads the array to the full batch. */
   run(image: Float32Array): Promise<Float32Array[]>;
   dispose(): void;
 }
 
 /**
- * What one pass of a step reads: a full batch of the graph, padded by the caller; `key` is the
- * dropout's, where there is one.
+ * What a step reads for one micro-batch: a full batch of the graph, which the caller pads. `key` is
+ * the dropout's, if there is one.
  */
 export interface MicroBatch {
   inputs: readonly Float32Array[];
@@ -27,12 +25,12 @@ export interface MicroBatch {
   key: Float32Array;
 }
 
-/** How a program ends a step. */
+/** How a program ends a step: with one update. */
 export interface UpdateOptions {
   optimizer: OptimizerSpec;
   /**
-   * Steps may have several passes, whose gradients add up before the one update: takes one more
-   * buffer of their size.
+   * True if a step may have several micro-batches. Their gradients add up before the update, in one
+   * more buffer of their size.
    */
   accumulates: boolean;
 }
@@ -40,33 +38,34 @@ export interface UpdateOptions {
 export interface TrainingProgram {
   readonly bytes: MemoryUse;
   /**
-   * Sets all trainables (in the graph's order and layout); moments and the step count start anew
-   * when asked.
+   * Sets all trainables, in the graph's order and layout. On request, moments and the step count
+   * start again.
    */
   write(values: readonly Float32Array[], resetOptimizer: boolean): void;
   /** Sets what the method keeps beside its trainables, in the graph's order. */
   writeBuffers(values: readonly Float32Array[]): void;
   read(): Promise<Float32Array[]>;
   /**
-   * Gradients of the last step over all its passes, in the graph's order and layout; without
-   * penalty, unclipped.
+   * Gradients of the last step over all its micro-batches, in the graph's order and layout, without
+   * penalty and unclipped.
    */
   readGradients(): Promise<Float32Array[]>;
   /**
-   * Sets inputs that stay from step to step: standardisation, what is added to the logits. Each is
-   * copied.
+   * Sets inputs that persist from step to step: the standardisation, and what is added to the
+   * logits. The program copies them.
    */
   setPersistentInputs(values: ReadonlyMap<Value, Float32Array>): void;
   /**
-   * One update from the gradients of all passes together. @param parts one, or several where the
-   * program accumulates
+   * Does one update from the gradients of all micro-batches.
+   *
+   * @param microBatches one, or several if the program accumulates
    */
-  step(parts: readonly MicroBatch[], lr: { adapter: number; head: number }): void;
-  /** Of the steps since the last call: each the sum over its passes. */
+  step(microBatches: readonly MicroBatch[], lr: { adapter: number; head: number }): void;
+  /** Losses of the steps since the last call, each the sum over its micro-batches. */
   losses(): Promise<Float32Array>;
   /**
-   * Steps since the optimiser began whose gradients overflowed, and which changed nothing; absent
-   * where that cannot be.
+   * Number of steps since the optimiser began whose gradients overflowed. These steps changed
+   * nothing. Absent on devices that cannot overflow.
    */
   overflows?(): Promise<number>;
   /** Logits of one full batch. */

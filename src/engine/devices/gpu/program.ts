@@ -24,7 +24,7 @@ export interface Around {
 }
 
 export interface GpuProgram {
-  /** Submits all dispatches in order, in as many parts as keep each short (`submitBudget.ts`). */
+  /** Submits all dispatches in order, in several submits that stay short (`submit-budget.ts`). */
   submit(around?: Around): void;
   /** Where a value's numbers are. */
   regionOf(value: Value): Region;
