@@ -1,12 +1,12 @@
-/** The declaration of a chart, and the function that turns it into a component for the screens. */
+/** The declaration of a chart, and the function that turns it into a figure for the screens. */
 import type { ReactElement } from "react";
 import { ChartFrame, type LegendItem } from "./chart-frame";
 import type { ChartInputs, ChartPlace } from "./inputs";
 import type { ChartRow } from "./save";
 
 /**
- * A registered chart. Its component is the whole figure: title, caption, tools, and the drawing or
- * the reason why there is none.
+ * A registered chart. Its figure has a title, a caption, tools, and the drawing or the reason why
+ * there is none.
  */
 export interface Chart<Place extends ChartPlace, Row extends ChartRow = ChartRow> {
   /** Unique among all charts. */
@@ -19,11 +19,11 @@ export interface Chart<Place extends ChartPlace, Row extends ChartRow = ChartRow
    * as a table.
    */
   rows: (input: ChartInputs[Place]) => Row[];
-  Component: (props: { input: ChartInputs[Place] }) => ReactElement;
+  /** Renders the figure, with the chart's id as its key. */
+  figure: (input: ChartInputs[Place]) => ReactElement;
 }
 
-interface ChartDeclaration<Place extends ChartPlace, Row extends ChartRow>
-  extends Omit<Chart<Place, Row>, "Component"> {
+interface ChartDeclaration<Place extends ChartPlace, Row extends ChartRow> extends Omit<Chart<Place, Row>, "figure"> {
   title: (input: ChartInputs[Place]) => string;
   caption: (input: ChartInputs[Place]) => string;
   legend?: (input: ChartInputs[Place]) => LegendItem[];
@@ -42,11 +42,12 @@ export function defineChart<Place extends ChartPlace, Row extends ChartRow>(
   declaration: ChartDeclaration<Place, Row>,
 ): Chart<Place, Row> {
   const { id, place, needs, rows: rowsOf, title, caption, legend, height, isTable, Drawing } = declaration;
-  function Component({ input }: { input: ChartInputs[Place] }) {
+  function figure(input: ChartInputs[Place]) {
     const met = needs(input);
     const rows = met === true ? rowsOf(input) : [];
     return (
       <ChartFrame
+        key={id}
         title={title(input)}
         caption={caption(input)}
         rows={rows}
@@ -59,5 +60,5 @@ export function defineChart<Place extends ChartPlace, Row extends ChartRow>(
       </ChartFrame>
     );
   }
-  return { id, place, needs, rows: rowsOf, Component };
+  return { id, place, needs, rows: rowsOf, figure };
 }

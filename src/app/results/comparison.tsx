@@ -69,9 +69,9 @@ export function Comparison({ scoped, metric, rowKey }: ComparisonProps) {
         </p>
       </Panel>
       <div className="charts two">
-        {chartsAt("comparison").map(({ id, Component }) => (
+        {chartsAt("comparison").map(({ id, figure }) => (
           <div key={id} className="panel panel-body">
-            <Component input={input} />
+            {figure(input)}
           </div>
         ))}
       </div>

@@ -47,7 +47,7 @@ export function Live() {
             />
           )}
         </div>
-        {isBusy(queue.status) && chartsAt("run").map(({ id, Component }) => <Component key={id} input={input} />)}
+        {isBusy(queue.status) && chartsAt("run").map(({ figure }) => figure(input))}
       </div>
     </Panel>
   );

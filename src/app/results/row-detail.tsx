@@ -40,9 +40,7 @@ export function RowDetail({ rows, row, records, datasetId }: RowDetailProps) {
   return (
     <Panel title="Behind the numbers" flush tools={<RowChoice rows={rows} row={row} />}>
       <div className="charts three ruled">
-        {chartsAt("row").map(({ id, Component }) => (
-          <Component key={id} input={{ records, selectedCell, onSelectCell: toggleCell }} />
-        ))}
+        {chartsAt("row").map(({ figure }) => figure({ records, selectedCell, onSelectCell: toggleCell }))}
       </div>
       <Predictions
         key={row.key}

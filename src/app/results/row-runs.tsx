@@ -43,7 +43,7 @@ export function RowRuns({ records }: { records: readonly RunRecord[] }) {
           onChange={(e) => setRunId(e.currentTarget.value)}
         />
         <RunFiles key={run.id} runId={run.id} isHeadless={fit?.kind === "training-free" && !fit.hasHead} />
-        {input && chartsAt("run").map(({ id, Component }) => <Component key={id} input={input} />)}
+        {input && chartsAt("run").map(({ figure }) => figure(input))}
         <FactList facts={[...runFacts(run), ...warnings.map((text) => ({ label: "Warning", text }))]} />
       </div>
     </details>
