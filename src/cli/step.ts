@@ -203,7 +203,7 @@ function parseBatch(bytes: Uint8Array, where: string): { pixels: Float32Array; l
   const { tensors } = readSafetensors(bytes, where);
   const pixels = tensors.find(({ name }) => name === "pixel_values");
   const labels = tensors.find(({ name }) => name === "labels");
-  const describe = (t?: FileTensor) => (t ? `${t.dtype} [${t.shape.join(", ")}]` : "nothing");
+  const dtypeAndShape = (t?: FileTensor) => (t ? `${t.dtype} [${t.shape.join(", ")}]` : "nothing");
   const { shape } = pixels ?? { shape: [] };
   const fits =
     pixels?.data instanceof Float32Array &&
@@ -215,7 +215,7 @@ function parseBatch(bytes: Uint8Array, where: string): { pixels: Float32Array; l
       code: "step.batch",
       where,
       expected: "pixel_values F32 [B, C, H, W], and labels I64 or I32 [B]",
-      got: `pixel_values ${describe(pixels)}, labels ${describe(labels)}`,
+      got: `pixel_values ${dtypeAndShape(pixels)}, labels ${dtypeAndShape(labels)}`,
       remedy: "Write the batch with these names, types and shapes.",
     });
   return { pixels: pixels.data as Float32Array, labels: [...labels.data], shape };

@@ -69,4 +69,4 @@ export function warp(image: Float32Array, size: number, map: Affine, displacemen
   return out;
 }
 
-const clamp = (value: number, most: number) => (value < 0 ? 0 : value > most ? most : value);
+const clamp = (value: number, most: number) => (value < 0 ? 0 : Math.min(value, most));

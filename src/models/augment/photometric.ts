@@ -30,7 +30,7 @@ export function adjustBrightnessContrast(
   });
 }
 
-const clip = (value: number) => (value < 0 ? 0 : value > 1 ? 1 : value);
+const clip = (value: number) => (value < 0 ? 0 : Math.min(value, 1));
 
 /** Of planes of values in [0, 1]. */
 function meanGrey(planes: readonly Float32Array[]): number {
