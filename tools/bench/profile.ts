@@ -47,7 +47,7 @@ export interface Profile {
 
 /** A budget without limit, so that one submit holds the whole step. */
 class AtOnce extends SubmitBudget {
-  override get most() {
+  override get maxCost() {
     return Number.POSITIVE_INFINITY;
   }
 }

@@ -1,4 +1,7 @@
-/** Training without a GPU by the CPU interpreter: slow, and the oracle of the faster devices. */
+/**
+ * Training without a GPU, in the interpreter. It is slow. The tests compare the faster devices with
+ * it.
+ */
 
 import { bytesOf } from "../graph/cost";
 import { interpret } from "../graph/interpret";
@@ -11,7 +14,10 @@ import type { Device, MicroBatch, TrainingProgram, TrainingProgramPlan, UpdateOp
 import { fedOf, type TrainingGraph } from "../training/graph";
 import type { EngineDevice } from "../types";
 
-/** Weights are the file's own; results are kept to the end of a step. */
+/**
+ * The graph holds the weights anyway, so they count as 0. The interpreter keeps every result until
+ * a step ends.
+ */
 function trainingMemory(graph: TrainingGraph, { optimizer, accumulates }: UpdateOptions): MemoryUse {
   const made = topological([graph.loss, ...graph.gradients]).filter((v) => v.inputs.length > 0);
   const arrays = 3 + createOptimizer(optimizer).moments + (accumulates ? 1 : 0);
@@ -32,7 +38,7 @@ function createTrainingProgram(graph: TrainingGraph, { optimizer: spec, accumula
   const zeroMoments = () => sizes.map((n) => Array.from({ length: optimizer.moments }, () => new Float32Array(n)));
   const parameters = zeros();
   let moments = zeroMoments();
-  let [kept, lastGradients]: Float32Array[][] = [zeros(), zeros()];
+  let [best, lastGradients]: Float32Array[][] = [zeros(), zeros()];
   let steps = 0;
   let pending: number[] = [];
   const leaves = new Map<Value, Tensor>();
@@ -40,9 +46,12 @@ function createTrainingProgram(graph: TrainingGraph, { optimizer: spec, accumula
   graph.trainables.forEach((t, i) => set(t.leaf, parameters[i]));
   const feed = (inputs: readonly Float32Array[]) => graph.inputs.forEach((leaf, i) => set(leaf, inputs[i]));
   /**
-   * The loss of one pass; its gradients are added to `sums`, or are those where there are none yet.
+   * Computes the loss and the gradients of one micro-batch.
+   *
+   * @param sums gradients of the earlier micro-batches, to which these are added, or null for the
+   *   first one
    */
-  const pass = ({ inputs, targets, weights, key }: MicroBatch, sums: Float32Array[] | null) => {
+  const runMicroBatch = ({ inputs, targets, weights, key }: MicroBatch, sums: Float32Array[] | null) => {
     feed(inputs);
     if (graph.key) set(graph.key, key);
     set(graph.targets, targets);
@@ -55,8 +64,8 @@ function createTrainingProgram(graph: TrainingGraph, { optimizer: spec, accumula
     };
   };
 
-  /** The gradients' common factor. */
-  const factor = () => {
+  /** The factor by which clipping multiplies all gradients. */
+  const clippingFactor = () => {
     if (!clipNorm) return 1;
     let squares = 0;
     lastGradients.forEach((g, k) => {
@@ -82,13 +91,13 @@ function createTrainingProgram(graph: TrainingGraph, { optimizer: spec, accumula
     step: (parts, lr) => {
       let total = 0;
       parts.forEach((part, k) => {
-        const { loss, gradients } = pass(part, k > 0 ? lastGradients : null);
+        const { loss, gradients } = runMicroBatch(part, k > 0 ? lastGradients : null);
         total += loss;
         lastGradients = gradients;
       });
       pending.push(total);
       const settings = optimizer.settings(++steps);
-      const scale = factor();
+      const scale = clippingFactor();
       graph.trainables.forEach(({ group }, k) => {
         const [p, g, l2] = [parameters[k], lastGradients[k], penalties[k]];
         optimizer.update(p, moments[k], (i) => scale * (g[i] + l2 * p[i]), lr[group], settings);
@@ -104,9 +113,9 @@ function createTrainingProgram(graph: TrainingGraph, { optimizer: spec, accumula
       return interpret([graph.logits], leaves)[0].data as Float32Array;
     },
     snapshot: () => {
-      kept = parameters.map((p) => p.slice());
+      best = parameters.map((p) => p.slice());
     },
-    restore: () => kept.forEach((p, i) => parameters[i].set(p)),
+    restore: () => best.forEach((p, i) => parameters[i].set(p)),
     idle: async () => {},
     dispose: () => leaves.clear(),
   };
@@ -116,7 +125,7 @@ interface CpuPlan extends TrainingProgramPlan {
   update: UpdateOptions;
 }
 
-/** The reference interpreter as a device. */
+/** Creates a device that runs the reference interpreter. */
 export function createCpuDevice(): EngineDevice {
   const backend: Device<CpuPlan> = {
     info: {

@@ -1,4 +1,8 @@
-/** How elementwise kernels read inputs that are broadcast to their shape. */
+/**
+ * Writes the WGSL by which an elementwise kernel reads inputs that broadcast to the kernel's shape,
+ * and by which it moves elements. A kernel handles either one element or one quad (`vec4f`) per
+ * invocation.
+ */
 
 import { broadcastStrides, sizeOf } from "../graph/tensor";
 import type { Value } from "../graph/value";
@@ -6,27 +10,33 @@ import { opDef } from "../ops";
 import { mergeAxes, offsetCode } from "../ops/strided";
 
 /**
- * A value that an epilogue reads from memory, broadcast to the shape of the member that reads it.
+ * A value that an epilogue reads from memory. It broadcasts to the shape of the member that reads
+ * it.
  */
 export interface Read {
   value: Value;
   shape: readonly number[];
-  /** Moves before that member. */
+  /** Number of permutations in the epilogue before that member. */
   permutation: number;
 }
 
+/** How a kernel reads one input. */
 export interface Access {
   type: "f32" | "vec4f";
   /**
-   * Expression over the binding's variable, the input's index in the group and the variable of the
-   * element's index.
+   * Returns the WGSL expression that reads one element or quad.
+   *
+   * @param variable name of the storage buffer's variable
+   * @param k position of the input among the epilogue's reads
+   * @param index name of the variable that holds the element's index
    */
   code: (variable: string, k: number, index: string) => string;
 }
 
 /**
- * How an input of `from` is read by the invocation of element (or quad) `i` of `shape`; null where
- * quads do not fit.
+ * How the invocation for element (or quad) `i` of `shape` reads an input of the shape `from`.
+ * Returns null where `wide` asks for quads, but the elements of a quad are not contiguous in the
+ * input.
  */
 function access(from: readonly number[], shape: readonly number[], wide: boolean): Access | null {
   const unit = wide ? 4 : 1;
@@ -47,8 +57,8 @@ function access(from: readonly number[], shape: readonly number[], wide: boolean
 }
 
 /**
- * The function that maps the invocation's index to an input's offset, where it is not the index
- * itself.
+ * WGSL of the function `at_k`, which maps the invocation's index to the offset in input `k`.
+ * Returns "" where the kernel needs no such function, because the offset is 0 or the index itself.
  */
 export function offsetFunction(k: number, from: readonly number[], shape: readonly number[], wide: boolean): string {
   if (sizeOf(from) === 1 || sizeOf(from) === sizeOf(shape)) return "";
@@ -62,7 +72,10 @@ export function offsetFunction(k: number, from: readonly number[], shape: readon
   return `fn at_${k}(i: u32) -> u32 { ${offsetCode("o", "i", quads, steps)} return o; }\n`;
 }
 
-/** The function that maps an element's (or quad's) index before a move to the one behind it. */
+/**
+ * WGSL of the function `move_k`. It maps the index of an element (or quad) before the permutation
+ * to its index after the permutation.
+ */
 export function permutationFunction(
   permutation: number,
   { op, inputs: [x], attrs, shape }: Value,
@@ -74,7 +87,10 @@ export function permutationFunction(
   return `fn move_${permutation}(i: u32) -> u32 { ${offsetCode("o", "i", dims, strides)} return o; }\n`;
 }
 
-/** How each input is read by quads or singly; null where one does not fit quads. */
+/**
+ * How the kernel reads each input, by quads or by single elements. Returns null where quads do not
+ * fit one of them.
+ */
 export function accessesOf(reads: readonly Read[], wide: boolean): Access[] | null {
   if (wide && reads.some(({ shape }) => sizeOf(shape) % 4 !== 0)) return null;
   const accesses = reads.map(({ value, shape }) => access(value.shape, shape, wide));

@@ -1,28 +1,35 @@
 /**
- * Where intermediate results live: offsets in a few large buffers, from the time each is made to
- * its last use. The largest are placed first, each in the tightest gap among what lives at the same
- * time ("greedy by size", Pisarchyk & Lee, Efficient Memory Management for Deep Neural Net
- * Inference, arXiv 2001.03288).
+ * Places intermediate results at offsets of a few large buffers, the arenas. A result occupies its
+ * place from the kernel that computes it to the last kernel that reads it. The planner places the
+ * largest results first, each in the tightest gap that is free during its lifetime ("greedy by
+ * size", Pisarchyk & Lee, Efficient Memory Management for Deep Neural Net Inference, arXiv
+ * 2001.03288).
  */
+/** When a value occupies memory, and how much. */
 export interface Lifetime {
   bytes: number;
-  /** Index of the kernel that makes it, and of the last that reads it. */
+  /** Indices of the kernel that computes the value and of the last kernel that reads it. */
   from: number;
   to: number;
 }
 
+/** Where a value is: an arena's index and an offset in bytes. */
 export interface Slot {
   arena: number;
   offset: number;
 }
 
+/** The places of all values. */
 export interface ArenaPlan {
   slots: Slot[];
-  /** Size of each arena, bytes. */
+  /** Size of each arena in bytes. */
   sizes: number[];
 }
 
-/** WebGPU's minStorageBufferOffsetAlignment. */
+/**
+ * Bytes to which every offset is aligned: the default of WebGPU's
+ * `minStorageBufferOffsetAlignment`.
+ */
 export const ALIGNMENT = 256;
 
 export const aligned = (bytes: number) => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
@@ -33,7 +40,7 @@ interface Placed extends Slot {
   to: number;
 }
 
-/** Bytes of what lives at once, at most: no arena is smaller. */
+/** Bytes that live at the same time, at most. No arrangement of the arenas can be smaller. */
 export function peakBytes(lifetimes: readonly Lifetime[]): number {
   const changes = new Array<number>(lifetimes.reduce((most, { from }) => Math.max(most, from + 1), 0)).fill(0);
   for (const { bytes, from, to } of lifetimes) {
@@ -48,7 +55,13 @@ export function peakBytes(lifetimes: readonly Lifetime[]): number {
   return peak;
 }
 
-/** @param maxBytes size that one arena may have */
+/**
+ * Places each value.
+ *
+ * @param maxBytes largest size of one arena in bytes
+ * @returns `slots` in the order of `lifetimes`, with no overlap between values that live at the
+ *   same time
+ */
 export function planArena(lifetimes: readonly Lifetime[], maxBytes: number): ArenaPlan {
   const sizes: number[] = [];
   const slots: Slot[] = lifetimes.map(() => ({ arena: 0, offset: 0 }));
@@ -65,7 +78,12 @@ export function planArena(lifetimes: readonly Lifetime[], maxBytes: number): Are
   return { slots, sizes };
 }
 
-/** The tightest gap between live ranges; else the end of the first arena with room. */
+/**
+ * The tightest gap between ranges that live at the same time. If there is none, the end of the
+ * first arena with room, or a new arena.
+ *
+ * @param beside values whose lifetimes overlap with the one to place
+ */
 function bestFit(beside: readonly Placed[], sizes: readonly number[], needed: number, maxBytes: number): Slot {
   let best: (Slot & { waste: number }) | null = null;
   for (let arena = 0; arena < sizes.length; arena++) {

@@ -1,6 +1,7 @@
 /**
- * Writes one fusion group, or several that horizontal fusion joined, as one dispatch: the kernel's
- * text, its operands and the workgroups to start. It is plain data for any adapter.
+ * Lowers one fusion group to a dispatch: the kernel's WGSL, its operands and the number of
+ * workgroups. Several groups become one dispatch where horizontal fusion joined them. A dispatch is
+ * plain data and depends on no GPU adapter.
  */
 import { assert } from "../../base/error";
 import { flopsOf } from "../graph/cost";
@@ -13,54 +14,59 @@ import { type FusionGroup, inputsOf, last, membersOf, resultsOf } from "./fusion
 import { headText, shaderText } from "./shader";
 
 /**
- * Where a value's numbers are: a leaf (weights, inputs, trainables), a pinned place, or a slot of
- * an arena.
+ * Where a value's numbers are: in a leaf's buffer (weights, inputs, trainables), in memory that the
+ * caller provides ("pinned"), or at an offset of an arena in bytes.
  */
 export type Place =
   | { kind: "leaf"; value: Value }
   | { kind: "pinned"; value: Value }
   | { kind: "arena"; arena: number; offset: number };
 
-/** How a kernel may use a storage buffer, in words of WGSL. */
+/** How a kernel may use a storage buffer, as WGSL writes it. */
 export type AccessMode = "read" | "read_write";
 
+/** A tensor that a kernel reads or writes. */
 export interface Operand {
   place: Place;
   bytes: number;
-  /** Stored as 16-bit floats. */
+  /** Whether memory holds the tensor as 16-bit floats. */
   f16: boolean;
 }
 
-/** A shader and the workgroups to start. */
+/** A shader and the number of workgroups along x, y and z. */
 export interface Kernel {
-  /** The device feature that the code needs. */
+  /** The WebGPU feature that the code requires. */
   needs?: GPUFeatureName;
   code: string;
   grid: readonly [number, number, number];
 }
 
+/** A kernel with what it reads and writes. */
 export interface Dispatch extends Kernel {
-  /** For people: operators, shape and scope. */
+  /** Operators, shape and scope, for people, e.g. "MatMul+Add [394×768] blocks.3.mlp.up". */
   label: string;
-  /** Distinct operands in binding order; the last ones are written. */
+  /** Distinct operands in binding order. The kernel writes the last ones. */
   operands: Operand[];
-  /** How many are written. */
+  /** Number of operands that the kernel writes. */
   results: number;
-  /** Other kernels for the same operands and bits (see `KernelChoice`). */
+  /** Other kernels for the same operands that compute the same bits (see `KernelChoice`). */
   choice?: { class: string; others: Readonly<Record<string, () => Kernel>> };
   /**
-   * For fused groups: the first of them alone, which is of the same class. The tuner measures it,
-   * because its shorter text compiles sooner.
+   * Only where horizontal fusion joined several groups: the first group alone, which has the same
+   * class. The tuner measures this one, because its shorter text compiles sooner.
    */
   alone?: () => Dispatch;
-  /** Floating-point operations of its products and convolutions (see `OpDef.flops`). */
+  /** Floating-point operations of the matrix products and convolutions (see `OpDef.flops`). */
   flops: number;
 }
 
-/** Operations that take about as long as moving a byte does. */
+/** A rough estimate: the number of operations that take as long as moving one byte. */
 const FLOPS_PER_BYTE = 8;
 
-/** Operations and bytes moved, as one measure of how long a dispatch takes. */
+/**
+ * A measure of how long a dispatch takes, in floating-point operations. Bytes moved count as
+ * operations too.
+ */
 export const costOf = ({ flops, operands }: Dispatch): number =>
   operands.reduce((sum, { bytes }) => sum + FLOPS_PER_BYTE * bytes, flops);
 
@@ -70,25 +76,27 @@ const samePlace = (a: Place, b: Place) =>
     : b.kind === a.kind && a.value === b.value;
 
 /**
- * Arenas and pinned buffers are bound for writing wherever they appear: one pass may not mix both
- * uses of a buffer.
+ * Arenas and pinned buffers are bound for writing wherever they appear, because WebGPU lets no
+ * dispatch bind one buffer both as read-only and as writable.
  */
 const accessModeOf = (place: Place): AccessMode => (place.kind === "leaf" ? "read" : "read_write");
 
-/** How each operand is bound. */
+/** How each operand is bound, in binding order. */
 export const accessModesOf = ({ operands, results }: Dispatch): AccessMode[] =>
   operands.map((o, k) => (k < operands.length - results ? accessModeOf(o.place) : "read_write"));
 
-/** What a group's part of a kernel is made of. */
+/** What one group adds to the dispatch's kernel. */
 interface GroupKernel {
   source: KernelSource;
-  /** Functions that go on behind the root's results, and write them. */
+  /**
+   * WGSL of the functions that take the root's results, compute the epilogue and write to memory.
+   */
   write: string;
-  /** WGSL types of what is read, by position among the operands. */
+  /** WGSL type of each operand that the group reads, by the operand's position in the dispatch. */
   types: ReadonlyMap<number, "f32" | "vec4f">;
 }
 
-function partOf(
+function groupKernelOf(
   group: FusionGroup,
   variables: readonly number[],
   results: readonly Operand[],
@@ -108,15 +116,20 @@ function partOf(
     assert((types.get(k) ?? read[i]) === read[i], `${last(group).op} reads one tensor in two ways`);
     types.set(k, read[i]);
   });
-  const puts = results.map(({ f16 }, k) => {
+  const putFunctions = results.map(({ f16 }, k) => {
     const value = f16 ? storeF16("value", type) : "value";
     return `fn put${k}(i: u32, value: ${type}) { y${first + k}[i] = ${value}; }\n`;
   });
-  const write = `${puts.join("")}${rest?.write ?? `fn write(i: u32, value: ${type}) { put0(i, value); }`}`;
+  const write = `${putFunctions.join("")}${rest?.write ?? `fn write(i: u32, value: ${type}) { put0(i, value); }`}`;
   return { source, write, types };
 }
 
-/** @param fused groups whose kernels have the same text, except for their operands */
+/**
+ * Writes the dispatch of one or more groups.
+ *
+ * @param fused groups whose kernels have the same text, except for the names of their operands
+ * @param operandOf gives the place of a value
+ */
 export function lower(fused: readonly FusionGroup[], operandOf: (v: Value) => Operand): Dispatch {
   const operands: Operand[] = [];
   const variables = fused.map((group) =>
@@ -128,7 +141,9 @@ export function lower(fused: readonly FusionGroup[], operandOf: (v: Value) => Op
   );
   const results = fused.map((group) => resultsOf(group).map(operandOf));
   const written = results.flat();
-  const parts = fused.map((group, t) => partOf(group, variables[t], results[t], results.slice(0, t).flat().length));
+  const parts = fused.map((group, t) =>
+    groupKernelOf(group, variables[t], results[t], results.slice(0, t).flat().length),
+  );
   const [{ source }] = parts;
   const types = new Map(parts.flatMap((part) => [...part.types]));
   const type = source.types[source.types.length - 1];
@@ -137,11 +152,11 @@ export function lower(fused: readonly FusionGroup[], operandOf: (v: Value) => Op
     ...operands.map((o, k) => `var<storage, ${accessModeOf(o.place)}> a${k}: array<${stored(o, types.get(k)!)}>;`),
     ...written.map((o, k) => `var<storage, read_write> y${k}: array<${stored(o, type)}>;`),
   ];
-  const halves = operands.flatMap(({ f16 }, k) => (f16 ? [k] : []));
-  const usesF16 = halves.length > 0 || written.some(({ f16 }) => f16);
+  const f16Operands = operands.flatMap(({ f16 }, k) => (f16 ? [k] : []));
+  const usesF16 = f16Operands.length > 0 || written.some(({ f16 }) => f16);
   const kernelOf = (codes: readonly KernelCode[]): Kernel => {
     const text = shaderText(codes.map((code, t) => ({ ...code, write: parts[t].write })));
-    const main = halves.reduce((wide, k) => loadF16(wide, `a${k}`, types.get(k)!), text);
+    const main = f16Operands.reduce((wide, k) => loadF16(wide, `a${k}`, types.get(k)!), text);
     const { needs, grid } = codes[0];
     return {
       ...(needs && { needs }),

@@ -1,6 +1,6 @@
 /**
- * The WGSL of chains of elementwise operators: one expression a member, four elements at a time
- * where possible.
+ * Writes the WGSL of elementwise operators that one kernel computes. Each operator becomes one
+ * statement. The kernel handles four elements per invocation where shapes allow it.
  */
 import { assert } from "../../base/error";
 import { sizeOf } from "../graph/tensor";
@@ -21,14 +21,21 @@ import {
   storageRoot,
 } from "./fusion-groups";
 
+/** WGSL that computes an epilogue. */
 interface EpilogueCode {
   types: ("f32" | "vec4f")[];
   declarations: string;
-  /** Statements for the element or quad `i`, which write its results. */
+  /** Statements that compute the element or quad `i` and write every result of it. */
   lines: string[];
 }
 
-/** @param names variables of the epilogue's inputs; the root's result is the variable `root` */
+/**
+ * Writes the code of an epilogue.
+ *
+ * @param names variables of the values that the epilogue reads. WGSL's variable `root` holds the
+ *   root's result.
+ * @param wide whether one invocation handles a quad instead of one element
+ */
 function epilogueCode(group: FusionGroup, names: readonly string[], wide: boolean): EpilogueCode {
   const { root, epilogue } = group;
   const reads = epilogueReads(group);
@@ -40,17 +47,17 @@ function epilogueCode(group: FusionGroup, names: readonly string[], wide: boolea
   const index = (permutation: number) => (permutation === 0 ? "i" : `i${permutation}`);
   const results = resultsOf(group);
   const lines: string[] = [];
-  const put = (v: Value, permutation: number) => {
+  const writeIfResult = (v: Value, permutation: number) => {
     const k = results.indexOf(v);
     if (k >= 0) lines.push(`put${k}(${index(permutation)}, ${expression.get(v)});`);
   };
-  const enter = (permutation: number) =>
+  const readInputs = (permutation: number) =>
     reads.forEach((read, k) => {
       if (read.permutation === permutation)
         lines.push(`let x${k} = ${accesses[k].code(names[k], k, index(permutation))};`);
     });
-  enter(0);
-  if (root) put(root, 0);
+  readInputs(0);
+  if (root) writeIfResult(root, 0);
   const permutations: string[] = [];
   epilogue.forEach((member, k) => {
     const permutation = permutationCounts[k];
@@ -64,13 +71,13 @@ function epilogueCode(group: FusionGroup, names: readonly string[], wide: boolea
       expression.set(member, operands[0]);
       permutations.push(permutationFunction(permutation, member, wide));
       lines.push(`let ${index(permutation + 1)} = move_${permutation}(${index(permutation)});`);
-      enter(permutation + 1);
-      put(member, permutation + 1);
+      readInputs(permutation + 1);
+      writeIfResult(member, permutation + 1);
       return;
     }
     lines.push(`let v${k} = ${opDef(member.op).wgsl!(operands, member.attrs)};`);
     expression.set(member, `v${k}`);
-    put(member, permutation);
+    writeIfResult(member, permutation);
   });
   const functions = reads.map(({ value, shape }, k) => offsetFunction(k, value.shape, shape, wide)).join("");
   const erf = lines.some((line) => line.includes("erf_(")) ? ERF : "";
@@ -85,7 +92,8 @@ function epilogueCode(group: FusionGroup, names: readonly string[], wide: boolea
 export function elementwiseKernel(group: FusionGroup, names: readonly string[]): KernelSource {
   const { shape } = last(group);
   const size = sizeOf(shape);
-  // One tensor read both by quads and singly cannot be bound twice: then all is read singly.
+  // WGSL cannot bind one tensor both as quads and as single elements. In that case the kernel reads
+  // everything singly.
   const quads = size % 4 === 0 ? accessesOf(epilogueReads(group), true) : null;
   const agree = quads?.every((a, k) => names.every((n, j) => n !== names[k] || quads[j].type === a.type));
   const wide = agree === true;
@@ -101,10 +109,10 @@ export function elementwiseKernel(group: FusionGroup, names: readonly string[]):
 }
 
 /**
- * How a root's kernel goes on with the epilogue behind it.
+ * The code that continues a root's kernel with the epilogue.
  *
- * @param names variables of the epilogue's inputs
- * @param type of the elements that the root writes
+ * @param names variables of the values that the epilogue reads
+ * @param type WGSL type of the elements that the root's kernel computes
  */
 export function epilogueWrite(
   group: FusionGroup,
@@ -116,8 +124,8 @@ export function epilogueWrite(
 }
 
 /**
- * Error function, Abramowitz & Stegun 7.1.26, with the Taylor series near 0 where that formula
- * cancels.
+ * The error function by Abramowitz & Stegun 7.1.26. Near 0 that formula loses digits by
+ * cancellation, so the Taylor series replaces it there.
  */
 const ERF = `fn erf_(x: T) -> T {
   let a = abs(x);

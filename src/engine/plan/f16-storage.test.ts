@@ -1,4 +1,4 @@
-/** Kernels written for float32 read and write halves by a change of their text alone. */
+/** Kernels written for float32 load and store 16-bit floats after a change of their text alone. */
 import { describe, expect, test } from "vitest";
 import { Builder } from "../graph/builder";
 import { tensor } from "../graph/tensor";
@@ -34,7 +34,7 @@ describe("a plan in halves", () => {
   const total = b.sum(y, [0, 1]);
   const limits = { maxBindings: 10, maxArenaBytes: 2 ** 30 };
   const single = planProgram([total], new Set(), limits);
-  const f16 = planProgram([total], new Set(), { ...limits, halves: storesAsF16 });
+  const f16 = planProgram([total], new Set(), { ...limits, storesAsF16 });
 
   test("takes f16 the bytes in the same kernels", () => {
     expect(f16.dispatches.map((d) => d.label)).toEqual(single.dispatches.map((d) => d.label));

@@ -1,4 +1,4 @@
-/** What becomes one kernel. */
+/** Checks which values share one kernel. */
 import { describe, expect, it } from "vitest";
 import { Builder } from "../graph/builder";
 import { tensor } from "../graph/tensor";

@@ -1,4 +1,4 @@
-/** Which small kernels become one dispatch, and where it stands. */
+/** Checks which small kernels become one dispatch, and where it stands in the order. */
 import { describe, expect, it } from "vitest";
 import { Builder } from "../graph/builder";
 import { sizeOf } from "../graph/tensor";
@@ -8,7 +8,7 @@ import { type FusionGroup, groupValues, last } from "./fusion-groups";
 import { fuseHorizontally } from "./horizontal-fusion";
 import { lifetimesOf } from "./lifetimes";
 
-/** Names of what each dispatch makes. */
+/** The names of the values that each dispatch computes. */
 function dispatchesOf(named: Readonly<Record<string, Value>>, outputs: readonly Value[], maxBuffers = 8): string[] {
   const groups = groupValues(topological(outputs), new Set(outputs), maxBuffers - 1);
   const bytesOf = (v: Value) => 4 * sizeOf(v.shape);

@@ -1,7 +1,8 @@
 /**
- * Kernels of one text on different operands (q and v, LoRA's updates of both, and their gradients;
- * gradients of biases) become one dispatch, unless they are large: half as many to encode, and
- * twice the work for a device that one of them leaves idle.
+ * Horizontal fusion: joins kernels that have the same text but different operands into one
+ * dispatch. Typical pairs are the projections of q and v, their LoRA updates, and the gradients of
+ * biases. Such kernels are small, and one alone leaves a large GPU partly idle. Fewer dispatches
+ * also take less time to encode.
  */
 
 import { sizeOf } from "../graph/tensor";
@@ -10,10 +11,13 @@ import { MAX_FUSED_KERNELS } from "../ops/define";
 import { type FusionGroup, inputsOf, isInlineScalar, last, membersOf, resultsOf, storageRoot } from "./fusion-groups";
 import { readBy } from "./lifetimes";
 
-/** Results up to which a kernel may leave a large device idle. */
-const FEW_RESULTS = 2 ** 20;
+/**
+ * Largest number of results of a kernel that is worth fusing. A larger kernel occupies even a large
+ * GPU alone.
+ */
+const MAX_RESULTS_TO_FUSE = 2 ** 20;
 
-/** Equal for groups whose kernels have the same text but for the names of their operands. */
+/** A text that is equal for groups whose kernels differ only in the names of their operands. */
 function signatureOf(group: FusionGroup, isF16: (v: Value) => boolean): string {
   const members = membersOf(group);
   const inputs = [...new Set(inputsOf(group).map(storageRoot))];
@@ -27,57 +31,65 @@ function signatureOf(group: FusionGroup, isF16: (v: Value) => boolean): string {
     [...inputs, ...resultsOf(group)].map((v) => [isLeaf(v), isF16(v)]),
     resultsOf(group).map(nameOf),
   ];
-  // JSON has no infinite numbers.
+  // JSON writes every infinite number as null, so numbers become strings.
   return JSON.stringify(parts, (_, value) => (typeof value === "number" ? String(value) : value));
 }
 
+/** What bounds horizontal fusion. */
 export interface HorizontalFusionOptions {
   /** Storage buffers that a kernel may bind. */
   maxBuffers: number;
+  /** Whether memory holds a value as 16-bit floats. Default: none. */
   isF16?: (v: Value) => boolean;
-  /** Bytes of what lives at once, at most, in an order. */
+  /** Bytes that live at the same time, at most, when kernels run in this order. */
   peakOf: (order: readonly FusionGroup[][]) => number;
 }
 
 /**
- * @param groups in order
- * @returns the groups of each dispatch, in order
+ * Fuses kernels as long as the peak of memory does not rise.
+ *
+ * @param groups in order of computation
+ * @returns the groups of each dispatch, in order of computation
  */
 export function fuseHorizontally(groups: readonly FusionGroup[], options: HorizontalFusionOptions): FusionGroup[][] {
   const { isF16 = () => false, peakOf } = options;
   let order: FusionGroup[][] = groups.map((group) => [group]);
-  const most = peakOf(order);
-  const small = groups.filter((group) => sizeOf(last(group).shape) <= FEW_RESULTS);
+  const maxPeak = peakOf(order);
+  const small = groups.filter((group) => sizeOf(last(group).shape) <= MAX_RESULTS_TO_FUSE);
   const signatures = new Map(small.map((group) => [group, signatureOf(group, isF16)]));
-  // Twins may be what kept others apart.
+  // One fusion may bring other kernels next to each other, so this repeats until nothing changes.
   for (;;) {
-    const next = fuseOnce(order, signatures, most, options);
+    const next = fuseOnce(order, signatures, maxPeak, options);
     if (next.length === order.length) return order;
     order = next;
   }
 }
 
 /**
- * @param signatures of the groups that may be fused
- * @param most bytes that may be live at the same time
+ * One pass over all kernels.
+ *
+ * @param signatures of the groups that are small enough to fuse
+ * @param maxPeak bytes that may live at the same time
  */
 function fuseOnce(
   before: readonly FusionGroup[][],
   signatures: ReadonlyMap<FusionGroup, string>,
-  most: number,
+  maxPeak: number,
   { maxBuffers, peakOf }: HorizontalFusionOptions,
 ): FusionGroup[][] {
   let order = [...before];
-  /** By signature: the dispatch that the next ones may join. */
+  /** By signature: the dispatch that earlier kernels may join. */
   const open = new Map<string, FusionGroup[]>();
-  // From the end: what follows a kernel is out of its way when its own turn comes.
+  // Goes from the end to the start. The kernels that follow then already stand at their final
+  // places.
   for (const fused of [...before].reverse()) {
     const signature = signatures.get(fused[0]);
     if (signature === undefined) continue;
     const others = open.get(signature);
-    const ways = others && canShareDispatch([...fused, ...others], maxBuffers) ? waysOf(order, fused, others) : [];
-    order = ways.find((way) => peakOf(way) <= most) ?? order;
-    open.set(signature, order.find((made) => made.includes(fused[0]))!);
+    const orders =
+      others && canShareDispatch([...fused, ...others], maxBuffers) ? fusedOrders(order, fused, others) : [];
+    order = orders.find((candidate) => peakOf(candidate) <= maxPeak) ?? order;
+    open.set(signature, order.find((dispatch) => dispatch.includes(fused[0]))!);
   }
   return order;
 }
@@ -85,8 +97,11 @@ function fuseOnce(
 const buffersOf = (fused: readonly FusionGroup[]) =>
   new Set(fused.flatMap((group) => [...readBy(group), ...resultsOf(group)])).size;
 
-/** Whether what both read is the same operand of both, and so is read in the same way. */
-function agree(a: FusionGroup, b: FusionGroup): boolean {
+/**
+ * Whether each value that both groups read stands at the same input positions in both. The shared
+ * text reads it in the same way then.
+ */
+function readSharedInputsAlike(a: FusionGroup, b: FusionGroup): boolean {
   const places = (group: FusionGroup, v: Value) =>
     readBy(group)
       .map((w) => w === v)
@@ -97,31 +112,32 @@ function agree(a: FusionGroup, b: FusionGroup): boolean {
 const canShareDispatch = (fused: readonly FusionGroup[], maxBuffers: number) =>
   fused.length <= MAX_FUSED_KERNELS &&
   buffersOf(fused) <= maxBuffers &&
-  fused.every((a, k) => fused.slice(k + 1).every((b) => agree(a, b)));
+  fused.every((a, k) => fused.slice(k + 1).every((b) => readSharedInputsAlike(a, b)));
 
 /**
- * The orders in which these groups and the later ones are one dispatch: at the place of the later
- * ones, or of these, as far as the kernels between them allow it.
+ * The orders in which `fused` and the later `others` become one dispatch. It stands at the later
+ * place where no kernel in between reads the results of `fused`. It stands at the earlier place
+ * where `others` read no result from in between.
  */
-function waysOf(
+function fusedOrders(
   order: readonly FusionGroup[][],
   fused: readonly FusionGroup[],
   others: readonly FusionGroup[],
 ): FusionGroup[][][] {
-  const from = order.findIndex((made) => made.includes(fused[0]));
-  const to = order.findIndex((made) => made.includes(others[0]));
+  const from = order.findIndex((dispatch) => dispatch.includes(fused[0]));
+  const to = order.findIndex((dispatch) => dispatch.includes(others[0]));
   const between = order.slice(from + 1, to).flat();
-  const reads = (readers: readonly FusionGroup[], made: readonly FusionGroup[]) => {
-    const results = new Set(made.flatMap(resultsOf));
+  const reads = (readers: readonly FusionGroup[], dispatch: readonly FusionGroup[]) => {
+    const results = new Set(dispatch.flatMap(resultsOf));
     return readers.some((reader) => readBy(reader).some((v) => results.has(v)));
   };
   const canWait = !reads([...between, ...others], fused);
   const canCome = !reads(others, [...fused, ...between]);
   const places = [...(canWait ? [to] : []), ...(canCome ? [from] : [])];
   return places.map((place) =>
-    order.flatMap((made, at) => {
+    order.flatMap((dispatch, at) => {
       if (at === place) return [[...fused, ...others]];
-      return at === from || at === to ? [] : [made];
+      return at === from || at === to ? [] : [dispatch];
     }),
   );
 }

@@ -1,11 +1,13 @@
-/** Bytes that a graph takes in memory, from the graph alone. */
+/** Counts the bytes that a graph occupies, without planning it for a device. */
 import { bytesOf } from "../graph/cost";
 import { dataIdentity } from "../graph/lazy-tensor";
 import { sizeOf } from "../graph/tensor";
 import { topological, type Value } from "../graph/value";
 import type { TrainingGraph } from "../training/graph";
 
-/** Bytes of the distinct tensors behind the leaves: 2 a number for those stored as f16, else 4. */
+/**
+ * Bytes of the distinct tensors behind the leaves: 2 bytes per number where `isF16` holds, else 4.
+ */
 export function weightBytes(leaves: Iterable<Value>, isF16: (leaf: Value) => boolean = () => false): number {
   const sizes = [new Map<object, number>(), new Map<object, number>()];
   for (const leaf of leaves) {
@@ -17,7 +19,8 @@ export function weightBytes(leaves: Iterable<Value>, isF16: (leaf: Value) => boo
 }
 
 /**
- * Bytes of computed values at their peak, when each is made in turn and freed after its last use.
+ * Peak bytes of computed values, if each is computed in topological order and freed after its last
+ * use.
  */
 export function activationBytes(outputs: readonly Value[]): number {
   const order = topological(outputs);
@@ -36,6 +39,6 @@ export function activationBytes(outputs: readonly Value[]): number {
   return most;
 }
 
-/** Every value that a step or a prediction reads or makes. */
+/** Every value that a training step or a prediction reads or computes. */
 export const valuesOf = (graph: Pick<TrainingGraph, "loss" | "gradients" | "logits">): Value[] =>
   topological([graph.loss, ...graph.gradients, graph.logits]);

@@ -1,6 +1,6 @@
 /**
- * Kernels of several results against the interpreter: by quads and number by number, and behind a
- * transposition.
+ * Compares kernels of several results with the interpreter: by quads, by single elements and behind
+ * a transposition.
  */
 import { afterAll, expect, test } from "vitest";
 import { createWebGpuDevice } from "../devices/gpu/device";
@@ -21,8 +21,8 @@ const x = b.input("x", [2, 6, 8]);
 const weight = (...shape: number[]) => b.parameter(`weight ${shape}`, random(shape));
 
 /**
- * What a step reads of a nonlinear layer: its activation, times the weights behind it, and its
- * derivative, times what comes back.
+ * What a training step reads of a nonlinear layer: its activation times the weights of the next
+ * layer, and its derivative times the cotangent.
  */
 function forwardAndBack(y: Value): Value[] {
   const inner = b.op("Erf", [b.scale(y, 0.7)]);

@@ -1,11 +1,11 @@
-/** Which kernels write several results, and what is written in place of what. */
+/** Checks which kernels write several results, and which value replaces which. */
 import { describe, expect, it } from "vitest";
 import { Builder } from "../graph/builder";
 import { topological, type Value } from "../graph/value";
 import { groupValues, membersOf, resultsOf } from "./fusion-groups";
 import { fuseOutputs } from "./multi-output-fusion";
 
-/** The operators of each kernel, those written to memory in brackets. */
+/** The operators of each kernel. Brackets mark those whose result is written to memory. */
 function kernelsOf(outputs: readonly Value[], maxBuffers = 8): string[] {
   const kept = new Set(outputs);
   const groups = fuseOutputs(groupValues(topological(outputs), kept, maxBuffers - 1), kept, maxBuffers);

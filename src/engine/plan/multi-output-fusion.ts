@@ -1,29 +1,34 @@
 /**
- * Kernels of several results. Where a result is kept for the backward pass and a function of it is
- * read at once (a product and its GELU), one kernel writes both. And where the backward pass reads
- * it for another function alone (GELU's derivative), that one is written in its place: as much
- * memory, and what the two functions share (the error function) is computed once.
+ * Fuses kernels that depend on each other into one kernel with several results. There are two
+ * cases:
+ * - The backward pass needs a value, and the next kernel computes a function of it (a matrix
+ *   product and its GELU). One kernel then writes both.
+ * - The backward pass needs the value only for another function (GELU's derivative). The kernel
+ *   then writes that function instead of the value. This takes no more memory, and the common part
+ *   of both functions (here the error function) is computed once.
  */
 import { groupBy } from "../../base/group-by";
 import { sizeOf } from "../graph/tensor";
 import { isLeaf, type Value } from "../graph/value";
 import {
+  canContinueRoot,
   epilogueReads,
   type FusionGroup,
   inputsOf,
   isInlineScalar,
   isPermutation,
-  isSound,
   last,
   resultsOf,
   storageRoot,
 } from "./fusion-groups";
 
 /**
- * @param groups in order; changed in place
+ * Fuses outputs where the limits allow it.
+ *
+ * @param groups in order of computation. This function changes them in place.
  * @param kept values that must be in memory
  * @param maxBuffers storage buffers that a kernel may bind
- * @returns the groups that are left, in order
+ * @returns the groups that remain, in order of computation
  */
 export function fuseOutputs(
   groups: readonly FusionGroup[],
@@ -31,7 +36,7 @@ export function fuseOutputs(
   maxBuffers: number,
 ): FusionGroup[] {
   const fits = (group: FusionGroup) =>
-    new Set(inputsOf(group).map(storageRoot)).size + resultsOf(group).length <= maxBuffers && isSound(group);
+    new Set(inputsOf(group).map(storageRoot)).size + resultsOf(group).length <= maxBuffers && canContinueRoot(group);
   const joined = joinNeighbours(groups, fits);
   const readers = readingGroups(joined);
   for (const group of joined) {
@@ -49,14 +54,14 @@ export function fuseOutputs(
 }
 
 /**
- * Takes each epilogue of operators into the kernel right before it, where it continues one of that
- * one's results.
+ * Joins an epilogue without a root to the kernel right before it, where it reads a result of that
+ * kernel.
  */
 function joinNeighbours(groups: readonly FusionGroup[], fits: (group: FusionGroup) => boolean): FusionGroup[] {
   const joined: FusionGroup[] = [];
   for (const group of groups) {
     const before = joined.at(-1);
-    const both = before && continued(before, group);
+    const both = before && joinEpilogue(before, group);
     if (both && fits(both)) Object.assign(before, both);
     else joined.push(group);
   }
@@ -64,10 +69,10 @@ function joinNeighbours(groups: readonly FusionGroup[], fits: (group: FusionGrou
 }
 
 /**
- * Both as one kernel; null where the second reads nothing that the first makes, or has a kernel or
- * an order of its own.
+ * Both groups as one. Returns null where the second reads no result of the first, or where it has a
+ * root, further outputs or a permutation.
  */
-function continued(first: FusionGroup, second: FusionGroup): FusionGroup | null {
+function joinEpilogue(first: FusionGroup, second: FusionGroup): FusionGroup | null {
   const { root, epilogue, extraOutputs } = second;
   if (root || extraOutputs.length > 0 || epilogue.some(isPermutation)) return null;
   const results = resultsOf(first);
@@ -85,28 +90,33 @@ const readingGroups = (groups: readonly FusionGroup[]) =>
   );
 
 /**
- * Lets the maker of `result` compute, and write in its place, the function of it that the reader's
- * epilogue computes.
+ * Moves a function of `result` from the epilogue of its only reader into the kernel that computes
+ * `result`. That kernel then writes the function instead of `result`.
  *
- * @returns both groups; null where the reader needs more of `result` than one function
+ * @returns both groups after the change, or null where the reader needs more of `result` than one
+ *   function
  */
-function hoistIntoProducer(maker: FusionGroup, result: Value, reader: FusionGroup): [FusionGroup, FusionGroup] | null {
-  const own = new Set([result]);
+function hoistIntoProducer(
+  producer: FusionGroup,
+  result: Value,
+  reader: FusionGroup,
+): [FusionGroup, FusionGroup] | null {
+  const functions = new Set([result]);
   for (const member of reader.epilogue) {
     if (isPermutation(member)) break;
     const roots = member.inputs.filter((input) => !isInlineScalar(input)).map(storageRoot);
-    if (roots.some((v) => own.has(v)) && roots.every((v) => own.has(v) || isLeaf(v))) own.add(member);
+    if (roots.some((v) => functions.has(v)) && roots.every((v) => functions.has(v) || isLeaf(v))) functions.add(member);
   }
-  const rest = reader.epilogue.filter((member) => !own.has(member));
+  const rest = reader.epilogue.filter((member) => !functions.has(member));
   const read = [...(reader.root?.inputs ?? []), ...rest.flatMap(({ inputs }) => inputs)].map(storageRoot);
-  const [made, ...others] = [...own].filter((v) => read.includes(v));
-  const isFunction = made && made !== result && others.length === 0 && !resultsOf(reader).some((v) => own.has(v));
+  const [made, ...others] = [...functions].filter((v) => read.includes(v));
+  const isFunction = made && made !== result && others.length === 0 && !resultsOf(reader).some((v) => functions.has(v));
   if (!isFunction || sizeOf(made.shape) !== sizeOf(result.shape)) return null;
-  const added = reader.epilogue.filter((member) => own.has(member) && !maker.epilogue.includes(member));
+  const added = reader.epilogue.filter((member) => functions.has(member) && !producer.epilogue.includes(member));
   if (added.at(-1) !== made) return null;
-  const extraOutputs = resultsOf(maker).filter((v) => v !== result);
+  const extraOutputs = resultsOf(producer).filter((v) => v !== result);
   return [
-    { root: maker.root, epilogue: [...maker.epilogue, ...added], extraOutputs },
+    { root: producer.root, epilogue: [...producer.epilogue, ...added], extraOutputs },
     { ...reader, epilogue: rest },
   ];
 }

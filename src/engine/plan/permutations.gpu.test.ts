@@ -1,6 +1,6 @@
 /**
- * Kernels that write where a transposition puts their results, with operators before and behind it,
- * against the interpreter.
+ * Compares kernels that write to transposed places, with operators before and after the
+ * transposition, with the interpreter.
  */
 import { afterAll, expect, test } from "vitest";
 import { createWebGpuDevice } from "../devices/gpu/device";
@@ -27,7 +27,7 @@ const [last, middle] = [
   [0, 2, 1, 3],
   [2, 0, 1, 3],
 ];
-/** [2, 6, 12] with a bias, as heads [2, 6, 3, 4]. */
+/** Adds a bias to [2, 6, 12] and splits it into heads [2, 6, 3, 4]. */
 const heads = (y: Value) => b.reshape(b.add(y, weight("bias", 12)), [2, 6, 3, 4]);
 const product = heads(b.matmul(x, weight("weight", 8, 12)));
 const plain = b.add(b.reshape(x, [2, 6, 2, 4]), weight("offset", 6, 1, 1));

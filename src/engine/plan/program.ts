@@ -1,6 +1,6 @@
 /**
- * A graph as a list of kernels and the places of their operands: plain data, before any device is
- * involved.
+ * Plans a graph as a list of dispatches with the places of their operands. The plan is plain data
+ * and involves no device.
  */
 import { assert } from "../../base/error";
 import { sizeOf } from "../graph/tensor";
@@ -13,31 +13,35 @@ import { lifetimesOf } from "./lifetimes";
 import { fuseOutputs } from "./multi-output-fusion";
 import { postpone } from "./recompute";
 
+/** The dispatches of a graph in order of computation, and where each value is. */
 export interface ProgramPlan {
   dispatches: Dispatch[];
   arena: ArenaPlan;
   placeOf: (value: Value) => Place;
   leaves: Value[];
-  /** Whether a leaf is stored as 16-bit floats. */
+  /** Whether memory holds a value as 16-bit floats. */
   isF16: (value: Value) => boolean;
 }
 
+/** What a device allows. */
 export interface PlanLimits {
   /** Storage buffers that a kernel may bind. */
   maxBindings: number;
-  /** Bytes of one arena. */
+  /** Largest size of one arena in bytes. */
   maxArenaBytes: number;
   /**
-   * Which tensors are stored as f16 (`f16-storage.ts`), apart from views and outputs. Default:
-   * none.
+   * Which tensors are stored as 16-bit floats (see `f16-storage.ts`). Outputs and pinned values
+   * stay float32 in any case. Default: none.
    */
-  halves?: (value: Value) => boolean;
+  storesAsF16?: (value: Value) => boolean;
 }
 
 /**
+ * Plans the kernels that compute `outputs`.
+ *
  * @param outputs values to compute
  * @param pinned values (not views) whose memory the caller provides
- * @param late values to compute right before they are read (`recompute`)
+ * @param late values to compute right before their first reader (see `recompute`)
  */
 export function planProgram(
   outputs: readonly Value[],
@@ -48,7 +52,7 @@ export function planProgram(
   const order = postpone(topological(outputs), late);
   const kept = new Set([...outputs.map(storageRoot), ...pinned]);
   const groups = fuseOutputs(groupValues(order, kept, limits.maxBindings - 1), kept, limits.maxBindings);
-  const isF16 = (v: Value) => !kept.has(v) && limits.halves?.(v) === true;
+  const isF16 = (v: Value) => !kept.has(v) && limits.storesAsF16?.(v) === true;
   const bytesOf = (v: Value) => (isF16(v) ? 2 : 4) * sizeOf(v.shape);
   const lifetimesIn = (kernels: readonly FusionGroup[][]) =>
     lifetimesOf(kernels, kept, bytesOf).filter(({ value }) => !pinned.has(value));
@@ -73,7 +77,7 @@ export function planProgram(
   return { dispatches, arena, placeOf, leaves: order.filter((v) => isLeaf(v)), isF16 };
 }
 
-/** Sizes of arenas that serve several plans in turn. */
+/** Sizes in bytes of arenas that several plans use in turn. */
 export function arenaSizes(plans: readonly ProgramPlan[]): number[] {
   const sizes: number[] = [];
   for (const plan of plans)

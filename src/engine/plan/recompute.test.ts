@@ -1,5 +1,6 @@
 /**
- * Recomputation changes when results are computed and how long they are kept, never what they are.
+ * Recomputation changes when values are computed and how long memory holds them, but never their
+ * numbers.
  */
 import { describe, expect, it } from "vitest";
 import { createPrng } from "../../base/prng";
@@ -14,7 +15,7 @@ import { planStep } from "./training";
 const limits = { maxBindings: 10, maxArenaBytes: 2 ** 30 };
 const chosen = cases.filter(({ id, title }) => ["lora", "full", "bitfit", "ssf"].includes(id) && !title.includes("("));
 
-/** Numbers for every leaf that has none. */
+/** Random numbers for every leaf without data. */
 function feedOf(outputs: readonly Value[]): Map<Value, Tensor> {
   const prng = createPrng(1, "recompute");
   const open = topological(outputs).filter((v) => isLeaf(v) && !v.data);
@@ -49,7 +50,7 @@ describe.each(chosen)("$title", ({ id, config, model }) => {
     const position = new Map(order.map((v, i) => [v, i]));
     expect(order.length).toBe(topological(changed).length);
     for (const v of order) for (const input of v.inputs) expect(position.get(input)).toBeLessThan(position.get(v)!);
-    // Whatever stands between a late value and its first reader is late too.
+    // Every value between a late value and its first reader is late too.
     for (const v of late) {
       const readers = order.flatMap((w, i) => (w.inputs.includes(v) ? [i] : []));
       const between = order.slice(position.get(v)! + 1, Math.min(...readers));

@@ -1,32 +1,37 @@
 /**
- * Activation checkpointing: the backward pass reads values of the forward pass that are computed
- * again instead of kept. Chen et al., Training Deep Nets with Sublinear Memory Cost, arXiv
- * 1604.06174.
+ * Activation checkpointing: saves memory, because the backward pass computes values of the forward
+ * pass again instead of keeping them. Chen et al., Training Deep Nets with Sublinear Memory Cost,
+ * arXiv 1604.06174.
  *
- * A place to cut is wherever all that follows depends on what precedes through one value alone: in
- * residual networks the stream between two blocks. What lies between two cuts is a segment;
- * recomputing it needs the value at its start.
+ * A cut is a value through which alone everything that follows depends on everything before it. In
+ * residual networks, the residual stream between two blocks is one. A segment is what lies between
+ * two cuts. To compute a segment again, only the value at its start must be kept.
  */
 import { Builder } from "../graph/builder";
 import { flopsOf } from "../graph/cost";
 import { dependents, isLeaf, topological, type Value } from "../graph/value";
 import { storageRoot } from "./fusion-groups";
 
+/** The forward pass and where it can be cut. */
 export interface Segments {
-  /** Values of the forward pass that depend on the step's input, in order. */
+  /** Values of the forward pass that depend on the step's inputs, in topological order. */
   forward: readonly Value[];
-  /** Positions in `forward` of the values at the cuts, ascending. */
+  /** Positions of the cuts in `forward`, ascending. */
   cuts: readonly number[];
 }
 
-/** @param inputs what a step reads for each image */
+/**
+ * Finds the cuts of a forward pass.
+ *
+ * @param inputs values that a step reads for each image
+ */
 export function findSegments(loss: Value, inputs: readonly Value[]): Segments {
   const order = topological([loss]);
-  const moving = dependents(order, inputs);
-  const forward = order.filter((v) => moving.has(v) && !isLeaf(v));
+  const inputDependent = dependents(order, inputs);
+  const forward = order.filter((v) => inputDependent.has(v) && !isLeaf(v));
   const lastUse = new Map<Value, number>();
   forward.forEach((v, i) => {
-    for (const input of v.inputs) if (moving.has(input)) lastUse.set(storageRoot(input), i);
+    for (const input of v.inputs) if (inputDependent.has(input)) lastUse.set(storageRoot(input), i);
   });
   const live = new Set<Value>(inputs.filter((v) => lastUse.has(v)));
   const cuts: number[] = [];
@@ -38,30 +43,32 @@ export function findSegments(loss: Value, inputs: readonly Value[]): Segments {
   return { forward, cuts };
 }
 
+/** A graph whose backward pass reads recomputed values. */
 export interface Recomputed {
+  /** In the order of the outputs before. */
   outputs: Value[];
-  /** The values made again: to be computed as late as their readers allow. */
+  /** The recomputed values. Memory falls only if each is computed as late as its readers allow. */
   late: ReadonlySet<Value>;
-  /** Floating-point operations that they add. */
+  /** Floating-point operations that recomputation adds. */
   flops: number;
 }
 
 /**
- * Lets the backward pass read recomputed values.
+ * Lets the backward pass read recomputed values. No number changes.
  *
  * @param outputs the loss first, then the gradients
- * @param kept cuts whose value is kept, ascending positions in `forward`; what lies before the last
- *   of them is recomputed
+ * @param kept positions in `forward` of the cuts whose value is kept, ascending. What precedes the
+ *   last of them is recomputed.
  */
 export function recompute(outputs: readonly Value[], { forward }: Segments, kept: readonly number[]): Recomputed {
   const last = kept.at(-1) ?? 0;
   const keptRoots = new Set(kept.map((i) => storageRoot(forward[i])));
-  const again = new Set(forward.slice(0, last).filter((v) => !keptRoots.has(storageRoot(v))));
+  const toRecompute = new Set(forward.slice(0, last).filter((v) => !keptRoots.has(storageRoot(v))));
   const isForward = new Set(topological([outputs[0]]));
   const b = new Builder();
   const copies = new Map<Value, Value>();
   const copyOf = (v: Value): Value => {
-    if (!again.has(v)) return v;
+    if (!toRecompute.has(v)) return v;
     const known = copies.get(v);
     if (known) return known;
     b.scope = v.scope;
@@ -69,20 +76,20 @@ export function recompute(outputs: readonly Value[], { forward }: Segments, kept
     copies.set(v, made);
     return made;
   };
-  const moved = new Map<Value, Value>();
+  const rewritten = new Map<Value, Value>();
   for (const v of topological(outputs)) {
     if (isForward.has(v) || isLeaf(v)) continue;
-    const inputs = v.inputs.map((input) => moved.get(input) ?? copyOf(input));
+    const inputs = v.inputs.map((input) => rewritten.get(input) ?? copyOf(input));
     if (inputs.every((input, i) => input === v.inputs[i])) continue;
     b.scope = v.scope;
-    moved.set(v, b.op(v.op, inputs, v.attrs));
+    rewritten.set(v, b.op(v.op, inputs, v.attrs));
   }
   const late = new Set([...copies.values()].filter((v) => !isLeaf(v)));
   const flops = flopsOf([...late]);
-  return { outputs: outputs.map((v) => moved.get(v) ?? copyOf(v)), late, flops };
+  return { outputs: outputs.map((v) => rewritten.get(v) ?? copyOf(v)), late, flops };
 }
 
-/** The order with each late value right before the first that reads it. */
+/** Reorders values: each late value stands right before the first value that reads it. */
 export function postpone(order: readonly Value[], late: ReadonlySet<Value>): Value[] {
   if (late.size === 0) return order.slice();
   const out: Value[] = [];

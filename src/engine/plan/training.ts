@@ -1,6 +1,6 @@
 /**
- * The training step and the prediction as plans that share their memory, fitted into a budget by
- * recomputation.
+ * Plans the training step and the prediction with common memory. If the step exceeds a budget of
+ * memory, it recomputes values of the forward pass.
  */
 import { Builder } from "../graph/builder";
 import { isLeaf, topological, type Value } from "../graph/value";
@@ -9,16 +9,17 @@ import { storageRoot } from "./fusion-groups";
 import { arenaSizes, type PlanLimits, type ProgramPlan, planProgram } from "./program";
 import { findSegments, recompute } from "./recompute";
 
+/** The plans of a trainer. */
 export interface StepPlan {
   training: ProgramPlan;
   inference: ProgramPlan;
-  /** Where each gradient of the graph is written, in its order. */
+  /** For each gradient of the graph, in its order, the value that holds it in memory. */
   gradients: readonly Value[];
-  /** Bytes of the arenas that both plans use in turn. */
+  /** Bytes of the arenas, which both plans use in turn. */
   activations: number;
   /**
-   * Segments of the forward pass that the backward pass computes again, and what that adds to a
-   * step.
+   * How many segments of the forward pass the backward pass computes again, and the floating-point
+   * operations that this adds to a step.
    */
   recomputed: { segments: number; flops: number };
 }
@@ -26,10 +27,10 @@ export interface StepPlan {
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
 
 /**
- * Recomputes as little as the budget allows: the first segments first, since theirs are the results
- * kept longest. Numbers do not depend on it, only time does.
+ * Recomputes as few segments as the budget allows. It takes the first segments first, because their
+ * results are kept longest. The budget changes time and memory, never a number.
  *
- * @param budget bytes for activations; where even the smallest plan is larger, that plan comes back
+ * @param budget bytes for activations. If even the smallest plan exceeds it, that plan is returned.
  */
 export function planStep(graph: TrainingGraph, limits: PlanLimits, budget = Number.POSITIVE_INFINITY): StepPlan {
   const inference = planProgram([graph.logits], new Set(), limits);
@@ -51,7 +52,8 @@ export function planStep(graph: TrainingGraph, limits: PlanLimits, budget = Numb
 
   let best = attempt([]);
   if (best.activations <= budget) return best;
-  // Memory falls with the number of segments until the last ones, whose results are read at once.
+  // Binary search. Memory falls as more segments are recomputed, except for the last ones, because
+  // the backward pass reads their results at once.
   let [fewest, most] = [1, segments.cuts.length];
   while (fewest <= most) {
     const middle = (fewest + most) >> 1;
@@ -65,9 +67,9 @@ export function planStep(graph: TrainingGraph, limits: PlanLimits, budget = Numb
 }
 
 /**
- * The values that are to be written into the gradient buffer: the gradients' own memory where they
- * have one to themselves, else a copy (a cotangent may be shared by two trainables, or be an
- * input).
+ * The values to write into the gradient buffer. A gradient that owns its memory stays as it is.
+ * Otherwise it needs a copy: two trainables may share one cotangent, or the gradient may be an
+ * input.
  */
 function gradientSources(gradients: readonly Value[]): Value[] {
   const b = new Builder();
@@ -81,8 +83,8 @@ function gradientSources(gradients: readonly Value[]): Value[] {
 }
 
 /**
- * Indices of the values, those that are known first in front: what a gradient needs is then freed
- * early.
+ * The indices of the values, sorted by depth in the graph. Gradients that are known early come
+ * first, so that memory for what they need is freed early.
  */
 function byDepth(values: readonly Value[]): number[] {
   const depth = new Map<Value, number>();

@@ -1,6 +1,6 @@
 /**
- * The ground under every other GPU test: an adapter is there, and one compute shader gives the
- * right numbers.
+ * What every other GPU test relies on: an adapter exists, and a compute shader gives the right
+ * numbers.
  */
 import { expect, test } from "vitest";
 import { requestTestAdapter } from "./test-gpu";

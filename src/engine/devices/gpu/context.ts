@@ -1,6 +1,5 @@
 /**
- * An acquired WebGPU adapter, with what its programs share: pipelines by shader text, weights,
- * errors.
+ * A WebGPU device with what its programs share: compiled pipelines, weights and reported errors.
  */
 import { messageOf, RadaptError } from "../../../base/error";
 import type { AccessMode, Dispatch, Kernel } from "../../plan/dispatch";
@@ -9,9 +8,12 @@ import { DeviceErrors } from "./device-errors";
 import { SubmitBudget } from "./submit-budget";
 import { WeightStore } from "./weights";
 
-/** Chooses among a dispatch's kernels of equal bits. */
+/** Chooses among a dispatch's kernels, which all compute the same bits. */
 export interface KernelChooser {
-  /** @throws the signal's reason when aborted */
+  /**
+   * @returns a function that gives the kernel to run for each of these dispatches
+   * @throws the signal's reason when aborted
+   */
   choose(dispatches: readonly Dispatch[], signal?: AbortSignal): Promise<(dispatch: Dispatch) => Kernel>;
 }
 
@@ -19,7 +21,7 @@ export class GpuContext {
   private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
   private readonly deviceErrors: DeviceErrors;
   readonly weights: WeightStore;
-  /** Absent: every kernel is the usual one. */
+  /** Absent: each dispatch runs its default kernel. */
   tuner?: KernelChooser;
 
   constructor(
@@ -33,7 +35,7 @@ export class GpuContext {
 
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
 
-  /** The layout of storage buffers bound with these kinds of access. */
+  /** The layout of a bind group of storage buffers with these kinds of access, in binding order. */
   layout(access: readonly AccessMode[]): GPUBindGroupLayout {
     const key = access.join();
     let layout = this.layouts.get(key);
@@ -50,7 +52,11 @@ export class GpuContext {
     return layout;
   }
 
-  /** The pipeline of a shader; equal text is compiled once. */
+  /**
+   * Compiles a shader to a pipeline. Equal text compiles only once.
+   *
+   * @throws Error when the shader does not compile, which is a defect of Radapt
+   */
   pipeline(code: string, access: readonly AccessMode[]): Promise<GPUComputePipeline> {
     let made = this.pipelines.get(code);
     if (!made) {
@@ -67,7 +73,11 @@ export class GpuContext {
     return made;
   }
 
-  /** @throws RadaptError `gpu.memory` when the device cannot make it */
+  /**
+   * Creates a buffer of at least 16 bytes, rounded up to a multiple of 16.
+   *
+   * @throws RadaptError `gpu.memory` when it exceeds the device's limit for one buffer
+   */
   buffer(bytes: number, usage: number, label: string): GPUBuffer {
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
     const most = this.device.limits.maxBufferSize;
@@ -83,10 +93,11 @@ export class GpuContext {
   }
 
   /**
-   * Copies a part of a buffer to the CPU; waits for all work before it.
+   * Copies a range of a buffer to the CPU. Waits for all work submitted before.
    *
-   * @throws RadaptError `gpu.memory` or `gpu.fault` where the device did not do all that it was
-   *   asked for
+   * @param offset in bytes
+   * @throws RadaptError `gpu.memory` or `gpu.fault` when the device reported an error since the
+   *   last check
    */
   async read(source: GPUBuffer, offset: number, bytes: number): Promise<Float32Array> {
     if (bytes === 0) return new Float32Array();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { loadDawn, type NodeGlobals, restBetweenQuestions } from "./dawn";
+import { loadDawn, type NodeGlobals, throttlePolling } from "./dawn";
 
-/** Node's globals as a list of what was called, under a clock set by hand. */
+/** Globals of Node that record their calls, and a clock that the test sets. */
 function watched() {
   const calls: string[] = [];
   let time = 0;
@@ -10,11 +10,11 @@ function watched() {
     setTimeout: (_, ms) => calls.push(`after ${ms} ms`),
     GPUQueue: { prototype: { submit: () => calls.push("submit") } },
   };
-  restBetweenQuestions(globals, () => time);
+  throttlePolling(globals, () => time);
   return { calls, globals, wait: (ms: number) => void (time += ms) };
 }
 
-/** A function without a name that is not JavaScript, as Dawn's are. */
+/** A native function without a name, like those with which Dawn polls. */
 const native = Object.defineProperty((() => undefined).bind(null), "name", { value: "" });
 
 describe("Dawn's questions in Node", () => {

@@ -1,42 +1,45 @@
-/** WebGPU in Node: Dawn, from the package webgpu. */
+/** WebGPU in Node through Dawn, which the package `webgpu` provides. */
 import { messageOf, RadaptError } from "../../../base/error";
 
 /**
- * Milliseconds after a submit in which Dawn may ask as often as it likes: the end of short work
- * shows at once, and can be timed.
+ * Milliseconds after a submit in which Dawn may poll as often as it likes. The end of short work
+ * then shows at once, so that it can be timed.
  */
 const EAGER_MS = 8;
 
 /**
- * Milliseconds between two questions later on: a share of the time since, so that it matters little
- * to what takes long, within limits.
+ * Later, the wait between two polls is this share of the time since the submit, within limits in
+ * milliseconds. The delay then stays small compared to the work.
  */
-const REST_SHARE = 1 / 64;
-const [MIN_REST_MS, MAX_REST_MS] = [1, 16];
+const WAIT_SHARE = 1 / 64;
+const [MIN_WAIT_MS, MAX_WAIT_MS] = [1, 16];
 
-/** What is needed of Node's globals. */
+/** The globals of Node that throttling needs. */
 export interface NodeGlobals {
   setImmediate: (callback: () => void) => unknown;
   setTimeout: (callback: () => void, ms: number) => unknown;
   GPUQueue: { prototype: { submit(buffers: Iterable<GPUCommandBuffer>): unknown } };
 }
 
-/** Held for good: when Dawn's entry point is collected as garbage its devices crash. */
-const held: GPU[] = [];
+/**
+ * Keeps every entry point for good. A Dawn device crashes when its entry point is
+ * garbage-collected.
+ */
+const keptAlive: GPU[] = [];
 
 type Dawn = typeof import("webgpu");
 
 let prepared: Promise<Dawn> | undefined;
 
-// A variable keeps bundlers for browsers from following the Node-only package.
+// A variable keeps bundlers for browsers from following this package, which only Node has.
 const packageName = "webgpu";
 const importDawn = (): Promise<Dawn> => import(/* @vite-ignore */ packageName);
 
 /**
- * Loads Dawn. It is an optional package, because it is large and the page needs none of it.
+ * Loads Dawn, which is an optional package: it is large, and the page does not need it.
  *
  * @param load replaces the import in tests
- * @throws RadaptError `gpu.no-dawn` if the package is not installed or does not load here
+ * @throws RadaptError `gpu.no-dawn` if the package is not installed or does not load on this system
  */
 export async function loadDawn(load: () => Promise<Dawn> = importDawn): Promise<Dawn> {
   try {
@@ -54,28 +57,32 @@ export async function loadDawn(load: () => Promise<Dawn> = importDawn): Promise<
 async function prepare(): Promise<Dawn> {
   const dawn = await loadDawn();
   Object.assign(globalThis, dawn.globals);
-  restBetweenQuestions(globalThis);
+  throttlePolling(globalThis);
   return dawn;
 }
 
 /**
- * A new entry point of WebGPU, with the drivers of now; defines the usual globals too
- * (GPUBufferUsage and the like).
+ * Opens a new entry point of WebGPU, which sees the drivers that are present now. The first call
+ * also defines WebGPU's usual globals, such as `GPUBufferUsage`.
+ *
+ * @throws RadaptError `gpu.no-dawn`
  */
 export async function openDawn(): Promise<GPU> {
   prepared ??= prepare();
   const gpu = (await prepared).create([]);
-  held.push(gpu);
+  keptAlive.push(gpu);
   return gpu;
 }
 
 /**
- * As long as a device lives Dawn asks in every turn of the event loop whether it has something to
- * tell: a busy loop that takes a core from software adapters and fills the heap
- * (github.com/dawn-gpu/node-webgpu/issues/17). It does so through the global `setImmediate`, with
- * functions that are not JavaScript; those rest between two turns, all others are called as ever.
+ * Makes Dawn poll less often while a device lives. Dawn polls in every turn of the event loop,
+ * which occupies a core that software adapters need, and which fills the heap
+ * (github.com/dawn-gpu/node-webgpu/issues/17). It polls through the global `setImmediate` with
+ * native functions, so this delays native functions only.
+ *
+ * @param now a clock in milliseconds
  */
-export function restBetweenQuestions(globals: NodeGlobals, now: () => number = () => performance.now()): void {
+export function throttlePolling(globals: NodeGlobals, now: () => number = () => performance.now()): void {
   const { setImmediate, setTimeout } = globals;
   const { prototype } = globals.GPUQueue;
   let submitted = now();
@@ -89,7 +96,7 @@ export function restBetweenQuestions(globals: NodeGlobals, now: () => number = (
     apply: (_, self, args: Parameters<typeof setImmediate>) => {
       const since = now() - submitted;
       if (since <= EAGER_MS || !isNative(args[0])) return Reflect.apply(setImmediate, self, args);
-      return setTimeout(args[0], Math.min(MAX_REST_MS, Math.max(MIN_REST_MS, REST_SHARE * since)));
+      return setTimeout(args[0], Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, WAIT_SHARE * since)));
     },
   });
 }

@@ -1,4 +1,4 @@
-/** A command that the device refuses is no silent zero. */
+/** Reading a result throws when the device refused a command. It does not return zeros. */
 import { expect, test } from "vitest";
 import { openContext } from "./device";
 import { testGpu } from "./test-gpu";

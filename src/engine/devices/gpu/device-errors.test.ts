@@ -1,4 +1,4 @@
-/** What WebGPU reports to nobody reaches whoever reads a result. */
+/** An error that WebGPU reports to no caller reaches whoever reads a result next. */
 import { expect, it } from "vitest";
 import { type DeviceErrorSource, DeviceErrors } from "./device-errors";
 
@@ -9,7 +9,7 @@ class GPUValidationError {
   constructor(readonly message: string) {}
 }
 
-/** A device, and what lets it report an error. */
+/** A device with a function that makes it report an error. */
 function reporting() {
   const device: DeviceErrorSource = { onuncapturederror: null };
   const deviceErrors = new DeviceErrors(device);

@@ -1,11 +1,11 @@
 /**
- * Errors that WebGPU reports late and to nobody: what was asked for is not done then, and results
- * would read as zeros. The first is kept, and whoever reads a result gets it.
- * https://gpuweb.github.io/gpuweb/#errors-and-debugging
+ * Collects WebGPU's uncaptured errors. WebGPU reports an error late and to no particular caller. It
+ * has skipped the command then, and results would read as zeros. So this keeps the first error, and
+ * whoever reads a result next gets it. https://gpuweb.github.io/gpuweb/#errors-and-debugging
  */
 import { RadaptError } from "../../../base/error";
 
-/** What is needed of a `GPUDevice`. */
+/** The part of a `GPUDevice` that is needed. */
 export type DeviceErrorSource = Pick<GPUDevice, "onuncapturederror">;
 
 export class DeviceErrors {
@@ -18,8 +18,9 @@ export class DeviceErrors {
   }
 
   /**
-   * The error of a full memory comes once, since less may fit; any other fault for good, since
-   * nobody knows what it left undone.
+   * Throws the first error since the device was created. An out-of-memory error is thrown once,
+   * because a smaller request may still fit. Any other error is thrown at every call, because
+   * nobody knows which commands it skipped.
    *
    * @throws RadaptError `gpu.memory` or `gpu.fault`
    */

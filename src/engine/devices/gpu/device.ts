@@ -1,4 +1,7 @@
-/** The WebGPU device, acquired with what the adapter offers. The only user of navigator.gpu. */
+/**
+ * Opens the WebGPU device with the largest limits of its adapter. Only this file uses
+ * `navigator.gpu`.
+ */
 import { messageOf, RadaptError } from "../../../base/error";
 import type { Device } from "../../training/device";
 import type { DeviceInfo, EngineDevice } from "../../types";
@@ -33,7 +36,7 @@ const LIMITS = [
   "maxComputeWorkgroupSizeX",
 ] as const;
 
-/** Used where they are offered. */
+/** Optional features, requested where the adapter offers them. */
 const FEATURES = ["subgroups", "shader-f16"] as const;
 
 function deviceInfo(adapter: GPUAdapter, device: GPUDevice): DeviceInfo {
@@ -54,19 +57,20 @@ function deviceInfo(adapter: GPUAdapter, device: GPUDevice): DeviceInfo {
   };
 }
 
+/** How to open the device. */
 export interface WebGpuOptions {
-  /** WebGPU's entry point where there is no navigator (Dawn in Node). */
+  /** WebGPU's entry point where there is no `navigator`, such as Dawn in Node. */
   gpu?: GPU;
-  /** Where measured choices of kernels are remembered; without it nothing is measured. */
+  /** Where the tuner keeps the kernels that it measured as fastest. Absent: it measures nothing. */
   tuning?: TuningStore;
-  /** How much a submit may hold. */
+  /** Bounds the work of one submit. Default: a new budget. */
   submitBudget?: SubmitBudget;
 }
 
 /**
- * Acquires the default adapter with its largest buffers.
+ * Opens the default adapter with the largest buffers that it allows.
  *
- * @throws RadaptError `gpu.no-adapter` with what to do
+ * @throws RadaptError `gpu.no-adapter`, with a remedy
  */
 export async function openContext(options: WebGpuOptions = {}): Promise<GpuContext> {
   const gpu = options.gpu ?? (typeof navigator === "undefined" ? undefined : navigator.gpu);
@@ -84,9 +88,9 @@ export async function openContext(options: WebGpuOptions = {}): Promise<GpuConte
 }
 
 /**
- * The default adapter as a device of the engine.
+ * Opens the default adapter as a device of the engine.
  *
- * @throws RadaptError `gpu.no-adapter` with what to do
+ * @throws RadaptError `gpu.no-adapter`, with a remedy
  */
 export async function createWebGpuDevice(options: WebGpuOptions = {}): Promise<EngineDevice> {
   const context = await openContext(options);

@@ -1,4 +1,4 @@
-/** Runs a graph of one input without training: the frozen part of a backbone. */
+/** Runs a graph with one input without training it. The frozen part of a backbone runs this way. */
 
 import { bytesOf } from "../../graph/cost";
 import { sizeOf } from "../../graph/tensor";
@@ -18,10 +18,11 @@ const isBindable = (context: GpuContext, { dispatches }: ProgramPlan) =>
   );
 
 /**
- * The frozen part's kernels and memory: nothing is allocated. Attention's matrices are not stored
- * where they are too large to bind.
+ * Plans the kernels and the memory of the frozen part, and allocates nothing. If a tensor is too
+ * large to bind, attention runs in fused form, which stores no attention matrix.
  *
- * @returns `outputs` as the plan computes them, in their order
+ * @returns the plan, its memory in bytes, and `outputs`: the given values as rewritten for the
+ *   plan, in their order
  */
 export function planEvaluation(context: GpuContext, image: Value, values: readonly Value[]) {
   const given = convolveByProducts(values);

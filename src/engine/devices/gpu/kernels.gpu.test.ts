@@ -1,6 +1,6 @@
 /**
- * What the usual kernels do, others must do as well: each other kernel of a choice, two of a kind
- * in one dispatch, and all of them on tensors stored in halves.
+ * Every variant of a kernel must compute what the default kernel computes: each alternative of a
+ * choice, two fused kernels in one dispatch, and kernels on tensors that are stored as f16.
  */
 import { afterAll, expect, test } from "vitest";
 import { groupBy } from "../../../base/group-by";
@@ -21,7 +21,7 @@ import { testGpu } from "./test-gpu";
 const context = await openContext({ gpu: await testGpu() });
 afterAll(() => context.device.destroy());
 
-/** The plan's outputs for these inputs. */
+/** Runs a plan on these inputs and returns its outputs. */
 async function run(
   plan: ProgramPlan,
   outputs: readonly Value[],
@@ -47,7 +47,7 @@ async function run(
   return running.results;
 }
 
-/** Products have a test of their own. */
+/** Matrix products have a test of their own. */
 const chosen = allCases.flatMap(({ name, def, c }) => {
   const { leaves, y } = caseGraph(def, c);
   const plan = planProgram([y], new Set(), planLimits(context));
@@ -63,7 +63,7 @@ test.each(chosen)("$name: $others.length other kernels give the same bits", asyn
   for (const [name, other] of othersOf(plan)) expect(await run(other, [y], feed), name).toEqual(want);
 });
 
-/** The plan with each other kernel of its first dispatch that this adapter offers. */
+/** The plan with each alternative for its first dispatch that this adapter supports. */
 function othersOf(plan: ProgramPlan): [name: string, ProgramPlan][] {
   const [first, ...rest] = plan.dispatches;
   return Object.entries(first.choice?.others ?? {}).flatMap(([name, make]): [string, ProgramPlan][] => {
@@ -74,7 +74,8 @@ function othersOf(plan: ProgramPlan): [name: string, ProgramPlan][] {
 }
 
 /**
- * The same operator on its inputs and on these the other way round, where that is one small kernel.
+ * The same operator twice, on its inputs and on the same inputs in reverse order. Empty where that
+ * is no fused kernel.
  */
 function fusedOf({ name, def, c }: (typeof allCases)[number]) {
   const graphs = [0, 1].map(() => caseGraph(def, c));
@@ -128,16 +129,16 @@ test("gradients of two narrow weights in one dispatch: all kernels give the same
 });
 
 /**
- * The case's inputs packed into one tensor, which slices store in halves; nothing where these join
- * the operator's own kernel.
+ * The case with its inputs packed into one tensor, from which slices stored as f16 take them. Empty
+ * where the slices join the operator's own kernel.
  */
-function caseInHalves({ name, def, c }: (typeof allCases)[number]) {
+function caseInF16({ name, def, c }: (typeof allCases)[number]) {
   const rounded = (x: number) => halfToNumber(numberToHalf(x));
   const inputs = caseInputs(def, c).map((t, i) =>
     c.values?.[i] ? t : tensor(t.shape, Float32Array.from(t.data, rounded)),
   );
   const b = new Builder();
-  // One element stays over, so that each input is a copy.
+  // One element is left over, so that each input is a copy.
   const packed = b.input("packed", [inputs.reduce((sum, t) => sum + sizeOf(t.shape), 1)]);
   let end = 0;
   const leaves = inputs.map((t, i) => {
@@ -147,8 +148,8 @@ function caseInHalves({ name, def, c }: (typeof allCases)[number]) {
     return c.values?.[i] ? b.constant(t) : b.reshape(part(), t.shape);
   });
   const y = b.op(def.type, leaves, c.attrs ?? {});
-  const halves = (v: Value) => v.inputs.length > 0 && v.dtype === "f32";
-  const plan = planProgram([y], new Set(), { ...planLimits(context), halves });
+  const storesAsF16 = (v: Value) => v.inputs.length > 0 && v.dtype === "f32";
+  const plan = planProgram([y], new Set(), { ...planLimits(context), storesAsF16 });
   if (!plan.dispatches.some((d) => d.code.includes("f16"))) return [];
   const data = Float32Array.from([...inputs.flatMap((t) => [...t.data]), 0]);
   const feed = new Map([[packed, tensor(packed.shape, data)]]);
@@ -156,7 +157,7 @@ function caseInHalves({ name, def, c }: (typeof allCases)[number]) {
 }
 
 if (context.device.features.has("shader-f16"))
-  test.each(allCases.flatMap(caseInHalves))("$name reads halves", async ({ plan, y, feed, tolerance }) => {
+  test.each(allCases.flatMap(caseInF16))("$name reads f16", async ({ plan, y, feed, tolerance }) => {
     const want = Array.from(interpret([y], feed)[0].data);
     const [got] = await run(plan, [y], feed);
     const scale = want.reduce((most, v) => Math.max(most, Math.abs(v)), 1e-6);

@@ -1,6 +1,6 @@
 /**
- * Recomputation on the adapter: the same bits from less memory, and as much memory as was
- * estimated.
+ * On the adapter, recomputation gives the same bits from less memory, and memory equals its
+ * estimate.
  */
 import { afterAll, describe, expect, test } from "vitest";
 import { countDeviceBytes } from "../../../../tools/bench/device-bytes";
@@ -31,7 +31,7 @@ afterAll(() => device.dispose());
 const made = countDeviceBytes();
 const optimizer = { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 } as const;
 
-/** What three steps make of the trainables. */
+/** The trainables after three steps. */
 async function trained(trainer: Trainer): Promise<Float32Array[]> {
   const prng = createPrng(3, "memory");
   const inputs = trainer.inputs.map(({ shape }) =>

@@ -1,7 +1,7 @@
 /**
- * The end of a training step on WebGPU: gradients of several passes added up, their norm clipped,
- * trainables and moments updated in place by one kernel. Everything stands in buffers of one
- * layout, that of the trainables.
+ * The end of a training step on WebGPU: adds the gradients of micro-batches, clips their norm, and
+ * updates trainables and moments in place. One kernel updates a whole range of trainables, because
+ * all buffers share one layout.
  */
 
 import { gridOf } from "../../ops/define";
@@ -24,33 +24,39 @@ import type { GpuContext } from "./context";
 import type { Region } from "./program";
 import { type Own, resourceScope } from "./resource-scope";
 
+/** The buffers that the optimiser works on. */
 export interface OptimizerLayout {
-  /** Size of the buffer of trainables, bytes; the head's weight and bias end it. */
+  /**
+   * Size in bytes of the buffer of trainables. The head's weight and then its bias stand at its
+   * end.
+   */
   bytes: number;
-  /** First element of the head's weight and of its bias. */
+  /** Index of the first element of the head's weight and of its bias. */
   headStart: number;
   biasStart: number;
   parameters: GPUBuffer;
-  /** Gradients of one pass, and its loss. */
+  /** Gradients and loss of one micro-batch. */
   gradients: GPUBuffer;
   loss: Region;
-  /** The state of the loss's scale; absent: the loss is not scaled. */
+  /** State of the loss scale. Absent: the loss is not scaled. */
   scale?: GPUBuffer;
 }
 
+/** Records the optimiser's kernels into command encoders. */
 export interface GpuOptimizer {
-  /** Gradients of the whole step, without penalty, unclipped. */
+  /** Gradients of the whole step, before weight decay and clipping. */
   readonly gradients: GPUBuffer;
+  /** Loss of the whole step. */
   readonly loss: Region;
-  /** Moments and the count of steps begin anew. */
+  /** Sets moments, the count of steps and the loss scale to their initial values. */
   reset(encoder: GPUCommandEncoder): void;
-  /** Before the first pass of a step. */
+  /** Call before the first micro-batch of a step. */
   begin(encoder: GPUCommandEncoder): void;
-  /** After each pass: takes up its gradients and its loss. */
+  /** Call after each micro-batch: adds its gradients and its loss to those of the step. */
   encodeAdd(pass: GPUComputePassEncoder): void;
-  /** Uploads the settings of one more step. */
+  /** Uploads the settings of the next step, such as its learning rates. */
   upload(lr: { adapter: number; head: number }): void;
-  /** After the last pass. */
+  /** Call after the last micro-batch: updates the trainables. */
   encodeUpdate(pass: GPUComputePassEncoder): void;
   dispose(): void;
 }
@@ -63,8 +69,10 @@ interface UpdateDispatch {
 
 type Resource = { buffer: GPUBuffer; offset?: number; size?: number };
 
-/** A kernel over these resources; the last one is read only where `settings` says so. */
-async function bind(
+/**
+ * Binds a kernel to resources. All are writable, except for the last one where `settings` holds.
+ */
+async function bindKernel(
   context: GpuContext,
   code: string,
   resources: readonly Resource[],
@@ -92,9 +100,9 @@ export const createGpuOptimizer = (
   context: GpuContext,
   options: UpdateOptions,
   layout: OptimizerLayout,
-): Promise<GpuOptimizer> => resourceScope((own) => buildUpdates(context, options, layout, own));
+): Promise<GpuOptimizer> => resourceScope((own) => buildOptimizer(context, options, layout, own));
 
-async function buildUpdates(
+async function buildOptimizer(
   context: GpuContext,
   { optimizer: spec, accumulates }: UpdateOptions,
   { bytes, headStart, biasStart, parameters, scale, ...onePass }: OptimizerLayout,
@@ -120,9 +128,9 @@ async function buildUpdates(
         ...ranges.map((range) => {
           const grid = gridOf(range.count / UNIT, 64);
           const code = addShader(range.count / UNIT, grid[0] * 64);
-          return bind(context, code, part(range, [gradients, onePass.gradients]), grid, false);
+          return bindKernel(context, code, part(range, [gradients, onePass.gradients]), grid, false);
         }),
-        bind(
+        bindKernel(
           context,
           addShader(1, 64),
           [loss, onePass.loss].map((r) => ({ ...r, size: 16 })),
@@ -143,16 +151,16 @@ async function buildUpdates(
       const grid = gridOf(partialSums(range), 1);
       const code = squaresShader(optimizer, range, { first: firsts[k], width: grid[0] }, how);
       const resources = [...part(range, [parameters, gradients]), partial, ...state, { buffer: hyper }];
-      updating.push(await bind(context, code, resources, grid));
+      updating.push(await bindKernel(context, code, resources, grid));
     }
     const code = normShader(optimizer, partials, how);
-    updating.push(await bind(context, code, [partial, ...factor, ...state, { buffer: hyper }], [1, 1, 1]));
+    updating.push(await bindKernel(context, code, [partial, ...factor, ...state, { buffer: hyper }], [1, 1, 1]));
   }
   for (const range of ranges) {
     const grid = gridOf(range.count / UNIT, 64);
     const code = updateShader(optimizer, range, grid[0] * 64, how);
     const resources = [...part(range, [parameters, gradients, ...moments]), ...factor, ...state, { buffer: hyper }];
-    updating.push(await bind(context, code, resources, grid));
+    updating.push(await bindKernel(context, code, resources, grid));
   }
 
   let steps = 0;

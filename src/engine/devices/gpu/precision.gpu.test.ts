@@ -1,6 +1,6 @@
 /**
- * Mixed precision: half the memory, gradients and losses near those of float32, and no update from
- * what overflowed.
+ * Mixed precision takes about half the memory. Its gradients and losses are close to those of
+ * float32, and a gradient that overflows changes no trainable.
  */
 import { afterAll, describe, expect, test } from "vitest";
 import { relativeDifference } from "../../../../tools/bench/statistics";
@@ -35,7 +35,7 @@ const lr = { adapter: 1e-3, head: 1e-2 };
 
 const difference = (got: Float32Array, want: Float32Array) => relativeDifference([...got], [...want]);
 
-// SwiftShader has no half precision, lavapipe has: either way there is something to hold it to.
+// SwiftShader lacks f16 and lavapipe has it, so the tests check both cases.
 if (!offers)
   test("an adapter without half precision says so before anything is compiled, and what to do", async () => {
     const refused = createTrainer({ ...options, precision: "f16" });
@@ -49,8 +49,8 @@ else
       const half = await createTrainer({ ...options, precision: "f16" });
       const { recomputed, excess, encoded, ...estimated } = estimateMemory({ ...options, precision: "f16" });
       expect(half.bytes).toEqual(estimated);
-      // What precedes the first trainable is computed once per image, in float32, with weights of
-      // its own.
+      // The frozen part stays float32 and has weights of its own, because it runs only once per
+      // image.
       expect(half.bytes.activations).toBeLessThan(0.7 * single.bytes.activations);
       expect(half.bytes.weights).toBeLessThan(0.7 * single.bytes.weights);
       for (const trainer of [single, half]) trainer.dispose();

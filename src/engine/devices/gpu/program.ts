@@ -1,4 +1,7 @@
-/** A plan bound to a device: pipelines and bind groups made once, submitted any number of times. */
+/**
+ * A plan bound to a device. It creates pipelines and bind groups once, and submits them any number
+ * of times.
+ */
 import { RadaptError } from "../../../base/error";
 import type { Value } from "../../graph/value";
 import { accessModesOf, costOf, type Dispatch, type Operand } from "../../plan/dispatch";
@@ -7,39 +10,44 @@ import type { GpuContext } from "./context";
 import { type Own, resourceScope } from "./resource-scope";
 import { splitByCost } from "./submit-budget";
 
-/** A range of a buffer. */
+/** A place in a buffer. `offset` is in bytes. */
 export interface Region {
   buffer: GPUBuffer;
   offset: number;
 }
 
-/** What is recorded around a program's dispatches. */
-export interface Around {
-  /** Before its first pass. */
+/** Commands to record around a program's dispatches. */
+export interface PassHooks {
+  /** Before the first compute pass. */
   before?: (encoder: GPUCommandEncoder) => void;
-  /** At the end of its last pass. */
+  /** At the end of the last compute pass. */
   last?: (pass: GPUComputePassEncoder) => void;
-  /** After its last pass. */
+  /** After the last compute pass. */
   after?: (encoder: GPUCommandEncoder) => void;
 }
 
+/** A plan whose kernels are compiled and bound. */
 export interface GpuProgram {
-  /** Submits all dispatches in order, in several submits that stay short (`submit-budget.ts`). */
-  submit(around?: Around): void;
+  /** Submits all dispatches in order, as several short submits (see `submit-budget.ts`). */
+  submit(hooks?: PassHooks): void;
   /** Where a value's numbers are. */
   regionOf(value: Value): Region;
   dispose(): void;
 }
 
-/** What each bind group is for: whoever times passes reads here what it timed. */
+/**
+ * The dispatch of each bind group. The timer (`timing.ts`) sees only bind groups and finds here
+ * what it timed.
+ */
 export const dispatchOf = new WeakMap<GPUBindGroup, Dispatch>();
 
+/** What the device allows a plan to use. */
 export const planLimits = (context: GpuContext) => ({
   maxBindings: context.device.limits.maxStorageBuffersPerShaderStage,
   maxArenaBytes: Math.min(context.device.limits.maxBufferSize, 0xffff_ff00),
 });
 
-/** Buffers large enough for every plan that runs in turn on them. */
+/** Allocates arenas that are large enough for every one of the plans, which use them in turn. */
 export function allocateArenas(context: GpuContext, plans: readonly ProgramPlan[], own: Own): GPUBuffer[] {
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
   return arenaSizes(plans).map((size, i) => own(context.buffer(size, usage, `intermediate results ${i}`)));
@@ -47,23 +55,25 @@ export function allocateArenas(context: GpuContext, plans: readonly ProgramPlan[
 
 export interface BindOptions {
   onProgress?: (done: number, total: number) => void;
-  /** Ends compilation between kernels. */
+  /** Stops compilation between two kernels. */
   signal?: AbortSignal;
 }
 
 interface Step {
   pipeline: GPUComputePipeline;
   bindGroup: GPUBindGroup;
-  /** Workgroups. */
+  /** Number of workgroups along each dimension. */
   x: number;
   y: number;
   z: number;
 }
 
 /**
+ * Uploads weights, compiles kernels and binds them.
+ *
  * @param given places of inputs, trainables and pinned values
- * @throws RadaptError `gpu.memory` where one tensor exceeds what a kernel may bind; the signal's
- *   reason when aborted
+ * @throws RadaptError `gpu.memory` where a tensor exceeds what a kernel may bind
+ * @throws the signal's reason when aborted
  */
 export function bindProgram(
   context: GpuContext,
@@ -94,7 +104,7 @@ export function bindProgram(
   });
 }
 
-/** Pipelines and bind groups, in the order of the dispatches. */
+/** The pipelines and bind groups of the dispatches, in their order. */
 async function compile(
   context: GpuContext,
   dispatches: readonly Dispatch[],
@@ -142,7 +152,7 @@ function submitter(context: GpuContext, dispatches: readonly Dispatch[], steps: 
   const { queue } = device;
   const costs = dispatches.map(costOf);
   const cost = costs.reduce((sum, c) => sum + c, 0);
-  const submitPart = (from: number, to: number, { before, last, after }: Around) => {
+  const submitPart = (from: number, to: number, { before, last, after }: PassHooks) => {
     const encoder = device.createCommandEncoder();
     before?.(encoder);
     const pass = encoder.beginComputePass();
@@ -156,11 +166,11 @@ function submitter(context: GpuContext, dispatches: readonly Dispatch[], steps: 
     after?.(encoder);
     queue.submit([encoder.finish()]);
   };
-  return (around = {}) => {
-    const parts = splitByCost(costs, submitBudget.most);
+  return (hooks = {}) => {
+    const parts = splitByCost(costs, submitBudget.maxCost);
     const run = () =>
       parts.forEach(([from, to], k) => {
-        const { before, last, after } = around;
+        const { before, last, after } = hooks;
         const isLast = k === parts.length - 1;
         submitPart(from, to, { ...(k === 0 && { before }), ...(isLast && { last, after }) });
       });

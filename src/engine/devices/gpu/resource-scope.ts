@@ -1,21 +1,21 @@
 /**
- * Who frees what on the device: whatever is made together goes together, when it is disposed of or
- * its making fails.
+ * Frees resources of the device together: when their owner is disposed of, or when creating the
+ * owner fails halfway.
  */
 
 export interface Disposable {
   dispose(): void;
 }
 
-/** Takes over what is to be disposed of, and gives it back. */
+/** Registers a resource with its owner and returns it. */
 export type Own = <T extends Disposable | GPUBuffer>(made: T) => T;
 
 /**
- * Makes something from parts that it owns.
+ * Creates an object from resources that it owns.
  *
- * @returns it, with a `dispose` that frees the parts, the last one first; a second call does
- *   nothing
- * @throws what `make` throws, once the parts made until then are freed
+ * @returns the object with a `dispose` that frees the resources, the last one first. A second call
+ *   does nothing.
+ * @throws what `make` throws, after freeing the resources that it created
  */
 export async function resourceScope<T extends object>(make: (own: Own) => Promise<T>): Promise<T & Disposable> {
   const parts: (Disposable | GPUBuffer)[] = [];

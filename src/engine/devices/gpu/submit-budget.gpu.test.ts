@@ -1,4 +1,4 @@
-/** Work cut into many submits is the same work. */
+/** Splitting work into many submits changes no result. */
 import { afterAll, expect, test } from "vitest";
 import { plainSgd, trial } from "../../training/testing";
 import { createWebGpuDevice } from "./device";
@@ -6,7 +6,7 @@ import { SubmitBudget } from "./submit-budget";
 import { testGpu } from "./test-gpu";
 
 class Slowest extends SubmitBudget {
-  override get most(): number {
+  override get maxCost(): number {
     return 1;
   }
 }

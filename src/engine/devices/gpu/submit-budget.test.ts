@@ -1,4 +1,4 @@
-/** Submits are cut where they would take too long. */
+/** Checks that submits are split where they would take too long. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SubmitBudget, splitByCost } from "./submit-budget";
@@ -23,22 +23,22 @@ describe("SubmitBudget", () => {
   it("takes the rate from the work that it measures, one piece at a time", async () => {
     let time = 0;
     const submitBudget = new SubmitBudget(() => time);
-    const first = submitBudget.most;
+    const first = submitBudget.maxCost;
     let finish = () => {};
     const later = () => new Promise<void>((resolve) => void (finish = resolve));
     submitBudget.observe(1000, () => {}, later);
-    // Waits behind the first: its time would be that of both.
+    // This work waits for the first. Its time would include that of the first.
     submitBudget.observe(
       1e9,
       () => {},
       () => Promise.reject(new Error("not asked for")),
     );
-    expect(submitBudget.most).toBe(first);
+    expect(submitBudget.maxCost).toBe(first);
     time = 10;
     finish();
     await Promise.resolve();
     await Promise.resolve();
-    expect(submitBudget.most).toBe(100 * 100);
+    expect(submitBudget.maxCost).toBe(100 * 100);
   });
 
   it("goes on after a device was lost", async () => {
@@ -57,6 +57,6 @@ describe("SubmitBudget", () => {
     );
     await new Promise((resolve) => setImmediate(resolve));
     expect(submitted).toBe(1);
-    expect(submitBudget.most).toBe(1000);
+    expect(submitBudget.maxCost).toBe(1000);
   });
 });

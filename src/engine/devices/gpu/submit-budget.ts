@@ -1,35 +1,38 @@
 /**
- * How much work one submit may hold: a long one keeps the page from being drawn, and drivers reset
- * what takes seconds. The rate is measured as work is done; time alone depends on it, never a
- * result.
+ * Bounds the work of one submit. During a long submit the page cannot draw, and drivers reset a GPU
+ * that does not answer for seconds. The budget follows the measured speed. It changes time only,
+ * never a result.
  */
 
 /** Milliseconds that a submit should take at most. */
 const MAX_MS = 100;
 
-/** What the first submit may hold: a tenth of a second on the slowest software adapter. */
+/**
+ * Cost of the first submit, in the units of `costOf`: about 100 ms on the slowest software adapter.
+ */
 const FIRST_COST = 2e8;
 
-/** Weight of a new measurement. */
-const SHARE = 0.5;
+/** Weight of a new measurement in the moving average of the speed. */
+const SMOOTHING = 0.5;
 
 export class SubmitBudget {
-  /** Cost done in a millisecond; unknown at first. */
+  /** Cost per millisecond. Undefined until the first measurement. */
   private rate: number | undefined;
   private measuring = false;
 
-  /** @param now milliseconds of a clock that never goes back */
+  /** @param now a monotonic clock in milliseconds */
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** The cost that a submit may have. */
-  get most(): number {
+  /** Largest cost of one submit, in the units of `costOf`. */
+  get maxCost(): number {
     return this.rate === undefined ? FIRST_COST : this.rate * MAX_MS;
   }
 
   /**
-   * Submits work, and measures how long it takes unless other work is being measured.
+   * Submits work and measures its speed, unless another measurement is running.
    *
-   * @param done resolves when the device has done all that was submitted
+   * @param cost of the work, in the units of `costOf`
+   * @param done resolves when the device has finished all submitted work
    */
   observe(cost: number, submit: () => void, done: () => Promise<unknown>): void {
     const start = this.now();
@@ -39,21 +42,22 @@ export class SubmitBudget {
     const end = () => void (this.measuring = false);
     done().then(() => {
       const rate = cost / Math.max(this.now() - start, 0.1);
-      this.rate = this.rate === undefined ? rate : (1 - SHARE) * this.rate + SHARE * rate;
+      this.rate = this.rate === undefined ? rate : (1 - SMOOTHING) * this.rate + SMOOTHING * rate;
       end();
-      // The device itself reports its loss.
+      // A lost device reports its loss elsewhere.
     }, end);
   }
 }
 
 /**
- * Ranges [from, to) of neighbours whose costs add up to `most` or less; a single one may exceed it.
+ * Splits costs into ranges [from, to) of neighbours. The costs of a range add up to at most
+ * `maxCost`, except where a single cost exceeds it.
  */
-export function splitByCost(costs: readonly number[], most: number): [from: number, to: number][] {
+export function splitByCost(costs: readonly number[], maxCost: number): [from: number, to: number][] {
   const ranges: [number, number][] = [];
   let sum = 0;
   costs.forEach((cost, i) => {
-    if (i === 0 || sum + cost > most) {
+    if (i === 0 || sum + cost > maxCost) {
       ranges.push([i, i]);
       sum = 0;
     }

@@ -1,6 +1,6 @@
 /**
- * WebGPU for tests, wherever they run: the browser's own, or Dawn (package webgpu) in Node.
- * A missing adapter is an error that says how to get one, never a skipped test.
+ * WebGPU for tests: the browser's own, or Dawn (package webgpu) in Node. A missing adapter is an
+ * error that says how to get one, never a skipped test.
  */
 import { RadaptError } from "../../../base/error";
 import { openDawn } from "./dawn";
@@ -8,8 +8,8 @@ import { openDawn } from "./dawn";
 let gpu: Promise<GPU> | undefined;
 
 /**
- * The entry point of WebGPU; in Node it also defines the usual globals (GPUBufferUsage and the
- * like).
+ * The entry point of WebGPU. In Node, the first call also defines WebGPU's usual globals, such as
+ * `GPUBufferUsage`.
  */
 export function testGpu(): Promise<GPU> {
   gpu ??= openGpu();
@@ -24,7 +24,11 @@ async function openGpu(): Promise<GPU> {
   return openDawn();
 }
 
-/** An adapter, or an error with the remedy. */
+/**
+ * An adapter.
+ *
+ * @throws RadaptError with a remedy where there is none
+ */
 export async function requestTestAdapter(): Promise<GPUAdapter> {
   const adapter = await (await testGpu()).requestAdapter();
   if (!adapter) throw missingAdapter("requestAdapter() gave null");

@@ -1,11 +1,9 @@
-/** Trainables of tests that look at gradients. */
+/** Sets trainables in tests that look at gradients. */
 import { createPrng } from "../../../base/prng";
 import { sizeOf } from "../../graph/tensor";
 import type { Trainer } from "../../types";
 
-/**
- * Noise for every trainable: away from the untrained state, in which some gradients are nothing.
- */
+/** Sets every trainable to noise. In their initial state, some gradients are zero. */
 export function importNoise(trainer: Trainer): void {
   const prng = createPrng(4, "trainables");
   trainer.importTrainables(

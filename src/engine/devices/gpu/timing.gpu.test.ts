@@ -1,4 +1,4 @@
-/** Timed passes compute what untimed ones do, and every dispatch is accounted for. */
+/** Timed passes compute what untimed passes compute, and the timer reports every dispatch. */
 import { expect, test } from "vitest";
 import { tinyConvNet } from "../../../models/testing";
 import { createTrainer, createWebGpuDevice, openModel } from "../../index";
@@ -42,7 +42,7 @@ test("a step under the clock gives the same bits; each of its dispatches has a t
   const groups = groupDispatches(dispatches, opsOf);
   expect(groups.find((g) => g.name === "optimiser")?.count).toBe(1);
   expect(dispatches.every((d) => d.us >= 0)).toBe(true);
-  // Patches [8, 48] by weights [4, 48], and the head's products: forward and backward.
+  // Forward and backward products of patches [8, 48] with weights [4, 48], and of the head.
   const products = groups.filter((g) => g.name.startsWith("MatMul"));
   expect(products.reduce((sum, g) => sum + g.flops, 0)).toBeGreaterThanOrEqual(2 * 8 * 48 * 4);
   trainer.step(batch, { adapter: 0, head: 0 });

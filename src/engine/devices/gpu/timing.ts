@@ -1,7 +1,7 @@
 /**
- * Times every dispatch by itself with timestamp queries, for whoever asks through a `GPU` made
- * here; nobody else pays for it. Passes are cut at each dispatch, so that a step as a whole is
- * somewhat slower than it is untimed.
+ * Times each dispatch with timestamp queries. It wraps an entry point of WebGPU, so that untimed
+ * programs pay nothing. Each dispatch gets a compute pass of its own while timing is on, so a timed
+ * step takes somewhat longer.
  */
 import { RadaptError } from "../../../base/error";
 import type { EngineDevice } from "../../types";
@@ -9,68 +9,75 @@ import { createWebGpuDevice } from "./device";
 import { dispatchOf } from "./program";
 import type { TuningStore } from "./tuner";
 
+/** What one dispatch was and how long it took. */
 export interface TimedDispatch {
   label: string;
-  /** Microseconds on the device; 0 where the clock is too coarse to tell. */
+  /** Microseconds on the device. 0 where the device's clock is too coarse. */
   us: number;
   /**
-   * Floating-point operations of products and convolutions, 0 for other kernels or where not known.
+   * Floating-point operations of matrix products and convolutions. 0 for other and unknown kernels.
    */
   flops: number;
   /**
-   * Bytes of all operands: the least that must move if each is read or written once. 0 where not
-   * known.
+   * Bytes of all operands, i.e. the memory traffic if each is read or written once. 0 for unknown
+   * kernels.
    */
   bytes: number;
 }
 
+/** Switches timing on and off. */
 export interface DispatchTimer {
-  /** WebGPU's entry point, to be given to `createWebGpuDevice`. */
+  /** The entry point to give to `createWebGpuDevice`. */
   gpu: GPU;
   /**
-   * Switches timing on: dispatches encoded from now on are kept.
-   * @throws RadaptError `gpu.no-timestamps` where the adapter has no clock for passes
+   * Switches timing on for dispatches that are encoded from now on.
+   *
+   * @throws RadaptError `gpu.no-timestamps` where the adapter has no timestamp queries
    */
   start(): void;
   /**
-   * Times of the dispatches since `start`, in order; waits for the device. Timing is off
-   * afterwards.
+   * Switches timing off and waits for the device.
+   *
+   * @returns the times of the dispatches since `start`, in order
    */
   stop(): Promise<TimedDispatch[]>;
 }
 
-interface Open {
+interface TimingState {
   device: GPUDevice;
   active: boolean;
   groups: GPUBindGroup[];
-  /** One set per encoded pass: begin and end of each dispatch, and where they are copied to. */
+  /**
+   * For each encoded pass: the queries at the start and end of each dispatch, and the buffer for
+   * their results.
+   */
   sets: { set: GPUQuerySet; count: number; resolved: GPUBuffer }[];
 }
 
-/** WebGPU's most queries in a set. */
+/** WebGPU's limit for the queries of one set. */
 const MAX_QUERIES = 4096;
 
-/** A pass that becomes one pass per dispatch, each between two timestamps. */
-function splitPass(open: Open, encoder: GPUCommandEncoder, begin: GPUCommandEncoder["beginComputePass"]) {
+/** Replaces a compute pass by one pass per dispatch, each between two timestamps. */
+function splitPass(open: TimingState, encoder: GPUCommandEncoder, begin: GPUCommandEncoder["beginComputePass"]) {
   const { device, sets, groups } = open;
   let pipeline: GPUComputePipeline | null = null;
   const bound = new Map<number, GPUBindGroup>();
-  const fresh = () => {
+  const addQuerySet = () => {
     const set = device.createQuerySet({ type: "timestamp", count: MAX_QUERIES });
     const usage = GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC;
     sets.push({ set, count: 0, resolved: device.createBuffer({ size: 8 * MAX_QUERIES, usage }) });
     return sets[sets.length - 1];
   };
-  const resolve = ({ set, count, resolved }: Open["sets"][number]) =>
+  const resolve = ({ set, count, resolved }: TimingState["sets"][number]) =>
     encoder.resolveQuerySet(set, 0, count, resolved, 0);
-  let current = fresh();
+  let current = addQuerySet();
   return {
     setPipeline: (p: GPUComputePipeline) => void (pipeline = p),
     setBindGroup: (index: number, group: GPUBindGroup) => void bound.set(index, group),
     dispatchWorkgroups: (...grid: [number, number?, number?]) => {
       if (current.count === MAX_QUERIES) {
         resolve(current);
-        current = fresh();
+        current = addQuerySet();
       }
       const { set, count } = current;
       const timestampWrites = { querySet: set, beginningOfPassWriteIndex: count, endOfPassWriteIndex: count + 1 };
@@ -86,7 +93,7 @@ function splitPass(open: Open, encoder: GPUCommandEncoder, begin: GPUCommandEnco
   } as Partial<GPUComputePassEncoder> as GPUComputePassEncoder;
 }
 
-async function readTimes({ device, sets, groups }: Open): Promise<TimedDispatch[]> {
+async function readTimes({ device, sets, groups }: TimingState): Promise<TimedDispatch[]> {
   const times: bigint[] = [];
   for (const { set, count, resolved } of sets) {
     const staging = device.createBuffer({ size: 8 * count, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
@@ -105,11 +112,13 @@ async function readTimes({ device, sets, groups }: Open): Promise<TimedDispatch[
   });
 }
 
-/** Wraps an entry point of WebGPU so that the last device made through it can be timed. */
+/**
+ * Wraps an entry point of WebGPU. The timer then times the last device that was created through it.
+ */
 export function timeDispatches(gpu: GPU): DispatchTimer {
-  let open: Open | null = null;
+  let open: TimingState | null = null;
   const onDevice = (device: GPUDevice) => {
-    const made: Open = { device, active: false, groups: [], sets: [] };
+    const made: TimingState = { device, active: false, groups: [], sets: [] };
     const create = device.createCommandEncoder;
     device.createCommandEncoder = (descriptor) => {
       const encoder = create.call(device, descriptor);
@@ -147,9 +156,9 @@ export function timeDispatches(gpu: GPU): DispatchTimer {
 }
 
 /**
- * The browser's adapter with a clock on its passes.
+ * Opens the browser's adapter as a device whose dispatches can be timed.
  *
- * @param tuning as of `createWebGpuDevice`
+ * @param tuning as for `createWebGpuDevice`
  * @throws RadaptError `gpu.no-adapter`
  */
 export async function createTimedDevice(tuning?: TuningStore): Promise<{ device: EngineDevice; timer: DispatchTimer }> {

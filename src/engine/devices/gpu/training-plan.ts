@@ -1,4 +1,4 @@
-/** A training program's kernels and memory on WebGPU, before anything is allocated. */
+/** Plans the kernels and the memory of a training program on WebGPU, and allocates nothing. */
 import { bytesOf, flopsOf } from "../../graph/cost";
 import { sizeOf } from "../../graph/tensor";
 import { topological } from "../../graph/value";
@@ -15,16 +15,19 @@ import type { GpuContext } from "./context";
 import { planEvaluation } from "./inference-program";
 import { planLimits } from "./program";
 
-/** Losses kept on the device between two readings. */
+/** Number of losses that the device keeps between two reads. */
 export const LOSS_SLOTS = 65_536;
 
-/** Byte offsets of tensors laid one after another, each aligned for binding. */
+/**
+ * Byte offsets of tensors in one buffer, each aligned so that a kernel can bind it, and the
+ * buffer's size in bytes.
+ */
 interface Layout {
   offsets: number[];
   bytes: number;
 }
 
-function layOut(sizes: readonly number[]): Layout {
+function layoutOf(sizes: readonly number[]): Layout {
   let bytes = 0;
   const offsets = sizes.map((size) => {
     const at = bytes;
@@ -34,33 +37,37 @@ function layOut(sizes: readonly number[]): Layout {
   return { offsets, bytes };
 }
 
+/** What `createGpuTrainingProgram` needs. */
 export interface GpuTrainingPlan extends TrainingProgramPlan {
   update: UpdateOptions;
   step: StepPlan;
-  /** Of the training program alone. */
+  /** Bytes of the training program without the frozen part. */
   use: MemoryUse;
-  /** Where each trainable lies in a buffer of all. */
+  /** Where each trainable stands in the buffer of all trainables. */
   layout: Layout;
 }
 
-/** Fits the step into the memory that the frozen part and all that is no activation leave. */
+/**
+ * Plans a training step. Activations get the memory that the weights, the optimiser and the frozen
+ * part leave.
+ */
 export function planGpuTraining(
   context: GpuContext,
   graph: TrainingGraph,
   options: TrainingProgramOptions,
 ): GpuTrainingPlan {
   const { optimizer: spec, accumulates, precision, memory = Number.POSITIVE_INFINITY } = options;
-  const layout = layOut(graph.trainables.map((t) => sizeOf(t.leaf.shape)));
-  // Trainables, best trainables, gradients of a pass and of a step, moments; settings are too small
-  // to count.
+  const layout = layoutOf(graph.trainables.map((t) => sizeOf(t.leaf.shape)));
+  // Buffers of this size: trainables, the best trainables, gradients of a micro-batch, gradients of
+  // a step if it has several micro-batches, and moments. The settings are too small to count.
   const optimizer = (3 + createOptimizer(spec).moments + (accumulates ? 1 : 0)) * layout.bytes;
-  const halves = precision === "f16" ? storesAsF16 : () => false;
-  const weights = weightBytes(valuesOf(graph), halves);
+  const isF16 = precision === "f16" ? storesAsF16 : () => false;
+  const weights = weightBytes(valuesOf(graph), isF16);
   const workspace = bytesOf(fedOf(graph)) + 4 * LOSS_SLOTS;
   const encoder = encoderOf(graph);
   const frozen = encoder && planEvaluation(context, graph.image, encoder);
   const others = totalBytes(withFrozen({ weights, activations: 0, optimizer, workspace }, frozen?.use));
-  const step = planStep(graph, { ...planLimits(context), halves }, memory - others);
+  const step = planStep(graph, { ...planLimits(context), storesAsF16: isF16 }, memory - others);
   const use = { weights, activations: step.activations, optimizer, workspace };
   const estimate = {
     ...withFrozen(use, frozen?.use),
@@ -70,7 +77,7 @@ export function planGpuTraining(
   return { graph, update: { optimizer: spec, accumulates }, step, use, layout, estimate };
 }
 
-/** What the device limits the size of: tensors that a kernel binds, and whole buffers. */
+/** Every size that the device limits: of tensors that a kernel binds, and of whole buffers. */
 function limitedSizes({ training, inference }: StepPlan, frozen: ProgramPlan | null, layout: Layout): LimitedSize[] {
   const step = [training, inference];
   const encoding = frozen ? [frozen] : [];
@@ -94,7 +101,7 @@ const operandSizes = ({ dispatches }: ProgramPlan): LimitedSize[] =>
     operands.map(({ bytes }): LimitedSize => ({ what: label, bytes, limit: "maxStorageBufferBindingSize" })),
   );
 
-/** What exceeds its limit by most. */
+/** The largest of the sizes that exceed their limit, or null if none does. */
 function excessOf({ device: { limits } }: GpuContext, needs: readonly LimitedSize[]): DeviceExcess | null {
   const beyond = needs
     .map(({ what, bytes, limit }) => ({ what, bytes, limit: limits[limit] }))

@@ -1,7 +1,10 @@
 /**
- * Training on WebGPU: forward, backward and the optimiser are compute passes over buffers made
- * once; a step is a submit or a few for each of its passes and reads nothing back. All trainables
- * stand in one buffer, their gradients in another of the same layout.
+ * Training on WebGPU. The forward pass, the backward pass and the optimiser are kernels over
+ * buffers that are created once. A step submits them for each micro-batch and reads nothing back,
+ * so the CPU never waits for the GPU.
+ *
+ * All trainables stand in one buffer, and their gradients in another buffer of the same layout. One
+ * kernel can then update them all.
  */
 
 import { sizeOf } from "../../graph/tensor";
@@ -16,6 +19,12 @@ import { allocateArenas, bindProgram, type Region } from "./program";
 import { type Own, resourceScope } from "./resource-scope";
 import { type GpuTrainingPlan, LOSS_SLOTS } from "./training-plan";
 
+/**
+ * Compiles a plan and allocates its buffers.
+ *
+ * @throws RadaptError `gpu.memory` where the device cannot hold a buffer
+ * @throws the signal's reason when aborted
+ */
 export const createGpuTrainingProgram = (
   context: GpuContext,
   plan: GpuTrainingPlan,
@@ -38,19 +47,19 @@ async function build(
 
   const buffer = (size: number, label: string) => own(context.buffer(size, usage, label));
   const [parameters, gradients] = ["trainables", "gradients"].map((label) => buffer(bytes, label));
-  const kept = buffer(bytes, "best trainables");
+  const best = buffer(bytes, "best trainables");
   const losses = buffer(4 * LOSS_SLOTS, "losses");
-  const given = new Map<Value, Region>();
-  for (const leaf of fedOf(graph)) given.set(leaf, { buffer: buffer(4 * sizeOf(leaf.shape), leaf.name!), offset: 0 });
-  graph.trainables.forEach((t, i) => given.set(t.leaf, { buffer: parameters, offset: offsets[i] }));
+  const regions = new Map<Value, Region>();
+  for (const leaf of fedOf(graph)) regions.set(leaf, { buffer: buffer(4 * sizeOf(leaf.shape), leaf.name!), offset: 0 });
+  graph.trainables.forEach((t, i) => regions.set(t.leaf, { buffer: parameters, offset: offsets[i] }));
   const scale = graph.lossScale ? buffer(STATE_BYTES, "loss scale") : undefined;
-  if (scale) given.set(graph.lossScale!, { buffer: scale, offset: 0 });
-  step.gradients.forEach((value, i) => given.set(value, { buffer: gradients, offset: offsets[i] }));
+  if (scale) regions.set(graph.lossScale!, { buffer: scale, offset: 0 });
+  step.gradients.forEach((value, i) => regions.set(value, { buffer: gradients, offset: offsets[i] }));
 
   const total = training.dispatches.length + inference.dispatches.length;
   const bind = async (plan: ProgramPlan, before: number) => {
     const onProgress = (done: number) => options.onProgress?.(before + done, total, "compiling kernels");
-    return own(await bindProgram(context, plan, arenas, given, { signal: options.signal, onProgress }));
+    return own(await bindProgram(context, plan, arenas, regions, { signal: options.signal, onProgress }));
   };
   const trainProgram = await bind(training, 0);
   const predictProgram = await bind(inference, training.dispatches.length);
@@ -68,7 +77,7 @@ async function build(
 
   let pending = 0;
   const upload = (leaf: Value, data: Float32Array) =>
-    queue.writeBuffer(given.get(leaf)!.buffer, 0, data as Float32Array<ArrayBuffer>);
+    queue.writeBuffer(regions.get(leaf)!.buffer, 0, data as Float32Array<ArrayBuffer>);
   const submit = (record: (encoder: GPUCommandEncoder) => void) => {
     const encoder = device.createCommandEncoder();
     record(encoder);
@@ -96,14 +105,14 @@ async function build(
     setPersistentInputs: (values) => {
       for (const [leaf, data] of values) upload(leaf, data);
     },
-    step: (parts, lr) => {
+    step: (microBatches, lr) => {
       if (pending === LOSS_SLOTS) throw new RangeError(`read the losses at least every ${LOSS_SLOTS} steps`);
-      for (const [k, { inputs, targets, weights, key }] of parts.entries()) {
+      for (const [k, { inputs, targets, weights, key }] of microBatches.entries()) {
         graph.inputs.forEach((leaf, i) => upload(leaf, inputs[i]));
         upload(graph.targets, targets);
         upload(graph.weights, weights);
         if (graph.key) upload(graph.key, key);
-        const isLast = k === parts.length - 1;
+        const isLast = k === microBatches.length - 1;
         if (isLast) optimizer.upload(lr);
         trainProgram.submit({
           before: k === 0 ? optimizer.begin : undefined,
@@ -130,8 +139,8 @@ async function build(
       const { buffer: source, offset } = predictProgram.regionOf(graph.logits);
       return context.read(source, offset, 4 * sizeOf(graph.logits.shape));
     },
-    snapshot: () => copy(parameters, kept),
-    restore: () => copy(kept, parameters),
+    snapshot: () => copy(parameters, best),
+    restore: () => copy(best, parameters),
     idle: async () => void (await queue.onSubmittedWorkDone()),
   };
 }

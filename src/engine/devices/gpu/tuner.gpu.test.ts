@@ -1,6 +1,6 @@
 /**
- * Kernels are measured once for each class that matters, and what was measured is used from then
- * on.
+ * The tuner measures each class of kernels once, if the class matters, and uses the stored choice
+ * from then on.
  */
 import { expect, test } from "vitest";
 import { Builder } from "../../graph/builder";
@@ -24,7 +24,7 @@ const numbers = (b: Builder, name: string, ...shape: [number, number]) =>
     ),
   );
 
-/** A product that is written with a function of it, and a small one. */
+/** A product that is written together with a function of it, and a small product. */
 function oneThatMatters(b: Builder, x: Value): Value[] {
   const product = b.matmul(x, numbers(b, "w", 128, 128));
   return [b.op("Tanh", [product]), b.matmul(product, numbers(b, "v", 128, 8))];
@@ -32,7 +32,7 @@ function oneThatMatters(b: Builder, x: Value): Value[] {
 
 const fused = (b: Builder, x: Value) => ["w", "v"].map((name) => b.matmul(x, numbers(b, name, 128, 64)));
 
-/** What is made of a matrix, on a device of its own. */
+/** Runs a graph on a matrix, on a new device. */
 async function run(made: typeof fused, tuning?: TuningStore): Promise<Float32Array[]> {
   const device = (await createWebGpuDevice({ gpu: await testGpu(), tuning })) as Device;
   const b = new Builder();

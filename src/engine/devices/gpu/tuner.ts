@@ -1,45 +1,53 @@
 /**
- * Which of a kernel's equals this adapter runs fastest, measured once for each class of kernels and
- * remembered. All give the same bits, so that a choice changes times and nothing else; one that
- * does not on this adapter is not chosen.
+ * Finds which of a dispatch's kernels this adapter runs fastest. The tuner measures each class of
+ * kernels once and stores the choice. All kernels of a class compute the same bits, so a choice
+ * changes times only. The tuner rejects a kernel whose bits differ on this adapter.
  */
 import { halvesOf } from "../../../base/half";
 import { accessModesOf, costOf, type Dispatch, type Kernel } from "../../plan/dispatch";
 import type { GpuContext, KernelChooser } from "./context";
 
 /**
- * Where choices are remembered, by key: settings in the browser, a file in Node. What comes back is
- * checked.
+ * Where choices are stored: settings in the browser, a file in Node. The tuner checks what it reads
+ * back.
  */
 export interface TuningStore {
   /**
-   * Milliseconds after which a start measures no further class: the next start goes on. Default
-   * 3000, since software adapters compile for seconds.
+   * Milliseconds after which the tuner starts to measure no further class. It goes on at the next
+   * start. Default 3000: software adapters take seconds to compile a kernel.
    */
   readonly budget?: number;
   get(key: string): Promise<unknown>;
   put(key: string, value: Readonly<Record<string, string>>): Promise<void>;
 }
 
-/** Changes when kernels do: what was measured before then counts no more. */
+/**
+ * Part of the storage key. It must change with the kernels, because stored choices are then out of
+ * date.
+ */
 const REVISION = 8;
 
-/** Classes with a smaller share of a plan's cost, or less cost in all, are not worth measuring. */
+/**
+ * Least share of a plan's cost, and least cost, for which measuring a class of kernels is worth its
+ * time.
+ */
 const MIN_SHARE = 0.002;
 const MIN_COST = 4e6;
 
 const BUDGET_MS = 3000;
 
 /**
- * A kernel is repeated within one submit until it takes this long, milliseconds; and so many
- * submits are timed.
+ * How to measure: repeat a kernel within one submit until it takes `MIN_MS` milliseconds, at most
+ * `MAX_REPEATS` times, and take the fastest of `ROUNDS` submits.
  */
 const MIN_MS = 4;
 const MAX_REPEATS = 64;
 const ROUNDS = 3;
 
-/** Kernels slower than the best by this factor at first sight are not timed again. */
-const HOPELESS = 3;
+/**
+ * Kernels slower than the best one by this factor in a first measurement are not measured again.
+ */
+const MAX_SLOWDOWN = 3;
 
 type Choices = Record<string, string>;
 
@@ -52,8 +60,11 @@ interface Candidate {
 
 export class KernelTuner implements KernelChooser {
   private choices: Promise<Choices> | undefined;
-  /** Measurements wait for each other. */
-  private turn: Promise<unknown> = Promise.resolve();
+  /**
+   * Resolves when the measurements so far have finished. Two at the same time would disturb each
+   * other.
+   */
+  private measurements: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly context: GpuContext,
@@ -72,15 +83,16 @@ export class KernelTuner implements KernelChooser {
   }
 
   /**
-   * The kernel to use for each dispatch; measures the classes that matter and were never measured
-   * here.
+   * Returns the kernel to run for each dispatch. Before that, it measures classes that matter and
+   * have no stored choice.
+   *
    * @throws the signal's reason when aborted
    */
   async choose(dispatches: readonly Dispatch[], signal?: AbortSignal): Promise<(dispatch: Dispatch) => Kernel> {
     this.choices ??= this.load();
     const choices = await this.choices;
-    const measured = this.turn.then(() => this.measureNew(dispatches, choices, signal));
-    this.turn = measured.catch(() => undefined);
+    const measured = this.measurements.then(() => this.measureNew(dispatches, choices, signal));
+    this.measurements = measured.catch(() => undefined);
     await measured;
     return (dispatch) => {
       const other = dispatch.choice?.others[choices[dispatch.choice.class]]?.();
@@ -97,13 +109,15 @@ export class KernelTuner implements KernelChooser {
       const largest = known && costOf(known.largest) >= costOf(d) ? known.largest : d;
       classes.set(d.choice.class, { largest, cost: (known?.cost ?? 0) + costOf(d) });
     }
-    const least = Math.max(MIN_COST, MIN_SHARE * all);
-    const worth = [...classes].filter(([, { cost }]) => cost >= least).sort(([, a], [, b]) => b.cost - a.cost);
+    const minCost = Math.max(MIN_COST, MIN_SHARE * all);
+    const worthMeasuring = [...classes]
+      .filter(([, { cost }]) => cost >= minCost)
+      .sort(([, a], [, b]) => b.cost - a.cost);
     const start = performance.now();
-    for (const [name, { largest }] of worth) {
+    for (const [name, { largest }] of worthMeasuring) {
       if (performance.now() - start > (this.store.budget ?? BUDGET_MS)) break;
       choices[name] = await fastest(this.context, largest.alone?.() ?? largest, signal);
-      // What cannot be kept is measured again at the next start.
+      // If the choice cannot be stored, the next start measures it again.
       await this.store.put(this.key, choices).catch(() => undefined);
     }
   }
@@ -112,14 +126,15 @@ export class KernelTuner implements KernelChooser {
 const isOffered = ({ device }: GpuContext, { needs }: Kernel) => !needs || device.features.has(needs);
 
 /**
- * Numbers of one sign and the other, repeated by a prime length so that rows and columns differ.
+ * Test data with positive and negative numbers. The length is prime, so that the repetition gives
+ * every row and column different numbers.
  */
 const NOISE = Float32Array.from({ length: 16_381 }, (_, i) => Math.sin(12.9898 * i));
 
-const HALF_NOISE = halvesOf(NOISE.subarray(1));
+const F16_NOISE = halvesOf(NOISE.subarray(1));
 
 function fill({ device: { queue } }: GpuContext, buffer: GPUBuffer, f16: boolean): void {
-  const noise = f16 ? HALF_NOISE : NOISE;
+  const noise = f16 ? F16_NOISE : NOISE;
   for (let at = 0; at < buffer.size; at += noise.byteLength)
     queue.writeBuffer(buffer, at, noise, 0, Math.min(noise.length, (buffer.size - at) / noise.BYTES_PER_ELEMENT));
 }
@@ -127,7 +142,7 @@ function fill({ device: { queue } }: GpuContext, buffer: GPUBuffer, f16: boolean
 const bitsOf = async (context: GpuContext, buffer: GPUBuffer) =>
   new Uint32Array((await context.read(buffer, 0, buffer.size)).buffer);
 
-/** Name of the fastest kernel; "" is the usual one. */
+/** Name of the fastest kernel; "" stands for the default one. */
 async function fastest(context: GpuContext, dispatch: Dispatch, signal?: AbortSignal): Promise<string> {
   const { operands, results, choice } = dispatch;
   const access = accessModesOf(dispatch);
@@ -149,27 +164,28 @@ async function fastest(context: GpuContext, dispatch: Dispatch, signal?: AbortSi
       if (!isOffered(context, kernel)) continue;
       const { code, grid } = kernel;
       const candidate = { name, grid, pipeline: await context.pipeline(code, access), ms: Number.POSITIVE_INFINITY };
-      // The first run warms up, the second is a first sight.
+      // The first run warms up, and the second gives a first measurement.
       for (let i = 0; i < 2; i++) candidate.ms = await timed(context, candidate, group, 1);
       const bits = await Promise.all(outputs.map((output) => bitsOf(context, output)));
       expected ??= bits;
       if (bits.every((own, k) => own.every((value, i) => value === expected![k][i]))) candidates.push(candidate);
-      // What the next one does not write must not pass for its result.
+      // Overwrites the results, so that elements which the next kernel fails to write do not count
+      // as its result.
       for (const [k, output] of outputs.entries()) fill(context, output, operands.at(k - results)!.f16);
     }
-    const sight = Math.min(...candidates.map((c) => c.ms));
-    const hopeful = candidates.filter((c) => c.ms <= HOPELESS * sight);
-    const repeats = Math.max(1, Math.min(MAX_REPEATS, Math.ceil(MIN_MS / Math.max(sight, 1e-3))));
-    for (const c of hopeful) c.ms = Number.POSITIVE_INFINITY;
+    const bestFirst = Math.min(...candidates.map((c) => c.ms));
+    const finalists = candidates.filter((c) => c.ms <= MAX_SLOWDOWN * bestFirst);
+    const repeats = Math.max(1, Math.min(MAX_REPEATS, Math.ceil(MIN_MS / Math.max(bestFirst, 1e-3))));
+    for (const c of finalists) c.ms = Number.POSITIVE_INFINITY;
     for (let round = 0; round < ROUNDS; round++)
-      for (const c of hopeful) c.ms = Math.min(c.ms, await timed(context, c, group, repeats));
-    return hopeful.reduce((best, c) => (c.ms < best.ms ? c : best)).name;
+      for (const c of finalists) c.ms = Math.min(c.ms, await timed(context, c, group, repeats));
+    return finalists.reduce((best, c) => (c.ms < best.ms ? c : best)).name;
   } finally {
     for (const buffer of buffers) buffer.destroy();
   }
 }
 
-/** Milliseconds of so many repetitions in one submit, until the device has done them. */
+/** Milliseconds until the device has run a kernel `repeats` times in one submit. */
 async function timed(
   { device }: GpuContext,
   { pipeline, grid }: Candidate,

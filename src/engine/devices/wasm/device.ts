@@ -1,8 +1,10 @@
 /**
- * The processor as a device: a given runtime (onnxruntime-web on WASM) runs training graphs that
- * are written as ONNX. It trains where there is no WebGPU, and it checks the WebGPU kernels, of
- * whose code it shares none. The same seed and number of threads give the same bits: onnxruntime's
- * threads divide the rows among them, and each sums its rows whole.
+ * The processor as a device. It writes training graphs as ONNX and runs them in a given runtime
+ * (onnxruntime-web on WASM). It trains where there is no WebGPU. It also checks the WebGPU kernels,
+ * because it shares no code with them.
+ *
+ * The same seed and number of threads give the same bits: onnxruntime's threads divide the rows
+ * among them, and each thread sums its rows alone.
  */
 import type { Device } from "../../training/device";
 import type { EngineDevice } from "../../types";
@@ -11,7 +13,7 @@ import { inferenceBytes, planWasmTraining, type WasmPlan } from "./memory";
 import type { GraphRuntime } from "./runtime";
 import { createWasmTrainingProgram } from "./training-program";
 
-/** @param runtime computes; the caller disposes of it */
+/** @param runtime runs the graphs. The caller disposes of it. */
 export function createWasmDevice(runtime: GraphRuntime): EngineDevice {
   const backend: Device<WasmPlan> = {
     info: {

@@ -1,21 +1,21 @@
-/** A graph opened in the runtime: values in, arrays out. */
+/** Opens a graph in the runtime, so that values are its inputs and arrays its outputs. */
 import type { Value } from "../../graph/value";
 import { type OnnxOutput, writeOnnx } from "../../onnx/writer";
 import type { GraphRuntime } from "./runtime";
 
 /**
- * Weights of this many bytes or more go to the runtime beside the file; smaller ones stand in the
+ * Weights of this many bytes or more go to the runtime beside the file. Smaller ones stand in the
  * file.
  */
 const EXTERNAL_FROM = 1024;
 
 export interface OpenGraph {
-  /** @param given numbers of every input; further entries are ignored */
+  /** @param given arrays of every input. Further entries are ignored. */
   run(given: ReadonlyMap<Value, Float32Array>, fetches: readonly OnnxOutput[]): Promise<Float32Array[]>;
   dispose(): void;
 }
 
-/** @throws RadaptError where the runtime has no memory for it */
+/** @throws RadaptError where the runtime has too little memory */
 export async function openGraphSession(runtime: GraphRuntime, outputs: readonly OnnxOutput[]): Promise<OpenGraph> {
   const written = writeOnnx(outputs, { externalFrom: EXTERNAL_FROM });
   const { inputs } = written;

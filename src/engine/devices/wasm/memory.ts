@@ -1,6 +1,6 @@
 /**
- * Bytes that the WASM device takes. The runtime plans its memory itself, so activations count as if
- * it freed each value after its last use.
+ * Estimates the bytes that the WASM device takes. The runtime plans its memory itself, so this
+ * assumes that it frees each value after its last use.
  */
 import { bytesOf } from "../../graph/cost";
 import { sizeOf } from "../../graph/tensor";
@@ -11,13 +11,13 @@ import type { InferenceProgram, TrainingProgramPlan, UpdateOptions } from "../..
 import { encoderOf, fedOf, type TrainingGraph } from "../../training/graph";
 import { createStepGraph, type StepGraph } from "./step-graph";
 
-/** Bytes of a graph's weights, and the most that its other values take at one time. */
+/** Bytes of a graph's weights, and peak bytes of its computed values. */
 const graphBytes = (outputs: readonly Value[]) => ({
   weights: weightBytes(topological(outputs)),
   activations: activationBytes(outputs),
 });
 
-/** The state is held twice: as it enters a step and as it leaves it. */
+/** A step holds the state twice: as input and as output. */
 const stateBytes = (state: readonly Value[]) => 8 * state.reduce((sum, leaf) => sum + sizeOf(leaf.shape), 0);
 
 /** The training session and the session of predictions each hold the frozen weights. */
@@ -39,7 +39,7 @@ export const inferenceBytes = (image: Value, outputs: readonly Value[]): Inferen
 /** A training program's plan: its step graph, and the memory that it takes. */
 export interface WasmPlan extends TrainingProgramPlan {
   step: StepGraph;
-  /** Of the training program alone. */
+  /** Bytes of the training program without the frozen part. */
   bytes: MemoryUse;
 }
 

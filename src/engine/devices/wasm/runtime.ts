@@ -1,6 +1,6 @@
 /**
- * What the WASM device needs of a runtime of ONNX graphs. `models/ort.ts` implements it, so that
- * the engine depends on no library.
+ * The interface of a runtime that runs ONNX graphs. `models/ort.ts` implements it, so that the
+ * engine depends on no library.
  */
 import type { WrittenOnnx } from "../../onnx/writer";
 
@@ -11,9 +11,9 @@ export interface RuntimeTensor {
 
 export interface RuntimeSession {
   /**
-   * @param feeds every input by name; the session does not change them, and the caller may once the
-   *   promise settles
-   * @param fetches names of the wanted outputs; the caller owns the arrays that come back
+   * @param feeds every input by name. The session does not change them. The caller may reuse them
+   *   once the promise settles.
+   * @param fetches names of the wanted outputs. The caller owns the returned arrays.
    */
   run(feeds: Readonly<Record<string, RuntimeTensor>>, fetches: readonly string[]): Promise<Float32Array[]>;
   dispose(): Promise<void>;
@@ -22,6 +22,6 @@ export interface RuntimeSession {
 export interface GraphRuntime {
   /** For people and records, e.g. "onnxruntime-web 1.30.0 (wasm, 4 threads)". */
   readonly label: string;
-  /** @throws RadaptError where the runtime has no memory for the graph */
+  /** @throws RadaptError where the runtime has too little memory */
   openGraph(model: WrittenOnnx): Promise<RuntimeSession>;
 }

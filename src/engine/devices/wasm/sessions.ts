@@ -16,9 +16,10 @@ export interface TrainingSessions {
 }
 
 /**
- * Frees what it opened where a later part fails.
+ * Opens both graphs. If the second one fails, it frees the first.
  *
- * @throws RadaptError where memory runs out; the signal's reason
+ * @throws RadaptError where memory runs out
+ * @throws the signal's reason when aborted
  */
 export async function openSessions(
   runtime: GraphRuntime,

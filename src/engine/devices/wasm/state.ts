@@ -1,13 +1,13 @@
 /**
- * The numbers of a training program's inputs. Arrays are replaced and never changed, so that a copy
- * of the map is a snapshot.
+ * The arrays of a training program's inputs. Arrays are replaced and never changed, so a copy of
+ * the map is a snapshot.
  */
 import { sizeOf } from "../../graph/tensor";
 import type { Value } from "../../graph/value";
 import type { StepGraph } from "./step-graph";
 
 export interface TrainingState {
-  /** Inputs → their numbers. */
+  /** Array of each input. */
   readonly given: ReadonlyMap<Value, Float32Array>;
   set(leaves: Iterable<Value>, arrays: readonly Float32Array[]): void;
   /** The trainables' arrays, in the graph's order. */
@@ -16,7 +16,7 @@ export interface TrainingState {
   clearSums(): void;
 }
 
-/** Trainables and moments begin at zero. */
+/** Trainables and moments start at zero. */
 export function createTrainingState({ leaves, moments, sums, state }: StepGraph): TrainingState {
   const given = new Map<Value, Float32Array>();
   const zeros = (values: readonly Value[]) => values.map((leaf) => new Float32Array(sizeOf(leaf.shape)));
@@ -24,7 +24,7 @@ export function createTrainingState({ leaves, moments, sums, state }: StepGraph)
     let i = 0;
     for (const leaf of values) given.set(leaf, arrays[i++]);
   };
-  // One set of zeros serves every step, since nothing writes into an array.
+  // Every step shares these zeros, because nothing writes into an array.
   const zeroSums = zeros(sums);
   set(state, zeros(state));
   return {

@@ -1,6 +1,7 @@
 /**
- * The graph of one training step: forward, backward and optimiser. Its inputs hold the trainables
- * and the optimiser's moments, and its outputs are their next values; frozen weights are constants.
+ * The graph of one training step: forward pass, backward pass and optimiser. Its inputs hold the
+ * trainables and the optimiser's moments, and its outputs are their next values. Frozen weights are
+ * constants.
  */
 import { Builder } from "../../graph/builder";
 import type { Value } from "../../graph/value";
@@ -12,18 +13,18 @@ import type { TrainingGraph } from "../../training/graph";
 
 export interface StepGraph {
   optimizer: Optimizer;
-  /** Inputs of the optimiser's settings by name, e.g. the learning rate "head"; scalars. */
+  /** Scalar inputs for the optimiser's settings by name, such as the learning rate "head". */
   hyper: ReadonlyMap<string, Value>;
   /** Inputs of the trainables, in the graph's order. */
   leaves: readonly Value[];
   /** Inputs of the moments: all first moments, then all second moments. */
   moments: readonly Value[];
   /**
-   * Inputs of the gradients summed over the earlier micro-batches; empty where steps have one
+   * Inputs for the gradients summed over the earlier micro-batches. Empty where a step is one
    * micro-batch.
    */
   sums: readonly Value[];
-  /** What a step replaces: trainables and moments. */
+  /** Inputs that a step replaces: trainables, then moments. */
   state: readonly Value[];
   loss: OnnxOutput;
   /** The sums with this micro-batch's gradients added, in the order of the trainables. */
@@ -66,8 +67,8 @@ export function createStepGraph(graph: TrainingGraph, { optimizer: spec, accumul
 }
 
 /**
- * The gradients with the L2 penalty added, scaled down together where their norm exceeds
- * `clipNorm`.
+ * Adds the gradient of the L2 penalty. Where the norm of all gradients exceeds `clipNorm`, scales
+ * them down together.
  */
 function clippedGradients(
   b: Builder,

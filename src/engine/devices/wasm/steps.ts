@@ -1,5 +1,5 @@
 /**
- * Training steps in the runtime: micro-batches add up gradients, and the last one updates the
+ * Training steps in the runtime. Micro-batches add up gradients, and the last one updates the
  * trainables.
  */
 import type { Value } from "../../graph/value";
@@ -9,7 +9,7 @@ import type { TrainingState } from "./state";
 import type { StepGraph } from "./step-graph";
 
 export interface StepBatchData {
-  /** The graph's inputs, the targets and the weights, each one full batch. */
+  /** Arrays of the graph's inputs, the targets and the weights, each for a full micro-batch. */
   data: readonly Float32Array[];
   /** Key of dropout's random numbers. */
   key: Float32Array;
@@ -18,9 +18,9 @@ export interface StepBatchData {
 export interface StepRunner {
   /** @returns the loss, summed over the micro-batches */
   run(parts: readonly StepBatchData[], lr: { adapter: number; head: number }): Promise<number>;
-  /** Gradients of the last step over all its micro-batches; computed anew. */
+  /** Gradients of the last step, summed over its micro-batches. The runtime computes them again. */
   gradients(): Promise<Float32Array[]>;
-  /** Starts the optimiser anew: no moments, no steps yet. */
+  /** Clears the moments and the count of steps. */
   resetOptimizer(): void;
 }
 
@@ -31,7 +31,7 @@ export function createStepRunner(
   state: TrainingState,
 ): StepRunner {
   let steps = 0;
-  /** What the last update was given, from which its gradients can be computed again. */
+  /** The inputs of the last update. Its gradients can be computed again from them. */
   let last: ReadonlyMap<Value, Float32Array> = state.given;
 
   const feed = ({ data, key }: StepBatchData) => {
@@ -49,8 +49,8 @@ export function createStepRunner(
     const before = new Map(state.given);
     const [loss, ...next] = await training.run(state.given, [step.loss, ...step.next]);
     state.set(step.state, next);
-    // Gradients do not depend on the moments, so `last` takes the new ones and the old ones can be
-    // freed.
+    // Gradients do not depend on the moments. `last` takes the new ones, so that the old ones can
+    // be freed.
     for (const leaf of step.moments) before.set(leaf, state.given.get(leaf)!);
     last = before;
     return loss[0];

@@ -1,7 +1,7 @@
 /**
- * Training by a runtime of ONNX graphs. One graph holds forward, backward and optimiser; a second
- * one gives the logits. Calls return at once: a queue does the work in order, on copies of what the
- * caller handed in.
+ * Training through a runtime of ONNX graphs. One graph holds the forward pass, the backward pass
+ * and the optimiser. A second one computes the logits. Calls return at once: a queue does the work
+ * in order, on copies of the caller's arrays.
  */
 import type { CompileOptions, TrainingProgram } from "../../training/device";
 import type { WasmPlan } from "./memory";
