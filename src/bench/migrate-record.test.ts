@@ -7,10 +7,10 @@
 import { expect, test } from "vitest";
 import { sha256Hex } from "../base";
 import { aggregate } from "./aggregate";
+import { comparedGroups, correctedT, verdictOf } from "./comparisons";
 import { runId } from "./expand";
 import { predictionsCsv } from "./export";
 import { flatOfSplit, migrateRecord, SCHEMA_1_PROTOCOL, splitOfFlat } from "./migrate-record";
-import { pairwise } from "./pairwise";
 import { pooledBootstrap } from "./pooled-bootstrap";
 import { stratifiedGroupKFold } from "./protocols";
 import { groupRuns } from "./run-groups";
@@ -49,9 +49,14 @@ test("the same images are tested", () => {
 test("tables, comparisons, intervals and the CSV are the same to the last bit", async () => {
   const rows = aggregate(records).map(({ key, series, ...row }) => row);
   expect(json(rows)).toEqual(before.aggregate);
-  const tables = ["brier", "log_loss"].flatMap((metric) => pairwise(nine, metric));
-  const named = tables.map((t) => ({ ...t, rows: t.rows.map((row) => ({ ...row, a: row.a.name, b: row.b.name })) }));
-  expect(json(named)).toEqual(before.comparisons);
+  const compared = ["brier", "log_loss"].flatMap((metric) => comparedGroups(nine, metric));
+  const tables = compared.map(({ groups, level, ...about }) => {
+    const { rows, decisive } = correctedT.compute({ groups, level, ...about });
+    const verdict = verdictOf(correctedT, { groups, level, ...about });
+    const named = rows.map((row) => ({ ...row, a: row.a.name, b: row.b.name }));
+    return { ...about, metric: about.metric.id, rows: named, decisive, verdict };
+  });
+  expect(json(tables)).toEqual(before.comparisons);
   const bootstrap = pooledBootstrap(groupRuns(records)[0].records, "brier", { seed: 3, resamples: 1000 });
   expect(bootstrap).toEqual(before.bootstrap);
   expect(await sha256Hex(predictionsCsv(records))).toBe(before.predictionsCsvSha256);

@@ -1,9 +1,9 @@
 /** The comparison: the verdicts as sentences, the table, and the charts over all methods. */
 import { useMemo } from "react";
 import { aggregate } from "../../bench/aggregate";
+import { type ComparedGroups, comparedGroups, comparisons } from "../../bench/comparisons";
 import type { Metric } from "../../bench/metric";
 import { metrics } from "../../bench/metrics";
-import { type PairwiseTable, pairwise } from "../../bench/pairwise";
 import type { RunRecord } from "../../bench/record";
 import { chartsAt } from "../charts";
 import { Panel } from "../ui/panel";
@@ -30,35 +30,40 @@ function DatasetNote({ record: { dataset, labels } }: { record: RunRecord }) {
   );
 }
 
-function Verdicts({ tables, metric }: { tables: readonly PairwiseTable[]; metric: Metric }) {
-  return (
-    <dl className="verdicts" data-testid="verdict">
-      {verdicts(tables).map(({ regimes, verdict }) => (
-        <div key={regimes} style={{ display: "contents" }}>
-          <dt>
-            {metric.label} <span className="dim">{regimes}</span>
-          </dt>
-          <dd>{verdict}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+function Verdicts({ compared, metric }: { compared: readonly ComparedGroups[]; metric: Metric }) {
+  const answers = useMemo(() => comparisons.map((one) => ({ ...one, entries: verdicts(one, compared) })), [compared]);
+  return answers.map(({ id, label, entries }) => (
+    <div key={id} className="verdicts" data-testid={`verdict-${id}`}>
+      <h3 className="dim small">{label}</h3>
+      <dl>
+        {entries.map(({ regimes, verdict }) => (
+          <div key={regimes} style={{ display: "contents" }}>
+            <dt>
+              {metric.label} <span className="dim">{regimes}</span>
+            </dt>
+            <dd>{verdict}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  ));
 }
 
 export function Comparison({ scoped, metric, rowKey }: ComparisonProps) {
   const { records, planned } = scoped;
   const rows = useMemo(() => aggregate(records, { planned }), [records, planned]);
-  const tables = useMemo(() => pairwise(records, metric.id), [records, metric]);
+  const compared = useMemo(() => comparedGroups(records, metric.id), [records, metric]);
+  const best = useMemo(() => bestKeys(compared), [compared]);
   const input = useMemo(() => comparisonInput(records, rows, metric), [records, rows, metric]);
   return (
     <>
       <Panel title="Comparison" flush note={records.length > 0 && <DatasetNote record={records[0]} />}>
-        <Verdicts tables={tables} metric={metric} />
+        <Verdicts compared={compared} metric={metric} />
         <ComparisonTable
           rows={rows}
           metrics={shownMetrics(metrics, metric.id)}
           metric={metric.id}
-          best={bestKeys(tables)}
+          best={best}
           selected={rowKey}
           indexOf={(seriesKey) => input.series.indexOf(input.label(seriesKey))}
         />

@@ -4,7 +4,7 @@
  */
 import { expect, test } from "vitest";
 import { aggregate } from "../../bench/aggregate";
-import { pairwise } from "../../bench/pairwise";
+import { comparedGroups, correctedT } from "../../bench/comparisons";
 import { makeRecord } from "../../bench/testing";
 import { predictionItem, predictionRows, probabilityLabel } from "./prediction-rows";
 import { chosenScope, scopedRecords, scopes } from "./scopes";
@@ -27,16 +27,15 @@ test("rows sort by any column, undefined values last either way", () => {
 });
 
 test("best is a row that beats every other of its amount of data, and no row alone", () => {
-  const best = bestKeys(pairwise(records, mcc));
+  const best = bestKeys(comparedGroups(records, mcc));
   expect(rows.filter((r) => best.has(r.key)).map((r) => r.methodId)).toEqual(["lora"]);
 });
 
 test("equal verdicts appear once, full data first", () => {
-  const grouped = verdicts(pairwise(records, mcc));
+  const grouped = verdicts(correctedT, comparedGroups(records, mcc));
   expect(grouped[0].regimes).toBe("full");
-  expect(verdicts(pairwise(records, mcc).map((t) => ({ ...t, verdict: "same" })))).toEqual([
-    { regimes: "full, 2-shot", verdict: "same" },
-  ]);
+  const same = { ...correctedT, needs: () => "same" };
+  expect(verdicts(same, comparedGroups(records, mcc))).toEqual([{ regimes: "full, 2-shot", verdict: "same" }]);
 });
 
 test("a series is named by its backbone only where there are several", () => {

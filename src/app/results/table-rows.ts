@@ -4,9 +4,9 @@
  */
 import { groupBy } from "../../base/group-by";
 import type { AggregateRow } from "../../bench/aggregate";
+import { type ComparedGroups, type Comparison, correctedT, verdictOf } from "../../bench/comparisons";
 import { regimeCost } from "../../bench/expand";
 import type { Metric } from "../../bench/metric";
-import type { PairwiseTable } from "../../bench/pairwise";
 
 /** Labels of the series by key: "LoRA", with the name of its backbone if the table has several. */
 export function seriesLabels(rows: readonly AggregateRow[]): Map<string, string> {
@@ -48,14 +48,16 @@ export function sortRows(rows: readonly AggregateRow[], { key, descending }: Sor
 }
 
 /**
- * Keys of the rows that beat every other row of their regime. The table marks only these as best.
+ * Keys of the rows that beat every other row of their regime by the corrected t-test. The table
+ * marks only these as best.
  */
-export function bestKeys(tables: readonly PairwiseTable[]): Set<string> {
+export function bestKeys(compared: readonly ComparedGroups[]): Set<string> {
   const best = new Set<string>();
-  for (const table of tables) {
-    const keys = new Set(table.rows.flatMap((r) => [r.a.key, r.b.key]));
+  for (const groups of compared) {
+    const { rows } = correctedT.compute(groups);
+    const keys = new Set(rows.flatMap((r) => [r.a.key, r.b.key]));
     for (const key of keys) {
-      const own = table.rows.filter((r) => r.a.key === key || r.b.key === key);
+      const own = rows.filter((r) => r.a.key === key || r.b.key === key);
       if (own.every((r) => r.better === (r.a.key === key ? "a" : "b"))) best.add(key);
     }
   }
@@ -71,12 +73,17 @@ export function shownMetrics(all: readonly Metric[], chosen: string): Metric[] {
 }
 
 /**
- * The verdicts, full data first. Amounts of training data with the same verdict share one entry.
+ * The verdicts of one comparison, full data first. Amounts of training data with the same verdict
+ * share one entry.
  */
-export function verdicts(tables: readonly PairwiseTable[]): { regimes: string; verdict: string }[] {
-  const ordered = [...tables].sort((a, b) => Math.min(regimeCost(b.regime), 1e9) - Math.min(regimeCost(a.regime), 1e9));
+export function verdicts(
+  comparison: Comparison,
+  compared: readonly ComparedGroups[],
+): { regimes: string; verdict: string }[] {
+  const cost = ({ regime }: ComparedGroups) => Math.min(regimeCost(regime), 1e9);
+  const ordered = [...compared].sort((a, b) => cost(b) - cost(a));
   return Array.from(
-    groupBy(ordered, ({ verdict }) => verdict),
+    groupBy(ordered, (groups) => verdictOf(comparison, groups)),
     ([verdict, same]) => ({
       verdict,
       regimes: [...new Set(same.map(({ regimeLabel }) => regimeLabel))].join(", "),

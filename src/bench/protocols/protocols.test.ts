@@ -2,9 +2,9 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { aggregate } from "../aggregate";
+import { comparedGroups, correctedT, verdictOf } from "../comparisons";
 import { expandPlan, runId } from "../expand";
 import { predictionsCsv } from "../export";
-import { pairwise } from "../pairwise";
 import { planSchema, planSplit } from "../plan";
 import type { RunRecord } from "../record";
 import { groupRuns } from "../run-groups";
@@ -143,7 +143,10 @@ describe("with a protocol whose parts the images tell", () => {
       [6, []],
       [6, []],
     ]);
-    expect(pairwise(some, "brier")[0].rows[0]).toMatchObject({ n: 4 });
+    const [compared] = comparedGroups(some, "brier");
+    expect(correctedT.compute(compared).rows[0]).toMatchObject({ n: 4 });
+    const [few] = comparedGroups(some.slice(0, 2), "brier");
+    expect(verdictOf(correctedT, few)).toMatch(/share two runs of the same clinic and seed yet/);
     expect(predictionsCsv(records).split("\n")[1]).toMatch(/^A0,A0,A,0,/);
   });
 });

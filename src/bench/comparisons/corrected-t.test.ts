@@ -1,8 +1,17 @@
+/** Tests the corrected resampled t-test: who beats whom, the sentences, and which runs pair. */
 import { describe, expect, it } from "vitest";
-import { createPrng } from "../base";
-import { pairwise } from "./pairwise";
-import { pairedDifference } from "./stats";
-import { makeRecord } from "./testing";
+import { createPrng } from "../../base";
+import type { RunRecord } from "../record";
+import { pairedDifference } from "../stats";
+import { makeRecord } from "../testing";
+import { comparedGroups, correctedT, verdictOf } from "./index";
+
+/** The tables of all splits and regimes, each with its verdict. */
+const compare = (records: readonly RunRecord[], metric: string) =>
+  comparedGroups(records, metric).map((compared) => ({
+    ...correctedT.compute(compared),
+    verdict: verdictOf(correctedT, compared),
+  }));
 
 const prng = createPrng(0, "pairwise-test");
 const noise = Array.from({ length: 3 }, () => Array.from({ length: 5 }, () => 0.1 * prng.normal()));
@@ -14,13 +23,13 @@ const runs = (method: string, level: number, spread: number, change: Parameters<
     }),
   );
 
-describe("pairwise", () => {
+describe("correctedT", () => {
   const probe = runs("probe", 0.3, 0.01, { trainable: 1 });
   const lora = runs("lora", 0.5, 0.01, { trainable: 2 });
   const full = runs("full", 0.5, 0.05, { trainable: 3 });
 
   it("says who beats whom, and which intervals leave it open", () => {
-    const [table] = pairwise([...full, ...lora, ...probe], "matthews_corrcoef");
+    const [table] = compare([...full, ...lora, ...probe], "matthews_corrcoef");
     expect(table.rows.map((row) => [row.a.name, row.b.name, row.better])).toEqual([
       ["PROBE", "LORA", "b"],
       ["PROBE", "FULL", "b"],
@@ -34,21 +43,21 @@ describe("pairwise", () => {
   });
 
   it("turns the winner round where lower is better", () => {
-    const [table] = pairwise([...probe, ...lora], "brier");
+    const [table] = compare([...probe, ...lora], "brier");
     expect(table.rows[0].better).toBe("a");
     expect(table.verdict).toMatch(/^PROBE beats LORA: Brier score −0\.\d{3} \(95 % interval −0\.\d{3} to −0\.\d{3}\)/);
   });
 
   it("says plainly when nothing is decided", () => {
     const even = [runs("a", 0.4, 0.1), runs("b", 0.4, 0.1), runs("c", 0.4, 0.1)].flat();
-    const [table] = pairwise(even, "matthews_corrcoef");
+    const [table] = compare(even, "matthews_corrcoef");
     expect(table.decisive).toBe(false);
     expect(table.verdict).toBe("All pairwise intervals of the difference include zero: the ranking is not decisive.");
   });
 
   it("pairs the runs of one fold and seed only", () => {
     const partial = lora.filter(({ config }) => config.seed === 1 && config.split.part !== "2");
-    const [{ rows }] = pairwise([...probe, ...[...partial].reverse()], "matthews_corrcoef");
+    const [{ rows }] = compare([...probe, ...[...partial].reverse()], "matthews_corrcoef");
     const value = (records: typeof lora, fold: number) =>
       records.find(({ config }) => config.seed === 1 && config.split.part === String(fold))!.metrics.matthews_corrcoef!;
     const shared = [0, 1, 3, 4];
@@ -63,17 +72,17 @@ describe("pairwise", () => {
   it("never compares other splits, other regimes or too little", () => {
     const other = structuredClone(lora);
     for (const record of other) record.config.split.splitSeed = 7;
-    expect(pairwise([...probe, ...other], "matthews_corrcoef").map((table) => table.rows.length)).toEqual([0, 0]);
+    expect(compare([...probe, ...other], "matthews_corrcoef").map((table) => table.rows.length)).toEqual([0, 0]);
     const few = runs("lora", 0.5, 0.01, { regime: { shots: 2 } });
-    const tables = pairwise([...probe, ...few], "matthews_corrcoef");
+    const tables = compare([...probe, ...few], "matthews_corrcoef");
     expect(tables.every((table) => table.verdict.includes("one method only"))).toBe(true);
-    const [{ verdict }] = pairwise([probe[0], lora[0]], "matthews_corrcoef");
+    const [{ verdict }] = compare([probe[0], lora[0]], "matthews_corrcoef");
     expect(verdict).toContain("no difference can be judged");
   });
 
   it("names the backbone where there are several", () => {
     const big = runs("probe", 0.3, 0.01, { backbone: "Big" });
-    const [{ rows }] = pairwise([...probe, ...big], "matthews_corrcoef");
+    const [{ rows }] = compare([...probe, ...big], "matthews_corrcoef");
     expect(rows[0].a.name).toBe("PROBE on Big");
   });
 });

@@ -1,0 +1,10 @@
+/** Every comparison: a new one is a file of this folder and a line in the list below. */
+import type { Comparison } from "./comparison";
+import { correctedT } from "./corrected-t";
+
+export { type ComparedGroups, comparedGroups } from "./compared-groups";
+export { type Comparison, verdictOf } from "./comparison";
+export { correctedT };
+
+/** In the order of the Results screen. */
+export const comparisons: readonly Comparison[] = [correctedT];
