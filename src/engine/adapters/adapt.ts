@@ -1,7 +1,7 @@
 /**
- * Applies a method to a backbone's feature: what it trains, what it keeps beside that, and the
- * changed feature; or, with what was learnt, the same feature from merged weights. Plain graph
- * values, no device.
+ * Applies a fine-tuning method to a backbone. The result is the changed feature with its
+ * trainables. Once the trainables are learnt, `merged` gives the same feature from a plain backbone
+ * with changed weights. Everything here is graph values and needs no device.
  */
 import { assert, RadaptError } from "../../base/error";
 import type { Prng } from "../../base/prng";
@@ -18,46 +18,49 @@ import { completeConfig, type SiteWeights } from "./define";
 import { promptable } from "./prompts";
 import { findSites, type Site } from "./structure";
 
+/** A tensor that training learns or a checkpoint keeps. */
 export interface Trainable {
-  /** The leaf "Trainable" in the graph. */
+  /** The leaf in the graph; its operator is "Trainable". */
   leaf: Value;
-  /** PEFT checkpoint name. */
+  /** Name in a PEFT checkpoint. */
   name: string;
-  /** Shape under that name; the leaf's is its transpose where `transposed`. */
+  /** Shape in the checkpoint. The leaf has the transposed shape where `transposed`. */
   shape: readonly number[];
   transposed: boolean;
   group: "adapter" | "head";
-  /** Initial numbers, in the leaf's layout. */
+  /** Draws the initial numbers, in the leaf's layout. */
   initial: (prng: Prng) => Float32Array;
 }
 
+/** A backbone with a method applied. */
 export interface Adaptation {
   trainables: Trainable[];
   /** Saved with the trainables, but not trained. */
   buffers: Trainable[];
-  /** [KEY_SIZE] for dropout's masks; null where the method draws none. */
+  /** Input [KEY_SIZE] that seeds dropout's masks. null where the method uses no dropout. */
   key: Value | null;
-  /** The backbone's feature with the method's changes. */
+  /** The backbone's feature [B, D] with the method's changes. */
   feature: Value;
   /**
-   * The feature of the backbone whose weights have taken in what was learnt, given in the leaves'
-   * layout.
+   * Computes the feature of a plain backbone whose weights include what was learnt.
    *
-   * @param known the new weights in the order in which they are met, as an earlier call on another
-   *   batch left them; computed and kept there when missing
+   * @param values learnt numbers in the leaves' layout
+   * @param known cache of the new weights, in the order of their use. An earlier call for another
+   *   batch size may have filled it. Missing weights are computed and added.
+   * @throws RadaptError `adapter.merge` for a method whose change is no change of weights
    */
   merged: (values: ReadonlyMap<Value, Float32Array>, known?: Tensor[]) => Value;
 }
 
 const PREFIX = "base_model.";
-/** What PEFT puts before the backbone's own names. */
+/** Prefix that PEFT adds to the backbone's own names. */
 const MODEL_PREFIX = `${PREFIX}model.`;
 export const HEAD_WEIGHT = `${MODEL_PREFIX}classifier.weight`;
 export const HEAD_BIAS = `${MODEL_PREFIX}classifier.bias`;
 
 /**
- * A weight of the backbone in a checkpoint; one that would take the head's name (torchvision's
- * DenseNet has it) is kept apart.
+ * Name of a backbone's weight in a checkpoint. torchvision's DenseNet has a weight with the name of
+ * Radapt's head. Such a weight gets another prefix.
  */
 function checkpointName(parameter: string): string {
   const name = MODEL_PREFIX + parameter;
@@ -66,20 +69,26 @@ function checkpointName(parameter: string): string {
 
 let leafId = -1;
 
+/** A new trainable leaf. Its id is negative, so that it differs from the ids of the builder. */
 export function leaf(shape: readonly number[], name: string): Value {
   return { id: leafId--, op: "Trainable", inputs: [], attrs: {}, shape: [...shape], dtype: "f32", name, scope: "" };
 }
 
 const isTransposed = (parameter: Value) => parameter.attrs.transposed === 1;
 
-/** @throws RadaptError when the method finds nothing to adapt */
+/**
+ * Applies a method.
+ *
+ * @param plain the backbone's feature [B, D] before the change
+ * @throws RadaptError when the method finds nothing to adapt
+ */
 export function adapt(method: MethodSpec, plain: Value, bound: Backbone): Adaptation {
   const b = new Builder();
   const def = adapterOf(method.id);
   const sites = findSites(plain, bound);
-  const made = new Map<string, Trainable>();
+  const trainables = new Map<string, Trainable>();
   const buffers = new Map<string, Trainable>();
-  const wraps = new Map<Value, (inputs: readonly Value[]) => Value>();
+  const wrappers = new Map<Value, (inputs: readonly Value[]) => Value>();
   const afters = new Map<Value, (y: Value) => Value>();
   const merges = new Map<Value, { site: Site; f: (weights: SiteWeights) => SiteWeights }>();
   const unfrozen = new Map<Value, Value>();
@@ -103,7 +112,7 @@ export function adapt(method: MethodSpec, plain: Value, bound: Backbone): Adapta
     b,
     ...sites,
     config: completeConfig(def, method.config),
-    trainable: (name, shape, initial) => declare(made, MODEL_PREFIX + name, shape, initial),
+    trainable: (name, shape, initial) => declare(trainables, MODEL_PREFIX + name, shape, initial),
     buffer: (name, shape, initial) => declare(buffers, PREFIX + name, shape, initial),
     dropout: (x, probability, place) => {
       if (probability === 0) return x;
@@ -112,8 +121,8 @@ export function adapt(method: MethodSpec, plain: Value, bound: Backbone): Adapta
     },
     wrap: (layer, f) => {
       const { product, side } = layer;
-      const inner = wraps.get(product) ?? ((inputs) => b.op(product.op, inputs, product.attrs));
-      wraps.set(product, (inputs) => {
+      const inner = wrappers.get(product) ?? ((inputs) => b.op(product.op, inputs, product.attrs));
+      wrappers.set(product, (inputs) => {
         const weight = inputs[side];
         const base = (x: Value) => inner(side === 0 ? [weight, x] : [x, weight]);
         return f(inputs[1 - side], base);
@@ -135,16 +144,16 @@ export function adapt(method: MethodSpec, plain: Value, bound: Backbone): Adapta
       const transposed = isTransposed(parameter);
       const shape = transposed ? [...parameter.shape].reverse() : parameter.shape;
       const initial = () => parameter.data!.data as Float32Array;
-      made.set(value.name!, { leaf: value, name: value.name!, shape, transposed, group: "adapter", initial });
+      trainables.set(value.name!, { leaf: value, name: value.name!, shape, transposed, group: "adapter", initial });
     },
   });
 
-  const isRewritten = wraps.size + afters.size + unfrozen.size > 0;
+  const isRewritten = wrappers.size + afters.size + unfrozen.size > 0;
   assert(!isRewritten || !prompts.any(), `${def.label} has prompts beside other changes of the graph`);
   const { outputs } = rewrite([prompts.apply()], b, (old, inputs) => {
     const trained = unfrozen.get(old);
     if (trained) return trained;
-    const [wrap, after] = [wraps.get(old), afters.get(old)];
+    const [wrap, after] = [wrappers.get(old), afters.get(old)];
     if (!wrap && !after) return undefined;
     b.scope = old.scope;
     const changed = inputs.some((v, i) => v !== old.inputs[i]);
@@ -165,10 +174,15 @@ export function adapt(method: MethodSpec, plain: Value, bound: Backbone): Adapta
     const leaves = new Map([...values].map(([v, data]): [Value, Tensor] => [v, tensor(v.shape, data)]));
     return mergeWeights(plain, b, { unfrozen, merges: [...merges.values()], leaves, known });
   };
-  return { trainables: [...made.values()], buffers: [...buffers.values()], key, feature: outputs[0], merged };
+  return { trainables: [...trainables.values()], buffers: [...buffers.values()], key, feature: outputs[0], merged };
 }
 
-/** The plain feature with its parameters replaced by what the sites' new weights come to. */
+/**
+ * Computes the plain feature with each site's weight and bias replaced by the merged ones.
+ *
+ * @param given.merges for each site, how its weights change
+ * @param given.leaves the learnt numbers
+ */
 function mergeWeights(
   plain: Value,
   b: Builder,
@@ -184,18 +198,18 @@ function mergeWeights(
   const shifts = new Map<Value, Value>();
   const current = (v: Value) => expressions.get(v) ?? v;
   for (const { site, f } of merges) {
-    const turn = (v: Value) => (isTransposed(site.weight) ? b.transpose(v, [1, 0]) : v);
-    const after = f({ weight: turn(current(site.weight)), bias: site.bias && current(site.bias) });
-    expressions.set(site.weight, turn(after.weight));
+    const oriented = (v: Value) => (isTransposed(site.weight) ? b.transpose(v, [1, 0]) : v);
+    const after = f({ weight: oriented(current(site.weight)), bias: site.bias && current(site.bias) });
+    expressions.set(site.weight, oriented(after.weight));
     if (site.bias && after.bias) expressions.set(site.bias, b.reshape(after.bias, site.bias.shape));
     else if (after.bias) {
       const shape = channelShape(site.features, site.output.shape.length, site.axis);
       shifts.set(site.output, b.reshape(after.bias, shape));
     }
   }
-  let met = 0;
+  let used = 0;
   const compute = (v: Value, name: string, transposed: boolean) => {
-    const at = met++;
+    const at = used++;
     known[at] ??= interpret([v], leaves)[0];
     return b.parameter(name, known[at], transposed);
   };
@@ -209,7 +223,7 @@ function mergeWeights(
   }).outputs[0];
 }
 
-/** Numbers in trainables or buffers. */
+/** Total number of elements of trainables or buffers. */
 export const countOf = (list: readonly Trainable[]): number => list.reduce((sum, t) => sum + sizeOf(t.shape), 0);
 
 function transpose(data: Float32Array, rows: number, columns: number): Float32Array {
@@ -218,10 +232,11 @@ function transpose(data: Float32Array, rows: number, columns: number): Float32Ar
   return out;
 }
 
-/** From the leaf's layout to that of its name. */
+/** Converts numbers from the leaf's layout to the checkpoint's. */
 export const toNamed = (t: Trainable, data: Float32Array) =>
   t.transposed ? transpose(data, t.leaf.shape[0], t.leaf.shape[1]) : data;
 
+/** The error for a checkpoint that does not fit the backbone and the method. */
 export function mismatch(what: string, expected: string, got: string): RadaptError {
   return new RadaptError(`The checkpoint does not fit: ${what}`, {
     code: "adapter.mismatch",
@@ -233,8 +248,9 @@ export function mismatch(what: string, expected: string, got: string): RadaptErr
 }
 
 /**
- * What a checkpoint holds for a leaf, in the leaf's layout. @throws RadaptError where name or shape
- * do not fit
+ * Reads the numbers of a leaf from a checkpoint and converts them to the leaf's layout.
+ *
+ * @throws RadaptError `adapter.mismatch` where name or shape do not fit
  */
 export function readLeaf(t: Trainable, tensors: ReadonlyMap<string, NamedTensor>): Float32Array {
   const given = tensors.get(t.name);

@@ -1,27 +1,28 @@
 /**
- * The blocks of a backbone, found in the names of its weights: what repeats, whatever a framework
- * calls it.
+ * Finds the blocks of a backbone from the names of its weights. A block is a group of names that
+ * repeats with another number, whatever word the framework uses for it.
  */
 
-/** A weight as far as blocks go. */
+/** The name and the shape of a weight. */
 export interface NamedShape {
   name?: string;
   shape: readonly number[];
 }
 
-/** A path part that counts: "11", "encoder_layer_11", "denselayer16". */
+/** Whether a part of a path ends in a number: "11", "encoder_layer_11", "denselayer16". */
 const isNumbered = (part: string) => /\d$/.test(part);
 const stemOf = (part: string) => part.replace(/\d+$/, "#");
 
+/** A numbered path and the weights below it. */
 interface Instance {
   path: string;
   parent: string;
-  /** Names below the path. */
+  /** Names of the weights, relative to the path. */
   inside: Set<string>;
   matrices: number;
 }
 
-/** Numbered paths by pattern ("layers.#.blocks.#"), those with two matrices or more. */
+/** Numbered paths with two matrices or more, by pattern ("layers.#.blocks.#"). */
 function instancesByPattern(weights: readonly NamedShape[]): Map<string, Instance[]> {
   const instances = new Map<string, Instance>();
   for (const { name = "", shape } of weights) {
@@ -46,8 +47,8 @@ function instancesByPattern(weights: readonly NamedShape[]): Map<string, Instanc
 }
 
 /**
- * Two neighbours of which one holds all that the other holds (a stage's first block may have a
- * shortcut more).
+ * Whether two neighbours have the same names, or one has all names of the other. (The first block
+ * of a stage may have an additional shortcut.)
  */
 function repeats(instances: readonly Instance[]): boolean {
   const holds = (a: Instance, b: Instance) => [...b.inside].every((name) => a.inside.has(name));
@@ -56,27 +57,29 @@ function repeats(instances: readonly Instance[]): boolean {
   );
 }
 
-const overlap = (a: Instance, b: Instance) =>
+const areNested = (a: Instance, b: Instance) =>
   `${a.path}.`.startsWith(`${b.path}.`) || `${b.path}.`.startsWith(`${a.path}.`);
 
 /**
- * The block of each weight, by the deepest pattern of numbered paths that repeats side by side and
- * holds at least half of all matrices: neither a layer of an MLP in a list nor a whole stage of
- * blocks is one. What else repeats outside of these (a stem of convolutional blocks before a
- * transformer's) are blocks too. Other weights have none.
+ * Finds the block of each weight. The pattern of the blocks is the deepest one that repeats and
+ * holds at least half of all matrices. This excludes a layer inside an MLP's list and a whole stage
+ * of blocks. Other repeated patterns outside these blocks are blocks too, such as a convolutional
+ * stem before a transformer.
+ *
+ * @returns the block's path for each weight that belongs to a block
  */
 export function blocksOf<T extends NamedShape>(weights: readonly T[]): Map<T, string> {
   const matrices = weights.filter((w) => w.shape.length > 1).length;
-  const held = (list: readonly Instance[]) => list.reduce((sum, i) => sum + i.matrices, 0);
+  const matricesIn = (list: readonly Instance[]) => list.reduce((sum, i) => sum + i.matrices, 0);
   const depth = (pattern: string) => pattern.split(".").length;
   const repeating = [...instancesByPattern(weights)]
     .filter(([, list]) => repeats(list))
     .sort(([a], [b]) => depth(b) - depth(a))
     .map(([, list]) => list);
-  const main = repeating.find((list) => 2 * held(list) >= matrices);
+  const main = repeating.find((list) => 2 * matricesIn(list) >= matrices);
   const chosen: Instance[] = [];
   for (const list of main ? [main, ...repeating] : []) {
-    if (!list.some((i) => chosen.some((other) => overlap(i, other)))) chosen.push(...list);
+    if (!list.some((i) => chosen.some((other) => areNested(i, other)))) chosen.push(...list);
   }
   const blocks = new Map<T, string>();
   for (const weight of weights) {

@@ -1,7 +1,8 @@
 /**
- * An adapter as Hugging Face PEFT keeps it: adapter_config.json and adapter_model.safetensors. What
- * is written is read back and compared, since PEFT passes silently over a key that it does not
- * expect. https://huggingface.co/docs/peft/developer_guides/checkpoint
+ * Writes and reads an adapter as Hugging Face PEFT stores it: adapter_config.json and
+ * adapter_model.safetensors. PEFT silently ignores a key that it does not expect, so the export
+ * reads its files back and compares them.
+ * https://huggingface.co/docs/peft/developer_guides/checkpoint
  */
 import { assert, RadaptError } from "../../base/error";
 import { readSafetensors, writeSafetensors } from "../../base/safetensors";
@@ -16,6 +17,7 @@ import type { Target } from "./targets";
 export const CONFIG_FILE = "adapter_config.json";
 export const TENSORS_FILE = "adapter_model.safetensors";
 
+/** The two files of an adapter. */
 export interface AdapterFiles {
   /** Text of adapter_config.json. */
   config: string;
@@ -24,17 +26,20 @@ export interface AdapterFiles {
 }
 
 /**
- * Modules by name. PEFT also takes a name for the end of another's, so that "norm" would catch
- * "patch_embed.norm", which may be a module that leaves no trace in a graph: where a name is that
- * short, a pattern for whole names stands instead.
+ * The modules' names for PEFT. PEFT also matches the end of a module's name, so "norm" would match
+ * "patch_embed.norm" too. Such a module may leave no trace in a graph, so that nobody notices.
+ * Where a name is that short, the result is a pattern for whole names.
  */
 function nameModules(modules: readonly Target[]): string[] | string {
   const names = [...new Set(modules.map((m) => m.module))];
   return names.every((n) => n.includes("..")) ? names : names.map((n) => n.replaceAll("..", "\\.")).join("|");
 }
 
-/** The method with its layers named as PEFT names them, and why PEFT could not read it, if so. */
-function inPeftsWords(
+/**
+ * The method's settings with layers named as PEFT names them, and a note where PEFT cannot read
+ * them.
+ */
+function peftSettings(
   method: MethodSpec,
   sites: ReturnType<typeof findSites>,
 ): { config: Record<string, unknown>; note: string | null } {
@@ -55,7 +60,9 @@ function inPeftsWords(
   return { config: { ...config, ...Object.fromEntries(named) }, note: null };
 }
 
-/** Names and shapes that a checkpoint of the method has, the head aside, and the head's width. */
+/**
+ * Names and shapes of a checkpoint of the method without the head, and the width D of the feature.
+ */
 function expected(
   method: MethodSpec,
   backbone: FeatureSource,
@@ -68,7 +75,9 @@ function expected(
 const shapeText = (shape: readonly number[]) => `[${shape.join(", ")}]`;
 
 /**
- * Classes of the head, which is there whole or not at all. @throws RadaptError `adapter.mismatch`
+ * Number of classes of the head, or null where the checkpoint has no head.
+ *
+ * @throws RadaptError `adapter.mismatch` for a part of a head, or a head of another width
  */
 function classesOf(tensors: readonly NamedTensor[], width: number): number | null {
   const [weight, bias] = [HEAD_WEIGHT, HEAD_BIAS].map((name) => tensors.find((t) => t.name === name));
@@ -81,9 +90,11 @@ function classesOf(tensors: readonly NamedTensor[], width: number): number | nul
 }
 
 /**
+ * Compares the tensors with those of the method.
+ *
  * @returns the number of classes of the head among the tensors, or null
  * @throws RadaptError `adapter.mismatch` naming the first tensor that the method does not have or
- *   that differs in shape
+ *   whose shape differs
  */
 function assertFits(method: MethodSpec, backbone: FeatureSource, tensors: readonly NamedTensor[]): number | null {
   const { shapes, width } = expected(method, backbone);
@@ -100,9 +111,11 @@ function assertFits(method: MethodSpec, backbone: FeatureSource, tensors: readon
 }
 
 /**
+ * Writes an adapter's two files.
+ *
  * @param tensors as `Trainer.exportTrainables` gives them
- * @param about metadata for the tensors' file, e.g. the backbone's hash
- * @returns the two files, and a note where only Radapt can read them or there are no weights
+ * @param about metadata for the file of tensors, e.g. the backbone's hash
+ * @returns the two files, and a note where only Radapt can read them or where there are no weights
  */
 export function exportAdapter(
   backbone: FeatureSource,
@@ -112,7 +125,7 @@ export function exportAdapter(
 ): { files: AdapterFiles; note: string | null } {
   const { bound, plain } = plainFeature({ ...backbone, batch: 1 });
   const { label } = adapterOf(method.id);
-  const { config, note: ofPeft } = inPeftsWords(method, findSites(plain, bound));
+  const { config, note: ofPeft } = peftSettings(method, findSites(plain, bound));
   const note = tensors.length > 0 ? ofPeft : `${label} learns no weights: the files hold its settings alone.`;
   const files: AdapterFiles = {
     config: `${JSON.stringify(writePeftConfig(adapterOf(method.id), config), null, 2)}\n`,
@@ -127,19 +140,21 @@ export function exportAdapter(
   return { files, note };
 }
 
+/** What the two files hold. */
 export interface ImportedAdapter {
   method: MethodSpec;
   tensors: NamedTensor[];
-  /** Of the head among the tensors; null where the files have none. */
+  /** Number of classes of the head among the tensors, or null where there is no head. */
   classes: number | null;
 }
 
 /**
  * Reads the two files and compares them with the backbone.
  *
- * @throws RadaptError `adapter.config` for a file that is not JSON, `method.*` for settings that
- *   cannot be kept, `safetensors.bad`, and `adapter.mismatch` naming the first key or shape that
- *   does not fit
+ * @throws RadaptError `adapter.config` for a file that is not JSON
+ * @throws RadaptError `method.*` for a setting that Radapt does not support
+ * @throws RadaptError `safetensors.bad` for a damaged file of tensors
+ * @throws RadaptError `adapter.mismatch` naming the first tensor that does not fit
  */
 export function importAdapter(files: AdapterFiles, backbone: FeatureSource): ImportedAdapter {
   const method = methodFromPeftConfig(parseJson(files.config));
@@ -153,7 +168,7 @@ function parseJson(text: string): Record<string, unknown> {
     const json: unknown = JSON.parse(text);
     if (typeof json === "object" && json !== null) return json as Record<string, unknown>;
   } catch {
-    // Told below.
+    // The error follows below.
   }
   throw new RadaptError("The adapter's settings are not JSON", {
     code: "adapter.config",

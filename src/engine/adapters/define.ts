@@ -1,7 +1,7 @@
 /**
- * What a fine-tuning method is: one object, one file. It names roles of layers, never an
- * architecture, and says in graph values what it adds; the framework counts, initialises, trains,
- * saves and tests it.
+ * The interface of a fine-tuning method: one object in one file. A method names roles of layers,
+ * never an architecture, and writes its additions as graph values. The engine counts, initialises,
+ * trains, saves and tests them.
  */
 import type { z } from "zod";
 import { RadaptError } from "../../base/error";
@@ -16,22 +16,22 @@ import type { Target } from "./targets";
 export type Config = Readonly<Record<string, unknown>>;
 
 /**
- * Weights in PyTorch's orientation: (out, in) of a linear layer, (out, in, kh, kw) of a
- * convolution, (features) of a norm.
+ * Weights of a site in PyTorch's orientation: [out, in] for a linear layer, [out, in, kh, kw] for a
+ * convolution, [features] for a normalisation.
  */
 export interface SiteWeights {
   weight: Value;
-  /** [out]; null where the layer has none. */
+  /** [out], or null where the layer has no bias. */
   bias: Value | null;
 }
 
-/** Where prompts can go. */
+/** The token stream of a vision transformer, which prompts can join. */
 export interface PromptSites {
-  /** B. */
+  /** Batch size B. */
   batch: number;
-  /** D. */
+  /** Width D of a token. */
   width: number;
-  /** How many blocks there are. */
+  /** Number of blocks. */
   blocks: number;
 }
 
@@ -43,113 +43,123 @@ export interface AdapterContext<C = Config> {
   b: Builder;
   layers: readonly AdaptableLayer[];
   norms: readonly Norm[];
-  /** Every float weight of the backbone that its features depend on. */
+  /** Every float weight of the backbone that its feature depends on. */
   parameters: readonly Value[];
   config: C;
   /**
-   * A new trainable; the same name twice gives the same value. Shape and initial numbers in
-   * PyTorch's orientation.
+   * Declares a trainable. The same name gives the same value again. Shape and initial numbers are
+   * in PyTorch's orientation.
    */
   trainable(name: string, shape: readonly number[], initial: (prng: Prng) => Float32Array): Value;
   /**
-   * Random numbers that belong to the adapter but are not trained: initialised, saved and loaded
-   * like a trainable.
+   * Declares random numbers that belong to the adapter but are not trained. They are initialised,
+   * saved and loaded like a trainable.
    */
   buffer(name: string, shape: readonly number[], initial: (prng: Prng) => Float32Array): Value;
-  /** x with elements dropped while training; `place` names where, so that two places draw apart. */
+  /**
+   * Dropout on x while training. `place` is a name of its own, so that two places drop different
+   * elements.
+   */
   dropout(x: Value, probability: number, place: string): Value;
   /**
-   * Replaces the layer's product (before its bias) by `f` of its input and of the product as a
-   * function of the input.
+   * Replaces the layer's product (before its bias) by `f`. `f` gets the layer's input, and the
+   * product as a function of the input.
    */
   wrap(layer: AdaptableLayer, f: (x: Value, base: (x: Value) => Value) => Value): void;
-  /** Lets everything that reads `value` read `f(value)`. */
+  /** Replaces `value` by `f(value)` for everything that reads it. */
   after(value: Value, f: (y: Value) => Value): void;
   /**
-   * The blocks through which tokens pass. @throws RadaptError `method.backbone` unless it is a
-   * plain vision transformer
+   * The blocks of the token stream.
+   *
+   * @throws RadaptError `method.backbone` unless the backbone is a plain vision transformer
    */
   tokens(): PromptSites;
   /**
-   * Puts prompts [B, p, D] among the tokens that block `at` reads and takes them away when its
-   * attention is done (deep), or among the first block's and away when the last block is done
-   * ("all": shallow).
+   * Adds prompts [B, p, D] to the tokens. With a block's number `at`, the prompts pass through the
+   * attention of this block only (deep prompts). With "all", they enter before the first block and
+   * leave after the last one (shallow prompts).
    */
   prompt(at: number | "all", prompts: Value): void;
-  /** The same change written as new weights of the site; once per weight. */
+  /** Describes the same change as new weights of the site. The first call for a weight counts. */
   merge(site: Site, f: (weights: SiteWeights) => SiteWeights): void;
-  /** Trains a weight of the backbone itself, saved under `name` (default: its own). */
+  /**
+   * Trains a weight of the backbone itself. The checkpoint saves it under `name`, by default its
+   * own name.
+   */
   unfreeze(parameter: Value, name?: string): void;
 }
 
-/** Where a setting stands in PEFT's adapter_config.json. */
+/** Where PEFT's adapter_config.json keeps a setting. */
 export interface PeftField {
   key: string;
-  /** PEFT's default, where it is not ours. */
+  /** PEFT's default, where it differs from Radapt's. */
   default?: unknown;
 }
 
-/** How a method with settings C is written in an adapter_config.json. */
+/** How an adapter_config.json stores a method with the settings C. */
 export interface PeftForm<C = Config> {
-  /** `peft_type`, or Radapt's word for what PEFT lacks. */
+  /** `peft_type`, or Radapt's own word where PEFT lacks the method. */
   type: string;
-  /** Settings that tell methods of one `peft_type` apart. */
+  /** Settings that distinguish methods with the same `peft_type`. */
   fixed?: Readonly<Record<string, unknown>>;
-  /** True for a word that PEFT does not know. */
+  /** Set where PEFT does not know the `peft_type`. */
   own?: true;
-  /** Setting of ours → PEFT's. */
+  /** For each of Radapt's settings, where PEFT keeps it. */
   fields: { readonly [K in keyof C]: PeftField };
   /**
-   * Settings that name layers by role or word, as lists of modules; null where PEFT has no name for
-   * what is adapted.
+   * Replaces settings that name layers by role or word with lists of modules. null where PEFT has
+   * no name for an adapted part.
    */
   modules?(sites: Pick<AdapterContext, "layers" | "norms">, config: C): Record<string, readonly Target[]> | null;
 }
 
-/** Settings worth a name of their own: drawn as a choice above the method's form. */
+/** Named settings of a method. The form offers them as a choice above its fields. */
 export interface Preset<C = Config> {
   label: string;
-  /** Settings over the method's defaults. */
+  /** Settings that replace the method's defaults. */
   config: Partial<C>;
-  /** Training settings over the method's. */
+  /** Training settings that replace the method's `trainingDefaults`. */
   training?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Functions stand as methods, so that the registry can hold methods of different settings in one
- * list.
+ * A fine-tuning method. Functions are declared as methods, because TypeScript then allows one list
+ * for methods with different settings.
  */
 export interface AdapterDef<S extends SettingsSchema = SettingsSchema> {
   id: string;
   label: string;
-  /** What it does, in one sentence for a clinician. */
+  /** What the method does, in one sentence for a clinician. */
   description: string;
   paper: string;
-  /** Place in lists, which go from the cheapest method to the dearest. */
+  /** Position in lists, which go from the cheapest method to the most expensive one. */
   order: number;
-  /** Its settings; the form is drawn from them, and input is checked against them. */
+  /** The settings as a zod schema. It draws the form and validates input. */
   config: S;
   /**
-   * Training settings that suit the method, over the plan's defaults (keys of the plan's
+   * Training settings that suit the method, in place of the plan's defaults (keys of the plan's
    * `training`).
    */
   trainingDefaults: Readonly<Record<string, unknown>>;
   /**
-   * Of a method that leaves the backbone as it is: how it finds its predictor from features.
-   * Absent: it trains in steps.
+   * For a method that does not change the backbone: how it finds its predictor from features.
+   * Absent: the method trains in steps.
    */
   fit?(config: z.output<S>): FeatureFit;
   presets?: readonly Preset<z.output<S>>[];
   peft: PeftForm<z.output<S>>;
-  /** A label that tells settings apart, e.g. "LoRA r 8". */
+  /** A label that distinguishes settings, e.g. "LoRA r 8". */
   title(config: z.output<S>): string;
-  /** False where what is learnt cannot be written as weights of the backbone. */
+  /** Whether what the method learns can be written as weights of the backbone. */
   mergeable: boolean;
-  /** True where the untrained method already changes the feature; others must leave it as it is. */
+  /**
+   * Set where the untrained method already changes the feature. All other methods must start with
+   * an unchanged feature.
+   */
   changesAtStart?: true;
   /**
-   * What a backbone must have, whatever the settings (see `ModelInfo.lacks`). Absent: the targets
-   * decide.
+   * What a backbone must have, whatever the settings (see `ModelInfo.lacks`). Absent: only the
+   * targets decide.
    */
   needs?: "tokens";
   apply(context: AdapterContext<z.output<S>>): void;
@@ -160,9 +170,9 @@ export function defineAdapter<S extends SettingsSchema>(def: AdapterDef<S>): Ada
 }
 
 /**
- * Fills defaults and checks every setting. A setting that is null takes its default, too.
+ * Fills in defaults and checks every setting. A setting that is null takes its default too.
  *
- * @throws RadaptError `method.config` naming the first that does not fit
+ * @throws RadaptError `method.config` naming the first setting that is unknown or out of range
  */
 export function completeConfig<S extends SettingsSchema>(
   { id, label, config }: Pick<AdapterDef<S>, "id" | "label" | "config">,

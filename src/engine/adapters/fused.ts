@@ -1,6 +1,7 @@
 /**
- * Which rows of a fused projection make q, k and v: followed from the product through sums, views
- * and transposes to the slices that take it apart, and from these to the attention that reads them.
+ * Finds which rows of a fused projection compute q, k and v. It follows the product through sums,
+ * views and transposes to the slices that split it, and from the slices to the attention that reads
+ * them.
  */
 
 import type { Layer } from "../backbone/layer";
@@ -8,13 +9,14 @@ import { sizeOf } from "../graph/tensor";
 import { topological, type Value } from "../graph/value";
 import { opDef } from "../ops";
 
+/** Rows [from, from + count) of a projection's outputs. */
 export interface Rows {
   from: number;
   count: number;
 }
 export type FusedPart = "q" | "k" | "v";
 
-/** A value whose index along `axis` counts blocks of `rows` of the projection's outputs. */
+/** A value on the way, with the axis that counts the projection's outputs in groups of `rows`. */
 interface Cursor {
   value: Value;
   axis: number;
@@ -36,7 +38,7 @@ function follow({ value, axis, rows }: Cursor, reader: Value): Cursor | null {
   return keeps ? { value: reader, axis, rows } : null;
 }
 
-/** Slices along the channels, with the rows that they take. */
+/** The slices along the channels, with the rows that each takes. */
 function slicesOf(layer: Layer, productAxis: number, consumers: ReadonlyMap<Value, Value[]>): Map<Value, Rows> {
   const slices = new Map<Value, Rows>();
   const queue: Cursor[] = [{ value: layer.product, axis: productAxis, rows: 1 }];
@@ -55,7 +57,7 @@ function slicesOf(layer: Layer, productAxis: number, consumers: ReadonlyMap<Valu
   return slices;
 }
 
-/** The first product of two computed values that `start` leads to. */
+/** The first product of two computed values that depends on `start`. */
 function nextProduct(start: Value, consumers: ReadonlyMap<Value, Value[]>): Value | null {
   const queue = [start];
   const seen = new Set<Value>();
@@ -70,8 +72,8 @@ function nextProduct(start: Value, consumers: ReadonlyMap<Value, Value[]>): Valu
 }
 
 /**
- * Row ranges of q, k and v, or null where the projection is not three ranges that attention reads
- * apart.
+ * The ranges of rows of q, k and v. Returns null where the projection does not split into three
+ * ranges for attention.
  */
 export function fusedRows(
   layer: Layer & { productAxis: number },
@@ -79,14 +81,14 @@ export function fusedRows(
 ): Record<FusedPart, Rows> | null {
   const slices = slicesOf(layer, layer.productAxis, consumers);
   if (slices.size !== 3) return null;
-  const scores = [...slices.keys()].map((s) => nextProduct(s, consumers));
-  // q and k meet in the scores, v in the product with what the softmax makes of them.
-  const meeting = scores.find((s) => s && scores.filter((other) => other === s).length === 2);
+  const products = [...slices.keys()].map((s) => nextProduct(s, consumers));
+  // q and k meet in the product of the scores. v meets their softmax in another product.
+  const meeting = products.find((s) => s && products.filter((other) => other === s).length === 2);
   if (!meeting) return null;
   const behind = meeting.inputs.map((v) => new Set(topological([v])));
   const parts: Partial<Record<FusedPart, Rows>> = {};
   [...slices].forEach(([slice, rows], i) => {
-    parts[scores[i] !== meeting ? "v" : behind[0].has(slice) ? "q" : "k"] = rows;
+    parts[products[i] !== meeting ? "v" : behind[0].has(slice) ? "q" : "k"] = rows;
   });
   return parts.q && parts.k && parts.v ? (parts as Record<FusedPart, Rows>) : null;
 }

@@ -1,4 +1,4 @@
-/** The registry of methods, and what is asked of them by id. */
+/** The registry of fine-tuning methods, and questions about them by id. */
 import { RadaptError } from "../../base/error";
 import type { FeatureFit } from "../heads/feature-fit";
 import type { MethodSpec } from "../types";
@@ -6,13 +6,14 @@ import { type AdapterDef, completeConfig } from "./define";
 import { methods } from "./methods";
 import { parsePeftConfig } from "./peft-config";
 
-/** Cheapest first. */
+/** All methods, the cheapest first. */
 export const adapters: readonly AdapterDef[] = methods.toSorted(
   (a, b) => a.order - b.order || a.label.localeCompare(b.label),
 );
 
 export const methodIds: readonly string[] = adapters.map((a) => a.id);
 
+/** @throws RadaptError `method.unknown` */
 export function adapterOf(id: string): AdapterDef {
   const def = adapters.find((a) => a.id === id);
   if (def) return def;
@@ -25,8 +26,10 @@ export function adapterOf(id: string): AdapterDef {
 }
 
 /**
- * A method's settings with defaults filled in and checked, its label, and the training settings
- * that suit it.
+ * Completes a method's settings with defaults and checks them.
+ *
+ * @returns the settings, the method's label, and the training settings that suit it
+ * @throws RadaptError `method.unknown`, or `method.config` for a setting that does not fit
  */
 export function completeMethod(
   id: string,
@@ -38,22 +41,21 @@ export function completeMethod(
 }
 
 /**
- * A PEFT adapter_config.json, or the like for what PEFT lacks, e.g. `{"peft_type": "BITFIT"}`, as a
- * method.
+ * Reads a method from a PEFT adapter_config.json. For methods that PEFT lacks, `peft_type` is
+ * Radapt's own word, e.g. `{"peft_type": "BITFIT"}`.
+ *
+ * @throws RadaptError `method.*` for a method or setting that Radapt does not support
  */
 export function methodFromPeftConfig(json: Readonly<Record<string, unknown>>): MethodSpec {
   return parsePeftConfig(adapters, json);
 }
 
-/** Methods that can be trained in steps: all but those that train nothing, not even a head. */
+/** Methods that can train in steps: all except those that train nothing at all. */
 export const steppedMethods: readonly AdapterDef[] = adapters.filter(
   (def) => def.fit?.(completeConfig(def, {})).kind !== "training-free",
 );
 
-/**
- * How the method finds its predictor from features alone, where it does; null for methods that
- * train in steps.
- */
+/** How the method finds its predictor from features alone. null for methods that train in steps. */
 export function fitOf({ id, config }: MethodSpec): FeatureFit | null {
   const def = adapterOf(id);
   return def.fit?.(completeConfig(def, config)) ?? null;

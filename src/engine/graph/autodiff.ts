@@ -1,7 +1,11 @@
 /**
- * Reverse-mode differentiation: walks the graph backwards once and writes cotangents as ordinary
- * values, only for what leads to a trainable. Broadcasting is undone by the operators' `vjp`
- * through `Builder.reduceTo`. Griewank & Walther, Evaluating Derivatives (2008), chapter 3.
+ * Reverse-mode automatic differentiation. It walks the graph once from the loss to the leaves and
+ * writes cotangents as ordinary values, so that passes and kernels treat them like all others. It
+ * follows only values that depend on a leaf of `wrt`. Griewank & Walther, Evaluating Derivatives
+ * (2008), chapter 3.
+ *
+ * A cotangent has the shape of its value. Where an operator broadcasts an input, its `vjp` sums the
+ * cotangent over the stretched axes (`Builder.reduceTo`).
  */
 import { assert } from "../../base/error";
 import type { Builder } from "./builder";
@@ -11,9 +15,12 @@ import { sameShape } from "./tensor";
 import { dependents, topological, type Value } from "./value";
 
 /**
+ * Adds values to the graph that compute the gradients.
+ *
  * @param loss a value of one element
- * @param wrt leaves to differentiate by
- * @returns d loss / d leaf for each leaf, of its shape; null where the loss does not depend on it
+ * @param wrt leaves to differentiate with respect to
+ * @returns d loss / d leaf for each leaf, with the leaf's shape, or null where the loss does not
+ *   depend on the leaf
  */
 export function gradients(b: Builder, loss: Value, wrt: readonly Value[]): (Value | null)[] {
   const order = topological([loss]);

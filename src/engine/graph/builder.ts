@@ -1,7 +1,7 @@
 /**
- * Makes values: infers the shape, folds what is constant, and applies the local identities (x·1,
- * x+0, reshape of a reshape, …), so that every graph is simplified as it is written: on reading, in
- * autodiff and in passes alike.
+ * Creates values. For each one, the builder infers the shape, folds constants and applies local
+ * identities (x·1, x+0, reshape of a reshape, …). The reader, autodiff and the passes all use it,
+ * so every graph is simplified while it is written.
  */
 import { RadaptError } from "../../base/error";
 import { withShape } from "./lazy-tensor";
@@ -23,25 +23,29 @@ import type { GraphWriter } from "./writer";
 
 let nextId = 0;
 
-/** The file's nameless weights behind several values. */
+/** The unnamed weights of the file from which these values were computed. */
 function storedIn(values: readonly Value[]): Value["stored"] {
   const entries = values.flatMap((v) => [...(v.stored ?? [])]);
   return entries.length ? new Map(entries) : undefined;
 }
 
 export class Builder implements GraphWriter {
-  /** Module path given to new values; the reader and the passes set it. */
+  /** PyTorch module path for new values. The reader and the passes set it. */
   scope = "";
 
-  /** Fold only up to this many elements, so that weights are not copied while the graph is read. */
+  /**
+   * @param foldParameters whether to fold operators on parameters too. The reader must not: it
+   *   would lose the parameters that a method may train.
+   */
   constructor(readonly foldParameters: boolean = false) {}
 
+  /** @throws RadaptError `engine.shape` for a shape that no tensor can have */
   input(name: string, shape: readonly number[], dtype: DType = "f32"): Value {
     assertShape(name, shape, MAX_ELEMENTS);
     return { id: nextId++, op: "Input", inputs: [], attrs: {}, shape: [...shape], dtype, name, scope: "" };
   }
 
-  /** @param transposed the data are the transpose of what `name` names in PyTorch */
+  /** @param transposed whether the data are the transpose of PyTorch's parameter `name` */
   parameter(name: string, data: Tensor, transposed = false): Value {
     const attrs = { transposed: transposed ? 1 : 0 };
     return { id: nextId++, op: "Parameter", inputs: [], attrs, shape: data.shape, dtype: "f32", data, name, scope: "" };
@@ -66,6 +70,12 @@ export class Builder implements GraphWriter {
     return this.constant(tensor(shape, new Float32Array(sizeOf(shape)).fill(value)));
   }
 
+  /**
+   * Creates the value that an operator computes, or an equal, simpler value.
+   *
+   * @throws RadaptError `engine.unknown-op` for an unknown type, `engine.shape` where the inputs do
+   *   not fit
+   */
   op(type: string, inputs: readonly Value[], attrs: Attrs = {}): Value {
     const def = opDef(type);
     const { shape, dtype = "f32" } = def.shape(inputs, attrs);
@@ -93,7 +103,7 @@ export class Builder implements GraphWriter {
     );
   }
 
-  // The words that gradients and methods are written in.
+  // Short forms of the operators that gradients and methods use most.
   add = (a: Value, b: Value) => this.op("Add", [a, b]);
   sub = (a: Value, b: Value) => this.op("Sub", [a, b]);
   mul = (a: Value, b: Value) => this.op("Mul", [a, b]);
@@ -104,13 +114,13 @@ export class Builder implements GraphWriter {
     this.op("MatMul", [a, b], { transA: transA ? 1 : 0, transB: transB ? 1 : 0 });
   reshape = (a: Value, shape: readonly number[]) => this.op("Reshape", [a], { shape: [...shape] });
   transpose = (a: Value, perm: readonly number[]) => this.op("Transpose", [a], { perm: [...perm] });
-  /** Sum over axes, which stay with length 1. */
+  /** Sums over axes and keeps them with length 1. */
   sum = (a: Value, axes: readonly number[]) => this.op("ReduceSum", [a], { axes: [...axes] });
   expand = (a: Value, shape: readonly number[]) => this.op("Expand", [a], { shape: [...shape] });
 
   /**
-   * x·w over the last axis of x for a two-dimensional weight: leading axes are flattened, one large
-   * product.
+   * Multiplies the last axis of x by a two-dimensional weight: [K, N], or [N, K] where `transB`. It
+   * flattens the leading axes, so that one large product computes everything.
    */
   linear(x: Value, weight: Value, transB: boolean): Value {
     const inner = x.shape[x.shape.length - 1];
@@ -120,13 +130,17 @@ export class Builder implements GraphWriter {
     return this.reshape(y, [...lead, y.shape[1]]);
   }
 
-  /** x · Φ(x), the exact GELU, where Φ is the normal distribution function. arXiv 1606.08415 */
+  /** The exact GELU, x · Φ(x), where Φ is the normal distribution function. arXiv 1606.08415 */
   gelu(x: Value): Value {
     const cdf = this.scale(this.add(this.op("Erf", [this.scale(x, Math.SQRT1_2)]), this.scalar(1)), 0.5);
     return this.mul(x, cdf);
   }
 
-  /** Undoes broadcasting: sums `value` down to `shape`. */
+  /**
+   * Undoes broadcasting: sums `value` over the stretched axes to `shape`.
+   *
+   * @throws RadaptError `engine.shape` where `shape` does not broadcast to the value's shape
+   */
   reduceTo(value: Value, shape: readonly number[]): Value {
     if (sameShape(value.shape, shape)) return value;
     const fits = broadcastShapes(shape, value.shape);

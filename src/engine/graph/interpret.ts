@@ -1,6 +1,6 @@
 /**
- * The CPU interpreter: evaluates a graph by each operator's own `interpret`. It is the oracle of
- * the kernels and runs where there is no GPU.
+ * The CPU interpreter: evaluates a graph with each operator's own `interpret`. The tests compare
+ * the kernels with it, and it runs where there is no GPU.
  */
 import { assert } from "../../base/error";
 import { opDef } from "./operators";
@@ -8,8 +8,10 @@ import type { Tensor } from "./tensor";
 import { topological, type Value } from "./value";
 
 /**
- * Values of `outputs`, given those of every leaf without data. Intermediate results are freed after
- * their last use.
+ * Evaluates a graph. It frees each intermediate result after its last use.
+ *
+ * @param leaves numbers of every leaf without data
+ * @returns the numbers of `outputs`, in their order
  */
 export function interpret(outputs: readonly Value[], leaves: ReadonlyMap<Value, Tensor>): Tensor[] {
   const order = topological(outputs);

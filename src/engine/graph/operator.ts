@@ -1,7 +1,7 @@
 /**
- * What an operator is: one object with every facet, all required, so that a forgotten one does not
- * compile. The framework reads `kind`, never the operator's name. The operators themselves are
- * files of `ops/`.
+ * The interface of an operator: one object with every facet. Facets are required, so the compiler
+ * reports a forgotten one. The engine reads `kind` and never an operator's name. The files of
+ * `ops/` define the operators.
  */
 import type { DType, Tensor } from "./tensor";
 import type { Attrs, Value } from "./value";
@@ -9,8 +9,8 @@ import type { GraphWriter } from "./writer";
 
 /**
  * WGSL of one kernel. The planner adds the bindings and the function `write(i: u32, value)`. The
- * kernel calls it once for each element of its output, or for each quad where the output is bound
- * as vec4f. The operators of the epilogue run inside it.
+ * kernel calls it once for each element of its output, or once for each quad where the output is
+ * bound as vec4f. The operators of the epilogue run inside it.
  */
 export interface KernelCode {
   /**
@@ -20,12 +20,12 @@ export interface KernelCode {
   needs?: "subgroups";
   /** Module-scope declarations, constants and functions. */
   declarations?: string;
-  /** Body of `main`; `gid`, `lid`, `wid` are the three built-in ids (vec3u). */
+  /** Body of `main`. `gid`, `lid` and `wid` are the three built-in ids (vec3u). */
   body: string;
   workgroup: readonly [number, number, number];
   /**
-   * Number of workgroups. `gridOf` folds dimensions above 65,535. Of the third, `MAX_FUSED_KERNELS`
-   * times as many must fit.
+   * Number of workgroups along x, y and z. `gridOf` folds numbers above 65,535. Horizontal fusion
+   * may multiply the third number by up to `MAX_FUSED_KERNELS`.
    */
   grid: readonly [number, number, number];
 }
@@ -52,12 +52,12 @@ export interface KernelArgs {
   inputs: readonly { shape: readonly number[] }[];
   shape: readonly number[];
   attrs: Attrs;
-  /** Variable names of the inputs' bindings. */
+  /** Names of the variables that the inputs are bound to. */
   names: readonly string[];
 }
 
 export interface VjpArgs {
-  /** The value that the operator made. */
+  /** The value that the operator computes. */
   y: Value;
   /** Its cotangent, of the same shape. */
   dy: Value;
@@ -68,10 +68,10 @@ export interface VjpArgs {
   needs: readonly boolean[];
 }
 
-/** A node of a file whose inputs are values already. A missing optional input is null. */
+/** A node of an ONNX file with its inputs as values. A missing optional input is null. */
 export interface OnnxNode {
   opType: string;
-  /** "" for ONNX's own. */
+  /** "" for ONNX's default domain. */
   domain: string;
   opset: number;
   inputs: readonly (Value | null)[];
@@ -83,106 +83,116 @@ export interface OnnxNode {
 export type OnnxReader = (node: OnnxNode) => Value | Value[];
 
 /**
- * An attribute of a written node. Floats are marked, since the number 1 may be an integer or a
+ * An attribute of a written node. Floats are marked, because the number 1 could be an integer or a
  * float.
  */
 export type OnnxAttr = number | readonly number[] | string | { float: number };
 
 /**
- * The writer that operators get. It names values as ONNX does and writes equal nodes and constants
- * once.
+ * Writes ONNX nodes for operators. It names values as ONNX does, and writes equal nodes and
+ * constants only once.
  */
 export interface OnnxEmitter {
-  /** A node of the default domain; the name of its first output. */
+  /**
+   * Writes a node of the default domain.
+   *
+   * @returns the name of its first output
+   */
   node(opType: string, inputs: readonly string[], attrs?: Readonly<Record<string, OnnxAttr>>): string;
-  /** A node of several outputs. */
+  /** Writes a node with several outputs and returns their names. */
   nodeOf(
     outputs: number,
     opType: string,
     inputs: readonly string[],
     attrs: Readonly<Record<string, OnnxAttr>>,
   ): readonly string[];
-  /** A constant float32 tensor. */
+  /** Writes a constant float32 tensor and returns its name. */
   floats(shape: readonly number[], data: ArrayLike<number>): string;
-  /** A constant list of int64. */
+  /** Writes a constant list of int64 and returns its name. */
   ints(values: readonly number[]): string;
 }
 
 export interface OnnxArgs {
   e: OnnxEmitter;
-  /** Names of the inputs, and their shapes. Every tensor is float32; truth values are 0 and 1. */
+  /** Names and shapes of the inputs. Every tensor is float32. Truth values are 0 and 1. */
   inputs: readonly string[];
   shapes: readonly (readonly number[])[];
   attrs: Attrs;
-  /** Of the result. */
+  /** Shape of the result. */
   shape: readonly number[];
 }
 
 export interface OpCase {
   shapes: readonly (readonly number[])[];
   attrs?: Attrs;
-  /** Constants of the graph in place of random inputs, by position, for example indices. */
+  /** Constants that replace random inputs, by position. Indices are an example. */
   values?: Readonly<Record<number, readonly number[]>>;
-  /** Range of the random inputs; default [-2, 2]. */
+  /** Range of the random inputs. Default [-2, 2]. */
   domain?: readonly [number, number];
   /**
-   * Relative error allowed between kernel and interpreter, where WGSL itself promises less than
-   * 2e-5.
+   * Relative error allowed between kernel and interpreter. Set it only where WGSL promises less
+   * than the default 2e-5.
    */
   tolerance?: number;
-  /** Absolute error allowed besides rounding: WGSL promises no better for sin and cos. */
+  /** Absolute error allowed besides rounding. WGSL promises no relative error for sin and cos. */
   absolute?: number;
 }
 
 export interface OpDef {
-  /** ONNX operator name, or a Radapt name for what ONNX lacks (gradients). */
+  /** ONNX operator name, or Radapt's own name where ONNX has no such operator (gradients). */
   type: string;
   /**
    * - elementwise: one WGSL expression per element, which can be fused
    * - reduce, kernel: a kernel of its own
-   * - view: the same numbers in the same order under another shape, without work at run time
+   * - view: the same numbers in the same order under another shape, which costs nothing at run time
    */
   kind: "elementwise" | "reduce" | "view" | "kernel";
-  /** Shape and type of the result; throws RadaptError where the inputs do not fit. */
+  /** Shape and element type of the result. Throws RadaptError where the inputs do not fit. */
   shape: (inputs: readonly Value[], attrs: Attrs) => { shape: number[]; dtype?: DType };
   /**
-   * The meaning on the CPU. It serves as the kernels' oracle, folds constants, and runs without a
-   * GPU.
+   * Computes the result on the CPU. The tests compare the kernels with it. It folds constants and
+   * runs without a GPU.
    */
   interpret: (inputs: readonly Tensor[], attrs: Attrs, shape: readonly number[]) => Tensor;
-  /** elementwise: the expression over the operands' names. */
+  /** elementwise: the WGSL expression over the names of the operands. */
   wgsl?: (operands: readonly string[], attrs: Attrs) => string;
   /** reduce, kernel: the kernel. */
   kernel?: (args: KernelArgs) => KernelSource;
   /**
-   * For an operator that only permutes the elements of its first input: the stride in the result
-   * for each axis of that input.
+   * For an operator that only permutes the elements of its first input: the stride in the result of
+   * each axis of that input.
    */
   permutation?: (attrs: Attrs, shape: readonly number[]) => number[];
   /**
-   * Floating-point operations of products and convolutions, 2 per multiply-add. Others count as
-   * none.
+   * Floating-point operations, 2 per multiply-add. Only matrix products and convolutions give them.
    */
   flops?: (inputs: readonly { shape: readonly number[] }[], attrs: Attrs, shape: readonly number[]) => number;
-  /** The operator as nodes of ONNX's default domain, opset 18; the name of the result. */
+  /**
+   * Writes the operator as nodes of ONNX's default domain, opset 18, and returns the name of the
+   * result.
+   */
   toOnnx: (args: OnnxArgs) => string;
-  /** An equal, simpler value, or null. The builder asks for every node that it makes. */
+  /** An equal, simpler value, or null. The builder calls this for every value that it creates. */
   simplify?: (b: GraphWriter, inputs: readonly Value[], attrs: Attrs, shape: readonly number[]) => Value | null;
   /**
-   * The value that replaces it when the graph predicts instead of training. Absent means itself.
+   * The value that replaces this operator when the graph predicts instead of training. Absent: the
+   * operator stays.
    */
   atInference?: (inputs: readonly Value[]) => Value;
   /**
-   * Positions of the inputs that receive no cotangent, or all: indices, masks, and functions that
-   * are constant almost everywhere. `vjp` gives null for these and for no other input that needs
-   * one.
+   * Positions of the inputs that receive no cotangent, or "all". These are indices, masks, and
+   * inputs of functions that are constant almost everywhere. `vjp` gives null for these, and for no
+   * other input that needs a cotangent.
    */
   nonDifferentiable?: readonly number[] | "all";
-  /** Cotangents of the inputs as graph values. The caller undoes broadcasting. */
+  /**
+   * Cotangents of the inputs as graph values, each with the shape of its input. null where there is
+   * none.
+   */
   vjp: (args: VjpArgs) => readonly (Value | null)[];
-  /** Readers of ONNX nodes that become this operator: keyed by ONNX operator name. */
+  /** Readers of the ONNX nodes that become this operator, by ONNX operator name. */
   onnx: Readonly<Record<string, OnnxReader>>;
-  /** Inputs on which the harness checks shape, gradient and kernel. */
+  /** Inputs on which the tests check shape, gradient and kernel. */
   cases: readonly OpCase[];
 }
 

@@ -1,4 +1,4 @@
-/** What a graph says when nobody has registered operators. */
+/** Checks the error of a graph without registered operators. */
 import { expect, test } from "vitest";
 import { Builder } from "./builder";
 import { tensor } from "./tensor";

@@ -1,18 +1,23 @@
 /**
- * The operators that graphs are made of, by type. `ops/index.ts` registers them: this room knows
- * their interface alone, so that each operator may be written with the graph's own words.
+ * The registry of operators by type. `ops/index.ts` fills it. This folder knows only the interface
+ * of an operator, so that the operators can import the graph.
  */
 import { assert, RadaptError } from "../../base/error";
 import type { OpDef } from "./operator";
 
 const operators = new Map<string, OpDef>();
 
-/** Adds operators; a later one of the same type replaces an earlier one. */
+/** Adds operators. A later operator replaces an earlier one of the same type. */
 export function registerOperators(defs: Iterable<OpDef>): void {
   for (const def of defs) operators.set(def.type, def);
 }
 
-/** @throws RadaptError `engine.unknown-op`; a plain error where nobody has registered operators */
+/**
+ * Finds an operator by type.
+ *
+ * @throws RadaptError `engine.unknown-op`
+ * @throws Error where no operator is registered yet
+ */
 export function opDef(type: string): OpDef {
   const def = operators.get(type);
   if (def) return def;

@@ -1,5 +1,6 @@
 /**
- * A graph as text, one value a line: `%12 = MatMul(%3, %8) {transB: 1} : [8, 64] layers.0.mlp.fc1`.
+ * Prints a graph as text, one value per line: `%12 = MatMul(%3, %8) {transB: 1} : [8, 64]
+ * layers.0.mlp.fc1`.
  */
 import { topological, type Value } from "./value";
 

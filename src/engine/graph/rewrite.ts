@@ -1,13 +1,15 @@
 /**
- * Builds a graph anew with some values replaced; the builder folds and simplifies again on the way.
+ * Rebuilds a graph with some values replaced. The builder folds and simplifies the new graph again.
  */
 import type { Builder } from "./builder";
 import { topological, type Value } from "./value";
 
 /**
- * @param replace the new value of an old one, given its rebuilt inputs and where all values before
- *   it went; undefined keeps the node as it is
- * @returns the new outputs, and where every old value went
+ * Rebuilds the graph of `outputs`.
+ *
+ * @param replace gives the new value for an old one, from its rebuilt inputs and the map of all
+ *   values before it. undefined keeps the value as it is.
+ * @returns the new outputs, and the map from every old value to its new one
  */
 export function rewrite(
   outputs: readonly Value[],

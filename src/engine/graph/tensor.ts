@@ -1,14 +1,18 @@
-/** Tensors on the CPU: row-major data with a shape. Integers are kept as float64, exact to 2⁵³. */
+/**
+ * Tensors on the CPU: row-major numbers with a shape. Integers are stored as float64, which is
+ * exact up to 2⁵³.
+ */
 import { assert, RadaptError } from "../../base/error";
 
 export type DType = "f32" | "i64" | "bool";
 
+/** Row-major numbers with a shape. */
 export interface Tensor {
   readonly shape: readonly number[];
   readonly dtype: DType;
   /** Float32Array for f32, Float64Array for i64 and bool (0 or 1). */
   readonly data: Float32Array | Float64Array;
-  /** ONNX's number of the element type, on tensors read from a file. */
+  /** ONNX's number of the element type, for tensors that come from a file. */
   readonly onnxType?: number;
 }
 
@@ -18,21 +22,27 @@ export function sizeOf(shape: readonly number[]): number {
   return size;
 }
 
-/** Elements of one tensor: what 4 GiB hold; no adapter binds more. */
+/**
+ * Largest number of elements of a tensor: 4 GiB of float32, which is more than any GPU adapter can
+ * bind.
+ */
 export const MAX_ELEMENTS = 2 ** 30;
 /**
- * Elements of a constant that is larger than what it is made of: a few bytes of a file must not
- * fill the memory.
+ * Largest number of elements of a folded constant that is larger than its inputs. Otherwise a few
+ * bytes of a file could fill the memory.
  */
 export const MAX_FOLDED = 2 ** 26;
 
-/** @throws RadaptError `engine.shape` for shapes that no tensor has */
-export function assertShape(what: string, shape: readonly number[], most: number): void {
-  if (shape.every((d) => Number.isInteger(d) && d >= 0) && sizeOf(shape) <= most) return;
+/**
+ * @throws RadaptError `engine.shape` for a shape that no tensor can have, or with more than
+ *   `maxSize` elements
+ */
+export function assertShape(what: string, shape: readonly number[], maxSize: number): void {
+  if (shape.every((d) => Number.isInteger(d) && d >= 0) && sizeOf(shape) <= maxSize) return;
   throw new RadaptError("A tensor of this shape cannot be", {
     code: "engine.shape",
     where: what,
-    expected: `whole sizes from 0, at most ${most.toLocaleString("en-US")} elements`,
+    expected: `whole sizes from 0, at maxSize ${maxSize.toLocaleString("en-US")} elements`,
     got: `[${shape.join(", ")}]`,
   });
 }
@@ -42,6 +52,7 @@ export function emptyTensor(shape: readonly number[], dtype: DType = "f32"): Ten
   return { shape: [...shape], dtype, data: dtype === "f32" ? new Float32Array(size) : new Float64Array(size) };
 }
 
+/** @throws Error where the number of elements does not match the shape */
 export function tensor(shape: readonly number[], data: ArrayLike<number>, dtype: DType = "f32"): Tensor {
   assert(sizeOf(shape) === data.length, `tensor of shape [${shape}] given ${data.length} numbers`);
   const typed =
@@ -70,14 +81,16 @@ export function stridesOf(shape: readonly number[]): number[] {
   return strides;
 }
 
-/** Strides of `shape` seen as `target` by NumPy broadcasting: 0 along stretched axes. */
+/**
+ * Strides that read a tensor of `shape` as `target` by NumPy broadcasting: 0 along stretched axes.
+ */
 export function broadcastStrides(shape: readonly number[], target: readonly number[]): number[] {
   const own = stridesOf(shape);
   const lead = target.length - shape.length;
   return target.map((_, i) => (i < lead || shape[i - lead] === 1 ? 0 : own[i - lead]));
 }
 
-/** NumPy's broadcast of two shapes, or null where they do not fit. */
+/** NumPy's broadcast of two shapes, or null where they do not fit together. */
 export function broadcastShapes(a: readonly number[], b: readonly number[]): number[] | null {
   const rank = Math.max(a.length, b.length);
   const out = new Array<number>(rank);
@@ -90,7 +103,7 @@ export function broadcastShapes(a: readonly number[], b: readonly number[]): num
   return out;
 }
 
-/** The shape of a vector of channels that broadcasts against a value of this rank along `axis`. */
+/** The shape in which a vector of channels broadcasts along `axis` of a value with this rank. */
 export function channelShape(features: number, rank: number, axis: number): number[] {
   return [features, ...new Array<number>(rank - 1 - axis).fill(1)];
 }
@@ -100,8 +113,8 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /**
- * Visits every element of `shape` in row-major order with the offsets that the given strides make:
- * the one loop behind every strided CPU reference.
+ * Visits every element of `shape` in row-major order. `visit` gets one offset for each list of
+ * strides. All strided operators of the interpreter share this loop.
  */
 export function forEachOffset(
   shape: readonly number[],

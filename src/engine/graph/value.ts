@@ -1,45 +1,44 @@
 /**
- * The graph: values, each made by one node of one output, so that a value and its node are one
- * object. A graph is its output values; what they do not reach does not exist, hence no dead-code
- * pass. ONNX operators of several outputs (Split, …) become several values on reading.
+ * The graph. A value is the one output of one node, so a value and its node are the same object. A
+ * graph is given by its output values. Values that they do not reach are not part of it, so no pass
+ * needs to remove dead code. An ONNX operator with several outputs (Split, …) becomes several
+ * values when it is read.
  */
 import { type DType, sizeOf, type Tensor } from "./tensor";
 
 export type Attr = number | string | readonly number[];
 export type Attrs = Readonly<Record<string, Attr>>;
 
+/** One tensor of the graph and the operator that computes it. */
 export interface Value {
   readonly id: number;
-  /** ONNX operator name, or one of the three leaves: "Input", "Constant", "Parameter". */
+  /** ONNX operator name, or one of the leaves "Input", "Constant", "Parameter" and "Trainable". */
   readonly op: string;
   readonly inputs: readonly Value[];
   readonly attrs: Attrs;
   readonly shape: readonly number[];
   readonly dtype: DType;
-  /** Constants and parameters: their numbers. */
+  /** The numbers of constants and parameters. */
   readonly data?: Tensor;
-  /** Inputs and parameters: their name. */
+  /** The name of inputs, parameters and trainables. */
   readonly name?: string;
   /**
-   * Constants: the file's nameless weights that they hold or were computed from, with their element
-   * counts.
+   * For constants: the unnamed weights of the file from which the constant was computed, with their
+   * numbers of elements.
    */
   readonly stored?: ReadonlyMap<string, number>;
-  /**
-   * PyTorch module path of the node that the exporter wrote, e.g. "layers.0.mlp.fc1"; "" if
-   * unknown.
-   */
+  /** PyTorch module path of the ONNX node, e.g. "layers.0.mlp.fc1". "" if unknown. */
   readonly scope: string;
 }
 
-/** Inputs, constants and parameters: values that no operator makes. */
+/** Whether no operator computes the value: an input, constant, parameter or trainable. */
 export const isLeaf = (v: Value): boolean => v.inputs.length === 0;
 
-/** The number that a constant of one element holds; null for everything else. */
+/** The number of a constant with one element, or null for any other value. */
 export const scalarOf = (v: Value | undefined): number | null =>
   v?.op === "Constant" && sizeOf(v.shape) === 1 ? v.data!.data[0] : null;
 
-/** Values that `outputs` reach, every one after its inputs. */
+/** All values that `outputs` reach, each after its inputs. */
 export function topological(outputs: readonly Value[]): Value[] {
   const order: Value[] = [];
   const seen = new Set<Value>();
@@ -65,14 +64,14 @@ export function topological(outputs: readonly Value[]): Value[] {
   return order;
 }
 
-/** Consumers of every value among those that `outputs` reach. */
+/** The consumers of each value, among the values of `order`. */
 export function consumersOf(order: readonly Value[]): Map<Value, Value[]> {
   const consumers = new Map<Value, Value[]>(order.map((v) => [v, []]));
   for (const value of order) for (const input of new Set(value.inputs)) consumers.get(input)!.push(value);
   return consumers;
 }
 
-/** The values among `order` that depend on one of `roots` (roots included). */
+/** The values of `order` that depend on one of `roots`, including the roots. */
 export function dependents(order: readonly Value[], roots: Iterable<Value>): Set<Value> {
   const set = new Set<Value>(roots);
   for (const value of order) if (value.inputs.some((i) => set.has(i))) set.add(value);

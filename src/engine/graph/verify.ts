@@ -1,7 +1,4 @@
-/**
- * What must hold of every graph, checked after each pass: known operators, inferred shapes equal to
- * the recorded ones.
- */
+/** Checks what must hold of every graph. It runs after each pass. */
 import { assert } from "../../base/error";
 import { opDef } from "./operators";
 import { sameShape } from "./tensor";
@@ -9,6 +6,13 @@ import { topological, type Value } from "./value";
 
 const LEAVES = new Set(["Input", "Constant", "Parameter", "Trainable"]);
 
+/**
+ * Checks that every operator is known and that every recorded shape equals the inferred one.
+ *
+ * @param stage name of the pass, for the error
+ * @returns `outputs`
+ * @throws Error naming the stage and the first value that is wrong
+ */
 export function verify(outputs: readonly Value[], stage: string): readonly Value[] {
   for (const v of topological(outputs)) {
     const where = `after ${stage}: ${v.op}${v.scope ? ` in ${v.scope}` : ""}`;

@@ -1,16 +1,19 @@
-/** The words that operators, gradients and methods write graphs with; `Builder` implements them. */
+/**
+ * The interface through which operators, gradients and methods write graphs. `Builder` implements
+ * it.
+ */
 import type { DType, Tensor } from "./tensor";
 import type { Attrs, Value } from "./value";
 
 export interface GraphWriter {
-  /** Module path given to new values. */
+  /** PyTorch module path for new values. */
   scope: string;
   input(name: string, shape: readonly number[], dtype?: DType): Value;
   constant(data: Tensor, stored?: Value["stored"]): Value;
   scalar(value: number): Value;
   ints(values: readonly number[]): Value;
   filled(shape: readonly number[], value: number): Value;
-  /** A value made by an operator, or an equal, simpler one. */
+  /** The value that an operator computes, or an equal, simpler value. */
   op(type: string, inputs: readonly Value[], attrs?: Attrs): Value;
   add(a: Value, b: Value): Value;
   sub(a: Value, b: Value): Value;
@@ -21,16 +24,16 @@ export interface GraphWriter {
   matmul(a: Value, b: Value, transA?: boolean, transB?: boolean): Value;
   reshape(a: Value, shape: readonly number[]): Value;
   transpose(a: Value, perm: readonly number[]): Value;
-  /** Sum over axes, which stay with length 1. */
+  /** Sums over axes and keeps them with length 1. */
   sum(a: Value, axes: readonly number[]): Value;
   expand(a: Value, shape: readonly number[]): Value;
-  /** x · Φ(x), the exact GELU, where Φ is the normal distribution function. arXiv 1606.08415 */
+  /** The exact GELU, x · Φ(x), where Φ is the normal distribution function. arXiv 1606.08415 */
   gelu(x: Value): Value;
   /**
-   * x·w over the last axis of x for a two-dimensional weight: leading axes are flattened, one large
-   * product.
+   * Multiplies the last axis of x by a two-dimensional weight: [K, N], or [N, K] where `transB`. It
+   * flattens the leading axes, so that one large product computes everything.
    */
   linear(x: Value, weight: Value, transB: boolean): Value;
-  /** Undoes broadcasting: sums `value` down to `shape`. */
+  /** Undoes broadcasting: sums `value` over the stretched axes to `shape`. */
   reduceTo(value: Value, shape: readonly number[]): Value;
 }

@@ -21,7 +21,7 @@ const image = b.input("image", [64, 64]);
 const weight = b.parameter("weight", tensor([64, 64], new Float32Array(4096).fill(0.5)));
 const product = b.matmul(image, weight);
 
-test("frozen matrices and results are kept in halves; what is given, statistics and small tensors are not", () => {
+test("frozen matrices and results are stored as f16; inputs, statistics and small tensors are not", () => {
   expect([weight, product].map(storesAsF16)).toEqual([true, true]);
   const statistics = b.sum(b.input("rows", [2048, 64]), [1]);
   const few = b.matmul(b.input("few", [4, 64]), weight);
@@ -29,14 +29,14 @@ test("frozen matrices and results are kept in halves; what is given, statistics 
   expect([image, statistics, few, bias].map(storesAsF16)).toEqual([false, false, false, false]);
 });
 
-describe("a plan in halves", () => {
+describe("a plan with f16 storage", () => {
   const y = b.op("Softmax", [product]);
   const total = b.sum(y, [0, 1]);
   const limits = { maxBindings: 10, maxArenaBytes: 2 ** 30 };
   const single = planProgram([total], new Set(), limits);
   const f16 = planProgram([total], new Set(), { ...limits, storesAsF16 });
 
-  test("takes f16 the bytes in the same kernels", () => {
+  test("takes about half the bytes in the same kernels", () => {
     expect(f16.dispatches.map((d) => d.label)).toEqual(single.dispatches.map((d) => d.label));
     const [before, after] = [single, f16].map((plan) => plan.arena.sizes.reduce((sum, size) => sum + size, 0));
     expect(after).toBeLessThan(0.6 * before);
@@ -44,7 +44,7 @@ describe("a plan in halves", () => {
     expect(single.isF16(weight)).toBe(false);
   });
 
-  test("binds inputs and outputs as they were given", () => {
+  test("binds inputs and outputs as float32", () => {
     const [first] = f16.dispatches;
     expect(first.operands.map((o) => o.f16)).toEqual([false, true, true]);
     expect(first.code).toMatch(/^enable f16;/);
@@ -52,7 +52,7 @@ describe("a plan in halves", () => {
     expect(single.dispatches.every((d) => !d.code.includes("f16"))).toBe(true);
   });
 
-  test("measures kernels of halves as a class of their own", () => {
+  test("measures kernels on f16 as a class of their own", () => {
     const classes = [single, f16].map((plan) => plan.dispatches[0].choice!.class);
     expect(classes[1]).toBe(`${classes[0]} f16`);
   });
