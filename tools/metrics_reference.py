@@ -26,6 +26,14 @@ def draw(seed, n, classes, counts, strength=1.0, prior=None):
     return {"classes": classes, "truth": truth.tolist(), "probabilities": p.tolist()}
 
 
+def edges():
+    """Every edge of ECE's 15 bins and its two neighbours among the doubles: (lower, upper] decides each one's bin."""
+    inner = np.linspace(0, 1, 16)[1:-1]
+    score = np.concatenate([[0, 1], inner, np.nextafter(inner, 0), np.nextafter(inner, 1)])
+    truth = np.random.default_rng(6).choice(2, len(score))
+    return {"classes": 2, "truth": truth.tolist(), "probabilities": np.stack([1 - score, score], 1).tolist()}
+
+
 INPUTS = {
     "binary": draw(1, 60, 2, 4096),
     "binary-ties": draw(2, 40, 2, 4),
@@ -35,6 +43,8 @@ INPUTS = {
     "three": draw(4, 70, 3, 256, 1.5),
     "four-rare": draw(5, 90, 4, 16, 2.0, [0.6, 0.2, 0.15, 0.05]),
     "one-class": {"classes": 2, "truth": [0, 0, 0], "probabilities": [[0.5, 0.5], [0.75, 0.25], [0.25, 0.75]]},
+    "all-positive": {"classes": 2, "truth": [1, 1, 1], "probabilities": [[0.5, 0.5], [0.75, 0.25], [0.25, 0.75]]},
+    "bin-edges": edges(),
     "three-one-absent": {
         "classes": 3,
         "truth": [0, 1, 1, 0],
@@ -83,6 +93,7 @@ NAN = "Number.NaN"
 # What Radapt declares undefined, whatever scikit-learn returns or raises: a class that the metric needs is absent.
 UNDEFINED = {
     "one-class": {"matthews_corrcoef", "average_precision", "roc_auc", "balanced_accuracy", "sensitivity", "f1"},
+    "all-positive": {"matthews_corrcoef", "average_precision", "roc_auc", "balanced_accuracy", "specificity"},
     "three-one-absent": {"average_precision", "roc_auc", "balanced_accuracy", "sensitivity", "f1"},
 }
 
@@ -124,9 +135,9 @@ def statistics():
     lgamma = [{"x": x, "value": scipy.special.gammaln(x)} for x in [0.1, 0.5, 1, 1.5, 2, 7.25, 50, 1234.5]]
     normal = [{"q": q, "z": scipy.stats.norm.ppf(q)} for q in [1e-6, 0.01, 0.025, 0.3, 0.5, 0.9, 0.975, 0.9999]]
     wilson = []
-    for k, n in [(0, 10), (3, 10), (10, 10), (81, 263), (1, 1)]:
-        interval = scipy.stats.binomtest(k, n).proportion_ci(0.95, method="wilson")
-        wilson.append({"successes": k, "n": n, "low": interval.low, "high": interval.high})
+    for k, n, level in [(0, 10, 0.95), (3, 10, 0.95), (10, 10, 0.95), (81, 263, 0.95), (1, 1, 0.95), (3, 10, 0.8), (7, 9, 0.99)]:
+        interval = scipy.stats.binomtest(k, n).proportion_ci(level, method="wilson")
+        wilson.append({"successes": k, "n": n, "level": level, "low": interval.low, "high": interval.high})
     a = [0.41, 0.52, 0.37, 0.6, 0.48, 0.44, 0.5, 0.39, 0.55, 0.47]
     b = [0.35, 0.5, 0.4, 0.49, 0.41, 0.4, 0.43, 0.41, 0.5, 0.4]
     d = np.subtract(a, b)

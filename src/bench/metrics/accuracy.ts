@@ -25,6 +25,8 @@ export default defineMetric({
     { input: "three", expected: 0.6857142857142857, call: "sk.accuracy_score(y, q)" },
     { input: "four-rare", expected: 0.6555555555555556, call: "sk.accuracy_score(y, q)" },
     { input: "one-class", expected: 0.6666666666666666, call: "sk.accuracy_score(y, q)" },
+    { input: "all-positive", expected: 0.3333333333333333, call: "sk.accuracy_score(y, q)" },
+    { input: "bin-edges", expected: 0.6363636363636364, call: "sk.accuracy_score(y, q)" },
     { input: "three-one-absent", expected: 0.5, call: "sk.accuracy_score(y, q)" },
   ],
 });

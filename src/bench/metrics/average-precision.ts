@@ -49,6 +49,8 @@ export default defineMetric({
       call: 'sk.average_precision_score(one_hot(y, p), p, average="macro")',
     },
     { input: "one-class", expected: Number.NaN, call: "undefined: a class is absent" },
+    { input: "all-positive", expected: Number.NaN, call: "undefined: a class is absent" },
+    { input: "bin-edges", expected: 0.689280318160451, call: "sk.average_precision_score(y, p[:, 1])" },
     { input: "three-one-absent", expected: Number.NaN, call: "undefined: a class is absent" },
   ],
 });

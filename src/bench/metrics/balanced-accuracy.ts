@@ -22,6 +22,8 @@ export default defineMetric({
     { input: "three", expected: 0.7080747126436782, call: "sk.balanced_accuracy_score(y, q)" },
     { input: "four-rare", expected: 0.5973684210526315, call: "sk.balanced_accuracy_score(y, q)" },
     { input: "one-class", expected: Number.NaN, call: "undefined: a class is absent" },
+    { input: "all-positive", expected: Number.NaN, call: "undefined: a class is absent" },
+    { input: "bin-edges", expected: 0.641025641025641, call: "sk.balanced_accuracy_score(y, q)" },
     { input: "three-one-absent", expected: Number.NaN, call: "undefined: a class is absent" },
   ],
 });

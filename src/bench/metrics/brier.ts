@@ -34,6 +34,8 @@ export default defineMetric({
     { input: "three", expected: 0.42532217843191966, call: "np.mean(np.sum((p - one_hot(y, p)) ** 2, axis=1))" },
     { input: "four-rare", expected: 0.4830729166666667, call: "np.mean(np.sum((p - one_hot(y, p)) ** 2, axis=1))" },
     { input: "one-class", expected: 0.2916666666666667, call: "sk.brier_score_loss(y, p[:, 1])" },
+    { input: "all-positive", expected: 0.2916666666666667, call: "sk.brier_score_loss(y, p[:, 1])" },
+    { input: "bin-edges", expected: 0.27878787878787875, call: "sk.brier_score_loss(y, p[:, 1])" },
     { input: "three-one-absent", expected: 0.65625, call: "np.mean(np.sum((p - one_hot(y, p)) ** 2, axis=1))" },
   ],
 });

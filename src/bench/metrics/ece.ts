@@ -42,6 +42,8 @@ export default defineMetric({
     { input: "three", expected: 0.15931919642857142, call: "ece(y, p)" },
     { input: "four-rare", expected: 0.10902777777777778, call: "ece(y, p)" },
     { input: "one-class", expected: 0.5, call: "ece(y, p)" },
+    { input: "all-positive", expected: 0.5, call: "ece(y, p)" },
+    { input: "bin-edges", expected: 0.3181818181818182, call: "ece(y, p)" },
     { input: "three-one-absent", expected: 0.125, call: "ece(y, p)" },
   ],
 });

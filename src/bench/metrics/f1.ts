@@ -27,6 +27,8 @@ export default defineMetric({
     { input: "three", expected: 0.6848602988953867, call: 'sk.f1_score(y, q, average="macro")' },
     { input: "four-rare", expected: 0.5588156463335803, call: 'sk.f1_score(y, q, average="macro")' },
     { input: "one-class", expected: Number.NaN, call: "undefined: a class is absent" },
+    { input: "all-positive", expected: 0.5, call: "sk.f1_score(y, q)" },
+    { input: "bin-edges", expected: 0.6666666666666666, call: "sk.f1_score(y, q)" },
     { input: "three-one-absent", expected: Number.NaN, call: "undefined: a class is absent" },
   ],
 });

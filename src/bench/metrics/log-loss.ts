@@ -36,6 +36,8 @@ export default defineMetric({
     { input: "three", expected: 0.7345488132229216, call: "sk.log_loss(y, p, labels=range(p.shape[1]))" },
     { input: "four-rare", expected: 1.5987663217320194, call: "sk.log_loss(y, p, labels=range(p.shape[1]))" },
     { input: "one-class", expected: 0.789041204710539, call: "sk.log_loss(y, p, labels=range(p.shape[1]))" },
+    { input: "all-positive", expected: 0.7890412047105388, call: "sk.log_loss(y, p, labels=range(p.shape[1]))" },
+    { input: "bin-edges", expected: 0.830083009239274, call: "sk.log_loss(y, p, labels=range(p.shape[1]))" },
     { input: "three-one-absent", expected: 9.429407455672207, call: "sk.log_loss(y, p, labels=range(p.shape[1]))" },
   ],
 });

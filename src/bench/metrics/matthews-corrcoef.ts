@@ -43,6 +43,8 @@ export default defineMetric({
     { input: "three", expected: 0.5419360044009295, call: "sk.matthews_corrcoef(y, q)" },
     { input: "four-rare", expected: 0.4831655946982185, call: "sk.matthews_corrcoef(y, q)" },
     { input: "one-class", expected: Number.NaN, call: "undefined: a class is absent" },
+    { input: "all-positive", expected: Number.NaN, call: "undefined: a class is absent" },
+    { input: "bin-edges", expected: 0.2773500981126146, call: "sk.matthews_corrcoef(y, q)" },
     { input: "three-one-absent", expected: 0.22360679774997896, call: "sk.matthews_corrcoef(y, q)" },
   ],
 });

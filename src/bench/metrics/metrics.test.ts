@@ -82,5 +82,36 @@ describe("the registry", () => {
     expect(of("average_precision")).toBe(0.2);
     expect(of("brier")).toBeCloseTo(0.16);
     expect(metricOf("average_precision").baseline!.of([0.5, 0.3, 0.2])).toBeCloseTo(1 / 3);
+    // scipy.stats.entropy of [0.8, 0.2], and of [1, 0], where 0 · log 0 counts as 0.
+    expect(of("log_loss")).toBeCloseTo(0.5004024235381879, 14);
+    expect(metricOf("log_loss").baseline!.of([1, 0])).toBeCloseTo(0, 14);
+  });
+});
+
+describe("log loss", () => {
+  const loss = (probabilities: number[][], truth: number[]) =>
+    metricOf("log_loss").compute({ truth, probabilities, classes: probabilities[0].length });
+
+  it("divides a row by its sum", () => {
+    // By hand: −ln(0.2 / (0.2 + 0.6)) = ln 4, and the mean with −ln(0.1 / 0.2) = ln 2.
+    expect(loss([[0.2, 0.6]], [0])).toBeCloseTo(Math.log(4), 14);
+    expect(
+      loss(
+        [
+          [0.2, 0.6],
+          [0.1, 0.1],
+        ],
+        [0, 1],
+      ),
+    ).toBeCloseTo((Math.log(4) + Math.log(2)) / 2, 14);
+  });
+
+  it("keeps probabilities off 0 and 1", () => {
+    // sk.log_loss([0, 1], [[0, 1], [0, 1]], labels=[0, 1]) = 18.021826694558577
+    const rows = [
+      [0, 1],
+      [0, 1],
+    ];
+    expect(loss(rows, [0, 1])).toBeCloseTo(18.021826694558577, 12);
   });
 });

@@ -36,6 +36,8 @@ export default defineMetric({
     { input: "three", expected: 0.869269185642048, call: 'sk.roc_auc_score(one_hot(y, p), p, average="macro")' },
     { input: "four-rare", expected: 0.8719752232534687, call: 'sk.roc_auc_score(one_hot(y, p), p, average="macro")' },
     { input: "one-class", expected: Number.NaN, call: "undefined: a class is absent" },
+    { input: "all-positive", expected: Number.NaN, call: "undefined: a class is absent" },
+    { input: "bin-edges", expected: 0.6025641025641026, call: "sk.roc_auc_score(y, p[:, 1])" },
     { input: "three-one-absent", expected: Number.NaN, call: "undefined: a class is absent" },
   ],
 });

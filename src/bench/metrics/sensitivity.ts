@@ -24,6 +24,8 @@ export default defineMetric({
     { input: "three", expected: 0.7080747126436782, call: 'sk.recall_score(y, q, average="macro")' },
     { input: "four-rare", expected: 0.5973684210526315, call: 'sk.recall_score(y, q, average="macro")' },
     { input: "one-class", expected: Number.NaN, call: "undefined: a class is absent" },
+    { input: "all-positive", expected: 0.3333333333333333, call: "sk.recall_score(y, q)" },
+    { input: "bin-edges", expected: 0.6153846153846154, call: "sk.recall_score(y, q)" },
     { input: "three-one-absent", expected: Number.NaN, call: "undefined: a class is absent" },
   ],
 });

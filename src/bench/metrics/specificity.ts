@@ -24,6 +24,8 @@ export default defineMetric({
     { input: "three", expected: 0.8459801264679313, call: "specificity(y, p)" },
     { input: "four-rare", expected: 0.8796356722537335, call: "specificity(y, p)" },
     { input: "one-class", expected: 0.6666666666666666, call: "sk.recall_score(y, q, pos_label=0)" },
+    { input: "all-positive", expected: Number.NaN, call: "undefined: a class is absent" },
+    { input: "bin-edges", expected: 0.6666666666666666, call: "sk.recall_score(y, q, pos_label=0)" },
     { input: "three-one-absent", expected: 0.75, call: "specificity(y, p)" },
   ],
 });

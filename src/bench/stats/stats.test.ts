@@ -29,16 +29,25 @@ describe("special functions equal SciPy", () => {
   it.each(scipy.p)("P(T ≤ $t), df $df", ({ t, df, p }) => near(studentCdf(t, df), p));
   it.each(scipy.t)("t quantile $q, df $df", ({ df, q, t }) => near(studentQuantile(q, df), t));
   it.each(scipy.normal)("normal quantile $q", ({ q, z }) => near(normalQuantile(q), z));
+  it.each([0, 1, -0.1, 1.1, Number.NaN])("no quantile of %s, which is outside (0, 1)", (p) => {
+    expect(() => normalQuantile(p)).toThrow(`quantile of ${p}`);
+    expect(() => studentQuantile(p, 5)).toThrow(`quantile of ${p}`);
+  });
   it.each(scipy.quantile.values)("sample quantile $q", ({ q, value }) => near(quantile(scipy.quantile.x, q), value));
 });
 
 describe("wilsonInterval", () => {
-  it.each(scipy.wilson)("$successes of $n equals SciPy", ({ successes, n, low, high }) => {
-    const interval = wilsonInterval(successes, n);
+  it.each(scipy.wilson)("$successes of $n at $level equals SciPy", ({ successes, n, level, low, high }) => {
+    const interval = wilsonInterval(successes, n, level);
     near(interval.low, low);
     near(interval.high, high);
+    expect(interval.level).toBe(level);
   });
-  it("is undefined without trials", () => expect(wilsonInterval(0, 0).low + wilsonInterval(0, 0).high).toBeNaN());
+  it("has the level 0.95 where none is given", () =>
+    expect(wilsonInterval(3, 10)).toEqual(wilsonInterval(3, 10, 0.95)));
+  it("is undefined without trials", () => {
+    expect(wilsonInterval(0, 0, 0.9)).toEqual({ low: Number.NaN, high: Number.NaN, level: 0.9 });
+  });
 });
 
 describe("means and differences", () => {
