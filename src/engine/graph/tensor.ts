@@ -42,7 +42,7 @@ export function assertShape(what: string, shape: readonly number[], maxSize: num
   throw new RadaptError("A tensor of this shape cannot be", {
     code: "engine.shape",
     where: what,
-    expected: `whole sizes from 0, at maxSize ${maxSize.toLocaleString("en-US")} elements`,
+    expected: `whole sizes from 0, at most ${maxSize.toLocaleString("en-US")} elements`,
     got: `[${shape.join(", ")}]`,
   });
 }
