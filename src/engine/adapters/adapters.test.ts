@@ -1,6 +1,6 @@
 /**
- * What must hold of every method, on vision transformers with separate and fused projections, a
- * Swin and a ResNet.
+ * Checks what must hold of every method, on vision transformers with separate and fused
+ * projections, a Swin and a ResNet.
  */
 import { readdirSync } from "node:fs";
 import { assert, describe, expect, test } from "vitest";
@@ -32,7 +32,7 @@ function images({ model }: Case): Float32Array {
   return Float32Array.from({ length: BATCH * model.info.input.shape.reduce((a, b) => a * b) }, () => prng.normal());
 }
 
-/** Ten steps at a lively rate; the losses and what was learnt. */
+/** Trains ten steps at a high learning rate, and returns the losses and what was learnt. */
 async function train(c: Case, seed: number) {
   const trainer = await createTrainer(options(c, seed));
   const inputs = await trainer.encode(images(c), BATCH);
@@ -43,7 +43,7 @@ async function train(c: Case, seed: number) {
   return { trainer, inputs, losses, before, learnt: await trainer.exportTrainables() };
 }
 
-/** One training for all that looks at its result. */
+/** Trains each case once for all tests that look at its result. */
 const trainings = new Map<Case, ReturnType<typeof train>>();
 function trained(c: Case): ReturnType<typeof train> {
   const known = trainings.get(c) ?? train(c, 5);

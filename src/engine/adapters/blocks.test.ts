@@ -1,4 +1,4 @@
-/** Blocks in the naming of common libraries. */
+/** Finds blocks in the naming schemes of common libraries. */
 import { expect, test } from "vitest";
 import { blocksOf } from "./blocks";
 
@@ -7,7 +7,7 @@ const under = (path: string, names: readonly string[]) => names.map((name) => `$
 const list = (path: (i: number) => string, n: number, names: readonly string[]) =>
   range(n).flatMap((i) => under(path(i), names));
 
-/** Matrices end in "/", which the test takes off. */
+/** A "/" at the end marks a matrix. The test removes it. */
 const layers = [
   "norm1.weight",
   "attn.qkv.weight/",

@@ -1,4 +1,4 @@
-/** Every method's adapter as PEFT's two files and back, on every backbone. */
+/** Writes every method's adapter as PEFT's two files and reads it back, on every backbone. */
 import { describe, expect, test } from "vitest";
 import { writeSafetensors } from "../../base/safetensors";
 import { completeMethod, createCpuDevice, createTrainer } from "../index";
@@ -14,7 +14,7 @@ function options({ model }: Case, method: MethodSpec): TrainerOptions {
   return { model, method, device: createCpuDevice(), classes: 2, batch: 2, optimizer, seed: 1 };
 }
 
-/** Trains two steps, with features standardised as a run does. */
+/** Trains two steps on standardised features, as a run does. */
 async function learn(c: Case) {
   const trainer = await createTrainer(options(c, methodOf(c)));
   const share = c.model.info.input.shape.reduce((a, b) => a * b);
@@ -26,7 +26,7 @@ async function learn(c: Case) {
   return { images, tensors: await trainer.exportTrainables(), logits: await trainer.predict(inputs, 2) };
 }
 
-/** What of PEFT's own methods a key of a saved adapter may end in. */
+/** The possible ends of a key that one of PEFT's own methods saves. */
 const peftKeys =
   /^base_model\.(vera_[AB]|model\.(classifier\.(weight|bias)|.+\.(lora_[AB]\.weight|lora_magnitude_vector|ia3_l|vera_lambda_[bd]|ln_tuning_layers\.(weight|bias)|bias)))$/;
 
@@ -45,8 +45,8 @@ describe.each(cases)("$title", (c) => {
     expect(json.modules_to_save).toEqual(["classifier"]);
     if (note !== null) return expect(note).toMatch(/only Radapt reads this adapter/);
     for (const { name } of tensors) expect(name).toMatch(peftKeys);
-    // PEFT knows no roles: every target is a module of this backbone, and IA3's feed-forward ones
-    // are among them.
+    // PEFT knows no roles, so every target is a module of this backbone. IA3's feed-forward modules
+    // are among the targets.
     const { target_modules: targets, feedforward_modules: feedforward = [] } = json;
     for (const t of [targets, feedforward].flat()) {
       const pattern = Array.isArray(targets) ? `.*${t.replaceAll("..", "\\.")}` : t;

@@ -11,7 +11,7 @@ import { backbones } from "./testing";
 
 const sum = (list: readonly number[]) => list.reduce((a, b) => a + b, 0);
 
-/** A layer's sizes; `window` is a convolution's kernel area. */
+/** A layer's sizes. `window` is the area of a convolution's kernel. */
 interface Size {
   in: number;
   out: number;
@@ -20,17 +20,17 @@ interface Size {
 }
 
 interface Sizes {
-  /** Fused, or q, k and v. */
+  /** One fused projection, or q, k and v. */
   attention: Size[];
   attnOut: Size[];
   up: Size[];
   down: Size[];
-  /** Layers of no role of these: embeddings, mergings, convolutions. */
+  /** Layers without one of these roles: embeddings, mergings, convolutions. */
   other: Size[];
   norms: number[];
-  /** Tokens, positions, plain matrices. */
+  /** Elements of tokens, positions and plain matrices. */
   free: number;
-  /** The same for the last block and what follows it. */
+  /** The same for the last block and everything after it. */
   last: { layers: Size[]; norms: number[]; free: number };
 }
 
@@ -74,7 +74,7 @@ const timm: Sizes = {
   free: 12 + 17 * 12,
   last: { layers: [linear(12, 36), linear(12, 12), linear(12, 24), linear(24, 12)], norms: [12, 12, 12], free: 0 },
 };
-// The relative positions are gathered when the file is written: it holds their sums, not the
+// Exporting gathers the relative positions. The file holds the gathered values instead of the
 // tables.
 const swin: Sizes = {
   attention: [...twice([linear(8, 24)]), linear(16, 48)],
@@ -111,12 +111,13 @@ const all = (layers: readonly Size[], norms: readonly number[]) =>
 const lowRank = (list: readonly Size[], r: number) => sum(list.map((l) => r * (l.in * (l.window ?? 1) + l.out)));
 const outs = (list: readonly Size[]) => sum(list.map((l) => l.out));
 const ins = (list: readonly Size[]) => sum(list.map((l) => l.in));
-/** Of q, k and v the first and the last, or the one that holds all. */
+/** The projections of q and v, or the fused one. */
 const queryValue = (s: Sizes) => (s === clip ? s.attention.filter((_, i) => i % 3 !== 1) : s.attention);
 const keyValue = (s: Sizes) => (s === clip ? s.attention.filter((_, i) => i % 3 !== 0) : s.attention);
 
 /**
- * What the methods train beside the head; those that train nothing have none either, and no head.
+ * Parameters that a method trains in addition to the head. Methods without training have no head
+ * either.
  */
 const formulas: Record<string, { config: Record<string, unknown>; count: (s: Sizes) => number }[]> = {
   ...Object.fromEntries(["nearest-mean", "knn", "tip-adapter"].map((id) => [id, [{ config: {}, count: () => 0 }]])),
@@ -144,7 +145,7 @@ const formulas: Record<string, { config: Record<string, unknown>; count: (s: Siz
     { config: { r: 8, targets: "study" }, count: (s) => outs(s.attention) + 8 * s.attention.length },
   ],
   lora: [
-    // Of a fused projection only the rows of q and v.
+    // Of a fused projection, only the rows of q and v count.
     {
       config: { r: 4, targets: ["attn.q", "attn.v"] },
       count: (s) => lowRank(s === clip ? queryValue(s) : twice(s.attention.map((l) => linear(l.in, l.in))), 4),
@@ -166,8 +167,8 @@ const formulas: Record<string, { config: Record<string, unknown>; count: (s: Siz
 };
 
 /**
- * On a CNN only what names convolutions or needs no layer by itself; elsewhere only what names
- * none.
+ * On a CNN, cases must name convolutions or need no layer. On other backbones, they must not name
+ * convolutions.
  */
 const needsLayers = ["lora", "dora", "ia3", "vera", "bottleneck"];
 const cases = Object.entries(table).flatMap(([backbone, sizes]) =>
@@ -192,7 +193,7 @@ test.each(cases)("$title on $backbone: $want", ({ id, config, backbone, want }) 
   expect(countOf(trainables.filter((t) => t.group === "adapter"))).toBe(want);
 });
 
-/** arXiv 2506.18434's backbones: width, depth, and trainable parameters of its methods. */
+/** Backbones of arXiv 2506.18434: width, depth, and the trainable parameters of its methods. */
 const study = [
   { name: "DINOv2 S/14", D: 384, L: 12, lora: [258_048, 516_096, 1_032_192], vera: 13_920, ia3: 36_864, fused: true },
   { name: "DINOv2 B/14", D: 768, L: 12, lora: [516_096, 1_032_192, 2_064_384], vera: 27_744, ia3: 73_728, fused: true },

@@ -1,14 +1,14 @@
-/** The settings of LoRA and of what builds on it, named and kept as PEFT does. */
+/** The settings of LoRA and of methods that extend it. Names follow PEFT. */
 import { z } from "zod";
 import { setting } from "../../base/setting";
 import { patternValue, targetsSetting } from "./targets";
 
-/** @param description what the method drops; the default is the layers' inputs */
+/** @param description what the method drops; by default the layers' inputs */
 export const dropoutSetting = (
   description = "Share of the layer's inputs that the update does not see in a step; drawn anew each step.",
 ) => setting(z.number().min(0).max(0.9).default(0), { title: "Dropout", description });
 
-/** @param aboutTargets added to the help on target layers */
+/** @param aboutTargets text to add to the help on target layers */
 export const lowRankSettings = (aboutTargets = "") => ({
   r: setting(z.int().min(1).max(256).default(8), {
     title: "Rank r",
@@ -46,7 +46,7 @@ export const lowRankSettings = (aboutTargets = "") => ({
 
 export type LowRankConfig = z.output<z.ZodObject<ReturnType<typeof lowRankSettings>>>;
 
-/** Where PEFT's adapter_config.json keeps them. */
+/** Where PEFT's adapter_config.json keeps these settings. */
 export const lowRankPeft = {
   r: { key: "r" },
   alpha: { key: "lora_alpha", default: 8 },
@@ -58,7 +58,7 @@ export const lowRankPeft = {
   alphaPattern: { key: "alpha_pattern" },
 };
 
-/** What tells settings apart, e.g. "LoRA r 8 α 1 dropout 0.1". */
+/** A label that distinguishes settings, e.g. "LoRA r 8 α 1 dropout 0.1". */
 export function lowRankTitle(name: string, { r, alpha, dropout, bias }: LowRankConfig): string {
   const parts = [
     alpha !== 16 && `α ${alpha}`,
@@ -68,7 +68,7 @@ export function lowRankTitle(name: string, { r, alpha, dropout, bias }: LowRankC
   return [name, `r ${r}`, ...parts.filter(Boolean)].join(" ");
 }
 
-/** Rank and scaling of a layer. */
+/** The rank r of a layer and the factor of its update: alpha / r, or alpha / √r with `rslora`. */
 export function lowRankOf(config: LowRankConfig, module: string): { r: number; scaling: number } {
   const r = patternValue(config.rankPattern, module, config.r);
   const alpha = patternValue(config.alphaPattern, module, config.alpha);

@@ -1,6 +1,6 @@
 /**
- * What the low-rank methods share: the pair A (r, in), B (out, r) of a layer as Hugging Face PEFT
- * names and shapes it.
+ * The common part of the low-rank methods: the matrices A [r, in] and B [out, r] of a layer, with
+ * the names and shapes of Hugging Face PEFT.
  */
 import { RadaptError } from "../../base/error";
 import type { Prng } from "../../base/prng";
@@ -20,6 +20,7 @@ import {
   type TargetNames,
 } from "./targets";
 
+/** `count` random numbers from U(−bound, bound). */
 export function uniform(prng: Prng, count: number, bound: number): Float32Array {
   return Float32Array.from({ length: count }, () => (2 * prng.uniform() - 1) * bound);
 }
@@ -33,8 +34,11 @@ const lowRankTargetSets: RoleSets = {
 };
 
 /**
- * The layers to adapt; a role stands for those among its layers that have a low-rank update (no
- * grouped convolution).
+ * The layers to adapt. A role selects only layers that allow a low-rank update, i.e. no grouped
+ * convolutions.
+ *
+ * @throws RadaptError `method.targets` where no layer matches, or where a name selects a grouped
+ *   convolution
  */
 export function lowRankTargets(layers: readonly AdaptableLayer[], targets: TargetNames): AdaptableLayer[] {
   const roles = new Set([targets].flat());
@@ -44,15 +48,18 @@ export function lowRankTargets(layers: readonly AdaptableLayer[], targets: Targe
   return possible;
 }
 
-/** A layer with the outputs that have a pair of their own: all together, or q, k and v apart. */
+/**
+ * A layer with the ranges of outputs that have matrices of their own: one range with all outputs,
+ * or ranges for q, k and v.
+ */
 export interface LowRankSite {
   layer: AdaptableLayer;
   places: { name: string; rows: Rows | null }[];
 }
 
 /**
- * The layers to adapt, and within a fused projection that the targets do not name itself those of
- * its parts they name.
+ * The layers to adapt. If the targets name parts of a fused projection (q, k or v) but not the
+ * projection, only these parts are adapted.
  */
 export function lowRankSites(layers: readonly AdaptableLayer[], targets: TargetNames): LowRankSite[] {
   const roles = [targets].flat();
@@ -73,10 +80,12 @@ export function lowRankSites(layers: readonly AdaptableLayer[], targets: TargetN
 }
 
 /**
- * A ~ U(−1/√in, 1/√in) and B = 0. Convolutions: A has the layer's kernel, B is 1×1.
+ * Declares A ~ U(−1/√in, 1/√in) and B = 0. For a convolution, A has the layer's kernel and B is
+ * 1×1.
  *
- * @param out outputs that the pair updates: all of the layer's, or a part's
- * @param name what the pair is saved under
+ * @param out number of outputs that the pair updates: all of the layer's, or those of a part
+ * @param name prefix of the pair's names in a checkpoint
+ * @throws RadaptError `method.targets` for a grouped convolution
  */
 export function lowRankPair(
   { trainable }: Pick<AdapterContext, "trainable">,
@@ -97,6 +106,7 @@ export function lowRankPair(
 
 const isGrouped = ({ product }: AdaptableLayer) => Number(product.attrs.group ?? 1) > 1;
 
+/** @throws RadaptError `method.targets` for a grouped convolution */
 export function assertUngrouped(layer: AdaptableLayer): void {
   if (!isGrouped(layer)) return;
   throw new RadaptError("A low-rank update of a grouped convolution is not defined", {
@@ -109,8 +119,9 @@ export function assertUngrouped(layer: AdaptableLayer): void {
 }
 
 /**
- * s·B(A(x)) in the arrangement of the layer's product: rows of features, feature maps as [B, C,
- * HW], or a convolution. It is the narrow A(x) that is scaled, and so the narrow gradient.
+ * Computes scaling · B(A(x)) in the layout of the layer's product: rows of features, feature maps
+ * [B, C, HW], or a convolution. It scales the narrow A(x) instead of the wide result, because that
+ * costs less, also in the backward pass.
  */
 export function lowRankProduct(
   b: Builder,
@@ -130,15 +141,15 @@ export function lowRankProduct(
   return b.matmul(b.scale(b.matmul(x, flatA, false, true), scaling), flatB, false, true);
 }
 
-/** BA in the weight's shape (out, in, …). */
+/** The product BA in the weight's shape [out, in, …]. */
 export function lowRankDelta(b: Builder, layer: AdaptableLayer, A: Value, B: Value): Value {
   const [out, r] = B.shape;
   const product = b.matmul(b.reshape(B, [out, r]), b.reshape(A, [r, layer.inFeatures]));
   return b.reshape(product, [out, ...A.shape.slice(1)]);
 }
 
-/** A change of some outputs among zeros for the others. */
-export function among(b: Builder, layer: AdaptableLayer, rows: Rows, change: Value, axis: number): Value {
+/** Pads a change of some outputs with zeros for the other outputs. */
+export function padToAllOutputs(b: Builder, layer: AdaptableLayer, rows: Rows, change: Value, axis: number): Value {
   return b.op("Pad", [change], {
     starts: change.shape.map((_, i) => (i === axis ? rows.from : 0)),
     steps: change.shape.map(() => 1),
@@ -147,8 +158,8 @@ export function among(b: Builder, layer: AdaptableLayer, rows: Rows, change: Val
 }
 
 /**
- * PEFT's `bias`: every bias, or those of the adapted layers, which PEFT keeps in the wrapped
- * layer's `base_layer`.
+ * Trains biases as PEFT's setting `bias` says: all of them, or those of the adapted layers. PEFT
+ * keeps the latter in the wrapped layer's `base_layer`.
  */
 export function trainBiases(
   { config, parameters, unfreeze }: AdapterContext<LowRankConfig>,

@@ -1,6 +1,6 @@
 /**
- * A backbone with what a method learnt: merged into its weights, the plain graph with other
- * numbers; or beside them.
+ * Builds a backbone with what a method has learnt. Either the weights include it, so that the graph
+ * is the plain one, or the adapter's operators stay in the graph.
  */
 
 import { type FeatureGraphRequest, plainFeature } from "../backbone/features";
@@ -17,8 +17,9 @@ export interface AdaptedFeatureRequest extends FeatureGraphRequest {
   method: MethodSpec;
 }
 
+/** A graph from the images to the feature. */
 export interface LearntBackbone {
-  /** The image's leaf. */
+  /** Input of the images. */
   image: Value;
   /** [B, D] */
   feature: Value;
@@ -39,11 +40,12 @@ function learntBackbone(
 }
 
 /**
- * @param tensors as `Trainer.exportTrainables` gives them; the head's are not needed
+ * Merges what was learnt into the backbone's weights.
+ *
+ * @param tensors as `Trainer.exportTrainables` gives them; those of the head are not needed
  * @param known see `Adaptation.merged`
- * @returns the feature from merged weights
- * @throws RadaptError `adapter.merge` for a method that is no change of weights, `adapter.mismatch`
- *   for a missing tensor
+ * @throws RadaptError `adapter.merge` for a method whose change is no change of weights
+ * @throws RadaptError `adapter.mismatch` for a missing tensor
  */
 export function mergeAdapter(
   options: AdaptedFeatureRequest,
@@ -54,8 +56,8 @@ export function mergeAdapter(
 }
 
 /**
- * The same for any method: the adapter's own operators stay in the graph, with what was learnt as
- * weights.
+ * Keeps the adapter's operators in the graph, with what was learnt as their weights. This works for
+ * every method.
  *
  * @throws RadaptError `adapter.mismatch` for a missing tensor
  */

@@ -1,11 +1,13 @@
-/** PEFT's adapter_config.json: read, written, and refused where it says what Radapt does not do. */
+/**
+ * Reads and writes PEFT's adapter_config.json, and refuses settings that Radapt does not support.
+ */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { adapters, completeMethod, methodFromPeftConfig } from "../index";
 import { adapterOf } from "./index";
 import { writePeftConfig } from "./peft-config";
 
-/** As PEFT 0.21 writes it for LoRA, with everything that it writes beside the settings. */
+/** A LoRA file with everything that PEFT 0.21 writes in addition to the settings. */
 const written = {
   alpha_pattern: {},
   auto_mapping: null,

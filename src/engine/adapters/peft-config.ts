@@ -1,7 +1,6 @@
 /**
- * PEFT's adapter_config.json, read into a method. A setting that would change the result and that
- * Radapt does not know is refused by name: silently ignoring it would train another method than the
- * file says.
+ * Reads and writes PEFT's adapter_config.json. Reading refuses a setting that Radapt does not know,
+ * by name: ignoring it would silently train another method than the file describes.
  */
 import { RadaptError } from "../../base/error";
 import type { MethodSpec } from "../types";
@@ -10,8 +9,9 @@ import { type AdapterDef, completeConfig } from "./define";
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Settings that say where a file comes from or how to draw what a checkpoint holds, and such that
- * do nothing without a switch (use_qalora, megatron_config), which is refused itself.
+ * Settings that do not change the result. Some tell where a file comes from or how random numbers
+ * are drawn that a checkpoint contains anyway. Others have an effect only together with a switch
+ * (use_qalora, megatron_config), and reading refuses that switch.
  */
 const WITHOUT_EFFECT = new Set([
   "peft_type",
@@ -26,15 +26,17 @@ const WITHOUT_EFFECT = new Set([
   "megatron_core",
   "qalora_group_size",
 ]);
-/** Settings whose true means PEFT's own initial values, which are ours. */
-const OWN_START = new Set(["init_lora_weights", "init_ia3_weights", "init_weights"]);
-/** Radapt's own: parts of the model that are trained and saved whole. Its head is always one. */
+/** Settings that select PEFT's own initial values where true. Radapt uses the same values. */
+const DEFAULT_INITIAL_VALUES = new Set(["init_lora_weights", "init_ia3_weights", "init_weights"]);
+/**
+ * The name of Radapt's head. PEFT lists it among the modules that are trained and saved as a whole.
+ */
 const HEAD = "classifier";
 
-/** What PEFT writes for a setting that is not used. */
+/** Whether a setting has the value that PEFT writes for unused settings. */
 function isUnused(key: string, value: unknown): boolean {
   if (WITHOUT_EFFECT.has(key)) return true;
-  if (OWN_START.has(key)) return value === true;
+  if (DEFAULT_INITIAL_VALUES.has(key)) return value === true;
   if (key === "modules_to_save" && Array.isArray(value)) return value.every((name) => name === HEAD);
   if (value === null || value === undefined || value === false || value === "none") return true;
   return typeof value === "object" && Object.keys(value).length === 0;
@@ -44,8 +46,11 @@ const fitsPeftType = (def: AdapterDef, json: Json) =>
   Object.entries(def.peft.fixed ?? {}).every(([key, value]) => (json[key] ?? false) === value);
 
 /**
- * @throws RadaptError `method.peft-type` for an unknown method, `method.peft-setting` for a setting
- *   that cannot be kept, `method.config` for a value out of range
+ * Reads a method from PEFT's settings.
+ *
+ * @throws RadaptError `method.peft-type` for an unknown method
+ * @throws RadaptError `method.peft-setting` for a setting that Radapt does not support
+ * @throws RadaptError `method.config` for a value out of range
  */
 export function parsePeftConfig(adapters: readonly AdapterDef[], json: Json): MethodSpec {
   const type = String(json.peft_type ?? "").toUpperCase();
@@ -76,9 +81,11 @@ export function parsePeftConfig(adapters: readonly AdapterDef[], json: Json): Me
 }
 
 /**
- * A method's settings as PEFT's file has them, its head among the modules that are saved whole.
+ * Writes a method's settings as PEFT's file stores them. The head is among the modules that are
+ * saved as a whole.
  *
- * @param config complete; layers named as PEFT matches them where PEFT is to read the file
+ * @param config complete settings. If PEFT is to read the file, layers must have the names that
+ *   PEFT matches.
  */
 export function writePeftConfig(def: AdapterDef, config: Json): Record<string, unknown> {
   const { type, fields, fixed = {} } = def.peft;

@@ -1,6 +1,6 @@
 /**
- * Prompts among the tokens of a plain vision transformer: what a method asks for, as stretches of a
- * longer graph.
+ * Adds prompts to the tokens of a plain vision transformer. It collects what a method asks for, and
+ * then extends the token axis of the graph where the prompts pass through.
  */
 import { RadaptError } from "../../base/error";
 import { findTokenStream, type TokenStream } from "../backbone/token-stream";
@@ -11,18 +11,18 @@ import { insertTokens, type Stretch } from "../passes/insert-tokens";
 import type { AdapterContext } from "./define";
 
 /**
- * The part of a method's context that is about prompts, and the feature with those that were asked
- * for.
+ * Gives the prompt functions of a method's context, and `apply`, which returns the feature with the
+ * requested prompts.
  */
 export function promptable(b: Builder, plain: Value, bound: TokenStructure, label: string) {
   const order = topological([plain]);
-  const wanted: { at: number | "all"; prompts: Value }[] = [];
+  const requests: { at: number | "all"; prompts: Value }[] = [];
   let stream: TokenStream | undefined;
   const streamOf = () => {
     stream ??= plainStream(bound, order, label);
     return stream;
   };
-  const stretchOf = ({ at, prompts }: (typeof wanted)[number]): Stretch => {
+  const stretchOf = ({ at, prompts }: (typeof requests)[number]): Stretch => {
     if (at === "all") return throughAll(order, streamOf(), prompts);
     const { input, attention } = streamOf().blocks[at];
     return inOneBlock(order, input, attention, prompts);
@@ -31,13 +31,13 @@ export function promptable(b: Builder, plain: Value, bound: TokenStructure, labe
     const { blocks, width } = streamOf();
     return { batch: plain.shape[0], width, blocks: blocks.length };
   };
-  const prompt: AdapterContext["prompt"] = (at, prompts) => void wanted.push({ at, prompts });
-  const any = () => wanted.length > 0;
-  const apply = () => (any() ? insertTokens(b, [plain], wanted.map(stretchOf))[0] : plain);
+  const prompt: AdapterContext["prompt"] = (at, prompts) => void requests.push({ at, prompts });
+  const any = () => requests.length > 0;
+  const apply = () => (any() ? insertTokens(b, [plain], requests.map(stretchOf))[0] : plain);
   return { tokens, prompt, any, apply };
 }
 
-/** @throws RadaptError `method.backbone` */
+/** @throws RadaptError `method.backbone` where the backbone is no plain vision transformer */
 function plainStream(bound: TokenStructure, order: readonly Value[], label: string): TokenStream {
   const found = findTokenStream(bound, new Set(order));
   if (!("reason" in found)) return found;

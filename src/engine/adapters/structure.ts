@@ -1,6 +1,6 @@
 /**
- * What a method may take hold of, found from structure: for each layer where its result is complete
- * (the bias added), and the normalisations with their learnt scale and shift.
+ * Finds what a method can adapt, from the structure of the graph: layers with the value where their
+ * bias is added, and normalisations with their learnt scale and shift.
  */
 
 import type { Layer } from "../backbone/layer";
@@ -9,35 +9,42 @@ import { sizeOf } from "../graph/tensor";
 import { consumersOf, dependents, topological, type Value } from "../graph/value";
 import { type FusedPart, fusedRows, type Rows } from "./fused";
 
-/** A module of the backbone with a weight, perhaps a bias, and a result of `features` channels. */
+/**
+ * A module of the backbone with a weight, an optional bias, and an output with `features` channels.
+ */
 export interface Site {
   /** PyTorch module path. */
   module: string;
   weight: Value;
-  /** The parameter (or nameless constant) that is added, [features]. */
+  /** The parameter (or unnamed constant) that is added, [features]. null where there is none. */
   bias: Value | null;
-  /** The result, bias included. */
+  /** The module's result with the bias added. */
   output: Value;
-  /** Axis of `output` along which the channels lie. */
+  /** The axis of `output` that holds the channels. */
   axis: number;
   /** Length of that axis. */
   features: number;
 }
 
+/** A linear layer or convolution that a method can adapt. */
 export interface AdaptableLayer extends Layer, Site {
-  /** Axis of `product` along which the channels lie. */
+  /** The axis of `product` that holds the channels. */
   productAxis: number;
-  /** Of a projection that fuses q, k and v: the outputs that make each, where they are ranges. */
+  /**
+   * For a projection that fuses q, k and v: the outputs of each. null where they are no contiguous
+   * ranges.
+   */
   parts: Record<FusedPart, Rows> | null;
 }
 
+/** A normalisation with a learnt scale. */
 export interface Norm extends Site {
   role: "norm";
   kind: "norm";
   isModule: true;
 }
 
-/** The stored vector of `count` numbers behind views, or null. */
+/** The stored vector of `count` numbers behind reshapes, or null. */
 function vectorBehind(v: Value, count: number): Value | null {
   let at = v;
   while (at.op === "Reshape") at = at.inputs[0];
@@ -45,8 +52,8 @@ function vectorBehind(v: Value, count: number): Value | null {
 }
 
 /**
- * Where the channels of `from` stand after a move of data, or null where they are split or it is no
- * such move.
+ * The axis of the channels after a transpose or reshape. Returns null where the channels are split,
+ * or for any other operator.
  */
 function axisAfter(from: Value, move: Value, axis: number): number | null {
   if (move.op === "Transpose") return (move.attrs.perm as readonly number[]).indexOf(axis);
@@ -59,8 +66,8 @@ function axisAfter(from: Value, move: Value, axis: number): number | null {
 }
 
 /**
- * Follows a product through moves of data to the sum with its bias; without one the product is the
- * result.
+ * Follows a layer's product through transposes and reshapes to the sum with its bias. Without a
+ * bias, the product is the output.
  */
 function completeLayer(layer: Layer, consumers: ReadonlyMap<Value, Value[]>): AdaptableLayer {
   const { product, outFeatures: features } = layer;
@@ -87,14 +94,14 @@ function completeLayer(layer: Layer, consumers: ReadonlyMap<Value, Value[]>): Ad
   return { ...known, bias: null, output: product, axis: productAxis };
 }
 
-/** Parameters behind a value that no input decides. */
+/** Parameters from which a value is computed. The value must not depend on the image. */
 function parametersBehind(v: Value): Value[] {
   return topological([v]).filter((p) => p.op === "Parameter");
 }
 
 /**
- * Normalisations, by the roles of their weights: a product with the scale, then a sum with the
- * shift if there is one.
+ * Finds normalisations by the roles of their weights: a product with the scale, and then a sum with
+ * the shift if there is one.
  */
 function findNorms(
   order: readonly Value[],
@@ -104,7 +111,8 @@ function findNorms(
 ): Norm[] {
   const parts = new Map(roles.flatMap((r) => (r.role === "norm" ? [[r.value, r.part] as const] : [])));
   /**
-   * The stored operand of a sum or product whose one parameter has this part of a normalisation.
+   * The operand of a sum or product that comes from a normalisation's weight or bias, and that
+   * parameter.
    */
   const storedIn = (v: Value | undefined, op: string, part: ParameterRole["part"]) => {
     if (v?.op !== op || !dynamic.has(v)) return null;
@@ -128,7 +136,7 @@ function findNorms(
   });
 }
 
-/** Parameters in the order in which the image's values first meet them. */
+/** Parameters in the order in which values that depend on the image first use them. */
 function inOrderOfUse(order: readonly Value[], dynamic: ReadonlySet<Value>): Value[] {
   const parameters = new Set<Value>();
   for (const v of order) {
@@ -139,7 +147,7 @@ function inOrderOfUse(order: readonly Value[], dynamic: ReadonlySet<Value>): Val
 }
 
 /**
- * What of a backbone `feature` depends on: layers with their complete results, normalisations,
+ * Finds what `feature` depends on in a backbone: layers with their outputs, normalisations, and
  * trainable weights.
  */
 export function findSites(

@@ -1,6 +1,6 @@
 /**
- * Trainable parameters by formula on small graphs; tools/reference/full_size.py and
- * count-parameters.mjs check the published encoders' own sizes.
+ * Trainable parameters by formula on small graphs. tools/reference/full_size.py and
+ * count-parameters.mjs check the sizes of the published encoders.
  */
 import { expect, test } from "vitest";
 import { sizeOf } from "../graph/tensor";
@@ -21,7 +21,7 @@ async function adapterParameters(name: string, method: MethodSpec): Promise<numb
   return trainables.filter((t) => t.group === "adapter").reduce((sum, t) => sum + sizeOf(t.shape), 0);
 }
 
-// Width, depth, width of the MLP.
+// Width, depth, and the MLP's width.
 const [d, depth, m] = [8, 2, 16];
 
 test.each([4, 8, 16])("LoRA r %d on fused qkv and both MLP layers: r·(in + out) each", async (r) => {

@@ -1,13 +1,17 @@
 /**
- * Which layers a method adapts: by a word ("auto", "study", "all-linear"), by role ("attn.q"), by
- * module name as PEFT matches it (the name or its end), or by a regular expression for the whole
- * name (a string). https://huggingface.co/docs/peft/package_reference/lora
+ * Which layers a method adapts. A target is one of these:
+ * - a word for a set of layers: "auto", "study", "all-linear"
+ * - a role: "attn.q"
+ * - a module's name or the end of it, as in PEFT
+ * - a regular expression for the whole name of a module
+ *
+ * https://huggingface.co/docs/peft/package_reference/lora
  */
 import type { z } from "zod";
 import { RadaptError } from "../../base/error";
 import { names, setting } from "../../base/setting";
 
-/** What of a layer or normalisation a target is matched against. */
+/** The properties of a layer or normalisation that targets match. */
 export interface Target {
   module: string;
   role: string;
@@ -15,23 +19,23 @@ export interface Target {
   isModule: boolean;
 }
 
-/** Words for sets of roles, which may depend on the backbone. */
+/** Words for sets of roles. A set may depend on the backbone. */
 export type RoleSets = Readonly<Record<string, (layers: readonly Target[]) => readonly string[]>>;
 
-/** The projections into attention: one fused, or three. */
+/** The projections into attention: one fused projection, or three. */
 export const attentionRoles = (layers: readonly Target[]): string[] =>
   layers.some((l) => l.role === "attn.qkv") ? ["attn.qkv"] : ["attn.q", "attn.k", "attn.v"];
 
-/** Both layers of each MLP. */
+/** Both layers of an MLP. */
 export const MLP_ROLES = ["mlp.up", "mlp.down"];
 
 /**
- * Query and value projections, separate or fused: LoRA's original choice (arXiv 2106.09685, section
- * 4.2).
+ * Query and value projections, separate or fused. This is LoRA's original choice (arXiv 2106.09685,
+ * section 4.2).
  */
 export const AUTO_ROLES = ["attn.q", "attn.v", "attn.qkv", "attn.kv"];
 
-/** A word, a role, a module or a pattern; or a list of roles and modules. */
+/** A word, a role, a module's name or a pattern; or a list of roles and modules' names. */
 export type TargetNames = z.output<typeof names>;
 
 const ROLES = "attn.q, attn.k, attn.v, attn.qkv, attn.out, mlp.up, mlp.down, conv";
@@ -41,7 +45,7 @@ const ROLES = "attn.q, attn.k, attn.v, attn.qkv, attn.out, mlp.up, mlp.down, con
  *
  * @param auto what "auto" stands for
  * @param study what "study" stands for
- * @param more what else holds for the method
+ * @param more further help for this method
  */
 export function targetsSetting(auto: string, study?: string, more = "") {
   const named = study ? ` study: those of arXiv 2506.18434, ${study}.` : "";
@@ -64,14 +68,22 @@ export function isTarget(layer: Target, targets: TargetNames, layers: readonly T
   return matches(layer, targets) || (layer.isModule && new RegExp(`^(?:${targets})$`).test(layer.module));
 }
 
-/** @throws RadaptError `method.targets` when none matches */
+/**
+ * The layers that the targets name.
+ *
+ * @throws RadaptError `method.targets` when none matches
+ */
 export function selectTargets<T extends Target>(layers: readonly T[], targets: TargetNames, sets: RoleSets): T[] {
   const chosen = layers.filter((layer) => isTarget(layer, targets, layers, sets));
   if (chosen.length > 0) return chosen;
   throw noTargets(targets, layers);
 }
 
-/** @param remedy where the method has no targets to name */
+/**
+ * The error for targets that match no layer.
+ *
+ * @param remedy for methods whose targets cannot be changed
+ */
 export function noTargets(targets: TargetNames, known: readonly Partial<Target>[], remedy?: string): RadaptError {
   const names = [...new Set(known.map((l) => l.role || l.module))];
   return new RadaptError("No layer of this backbone matches the method's targets", {
@@ -88,8 +100,8 @@ export function noTargets(targets: TargetNames, known: readonly Partial<Target>[
 }
 
 /**
- * The value of PEFT's rank_pattern or alpha_pattern for a module: the first key that matches its
- * end.
+ * Looks up a module in PEFT's rank_pattern or alpha_pattern. The first key that matches the end of
+ * its name counts.
  */
 export function patternValue(pattern: Readonly<Record<string, number>>, module: string, fallback: number): number {
   for (const [key, value] of Object.entries(pattern)) {

@@ -1,6 +1,6 @@
 /**
- * Small backbones of four kinds, and every method with settings that fit each: what the tests of
- * all methods walk.
+ * Four kinds of small backbones, and every method with settings that fit each. The tests of all
+ * methods use them.
  */
 import { openModel } from "../backbone/open";
 import type { Model } from "../types";
@@ -11,9 +11,9 @@ const files = import.meta.glob<string>(
   { query: "?inline", import: "default" },
 );
 
-/** What each fixture holds. Widths as in tools/reference/cases.py. */
+/** The kind of each fixture. tools/reference/cases.py gives the widths. */
 export const kinds = {
-  /** Separate q, k and v; no bias in the patch embedding; a projection behind the class token. */
+  /** Separate q, k and v; no bias in the patch embedding; a projection after the class token. */
   "clip-lora": "vit",
   /** Fused qkv. */
   "timm-ia3": "vit",
@@ -33,12 +33,12 @@ export const backbones: readonly { name: BackboneName; model: Model }[] = await 
 
 export interface Variant {
   id: string;
-  /** Tells variants of one method apart. */
+  /** Distinguishes variants of one method. */
   name: string;
   config: Record<string, unknown>;
 }
 
-/** Methods with the settings that a CNN needs, where the defaults name attention. */
+/** Settings that methods need on a CNN, because their defaults name attention. */
 const onCnn: Record<string, Record<string, unknown>> = {
   lora: { targets: ["conv"] },
   dora: { targets: ["conv"] },
@@ -47,10 +47,10 @@ const onCnn: Record<string, Record<string, unknown>> = {
 
 type Kind = (typeof kinds)[BackboneName];
 
-/** Methods that a kind of backbone has no place for, with their settings' defaults. */
+/** Methods that a kind of backbone does not support with default settings. */
 export const misfits: Record<Kind, readonly string[]> = { vit: [], swin: ["vpt"], cnn: ["vera", "bottleneck", "vpt"] };
 
-/** Settings besides the defaults that change what happens. */
+/** Settings that change what a method does. */
 const more: Variant[] = [
   { id: "lora", name: "dropout and biases", config: { dropout: 0.2, bias: "all", rslora: true } },
   { id: "lora", name: "biases of targets", config: { bias: "lora_only", targets: ["mlp.up", "mlp.down"] } },
@@ -69,8 +69,8 @@ const more: Variant[] = [
 ];
 
 /**
- * Every method that trains in steps, once as it is and once with each of the settings above, on
- * every backbone that has a place for it.
+ * Every method that trains in steps, with its defaults and with each of the settings above, on
+ * every backbone that supports it.
  */
 export const cases = backbones.flatMap(({ name: backbone, model }) => {
   const isCnn = kinds[backbone] === "cnn";

@@ -1,4 +1,4 @@
-/** BitFit: every bias, the norms' included, and the head; nothing else. arXiv 2106.10199 */
+/** BitFit: trains the head and every bias, including those of normalisations. arXiv 2106.10199 */
 import { z } from "zod";
 import { RadaptError } from "../../../base/error";
 import { defineAdapter } from "../define";

@@ -1,7 +1,7 @@
 /**
- * Bottleneck adapters: a small two-layer network after each attention's and each MLP's last layer,
- * before the residual sum, h ← h + U·act(D·h + d) + u with D (m, width) and U (width, m). U = 0 and
- * u = 0 at first, so that nothing changes. arXiv 1902.00751
+ * Bottleneck adapters: a small two-layer network after the last layer of each attention and each
+ * MLP, before the residual sum: h ← h + U·act(D·h + d) + u with D [m, width] and U [width, m]. U
+ * and u start at 0, so that nothing changes at first. arXiv 1902.00751
  */
 import { z } from "zod";
 import { setting } from "../../../base/setting";

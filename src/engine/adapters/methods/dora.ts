@@ -1,8 +1,8 @@
 /**
- * DoRA: LoRA whose rows have their magnitude trained apart from their direction: y = m ⊙ (W +
- * s·BA)x / ‖W + s·BA‖, one magnitude m an output; the norm is taken as constant in the gradient
- * (section 4.3). With dropout, as PEFT: y = Wx + ((g − 1) ⊙ W + g ⊙ s·BA) dropout(x), g = m / ‖W +
- * s·BA‖. arXiv 2402.09353
+ * DoRA: LoRA that trains the magnitude m of each weight row separately from its direction: y = m ⊙
+ * (W + s·BA)x / ‖W + s·BA‖, with one m per output. The gradient treats the norm as constant
+ * (section 4.3). With dropout it computes what PEFT does: y = Wx + ((g − 1) ⊙ W + g ⊙ s·BA)
+ * dropout(x), where g = m / ‖W + s·BA‖. arXiv 2402.09353
  */
 import { z } from "zod";
 import type { Builder } from "../../graph/builder";
@@ -13,7 +13,7 @@ import { lowRankDelta, lowRankPair, lowRankProduct, lowRankTargets, trainBiases 
 import { lowRankOf, lowRankPeft, lowRankSettings, lowRankTitle } from "../low-rank-settings";
 import type { AdaptableLayer } from "../structure";
 
-/** ‖row‖ of each output of the stored weight. */
+/** The norm of each output's row of the stored weight. */
 function rowNorms({ weight, outFeatures, inFeatures }: AdaptableLayer): Float32Array {
   const { data } = weight.data!;
   const [row, step] = weight.attrs.transposed === 1 ? [1, outFeatures] : [inFeatures, 1];
@@ -24,7 +24,7 @@ function rowNorms({ weight, outFeatures, inFeatures }: AdaptableLayer): Float32A
   });
 }
 
-/** ‖row‖ of each output of a matrix with the inputs along `axis`, [out]. */
+/** The norm of each output's row, [out]. `axis` is the axis of the inputs. */
 function norms(b: Builder, matrix: Value, axis: 0 | 1): Value {
   return b.reshape(b.op("Sqrt", [b.sum(b.mul(matrix, matrix), [axis])]), [matrix.shape[1 - axis]]);
 }
@@ -65,7 +65,7 @@ export default defineAdapter({
       wrap(layer, (x, base) => {
         const seen = dropout(x, config.dropout, layer.module);
         const low = lowRankProduct(b, layer, seen, { A, B, scaling });
-        // In the layout of the stored weight, so that no transposed copy of it is kept.
+        // Works in the layout of the stored weight, so that no transposed copy stays in memory.
         const g = b.reshape(
           weight.attrs.transposed === 1
             ? gain(b.add(weight, b.transpose(update, [1, 0])), 0)

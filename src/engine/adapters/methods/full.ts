@@ -1,4 +1,4 @@
-/** Full fine-tuning: every weight of the backbone and the head. */
+/** Full fine-tuning: trains every weight of the backbone and the head. */
 import { z } from "zod";
 import { defineAdapter } from "../define";
 

@@ -1,7 +1,7 @@
 /**
- * IA³: a learnt factor for each channel, of what feed-forward layers read, y = base(l ⊙ x) with l
- * (1, in), and of what other layers give, bias included, y = l ⊙ base(x) with l (out, 1). All ones
- * at first. arXiv 2205.05638
+ * IA³: a learnt factor l per channel. In feed-forward layers it multiplies the input, y = base(l ⊙
+ * x) with l [1, in]. In other layers it multiplies the output with its bias, y = l ⊙ base(x) with l
+ * [out, 1]. All factors start at 1. arXiv 2205.05638
  */
 import { z } from "zod";
 import { names, setting } from "../../../base/setting";
@@ -22,11 +22,15 @@ const feedforwardSets: RoleSets = { auto: () => MLP_ROLES };
 
 const ones = (count: number) => () => new Float32Array(count).fill(1);
 
-/** Channels that the layer reads; a convolution reads each through its kernel's window. */
+/**
+ * Number of channels that the layer reads. A convolution reads each channel through its kernel's
+ * window.
+ */
 const inChannels = ({ weight, inFeatures }: AdaptableLayer) => (weight.shape.length > 2 ? weight.shape[1] : inFeatures);
 
 /**
- * l [in channels] against the product's input: rows, patches of a channel-major window, or maps.
+ * Multiplies the product's input by l [in channels]. The input is rows, patches with the channel as
+ * the slowest axis, or feature maps.
  */
 function scaleInput(b: Builder, layer: AdaptableLayer, x: Value, l: Value): Value {
   const channels = inChannels(layer);

@@ -1,6 +1,6 @@
 /**
- * Partial fine-tuning: the last blocks of the backbone are trained, with all that follows them, and
- * the rest is frozen. arXiv 1411.1792, section 4
+ * Partial fine-tuning: trains the last blocks of the backbone and everything after them. The rest
+ * is frozen. arXiv 1411.1792, section 4
  */
 import { z } from "zod";
 import { RadaptError } from "../../../base/error";

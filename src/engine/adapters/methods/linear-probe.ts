@@ -1,4 +1,4 @@
-/** The baseline: only the linear head on the backbone's features is trained. arXiv 1610.01644 */
+/** The baseline: trains only a linear head on the backbone's features. arXiv 1610.01644 */
 import { z } from "zod";
 import { setting } from "../../../base/setting";
 import { defineAdapter } from "../define";

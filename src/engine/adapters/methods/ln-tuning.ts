@@ -1,7 +1,4 @@
-/**
- * LayerNorm tuning: the scale and shift of the normalisations are trained, nothing else. arXiv
- * 2312.11420
- */
+/** LayerNorm tuning: trains only the scale and shift of the normalisations. arXiv 2312.11420 */
 import { z } from "zod";
 import { RadaptError } from "../../../base/error";
 import { names, setting } from "../../../base/setting";

@@ -1,11 +1,12 @@
 /**
- * LoRA: y = base(x) + s·B(A(dropout(x))) with A (r, in) and B (out, r); s = alpha / r, or alpha /
- * √r (rsLoRA, arXiv 2312.03732). B = 0 at first, so that nothing changes. arXiv 2106.09685
+ * LoRA: y = base(x) + s·B(A(dropout(x))) with A [r, in] and B [out, r], where s = alpha / r, or
+ * alpha / √r for rsLoRA (arXiv 2312.03732). B starts at 0, so that nothing changes at first. arXiv
+ * 2106.09685
  */
 import { z } from "zod";
 import type { Value } from "../../graph/value";
 import { defineAdapter } from "../define";
-import { among, lowRankDelta, lowRankPair, lowRankProduct, lowRankSites, trainBiases } from "../low-rank";
+import { lowRankDelta, lowRankPair, lowRankProduct, lowRankSites, padToAllOutputs, trainBiases } from "../low-rank";
 import { lowRankOf, lowRankPeft, lowRankSettings, lowRankTitle } from "../low-rank-settings";
 import { studyPresets } from "../presets";
 
@@ -42,7 +43,7 @@ export default defineAdapter({
       const pairs = places.map(({ name, rows }) => ({
         name,
         ...lowRankPair(context, layer, r, rows?.count, name),
-        spread: (change: Value, axis: number) => (rows ? among(b, layer, rows, change, axis) : change),
+        spread: (change: Value, axis: number) => (rows ? padToAllOutputs(b, layer, rows, change, axis) : change),
       }));
       wrap(layer, (x, base) =>
         pairs.reduce((y, { name, A, B, spread }) => {

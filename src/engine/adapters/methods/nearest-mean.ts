@@ -1,5 +1,5 @@
 /**
- * A baseline without training: the class whose mean feature is nearest. arXiv 1703.05175,
+ * A baseline without training: predicts the class whose mean feature is nearest. arXiv 1703.05175,
  * 1911.04623
  */
 import { z } from "zod";

@@ -1,7 +1,7 @@
 /**
- * SSF: a learnt scale and shift for each channel after every linear layer, convolution and
- * normalisation, y ← γ ⊙ y + β. γ = 1 and β = 0 at first (the paper draws them close to that), so
- * that nothing changes. arXiv 2210.08823
+ * SSF: a learnt scale and shift per channel after every linear layer, convolution and
+ * normalisation, y ← γ ⊙ y + β. γ starts at 1 and β at 0, so that nothing changes at first. (The
+ * paper draws numbers close to these.) arXiv 2210.08823
  */
 import { z } from "zod";
 import { channelShape } from "../../graph/tensor";

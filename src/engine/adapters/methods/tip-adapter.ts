@@ -1,5 +1,5 @@
 /**
- * A baseline without training: nearest class means and a cache of the training images, blended.
+ * A baseline without training: blends nearest class means with a cache of the training images.
  * arXiv 2111.03930
  */
 import { z } from "zod";

@@ -1,8 +1,8 @@
 /**
- * VeRA: y = base(x) + λ_b ⊙ B(λ_d ⊙ A(dropout(x))). A (r, largest in) and B (largest out, r) are
- * random, frozen and shared by all layers, each of which takes the first rows or columns it needs;
- * only the vectors λ_d (r) and λ_b (out) are trained. The projections are always saved, since no
- * other program would draw them again. arXiv 2310.11454
+ * VeRA: y = base(x) + λ_b ⊙ B(λ_d ⊙ A(dropout(x))). A [r, largest in] and B [largest out, r] are
+ * random and frozen. All layers share them, and each layer takes the first rows or columns that it
+ * needs. Only the vectors λ_d [r] and λ_b [out] are trained. A checkpoint always contains the
+ * projections, because no other program can draw the same random numbers. arXiv 2310.11454
  */
 import { z } from "zod";
 import { RadaptError } from "../../../base/error";
@@ -34,7 +34,7 @@ export default defineAdapter({
     }),
   }),
   trainingDefaults: { lr: 1e-2, headLr: 1e-2 },
-  // PEFT's defaults are these.
+  // These are PEFT's defaults.
   presets: studyPresets([4, 8, 16], (r) => ({ r, dropout: 0.1, dInitial: 0.1, targets: "study" })),
   peft: {
     type: "VERA",
@@ -65,7 +65,7 @@ export default defineAdapter({
       Math.max(...targets.map((l) => l.inFeatures)),
       Math.max(...targets.map((l) => l.outFeatures)),
     ];
-    // Kaiming-uniform: bound √(6 / fan_in).
+    // Kaiming-uniform with the bound √(6 / fan_in).
     const A = buffer("vera_A", [r, maxIn], (prng) => uniform(prng, r * maxIn, Math.sqrt(6 / maxIn)));
     const B = buffer("vera_B", [maxOut, r], (prng) => uniform(prng, maxOut * r, Math.sqrt(6 / r)));
     for (const layer of targets) {

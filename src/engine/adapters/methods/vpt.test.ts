@@ -1,6 +1,6 @@
 /**
- * What the tests of all methods leave open for visual prompts; tools/reference holds the numbers
- * against PyTorch.
+ * Checks what the tests of all methods do not cover for visual prompts. tools/reference compares
+ * the numbers with PyTorch.
  */
 import { describe, expect, test } from "vitest";
 import { createPrng } from "../../../base/prng";
@@ -22,7 +22,7 @@ const variants = vits.flatMap(({ name, model }) =>
 );
 type Variant = (typeof variants)[number];
 
-/** The feature with prompts and without, and numbers for the prompts and for the images. */
+/** The feature with and without prompts, and numbers for the prompts and the images. */
 function prompted({ model, deep }: Variant, feature: FeatureKind = "auto") {
   const method = { id: "vpt", config: completeMethod("vpt", { deep, prompts: 3 }).config };
   const { bound, plain } = plainFeature({ model, batch: BATCH, feature });
@@ -73,7 +73,7 @@ describe.each(variants)("$title", (variant) => {
   });
 
   test("a mean of patches holds no prompt", () => {
-    // Where the file gives tokens: the sums over them are as many as without prompts.
+    // Where the file outputs tokens, prompts must not change which tokens are averaged.
     const { plain, changed } = prompted(variant, variant.name === "clip-lora" ? "mean" : "auto");
     const sums = (v: typeof plain) => topological([v]).filter((x) => x.op === "ReduceSum");
     expect(sums(changed).map((v) => v.inputs[0].shape)).toEqual(sums(plain).map((v) => v.inputs[0].shape));

@@ -1,12 +1,13 @@
 /**
- * Visual prompt tuning: p learnt tokens beside the image's own. Shallow: in the first block's
- * input, and on through all blocks. Deep: in each block's input p tokens of its own, in place of
- * those that the block before made. Tokens have no place in the blocks of a plain transformer, so
- * it is all one where among the others they stand. The head reads what it read without them: class
- * token or mean of the patches (the paper's "image pool"); prompts are in no mean.
+ * Visual prompt tuning: trains p prompts, which are tokens beside those of the image. Shallow
+ * prompts enter before the first block and pass through all blocks. Deep prompts are p separate
+ * tokens for each block, which replace those of the block before. The blocks of a plain transformer
+ * do not depend on the order of tokens, so the position of the prompts does not matter. The head
+ * reads what it reads without prompts: the class token, or the mean of the patches (the paper's
+ * "image pool"), which excludes the prompts.
  *
- * p·D numbers, deep p·D for each block, from U(−√(6/(3·patch² + D)), √(6/(3·patch² + D))). arXiv
- * 2203.12119
+ * Prompts have p·D parameters, or p·D per block if deep. They start at random numbers from
+ * U(−√(6/(3·patch² + D)), √(6/(3·patch² + D))). arXiv 2203.12119
  */
 import { z } from "zod";
 import { setting } from "../../../base/setting";
