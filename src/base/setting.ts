@@ -12,6 +12,14 @@ export interface SettingMeta {
   description?: string;
   /** The form leaves it out: only files set it. */
   hidden?: true;
+  /** What the form shows for a choice in place of its value. */
+  labels?: Readonly<Record<string, string>>;
+}
+
+declare module "zod" {
+  interface GlobalMeta {
+    labels?: SettingMeta["labels"];
+  }
 }
 
 /** An object of settings. Each has a default, so that `{}` is always complete. */
@@ -50,13 +58,14 @@ export function settingRows(schema: SettingsSchema): SettingRow[] {
 
 /** @throws TypeError for a schema that no form can draw */
 export function settingRow(key: string, field: z.ZodDefault<z.ZodType>): SettingRow {
-  const { title = key, description, hidden } = field.meta() ?? {};
+  const { title = key, description, hidden, labels } = field.meta() ?? {};
   const value = field.unwrap();
   return {
     key,
     title,
     description,
     hidden: hidden === true ? true : undefined,
+    labels,
     default: field.parse(undefined),
     ...boundsOf(value),
     ...kindOf(key, value),

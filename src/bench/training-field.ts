@@ -26,7 +26,7 @@ export interface TrainingFieldMeta extends SettingMeta {
 }
 
 /** What of the metadata is no word of JSON Schema. */
-export const formKeys = ["group", "later", "shownWhen", "hidden"] as const;
+export const formKeys = ["group", "later", "shownWhen", "hidden", "labels"] as const;
 
 /** A training setting with its default. */
 export const field = <T extends z.ZodType>(schema: z.ZodDefault<T>, meta: TrainingFieldMeta): z.ZodDefault<T> =>

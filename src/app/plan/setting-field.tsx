@@ -83,7 +83,7 @@ export function SettingField({ row, value, problem, hasSteppers = false, onChang
         <NativeSelect
           {...shared}
           value={String(value)}
-          data={[...choices]}
+          data={choices.map((value) => ({ value, label: row.labels?.[value] ?? value }))}
           onChange={(e) => onChange(e.currentTarget.value)}
         />
       );
