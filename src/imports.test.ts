@@ -25,6 +25,7 @@ const engineRooms = [
   "graph",
   "ops",
   "optim",
+  "losses",
   "types.ts",
   "onnx",
   "passes",

@@ -1,13 +1,15 @@
 /** What a person should hear about training settings that are allowed and yet hardly meant. */
+import { lossDef } from "../engine/losses";
 import type { Training } from "./training";
 
 /** Each in a sentence; empty when there is nothing to say. */
 export function trainingCautions({ classWeights, sampling, loss }: Training): string[] {
+  const { correctsImbalance, label } = lossDef(loss);
   const corrections = [
     sampling === "balanced" && "balanced sampling",
-    loss === "logit-adjusted" && "the logit-adjusted loss",
+    correctsImbalance && `the ${label.toLowerCase()} loss`,
     classWeights !== "none" && `${classWeights} class weights`,
-  ].filter((correction) => correction !== false);
+  ].filter((correction) => typeof correction === "string");
   if (corrections.length < 2) return [];
   const listed = `${corrections.slice(0, -1).join(", ")} and ${corrections.at(-1)}`;
   const both = corrections.length === 2 ? "both" : "all";

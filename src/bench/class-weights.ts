@@ -2,6 +2,7 @@
  * What makes up for rare classes: weights of the loss, and the shares that logit adjustment goes
  * by.
  */
+import { lossDef } from "../engine/losses";
 import type { Training } from "./training";
 
 function countsOf(labels: readonly number[], classes: number): number[] {
@@ -43,7 +44,7 @@ export function classWeights(
  */
 export function validationWeights(labels: readonly number[], classes: number, training: Training): number[] {
   const { classWeights: mode, sampling, loss, effectiveBeta } = training;
-  const isBalanced = sampling === "balanced" || loss === "logit-adjusted";
+  const isBalanced = sampling === "balanced" || lossDef(loss).correctsImbalance;
   return classWeights(labels, classes, mode === "none" && isBalanced ? "balanced" : mode, effectiveBeta);
 }
 

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { canonicalJson } from "../base";
 import { augmentSettings } from "./augment-settings";
+import { lossSettings } from "./loss-settings";
 import { field, type TrainingFieldMeta } from "./training-field";
 
 export const trainingSchema = z.strictObject({
@@ -82,26 +83,7 @@ export const trainingSchema = z.strictObject({
       "Epochs without a better validation loss before stopping; 0 = never stop early. That " +
       "loss is cross-entropy weighted by class, whatever the training loss",
   }),
-  loss: field(z.enum(["cross-entropy", "focal", "logit-adjusted"]).default("cross-entropy"), {
-    title: "Loss",
-    group: "loss",
-    later: true,
-    description: "focal: turns to hard images; logit-adjusted: makes up for rare classes",
-  }),
-  focalGamma: field(z.number().min(0).max(10).default(2), {
-    title: "Focal γ",
-    group: "loss",
-    later: true,
-    shownWhen: { key: "loss", is: "focal" },
-    description: "Each image's loss times (1 − p)^γ; 0 is cross-entropy (arXiv 1708.02002)",
-  }),
-  logitTau: field(z.number().min(0).max(10).default(1), {
-    title: "Adjustment τ",
-    group: "loss",
-    later: true,
-    shownWhen: { key: "loss", is: "logit-adjusted" },
-    description: "Training logits plus τ · log of the class's share; predictions go without (arXiv 2007.07314)",
-  }),
+  ...lossSettings,
   classWeights: field(z.enum(["balanced", "effective", "none"]).default("balanced"), {
     title: "Class weights",
     group: "loss",

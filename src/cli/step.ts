@@ -15,11 +15,13 @@ import {
   openModel,
   runSteps,
   type StepLoss,
+  stepLossSchema,
   type TorchOptimizer,
 } from "../engine/index";
 import { splitFiles } from "../models/files";
 import { type Command, type ParsedArgs, parseCommandArgs } from "./args";
 import { deviceHelp, deviceKinds, openNodeDevice } from "./device";
+import { assertPrior, lossHelp } from "./loss-option";
 import { readBytes, readJson, readModelFile } from "./node-runtime";
 
 const help = `radapt step --model m.onnx --method method.json --batch batch.safetensors --out out.safetensors
@@ -42,8 +44,7 @@ Trains some steps on one batch and writes the losses, logits, gradients and trai
   --micro-batch    images per micro-batch; gradients accumulate. Default 0: the whole batch
   --head-l2        adds l2/2·|W|² of the head's weight to the loss that is minimised; default 0
   --class-weights  one weight per class, comma-separated; default 1 each
-  --loss           JSON: name cross-entropy, focal (gamma 2) or logit-adjusted (tau 1; prior, the
-                   classes' shares); labelSmoothing 0
+  --loss           ${lossHelp("                   ")}
   --classes        default: the number of class weights, else the largest label + 1
   --seed           seeds the trainables that --adapter does not give; default 0
   --device         ${deviceHelp}
@@ -77,14 +78,6 @@ const optimizerSchemas = {
   }),
 };
 
-const lossSchema = z.strictObject({
-  name: z.enum(["cross-entropy", "focal", "logit-adjusted"]).default("cross-entropy"),
-  gamma: z.number().min(0).optional(),
-  tau: z.number().min(0).optional(),
-  prior: z.array(z.number().positive()).optional(),
-  labelSmoothing: z.number().min(0).lt(1).optional(),
-});
-
 export const stepCommand: Command = {
   name: "step",
   summary: "--model … --method … --batch … --out …  training steps on one batch, for checking",
@@ -115,7 +108,7 @@ export const stepCommand: Command = {
     const optimizer = parseOptimizer(args);
     const microBatch = args.integer("micro-batch", 0, 0);
     const [clipNorm, headL2] = ["clip-norm", "head-l2"].map((name) => nonNegative(args, name));
-    const loss = parseLoss(args);
+    const loss = parseJsonOption<StepLoss>(args, "loss", () => stepLossSchema);
     const kind = args.choice("device", deviceKinds, "webgpu");
     const givenWeights = args.numbers("class-weights");
     const givenClasses = args.integer("classes", 0, 2);
@@ -125,8 +118,7 @@ export const stepCommand: Command = {
     const weights = givenWeights ?? new Array<number>(classes).fill(1);
     if (weights.length !== classes)
       throw args.fail(`--class-weights gives ${weights.length} weights for ${classes} classes.`);
-    if (loss.name === "logit-adjusted" && loss.prior?.length !== classes)
-      throw args.fail(`--loss: logit-adjusted needs the prior of ${classes} classes, got ${loss.prior?.length ?? 0}.`);
+    assertPrior(args, loss, classes);
     assertLabels(batch.labels, classes, paths.batch);
     const method = methodFromPeftConfig((await readJson(paths.method)) as Record<string, unknown>);
     const read = await readModelFile(paths.model);
@@ -178,8 +170,6 @@ function parseJsonOption<T>(args: ParsedArgs, option: string, schemaOf: (json: u
   if (!parsed.success) throw args.fail(`--${option}: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }
-
-const parseLoss = (args: ParsedArgs): StepLoss => parseJsonOption(args, "loss", () => lossSchema);
 
 function parseOptimizer(args: ParsedArgs): TorchOptimizer {
   return parseJsonOption<TorchOptimizer>(args, "optimizer", (json) => {

@@ -4,6 +4,7 @@
  * otherwise.
  */
 
+import type { LossSpec } from "./losses";
 import type { MemoryEstimate, MemoryUse } from "./memory";
 import type { OptimizerSpec } from "./optim";
 
@@ -114,7 +115,7 @@ export interface MethodSpec {
 }
 
 export type { MemoryEstimate, MemoryUse } from "./memory";
-export type { OptimizerSpec };
+export type { LossSpec, OptimizerSpec };
 
 /** The head's input: a kind of feature (see `featureKinds`). */
 export type FeatureKind = "auto" | "pooled" | "cls" | "mean" | "cls+mean" | "cls4" | "cls4+mean";
@@ -127,17 +128,6 @@ export interface FeatureOption {
   /** Why not. */
   reason?: string;
 }
-
-/**
- * What a step minimises; each is a sum over images, class c of image i weighing `targets[i][c] ·
- * weights[i]`.
- * - cross-entropy: −log p
- * - focal: (1 − p)^γ·(−log p), which turns away from images that are easy already; γ ≥ 0 (arXiv
- *   1708.02002)
- * - logit-adjusted: cross-entropy of the logits plus `setLogitAdjustment`'s numbers; predictions go
- *   without them (arXiv 2007.07314)
- */
-export type LossSpec = { name: "cross-entropy" } | { name: "focal"; gamma: number } | { name: "logit-adjusted" };
 
 /** "f16" is mixed precision: storage in half, arithmetic and trainables in float32. */
 export type Precision = "f32" | "f16";
@@ -248,7 +238,7 @@ export interface Trainer {
    */
   setStandardization(mean: Float32Array, std: Float32Array): void;
   /**
-   * [C] numbers that the loss "logit-adjusted" adds to the logits while training; zero after
+   * [C] numbers that a loss with an `adjustment` adds to the logits while training; zero after
    * construction and `reset`.
    * @throws RangeError for other losses, and for another number of classes
    */

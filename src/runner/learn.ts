@@ -8,7 +8,7 @@ import { classPrior } from "../bench/class-weights";
 import { fitOf } from "../engine/adapters";
 import type { FeaturePredictor } from "../engine/heads/feature-fit";
 import type { LinearHead } from "../engine/heads/logistic";
-import { adjustsLogits, logitAdjustment } from "../engine/training/loss";
+import { logitAdjustment } from "../engine/losses";
 import { augments, createAugment } from "./augment";
 import { predictAll } from "./evaluate";
 import { cOf, fitProbe, type ProbeJob, setHead, startingHead } from "./fit-probe";
@@ -59,8 +59,8 @@ function startAt(head: LinearHead | null, { config: { training } }: IdentifiedRu
   const { trainer, scale, train, classes } = prepared;
   if (head) setHead(trainer, head);
   if (scale) trainer.setStandardization(scale.mean, scale.std);
-  if (adjustsLogits(lossOf(training)))
-    trainer.setLogitAdjustment(logitAdjustment(classPrior(train.labels, classes), training.logitTau));
+  const adjustment = logitAdjustment(lossOf(training), classPrior(train.labels, classes));
+  if (adjustment) trainer.setLogitAdjustment(adjustment);
 }
 
 /**

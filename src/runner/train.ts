@@ -8,7 +8,7 @@ import type { EpochPoint } from "../bench/record";
 import { epochOrder, samplingStream } from "../bench/sampling";
 import { median } from "../bench/stats/summary";
 import type { Training } from "../bench/training";
-import { lossTargets, oneHot } from "../engine/training/loss";
+import { lossTargets, oneHot } from "../engine/training/targets";
 import type { StepBatch, Trainer } from "../engine/types";
 import { type Augment, repeatsOf } from "./augment";
 import { predictAll, softmaxRows, weightedCrossEntropy } from "./evaluate";

@@ -2,7 +2,8 @@
 import type { RunConfig } from "../bench/record";
 import type { Training } from "../bench/training";
 import { fitOf } from "../engine/adapters";
-import type { LossSpec, MethodSpec, OptimizerSpec, Precision } from "../engine/types";
+import { type LossSpec, lossDef, lossSchema, planKey } from "../engine/losses";
+import type { MethodSpec, OptimizerSpec, Precision } from "../engine/types";
 import { augments } from "./augment";
 
 export interface TrainerRequest {
@@ -46,8 +47,12 @@ export function trainerRequest(
 }
 
 /** The engine's loss for these settings. */
-export function lossOf({ loss, focalGamma }: Training): LossSpec {
-  return loss === "focal" ? { name: loss, gamma: focalGamma } : { name: loss };
+export function lossOf(training: Training): LossSpec {
+  const { loss: name } = training;
+  const values: Readonly<Record<string, unknown>> = training;
+  const loss = lossDef(name);
+  const settings = Object.keys(loss.settings.shape).map((key) => [key, values[planKey(loss, key)]]);
+  return lossSchema.parse({ name, ...Object.fromEntries(settings) });
 }
 
 /** AdamW with PyTorch's defaults, SGD with momentum, or Lion with the defaults of its paper. */

@@ -4,6 +4,7 @@ import type { Split } from "../bench/split";
 import type { Training } from "../bench/training";
 import type { DatasetRow } from "../data/types";
 import type { FeaturePredictor } from "../engine/heads/feature-fit";
+import { DEFAULT_LOSS } from "../engine/losses";
 import { augments } from "./augment";
 import type { Probe } from "./fit-probe";
 import { mixesImages, type TrainingJob, type TrainingOutcome } from "./train";
@@ -40,7 +41,7 @@ export function warningsOf(row: DatasetRow, { val }: Split, job: TrainingJob, ou
 function featureWarnings(row: DatasetRow, training: Training, subject: string): string[] {
   const warnings = groupingWarnings(row);
   const { loss, labelSmoothing, sampling, headLrs, mixup } = training;
-  const steps = loss !== "cross-entropy" || labelSmoothing > 0 || sampling !== "shuffle" || headLrs.length > 0;
+  const steps = loss !== DEFAULT_LOSS || labelSmoothing > 0 || sampling !== "shuffle" || headLrs.length > 0;
   if (steps || mixup > 0 || augments(training))
     warnings.push(
       `${subject} on features computed once: other losses, smoothing, sampling, mixup, augmentation and ` +

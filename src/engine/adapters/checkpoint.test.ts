@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { writeSafetensors } from "../../base/safetensors";
 import { completeMethod, createCpuDevice, createTrainer } from "../index";
-import { targetsOf } from "../training/loss";
+import { targetsOf } from "../training/targets";
 import type { MethodSpec, NamedTensor, TrainerOptions } from "../types";
 import { exportAdapter, importAdapter } from "./checkpoint";
 import { type Case, cases } from "./testing";

@@ -13,7 +13,7 @@ import { type Case, cases } from "../adapters/testing";
 import { type FeatureSource, plainFeature } from "../backbone/features";
 import { completeMethod, createCpuDevice, createTrainer, openModel, readMetadata } from "../index";
 import { f32, i64, modelBytes, normals, op } from "../onnx/test-files";
-import { targetsOf } from "../training/loss";
+import { targetsOf } from "../training/targets";
 import type { MethodSpec, NamedTensor } from "../types";
 import { exportOnnx } from "./export-onnx";
 

@@ -7,6 +7,7 @@ import { methodFromPeftConfig } from "../adapters";
 import { openModel } from "../backbone/open";
 import { fromTorch } from "../optim/torch";
 import { runSteps } from "../training/reference-steps";
+import { stepLossSchema } from "../training/step-loss";
 import type { EngineDevice, NamedTensor } from "../types";
 import { judge, type SelfTestRow } from "./row";
 import { comparePair, STEP_TOLERANCE } from "./step-comparison";
@@ -42,7 +43,7 @@ export function repeatSteps(device: EngineDevice, c: ReferenceCase): Promise<Nam
     labels: c.labels,
     classes,
     classWeights: classWeights ?? undefined,
-    loss: c.args.loss,
+    loss: stepLossSchema.parse(c.args.loss ?? {}),
     optimizer: fromTorch(optimizer, c.args),
     lr: optimizer.lr,
     microBatch,

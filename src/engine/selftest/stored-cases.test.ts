@@ -9,8 +9,8 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { methodFromPeftConfig, steppedMethods } from "../adapters";
+import { DEFAULT_LOSS, lossNames } from "../losses";
 import { optimizerNames } from "../optim";
-import type { LossSpec } from "../types";
 import { byteFiles, loadStoredCases, type StepArguments, type StoredFile } from "./stored-cases";
 
 const root = fileURLToPath(new URL("../../../tools/reference/fixtures", import.meta.url));
@@ -18,7 +18,7 @@ const root = fileURLToPath(new URL("../../../tools/reference/fixtures", import.m
 const otherOptimizers = optimizerNames.filter((name) => name !== "adamw");
 
 /** Their fixtures smooth labels and weigh classes too. */
-const otherLosses = ["focal", "logit-adjusted"] satisfies LossSpec["name"][];
+const otherLosses = lossNames.filter((name) => name !== DEFAULT_LOSS);
 
 type Fixture = ReturnType<typeof readFixture>;
 

@@ -6,7 +6,7 @@
 
 import { readSafetensors } from "../../base/safetensors";
 import type { TorchOptimizer } from "../optim/torch";
-import type { StepLoss } from "../training/reference-steps";
+import type { StepLossInput } from "../training/step-loss";
 import type { NamedTensor } from "../types";
 
 export interface StepArguments {
@@ -22,7 +22,7 @@ export interface StepArguments {
   classWeights: number[] | null;
   classes: number;
   /** Absent: plain cross-entropy. */
-  loss?: StepLoss;
+  loss?: StepLossInput;
   /** Elements that rounding alone decides, by parameter: ranges [from, to). */
   illConditioned: Record<string, [number, number][]>;
 }

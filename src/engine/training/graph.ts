@@ -10,9 +10,9 @@ import { rewrite } from "../graph/rewrite";
 import { sizeOf } from "../graph/tensor";
 import { dependents, topological, type Value } from "../graph/value";
 import { verify } from "../graph/verify";
+import { adjustsLogits, DEFAULT_LOSS, lossRows } from "../losses";
 import { afterGradients, beforeGradients, behindCut, forPrediction, runPasses } from "../passes";
 import type { FeatureKind, LossSpec, MethodSpec, Model } from "../types";
-import { adjustsLogits, lossRows } from "./loss";
 
 export interface TrainingGraph {
   batch: number;
@@ -180,7 +180,7 @@ function differentiate(b: Builder, loss: Value, lossScale: Value | null, trainab
 /** @throws RadaptError when the method finds no layer, or the model has no usable feature */
 export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   const { batch, classes, kernels = null, fusesAttention = false, dropout: drops = true } = options;
-  const spec = options.loss ?? { name: "cross-entropy" };
+  const spec = options.loss ?? { name: DEFAULT_LOSS };
   const b = new Builder();
 
   // The adapted backbone with its head.

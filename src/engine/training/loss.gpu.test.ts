@@ -7,10 +7,11 @@ import { gradients } from "../graph/autodiff";
 import { Builder } from "../graph/builder";
 import { tensor } from "../graph/tensor";
 import { createWebGpuDevice } from "../index";
+import { lossRows } from "../losses";
 import type { Device } from "./device";
 import golden from "./fixtures/losses.json";
-import { lossRows, targetsOf } from "./loss";
-import { lossSpec, type StepLoss } from "./reference-steps";
+import { stepLossSchema } from "./step-loss";
+import { targetsOf } from "./targets";
 
 test("focal", async () => {
   const device = (await createWebGpuDevice({ gpu: await testGpu() })) as Device;
@@ -19,11 +20,11 @@ test("focal", async () => {
   for (const { loss, classWeights, logits: given, labels, value, gradient } of rows) {
     const b = new Builder();
     const shape = [given.length, given[0].length];
-    const named = loss as StepLoss;
-    const made = targetsOf(labels, shape[1], classWeights ?? undefined, named.labelSmoothing);
+    const { spec, labelSmoothing } = stepLossSchema.parse(loss);
+    const made = targetsOf(labels, shape[1], classWeights ?? undefined, labelSmoothing);
     const logits = b.input("logits", shape);
     const [targets, weights] = [b.constant(tensor(shape, made.targets)), b.constant(tensor([shape[0]], made.weights))];
-    const sum = b.sum(lossRows(b, lossSpec(named), { logits, targets, weights, adjustment: null }), [0]);
+    const sum = b.sum(lossRows(b, spec, { logits, targets, weights, adjustment: null }), [0]);
     const [slope] = gradients(b, b.reshape(sum, []), [logits]);
     const inferenceProgram = await device.createInferenceProgram(logits, [sum, slope!]);
     const [gotValue, gotSlope] = await inferenceProgram.run(Float32Array.from(given.flat()));

@@ -6,17 +6,17 @@ import { Builder } from "../graph/builder";
 import { interpret } from "../graph/interpret";
 import { tensor } from "../graph/tensor";
 import { createCpuDevice, createTrainer, openModel, type TrainerOptions } from "../index";
+import { adjustsLogits, logitAdjustment, lossRows } from "../losses";
 import golden from "./fixtures/losses.json";
-import { adjustsLogits, logitAdjustment, lossRows, lossTargets, oneHot, targetsOf } from "./loss";
-import { lossSpec, type StepLoss } from "./reference-steps";
+import { type StepLoss, stepLossSchema } from "./step-loss";
+import { lossTargets, oneHot, targetsOf } from "./targets";
 
 type Targets = ReturnType<typeof targetsOf>;
 
 /** The loss and its gradient by the logits, on the interpreter. */
-function valueAndGradient(given: number[][], { targets, weights }: Targets, named: StepLoss) {
+function valueAndGradient(given: number[][], { targets, weights }: Targets, { spec, prior = [] }: StepLoss) {
   const shape = [given.length, given[0].length];
   const b = new Builder();
-  const spec = lossSpec(named);
   const inputs = {
     logits: b.input("logits", shape),
     targets: b.input("targets", shape),
@@ -30,8 +30,7 @@ function valueAndGradient(given: number[][], { targets, weights }: Targets, name
     [inputs.targets, tensor(shape, targets)],
     [inputs.weights, tensor([shape[0]], weights)],
   ]);
-  if (inputs.adjustment)
-    leaves.set(inputs.adjustment, tensor([shape[1]], logitAdjustment(named.prior ?? [], named.tau)));
+  if (inputs.adjustment) leaves.set(inputs.adjustment, tensor([shape[1]], logitAdjustment(spec, prior)!));
   const [value, slope] = interpret([loss, gradient!], leaves);
   return { value: value.data[0], gradient: [...slope.data] };
 }
@@ -47,7 +46,7 @@ describe("as PyTorch, in value and gradient", () => {
   test.each(golden.plain.map((row) => ({ ...row, title: JSON.stringify([row.loss, row.classWeights]) })))(
     "$title",
     ({ loss, classWeights, logits, labels, value, gradient }) => {
-      const named = loss as StepLoss;
+      const named = stepLossSchema.parse(loss);
       const targets = targetsOf(labels, logits[0].length, classWeights ?? undefined, named.labelSmoothing);
       expectClose(valueAndGradient(logits, targets, named), { value, gradient });
     },
@@ -59,7 +58,7 @@ describe("as PyTorch, in value and gradient", () => {
     const [own, other] = [labels, order.map((i) => labels[i])].map((list) => oneHot(list, classes));
     const shares = own.map((value, i) => share * value + (1 - share) * other[i]);
     const targets = lossTargets(shares, classWeights ?? [1, 1, 1], labelSmoothing);
-    expectClose(valueAndGradient(logits, targets, { name: "cross-entropy" }), row);
+    expectClose(valueAndGradient(logits, targets, stepLossSchema.parse({})), row);
   });
 });
 
@@ -87,11 +86,12 @@ describe("a trainer", () => {
   const images = Float32Array.from({ length: 2 * 3 * 8 * 8 }, (_, i) => Math.sin(i));
 
   test("predicts without the logit adjustment that it trains with, until a reset", async () => {
-    const trainer = await open("linear-probe", { loss: { name: "logit-adjusted" } });
+    const loss = { name: "logit-adjusted", tau: 1 } as const;
+    const trainer = await open("linear-probe", { loss });
     const inputs = await trainer.encode(images, 2);
     const batch = { inputs, ...targetsOf([0, 1], 2) };
     const still = { adapter: 0, head: 0 };
-    trainer.setLogitAdjustment(logitAdjustment([0.9, 0.1]));
+    trainer.setLogitAdjustment(logitAdjustment(loss, [0.9, 0.1])!);
     trainer.step(batch, still);
     // The head starts at zero: the loss is that of the priors, −½·(log 0.9 + log 0.1).
     expect((await trainer.losses())[0]).toBeCloseTo(-0.5 * Math.log(0.09), 6);

@@ -4,8 +4,10 @@
  */
 import { RadaptError } from "../../base/error";
 import { adapterOf, steppedMethods } from "../adapters";
-import type { EngineDevice, LossSpec, MethodSpec, Model, NamedTensor, OptimizerSpec } from "../types";
-import { adjustsLogits, logitAdjustment, targetsOf } from "./loss";
+import { DEFAULT_LOSS, logitAdjustment } from "../losses";
+import type { EngineDevice, MethodSpec, Model, NamedTensor, OptimizerSpec } from "../types";
+import type { StepLoss } from "./step-loss";
+import { targetsOf } from "./targets";
 import { createTrainer } from "./trainer";
 
 export interface StepsRequest {
@@ -31,23 +33,6 @@ export interface StepsRequest {
   initial?: NamedTensor[];
 }
 
-/** A loss as files and options name it. */
-export interface StepLoss {
-  name: LossSpec["name"];
-  /** γ of "focal"; default 2. */
-  gamma?: number;
-  /** Factor of the log prior of "logit-adjusted"; default 1. */
-  tau?: number;
-  /** [C] shares of the classes, for "logit-adjusted". */
-  prior?: readonly number[];
-  /** Share of each target that goes to all classes alike, from 0 to below 1; default 0. */
-  labelSmoothing?: number;
-}
-
-/** The training loss that is named, focal with γ = 2 unless told. */
-export const lossSpec = ({ name, gamma = 2 }: Pick<StepLoss, "name" | "gamma">): LossSpec =>
-  name === "focal" ? { name, gamma } : { name };
-
 /** @throws RadaptError `method.no-steps` for a method that trains nothing */
 function assertStepped({ id }: MethodSpec): void {
   const { label } = adapterOf(id);
@@ -71,16 +56,17 @@ function assertStepped({ id }: MethodSpec): void {
  */
 export async function runSteps(request: StepsRequest): Promise<NamedTensor[]> {
   assertStepped(request.method);
-  const { pixels, labels, classes, lr, loss: named = { name: "cross-entropy" } } = request;
+  const { pixels, labels, classes, lr } = request;
+  const { spec, prior, labelSmoothing } = request.loss ?? { spec: { name: DEFAULT_LOSS } };
   const [count, , height] = pixels.shape;
-  const loss = lossSpec(named);
-  const trainer = await createTrainer({ ...request, loss, batch: count, imageSize: height, dropout: false });
+  const trainer = await createTrainer({ ...request, loss: spec, batch: count, imageSize: height, dropout: false });
   try {
     if (request.initial) trainer.importTrainables(request.initial, { partial: true });
-    if (adjustsLogits(loss)) trainer.setLogitAdjustment(logitAdjustment(named.prior ?? [], named.tau));
+    const adjustment = logitAdjustment(spec, prior ?? []);
+    if (adjustment) trainer.setLogitAdjustment(adjustment);
     const inputs = await trainer.encode(pixels.data, count);
     const logits = await trainer.predict(inputs, count);
-    const batch = { inputs, ...targetsOf(labels, classes, request.classWeights, named.labelSmoothing) };
+    const batch = { inputs, ...targetsOf(labels, classes, request.classWeights, labelSmoothing) };
     let gradients: NamedTensor[] = [];
     for (let step = 0; step < request.steps; step++) {
       trainer.step(batch, { adapter: lr, head: lr });

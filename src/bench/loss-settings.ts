@@ -1,0 +1,44 @@
+/** Training settings of the loss and of each loss's own settings, rows as in `training.ts`. */
+import { z } from "zod";
+import { settingRow } from "../base/setting";
+import { DEFAULT_LOSS, type Loss, type LossDef, losses, lossNames, planKey } from "../engine/losses";
+import { field } from "./training-field";
+
+/** The settings of a loss L, each with the key under which a plan stores it. */
+type PlanSetting<L> =
+  L extends LossDef<string, infer Prefix, infer S>
+    ? {
+        [K in keyof S["shape"] & string]: { key: `${Prefix}${Capitalize<K>}`; schema: S["shape"][K] };
+      }[keyof S["shape"] & string]
+    : never;
+
+type PlanSettings = { [P in PlanSetting<Loss> as P["key"]]: P["schema"] };
+
+/** Collects them from the registry. The first signature names the keys that the second computes. */
+function ownSettings(): PlanSettings;
+function ownSettings(): Record<string, z.ZodDefault<z.ZodType>> {
+  const rows = losses.flatMap((loss: LossDef) =>
+    Object.entries(loss.settings.shape).map(([key, schema]) => {
+      const { title, description } = settingRow(key, schema);
+      const shownWhen = { key: "loss", is: loss.id };
+      return [
+        planKey(loss, key),
+        field(schema, { title, description, group: "loss", later: true, shownWhen }),
+      ] as const;
+    }),
+  );
+  return Object.fromEntries(rows);
+}
+
+const purposes = losses.flatMap(({ id, purpose }: LossDef) => (purpose ? [`${id}: ${purpose}`] : []));
+
+export const lossSettings = {
+  loss: field(z.enum(lossNames).default(DEFAULT_LOSS), {
+    title: "Loss",
+    group: "loss",
+    later: true,
+    labels: Object.fromEntries(losses.map(({ id, label }) => [id, label])),
+    description: purposes.join("; "),
+  }),
+  ...ownSettings(),
+};
