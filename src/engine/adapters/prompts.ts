@@ -3,11 +3,11 @@
  * then extends the token axis of the graph where the prompts pass through.
  */
 import { RadaptError } from "../../base/error";
+import { inOneBlock, type TokenStructure, throughAll } from "../backbone/token-regions";
 import { findTokenStream, type TokenStream } from "../backbone/token-stream";
-import { inOneBlock, type TokenStructure, throughAll } from "../backbone/token-stretches";
 import type { Builder } from "../graph/builder";
 import { topological, type Value } from "../graph/value";
-import { insertTokens, type Stretch } from "../passes/insert-tokens";
+import { insertTokens, type TokenRegion } from "../passes/insert-tokens";
 import type { AdapterContext } from "./define";
 
 /**
@@ -22,7 +22,7 @@ export function promptable(b: Builder, plain: Value, bound: TokenStructure, labe
     stream ??= plainStream(bound, order, label);
     return stream;
   };
-  const stretchOf = ({ at, prompts }: (typeof requests)[number]): Stretch => {
+  const regionOf = ({ at, prompts }: (typeof requests)[number]): TokenRegion => {
     if (at === "all") return throughAll(order, streamOf(), prompts);
     const { input, attention } = streamOf().blocks[at];
     return inOneBlock(order, input, attention, prompts);
@@ -33,7 +33,7 @@ export function promptable(b: Builder, plain: Value, bound: TokenStructure, labe
   };
   const prompt: AdapterContext["prompt"] = (at, prompts) => void requests.push({ at, prompts });
   const any = () => requests.length > 0;
-  const apply = () => (any() ? insertTokens(b, [plain], requests.map(stretchOf))[0] : plain);
+  const apply = () => (any() ? insertTokens(b, [plain], requests.map(regionOf))[0] : plain);
   return { tokens, prompt, any, apply };
 }
 

@@ -1,48 +1,49 @@
 /**
- * Attention in any spelling, as a description: softmax(scale · q·kᵀ + mask)·v. Scales may stand on
- * q, on k, on both or on the scores, as products or quotients; heads may be an axis of their own or
- * part of the batch; axes may lie in any order.
+ * Finds attention, softmax(scale · q·kᵀ + mask)·v, however an exporter writes it. Scales may stand
+ * on q, on k, on both or on the scores, as products or quotients. Heads may be an axis of their own
+ * or part of the batch. Axes may have any order.
  */
 import { scalarOf, type Value } from "../graph/value";
 import { axisBefore } from "../passes/axis-before";
 import { behindViews, type GraphView, isMove, isTransparent } from "./graph-view";
 
+/** One attention of a graph. */
 export interface Attention {
   softmax: Value;
   /** The product q·kᵀ. */
   scores: Value;
-  /** The product of the weights with v. */
+  /** The product of the attention weights with v. */
   mix: Value;
   /**
-   * Operands of the two products, behind the scales, views and permutations that are part of the
-   * attention's spelling.
+   * Operands of the two products, without the scales, views and permutations that belong to the
+   * attention.
    */
   q: Value;
   k: Value;
   v: Value;
-  /** Which input of `scores` the keys are, and which of `mix` the values. */
+  /** Which input of `scores` is the keys, and which input of `mix` is the values. */
   keySide: 0 | 1;
   valueSide: 0 | 1;
-  /** Factor of q·kᵀ in all; null when a weight or the image decides it. */
+  /** Total factor of q·kᵀ. null where a weight or the image determines it. */
   scale: number | null;
   /**
-   * What is added to the scaled scores (biases of relative positions, window masks); boolean masks
-   * are not in it.
+   * What is added to the scaled scores: biases of relative positions, window masks. Boolean masks
+   * are not included.
    */
   masks: Value[];
-  /** `mix` behind the views that bring the heads together again. */
+  /** `mix` after the views that join the heads again. */
   out: Value;
 }
 
 interface Scaled {
   value: Value;
-  /** null: not a number known beforehand. */
+  /** null where no constant number is the factor. */
   scale: number | null;
 }
 
 /**
- * Factor that an elementwise node puts on its operand `i`; null where that is no number; undefined
- * where it is no factor.
+ * The factor that an elementwise node applies to its operand `i`. Returns null where the factor is
+ * no constant number, and undefined where the node does not scale.
  */
 function factorOf(v: Value, i: number): number | null | undefined {
   const other = scalarOf(v.inputs[1 - i]);
@@ -51,9 +52,9 @@ function factorOf(v: Value, i: number): number | null | undefined {
   return v.op === "Neg" ? -1 : undefined;
 }
 
-const times = (a: number | null, b: number | null) => (a === null || b === null ? null : a * b);
+const multiply = (a: number | null, b: number | null) => (a === null || b === null ? null : a * b);
 
-/** Through scales and views to what makes an operand. */
+/** Goes back through scales and views to the value that computes an operand. */
 function behindScales(view: GraphView, start: Value): Scaled {
   let value = start;
   let scale: number | null = 1;
@@ -64,31 +65,31 @@ function behindScales(view: GraphView, start: Value): Scaled {
     else if ((value.op === "Mul" || value.op === "Div") && scalarOf(value.inputs[1 - i]) !== null) {
       const factor = factorOf(value, i);
       if (factor === undefined) return { value, scale };
-      scale = times(scale, factor);
+      scale = multiply(scale, factor);
       value = value.inputs[i];
     } else return { value, scale };
   }
 }
 
-interface Trail extends Scaled {
+interface ScorePath extends Scaled {
   masks: Value[];
-  /** Axis of `value` over which the softmax sums. */
+  /** The axis of `value` over which the softmax sums. */
   axis: number;
 }
 
-/** From the softmax back to the product of q and k. */
-function findScores(view: GraphView, softmax: Value, isWeighted: (v: Value) => boolean): Trail | null {
+/** Goes back from the softmax to the product of q and k. */
+function findScores(view: GraphView, softmax: Value, isWeighted: (v: Value) => boolean): ScorePath | null {
   const [first] = softmax.inputs;
-  const trails: Trail[] = [{ value: first, scale: 1, masks: [], axis: first.shape.length - 1 }];
-  for (let steps = 0; trails.length && steps < 60; steps++) {
-    const { value, scale, masks, axis } = trails.pop()!;
+  const paths: ScorePath[] = [{ value: first, scale: 1, masks: [], axis: first.shape.length - 1 }];
+  for (let steps = 0; paths.length && steps < 60; steps++) {
+    const { value, scale, masks, axis } = paths.pop()!;
     if (value.op === "MatMul") {
       if (!isWeighted(value)) return { value, scale, masks, axis };
       continue;
     }
     if (value.op === "Reshape" || value.op === "Transpose") {
       const before = axisBefore(value, axis);
-      if (before !== null) trails.push({ value: value.inputs[0], scale, masks, axis: before });
+      if (before !== null) paths.push({ value: value.inputs[0], scale, masks, axis: before });
       continue;
     }
     if (!["Add", "Sub", "Mul", "Div", "Where", "Clip", "Max", "Min"].includes(value.op)) continue;
@@ -97,16 +98,16 @@ function findScores(view: GraphView, softmax: Value, isWeighted: (v: Value) => b
       const at = axis - (value.shape.length - input.shape.length);
       if (at < 0) return;
       const factor = factorOf(value, i);
-      const next = { value: input, axis: at, scale: factor === undefined ? scale : times(scale, factor), masks };
+      const next = { value: input, axis: at, scale: factor === undefined ? scale : multiply(scale, factor), masks };
       const other = value.inputs[1 - i];
-      if (value.op === "Add") trails.push({ ...next, masks: [other, ...masks] });
-      else trails.push(next);
+      if (value.op === "Add") paths.push({ ...next, masks: [other, ...masks] });
+      else paths.push(next);
     });
   }
   return null;
 }
 
-/** From the softmax on to the product with the values. */
+/** Goes forward from the softmax to the product with the values. */
 function findMix(view: GraphView, softmax: Value): { mix: Value; side: 0 | 1 } | null {
   let front: readonly Value[] = [softmax];
   const seen = new Set<Value>();
@@ -125,8 +126,8 @@ function findMix(view: GraphView, softmax: Value): { mix: Value; side: 0 | 1 } |
   return null;
 }
 
-/** Where the mixed values leave the attention: behind single views. */
-function leave(view: GraphView, mix: Value): Value {
+/** Goes forward from the mixed values through views that have one reader each. */
+function afterViews(view: GraphView, mix: Value): Value {
   let at = mix;
   for (;;) {
     const next = view.consumers.get(at) ?? [];
@@ -136,19 +137,22 @@ function leave(view: GraphView, mix: Value): Value {
 }
 
 /**
- * @param isWeighted says which products have a weight: these are layers, never scores
- * @returns every attention in order of computation
+ * Finds every attention, in order of computation.
+ *
+ * @param isWeighted whether a product has a weight. Such a product is a layer and never computes
+ *   scores.
  */
 export function findAttention(view: GraphView, isWeighted: (v: Value) => boolean): Attention[] {
   return view.order.flatMap((softmax): Attention[] => {
     if (softmax.op !== "Softmax" || !view.active.has(softmax)) return [];
-    const trail = findScores(view, softmax, isWeighted);
+    const path = findScores(view, softmax, isWeighted);
     const found = findMix(view, softmax);
-    if (!trail || !found || isWeighted(found.mix)) return [];
-    const scores = trail.value;
-    const fromEnd = scores.shape.length - trail.axis;
+    if (!path || !found || isWeighted(found.mix)) return [];
+    const scores = path.value;
+    const fromEnd = scores.shape.length - path.axis;
     if (fromEnd > 2) return [];
-    // Keys are what the softmax sums over: the columns of a·b come from b, its rows from a.
+    // The softmax sums over the keys. They are the columns of a·b if they come from b, and its rows
+    // if they come from a.
     const keySide = fromEnd === 1 ? 1 : 0;
     const valueSide = found.side === 0 ? 1 : 0;
     const [q, k] = [scores.inputs[1 - keySide], scores.inputs[keySide]].map((v) => behindScales(view, v));
@@ -163,9 +167,9 @@ export function findAttention(view: GraphView, isWeighted: (v: Value) => boolean
         v: v.value,
         keySide,
         valueSide,
-        scale: times(trail.scale, times(q.scale, k.scale)),
-        masks: trail.masks.map(behindViews),
-        out: leave(view, found.mix),
+        scale: multiply(path.scale, multiply(q.scale, k.scale)),
+        masks: path.masks.map(behindViews),
+        out: afterViews(view, found.mix),
       },
     ];
   });

@@ -1,4 +1,4 @@
-/** A model's graph for a given batch and image size, with the layers and weights found in it. */
+/** Builds a model's graph for a batch size and an image size, and finds its layers and weights. */
 import { topological, type Value } from "../graph/value";
 import { verify } from "../graph/verify";
 import { type BoundGraph, buildGraph, findImageInput } from "../onnx/build";
@@ -9,25 +9,31 @@ import type { RoleCorrections } from "./corrections";
 import { findStructure, type Structure } from "./layers";
 import type { ParameterRole } from "./parameters";
 
+/** A model with its file. `openModel` makes it. */
 export interface OpenedModel extends Model {
   readonly file: OnnxFile;
   readonly roles: RoleCorrections;
-  /** True where the blocks' tokens are [N, B, D], as the original CLIP computes them. */
+  /** Whether the blocks' tokens are [N, B, D], as in the original CLIP. */
   readonly tokensFirst: boolean;
 }
 
+/** A model's graph with what was found in it. */
 export interface Backbone extends Omit<Structure, "parameters"> {
   input: Value;
   outputs: { name: string; value: Value }[];
-  /** Float weights; masks that are stored like some are none. */
+  /** Float weights. Masks that a file stores like weights are excluded. */
   parameters: Value[];
-  /** What each parameter is for, with position tables that have no name. */
+  /** The role of each parameter, and of position tables without a name. */
   parameterRoles: ParameterRole[];
 }
 
 /**
- * The backbone's graph for images [batch, C, H, W], canonical: layer norms recognised, layers and
- * roles found.
+ * Builds the backbone's graph for images [batch, C, H, W], recognises layer norms, and finds layers
+ * and roles.
+ *
+ * @param imageSize height and width where the file leaves them free
+ * @throws RadaptError `onnx.*` for what cannot be read, `model.roles` for a correction that fits
+ *   nothing
  */
 export function bindModel(model: Model, batch: number, imageSize?: number): Backbone {
   const { file, roles } = model as OpenedModel;
@@ -44,7 +50,7 @@ export function bindModel(model: Model, batch: number, imageSize?: number): Back
   };
 }
 
-/** Images in the batch that the file is fixed to; 1 where it is free. */
+/** The batch size that the file fixes, or 1 where it leaves it free. */
 export function fixedBatch(file: OnnxFile): number {
   const [batch] = findImageInput(file).dims;
   return typeof batch === "number" && batch > 0 ? batch : 1;

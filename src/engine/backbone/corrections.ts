@@ -1,12 +1,16 @@
 /**
- * Roles given by hand, and modules in short: "layers.*.fc1" stands for that module of every block.
+ * Roles that a manifest corrects, and patterns of module paths: "layers.*.fc1" stands for fc1 of
+ * every block.
  */
 import { RadaptError } from "../../base/error";
 
-/** "blocks.3.mlp.fc1" → "blocks.*.mlp.fc1" */
+/** Replaces numbers in a module path by `*`: "blocks.3.mlp.fc1" → "blocks.*.mlp.fc1". */
 export const patternOf = (module: string) => module.replace(/(^|\.)\d+(?=\.|$)/g, "$1*");
 
-/** `*` stands for one part of a module path, `**` for any number of them. */
+/**
+ * A regular expression in which `*` stands for one part of a module path, and `**` for one or more
+ * parts.
+ */
 function expressionOf(pattern: string): RegExp {
   const parts = pattern.split(".").map((part) =>
     part === "**"
@@ -19,7 +23,7 @@ function expressionOf(pattern: string): RegExp {
   return new RegExp(`^${parts.join("\\.")}$`);
 }
 
-/** Module or parameter pattern → role; later patterns win. */
+/** Role by pattern of modules or parameters. Later patterns win. */
 export type RoleCorrections = Readonly<Record<string, string>>;
 
 interface Named {
@@ -33,7 +37,11 @@ const fitting = <T extends Named>(items: readonly T[], pattern: string) => {
   return items.filter((i) => expression.test(i.module) || (i.name !== undefined && expression.test(i.name)));
 };
 
-/** Sets the roles that the patterns give. @returns the items set */
+/**
+ * Sets the roles of the items that match a pattern.
+ *
+ * @returns these items
+ */
 export function correctRoles<T extends Named>(items: readonly T[], corrections: RoleCorrections): T[] {
   return Object.entries(corrections).flatMap(([pattern, role]) => {
     const found = fitting(items, pattern);
@@ -42,7 +50,7 @@ export function correctRoles<T extends Named>(items: readonly T[], corrections: 
   });
 }
 
-/** @throws RadaptError `model.roles` for a pattern that fits nothing */
+/** @throws RadaptError `model.roles` for a pattern that matches nothing */
 export function assertUsed(items: readonly Named[], corrections: RoleCorrections): void {
   const idle = Object.keys(corrections).find((pattern) => fitting(items, pattern).length === 0);
   if (idle === undefined) return;

@@ -1,4 +1,4 @@
-/** Which output becomes the feature, and how. */
+/** Checks which output becomes the feature, and how. */
 import { expect, test } from "vitest";
 import { RadaptError } from "../../base/error";
 import { applyFeature, chooseFeature, leadingTokens } from "./feature-choice";

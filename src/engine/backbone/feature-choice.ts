@@ -1,12 +1,12 @@
 /**
- * Which output of a model is its feature and how it becomes [B, D]. A pure function of names and
- * shapes, so that the engine (in its graph) and onnxruntime (on its results) mean the same. Kinds
- * that read values inside the graph are the engine's alone (`features.ts`).
+ * Decides which output of a model is its feature and how it becomes [B, D]. It depends on names and
+ * shapes only, so that the engine (in its graph) and onnxruntime (on its results) compute the same
+ * feature. Features that are values inside the graph exist in the engine only (`features.ts`).
  */
 import { RadaptError } from "../../base/error";
 import type { FeatureKind } from "../types";
 
-/** The kinds of feature, and each in one line. */
+/** Each kind of feature with a description in one line. */
 export const featureKinds = {
   auto: "What the file's outputs suggest: its pooled output, else its class token, else the mean of its tokens or map",
   pooled: "The file's pooled or projected output, one vector an image",
@@ -20,53 +20,63 @@ export const featureKinds = {
 
 export const featureKindIds = Object.keys(featureKinds) as [FeatureKind, ...FeatureKind[]];
 
-/** True for kinds that no output of the file holds: only the engine gives them. */
+/**
+ * Whether a kind of feature is a value inside the graph and no output of the file. Only the engine
+ * computes it.
+ */
 export const isInnerFeature = (kind: FeatureKind): kind is "cls4" | "cls4+mean" => kind.startsWith("cls4");
 
+/** An output of the file. */
 export interface OutputShape {
   name: string;
-  /** With the batch axis first: [B, D], [B, N, D] or [B, C, H, W]. */
+  /** [B, D], [B, N, D] or [B, C, H, W]. */
   shape: readonly number[];
 }
 
+/** How a feature is computed from an output. */
 export interface FeatureChoice {
   /** Name of the output. */
   output: string;
   /**
-   * What is done with it: "identity" for [B, D]; "token" takes token 0 of [B, N, D]; "tokens"
-   * averages the tokens `from`…N−1 of it; "token+tokens" puts the two side by side; "map" averages
-   * H and W of [B, C, H, W].
+   * How the output becomes [B, D]:
+   * - "identity" takes [B, D] as it is.
+   * - "token" takes token 0 of [B, N, D].
+   * - "tokens" averages tokens `from`…N−1 of [B, N, D].
+   * - "token+tokens" concatenates these two to [B, 2·D].
+   * - "map" averages [B, C, H, W] over H and W.
    */
   rule: "identity" | "token" | "tokens" | "token+tokens" | "map";
   /**
-   * First token of the average of rules with "tokens": class and register tokens stand before it. 0
-   * otherwise.
+   * First token of the average in rules with "tokens". Class and register tokens come before it. 0
+   * for other rules.
    */
   from: number;
-  /** D. */
+  /** Width D of the feature. */
   width: number;
 }
 
 /**
- * Tokens before the patches of a square grid: 1 of 197 = 1 + 14², 5 of 261 = 5 + 16², 0 of 49 = 7².
+ * Number of tokens before the patches of a square grid: 1 of 197 = 1 + 14², 5 of 261 = 5 + 16², 0
+ * of 49 = 7².
  */
 export function leadingTokens(tokens: number): number {
   return tokens - Math.floor(Math.sqrt(tokens)) ** 2;
 }
 
 /**
- * Kinds of the file's outputs; those inside the graph are refused.
+ * Chooses the output for a kind of feature.
  *
  * - "pooled": the first [B, D].
- * - "cls": token 0 of the first [B, N, D], where it is a class token (N is no square).
- * - "mean": the patch tokens' mean of the first [B, N, D], or else the spatial mean of the first
- *   [B, C, H, W].
+ * - "cls": token 0 of the first [B, N, D], if it has a class token (N is no square).
+ * - "mean": the mean of the patch tokens of the first [B, N, D]. Without one, the spatial mean of
+ *   the first [B, C, H, W].
  * - "cls+mean": both of the first [B, N, D] with a class token.
- * - "auto": the first [B, D]; else the first [B, N, D], by its class token or, where it has none (N
- *   is a square, as in Swin), by the mean of its tokens; else the spatial mean of the first [B, C,
- *   H, W].
+ * - "auto": the first [B, D]. Without one, the first [B, N, D] by its class token, or by the mean
+ *   of its tokens where it has no class token (N is a square, as in Swin). Without that, the
+ *   spatial mean of the first [B, C, H, W].
  *
- * @throws RadaptError `feature.none` when no output fits
+ * @throws RadaptError `feature.none` when no output fits, and for kinds that are no output of a
+ *   file
  */
 export function chooseFeature(kind: FeatureKind, outputs: readonly OutputShape[]): FeatureChoice {
   const ofRank = (rank: number) => outputs.find(({ shape }) => shape.length === rank);
@@ -121,10 +131,10 @@ export function noFeature(
 }
 
 /**
- * Applies a choice to the output's values.
+ * Computes the feature from an output's numbers.
  *
- * @param data row-major values of `shape`
- * @param shape [B, …] as in the choice
+ * @param data row-major numbers of `shape`
+ * @param shape as in the choice, with the batch B first
  * @returns [B, width]
  */
 export function applyFeature(choice: FeatureChoice, data: Float32Array, shape: readonly number[]): Float32Array {
@@ -135,7 +145,7 @@ export function applyFeature(choice: FeatureChoice, data: Float32Array, shape: r
     const parts = (["token", "tokens"] as const).map((part) =>
       applyFeature({ ...choice, rule: part, width: width / 2 }, data, shape),
     );
-    return sideBySide(parts, batch);
+    return concatenateRows(parts, batch);
   }
   const out = new Float32Array(batch * width);
   const inner = rule === "map" ? shape[2] * shape[3] : shape[1];
@@ -150,8 +160,8 @@ export function applyFeature(choice: FeatureChoice, data: Float32Array, shape: r
   return out;
 }
 
-/** Rows of several [batch, D] after one another: [batch, ΣD]. */
-function sideBySide(parts: readonly Float32Array[], batch: number): Float32Array {
+/** Concatenates the rows of several [batch, D]: [batch, ΣD]. */
+function concatenateRows(parts: readonly Float32Array[], batch: number): Float32Array {
   const out = new Float32Array(parts.reduce((sum, p) => sum + p.length, 0));
   let at = 0;
   for (let b = 0; b < batch; b++)

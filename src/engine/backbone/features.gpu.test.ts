@@ -1,5 +1,5 @@
 /**
- * Head inputs from inside the graph on the adapter, against PyTorch's own blocks
+ * Compares features from inside the graph, computed on the GPU, with PyTorch's blocks
  * (tools/reference/structures.py).
  */
 import { expect, test } from "vitest";

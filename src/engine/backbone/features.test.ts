@@ -1,4 +1,4 @@
-/** Head inputs of the engine against PyTorch's own blocks (tools/reference/structures.py). */
+/** Compares the engine's features with PyTorch's blocks (tools/reference/structures.py). */
 import { describe, expect, test } from "vitest";
 import { readSafetensors } from "../../base/safetensors";
 import { createCpuDevice, createTrainer, type FeatureKind, openModel } from "../index";
@@ -38,7 +38,8 @@ async function encode(name: string, feature: FeatureKind, batch: number) {
 
 test("there are deep models", () => expect(deep.length).toBeGreaterThanOrEqual(4));
 
-// A batch of 17 images, as many as tokens: shapes alone would not tell the two axes apart.
+// A batch of 17 images has as many images as tokens, so that shapes alone cannot tell the two axes
+// apart.
 describe.each(deep.flatMap((name) => [3, 17].map((batch) => ({ name, batch }))))("$name in batches of $batch", (c) => {
   test.each(["cls4", "cls4+mean"] as const)("%s", async (kind) => {
     const { got, want } = await encode(c.name, kind, c.batch);

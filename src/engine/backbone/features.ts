@@ -1,7 +1,7 @@
 /**
- * The head's input as a graph value: from the file's outputs, by the rule shared with onnxruntime's
- * results, or from the residual stream after each of the last blocks, as DINOv2's linear evaluation
- * takes it (arXiv 2304.07193, B.3).
+ * The input of the head as a graph value. It comes from an output of the file, by the rule that
+ * also applies to onnxruntime's results. Or it comes from the residual stream after each of the
+ * last blocks, as in DINOv2's linear evaluation (arXiv 2304.07193, B.3).
  */
 import { RadaptError } from "../../base/error";
 import { Builder } from "../graph/builder";
@@ -13,13 +13,13 @@ import { chooseFeature, featureKindIds, isInnerFeature, leadingTokens, noFeature
 import { behindViews, isTransparent } from "./graph-view";
 import { blockOutputs, residualStream } from "./residual";
 
-/** How many of the last blocks DINOv2's linear evaluation reads. */
+/** Number of last blocks that DINOv2's linear evaluation reads. */
 const BLOCKS = 4;
 
 const shapesOf = (bound: Backbone) => bound.outputs.map((o) => ({ name: o.name, shape: o.value.shape }));
 
 /**
- * Values [B, N, D] or, sequence first, [N, B, D] after each of the last blocks; or why there are
+ * The tokens after each of the last blocks, [B, N, D] or [N, B, D], or the reason why there are
  * none.
  */
 export function lastBlocks(bound: Backbone): { blocks: Value[] } | { reason: string } {
@@ -35,11 +35,11 @@ export function lastBlocks(bound: Backbone): { blocks: Value[] } | { reason: str
   return leadingTokens(tokens) > 0 ? { blocks } : { reason: "there is no class token" };
 }
 
-/** Scale, shift and eps of the normalisation that follows the stream; null where none does. */
+/** Scale, shift and eps of the normalisation that follows the stream, or null where none does. */
 function finalNorm(bound: Backbone, end: Value): { eps: number; scale: Value | null; shift: Value | null } | null {
   const { view } = bound;
   const consumersOf = (v: Value) => view.consumers.get(v) ?? [];
-  /** The next node of that operator behind views. */
+  /** The next node with that operator, through views. */
   const next = (start: Value, op: string): Value | undefined => {
     const queue = [...consumersOf(start)];
     while (queue.length) {
@@ -50,7 +50,7 @@ function finalNorm(bound: Backbone, end: Value): { eps: number; scale: Value | n
   };
   const norm = next(end, "Standardize");
   if (!norm || norm.shape.at(-1) !== end.shape[2]) return null;
-  /** The stored operand of a sum or product right behind `v`. */
+  /** The stored operand of a sum or product that directly reads `v`. */
   const affine = (v: Value, op: string) => {
     const user = consumersOf(v).find((c) => c.op === op);
     const stored = user?.inputs.find((i) => !view.active.has(i)) ?? null;
@@ -61,14 +61,14 @@ function finalNorm(bound: Backbone, end: Value): { eps: number; scale: Value | n
   return { eps: norm.attrs.eps as number, scale: scaled?.stored ?? null, shift: shifted?.stored ?? null };
 }
 
-/** Mean of tokens `from` to `from + count` of [B, N, D] as [B, D]. */
+/** The mean of tokens [from, from + count) of [B, N, D], as [B, D]. */
 function meanToken(b: Builder, x: Value, from: number, count: number): Value {
   const [batch, , width] = x.shape;
   const part = b.op("Slice", [x], { starts: [0, from, 0], steps: [1, 1, 1], shape: [batch, count, width] });
   return b.reshape(b.scale(b.sum(part, [1]), 1 / count), [batch, width]);
 }
 
-function innerValue(b: Builder, bound: Backbone, kind: FeatureKind, tokensFirst: boolean): Value {
+function blockFeature(b: Builder, bound: Backbone, kind: FeatureKind, tokensFirst: boolean): Value {
   const found = lastBlocks(bound);
   if ("reason" in found)
     throw noFeature(kind, `${BLOCKS} blocks with a class token, but ${found.reason}`, shapesOf(bound));
@@ -87,11 +87,11 @@ function innerValue(b: Builder, bound: Backbone, kind: FeatureKind, tokensFirst:
 /**
  * The feature [B, D] as a graph value.
  *
- * @param tokensFirst the stream is [N, B, D], where that matters
+ * @param tokensFirst whether the stream inside the graph is [N, B, D]
  * @throws RadaptError `feature.none`
  */
 function featureValue(b: Builder, bound: Backbone, kind: FeatureKind, tokensFirst: boolean): Value {
-  if (isInnerFeature(kind)) return innerValue(b, bound, kind, tokensFirst);
+  if (isInnerFeature(kind)) return blockFeature(b, bound, kind, tokensFirst);
   const choice = chooseFeature(kind, shapesOf(bound));
   const y = bound.outputs.find((o) => o.name === choice.output)!.value;
   if (choice.rule === "identity") return y;
@@ -106,23 +106,26 @@ function featureValue(b: Builder, bound: Backbone, kind: FeatureKind, tokensFirs
   return choice.rule === "token" ? token() : mean();
 }
 
-/** Where a feature comes from: a model, and what it leaves open. */
+/** A model with the choices that its file leaves open. */
 export interface FeatureSource {
   model: Model;
   /** Height and width where the file leaves them free. */
   imageSize?: number;
-  /** Default "auto". */
+  /** Default: "auto". */
   feature?: FeatureKind;
 }
 
+/** A feature for a batch size. */
 export interface FeatureGraphRequest extends FeatureSource {
-  /** Images that the graph is bound to. */
+  /** Batch size of the graph. */
   batch: number;
 }
 
 /**
- * The backbone for a batch, and its feature [B, D]. @throws RadaptError when the model has no
- * usable feature
+ * Builds the backbone for a batch, with its feature [B, D].
+ *
+ * @throws RadaptError `feature.none` when the model has no such feature
+ * @throws RadaptError `onnx.fixed-batch` when the file fixes another batch size
  */
 export function plainFeature({ model, batch, imageSize, feature = "auto" }: FeatureGraphRequest): {
   bound: Backbone;
@@ -140,7 +143,7 @@ export function plainFeature({ model, batch, imageSize, feature = "auto" }: Feat
   });
 }
 
-/** Every kind with its width for this model, or the reason why it lacks it. */
+/** Every kind of feature with its width for this model, or the reason why the model lacks it. */
 export function featureOptions(bound: Backbone): FeatureOption[] {
   return featureKindIds.map((kind): FeatureOption => {
     if (isInnerFeature(kind)) {

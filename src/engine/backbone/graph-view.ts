@@ -1,17 +1,18 @@
 /**
- * A graph with what every search for structure asks of it: consumers, order, and which values the
- * image decides.
+ * Properties of a graph that every search for structure needs: order, consumers, and which values
+ * depend on the image.
  */
 import { consumersOf, dependents, isLeaf, topological, type Value } from "../graph/value";
 import { opDef } from "../ops";
 
+/** A graph with these properties. */
 export interface GraphView {
   order: readonly Value[];
   consumers: ReadonlyMap<Value, readonly Value[]>;
   position: ReadonlyMap<Value, number>;
-  /** Values that depend on the image; all others are the same for every image. */
+  /** Values that depend on the image. All others are the same for every image. */
   active: ReadonlySet<Value>;
-  /** Images in the batch that the graph is bound to. */
+  /** Batch size of the graph. */
   batch: number;
 }
 
@@ -27,24 +28,24 @@ export function viewGraph(outputs: readonly Value[]): GraphView {
   };
 }
 
-/** Operators whose result holds their inputs' numbers, in another arrangement. */
+/** Operators that only copy and rearrange numbers. */
 const MOVES = new Set(["Transpose", "Slice", "Concat", "Gather", "Expand", "Pad", "Copy"]);
 const AFFINE = new Set(["Add", "Sub", "Mul", "Div"]);
 
 export const isMove = (v: Value) => !isLeaf(v) && (opDef(v.op).kind === "view" || MOVES.has(v.op));
-/** Product of two tensors, or convolution. */
+/** Whether a value is a matrix product or a convolution. */
 export const isProduct = (v: Value) => v.op === "MatMul" || v.op === "Conv";
 
 /**
- * A view, a permutation, a scale or a shift by what the image does not decide, a standardisation:
- * roles pass through.
+ * Whether an operator passes the role of its operand on: a view, a permutation, a standardisation,
+ * or a scale or shift that does not depend on the image.
  */
 export function isTransparent(view: GraphView, v: Value): boolean {
   if (isMove(v) || v.op === "Standardize" || v.op === "Neg") return true;
   return AFFINE.has(v.op) && v.inputs.filter((i) => view.active.has(i)).length <= 1;
 }
 
-/** The value behind views and permutations. */
+/** The value from which views and permutations lead to `v`. */
 export function behindViews(v: Value): Value {
   let at = v;
   while (!isLeaf(at) && (opDef(at.op).kind === "view" || at.op === "Transpose")) at = at.inputs[0];
@@ -52,8 +53,8 @@ export function behindViews(v: Value): Value {
 }
 
 /**
- * True when `ancestor` is reached from `v` backwards, through at least one product if
- * `throughProduct`.
+ * Whether `v` depends on `ancestor`. With `throughProduct`, at least one product must lie between
+ * them.
  */
 export function reaches(view: GraphView, v: Value, ancestor: Value, throughProduct: boolean): boolean {
   const first = view.position.get(ancestor)!;

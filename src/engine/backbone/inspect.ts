@@ -1,6 +1,6 @@
 /**
- * Everything there is to say about a parsed model: what is in the file, what was recognised, what a
- * forward pass costs.
+ * Describes a parsed model: what the file contains, what was recognised, and what a forward pass
+ * costs.
  */
 import { groupBy } from "../../base/group-by";
 import { printGraph } from "../graph/print";
@@ -13,16 +13,18 @@ import { bindModel, fixedBatch, type OpenedModel } from "./bind";
 import { patternOf } from "./corrections";
 import { countElements } from "./open";
 
+/** The layers of one role. */
 export interface RoleSummary {
   role: string;
-  /** Layers (for `parameters`: weights) of the role. */
+  /** Number of layers. */
   count: number;
-  /** Shapes met, as PyTorch writes them, e.g. "384→1536" or "64→64 3×3". */
+  /** Distinct shapes as PyTorch writes them, e.g. "384→1536" or "64→64 3×3". */
   shapes: string[];
   /** Module patterns, e.g. "layers.*.mlp.fc1". */
   modules: string[];
 }
 
+/** A model's description. */
 export interface Inspection {
   info: ModelInfo;
   /**
@@ -33,8 +35,8 @@ export interface Inspection {
   roles: RoleSummary[];
   parameters: { role: string; count: number; elements: number }[];
   /**
-   * Floating-point operations of one image's forward pass (2 per multiply-add), by role; products
-   * of activations are "attention".
+   * Floating-point operations of one image's forward pass by role, 2 per multiply-add. Products of
+   * activations count as "attention".
    */
   flops: { role: string; flops: number }[];
   totalFlops: number;
@@ -49,10 +51,7 @@ function countOps(values: readonly Value[]): Record<string, number> {
 
 const unique = (texts: readonly string[]) => [...new Set(texts)];
 
-/**
- * @param options.imageSize height and width where the file leaves them free (default 224)
- * @returns figures for one image; a file of a fixed batch is divided by it
- */
+/** Prints the graph for one batch as text, after the passes with all weights frozen. */
 export function inspectModel(model: Model, options: { imageSize?: number } = {}): Inspection {
   const { file } = model as OpenedModel;
   const batch = fixedBatch(file);

@@ -1,7 +1,7 @@
 /**
- * The layers of a backbone that methods adapt, and what every weight is for. Layers are products
- * with a weight; roles come from the structure around them (`structure/`), never from names; a
- * manifest may correct them.
+ * Finds the layers that methods adapt and the role of every weight. A layer is a product with a
+ * weight. Roles come from the structure of the graph (`roles.ts`), never from names. A manifest may
+ * correct them.
  */
 import type { Value } from "../graph/value";
 import { type Attention, findAttention } from "./attention";
@@ -12,17 +12,18 @@ import { findParameters, isNameless, type ParameterRole } from "./parameters";
 import { findResiduals, type Residual } from "./residual";
 import { assignRoles } from "./roles";
 
+/** What was found in a graph. */
 export interface Structure {
   view: GraphView;
   layers: Layer[];
   parameters: ParameterRole[];
   attentions: Attention[];
   residuals: ReadonlyMap<Value, Residual>;
-  /** What is not sure, in words for a person. */
+  /** What is uncertain, in words for a person. */
   warnings: string[];
 }
 
-/** The parameter behind views. */
+/** The parameter from which views lead to `v`, or null. */
 function parameterOf(v: Value): Value | null {
   const root = behindViews(v);
   return root.op === "Parameter" && root.shape.length >= 2 ? root : null;
@@ -30,14 +31,17 @@ function parameterOf(v: Value): Value | null {
 
 const moduleOf = (weight: Value) => weight.name!.replace(/[._]weight$/, "");
 
-/** The layer whose product `v` is: a stored matrix or kernel on one side. */
+/**
+ * The layer with the product `v`, or null. One operand must be a stored matrix or convolution
+ * kernel.
+ */
 function layerOf(v: Value): Layer | null {
   const side = parameterOf(v.inputs[1]) ? 1 : parameterOf(v.inputs[0]) ? 0 : null;
   if (side === null || v.inputs[1 - side].op === "Constant") return null;
   const weight = parameterOf(v.inputs[side])!;
   const isModule = weight.name!.endsWith(".weight");
-  // A matrix that is no module's weight and was not transposed on export is a plain parameter (x @
-  // self.proj).
+  // A matrix that is no module's weight and that the exporter did not transpose is a plain
+  // parameter (x @ self.proj).
   if (weight.shape.length === 2 && !isModule && weight.attrs.transposed !== 1) return null;
   const spatial = weight.shape.length > 2;
   const transposed = weight.attrs.transposed === 1;
@@ -47,8 +51,8 @@ function layerOf(v: Value): Layer | null {
   return { module: moduleOf(weight), kind, role: "", inFeatures, outFeatures, product: v, weight, side, isModule };
 }
 
-/** Names in short, each pattern once with its count. */
-function inShort(modules: readonly string[]): string {
+/** Names as patterns, each with its count. */
+function asPatterns(modules: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const module of modules) counts.set(patternOf(module), (counts.get(patternOf(module)) ?? 0) + 1);
   return [...counts].map(([pattern, n]) => (n > 1 ? `${pattern} (${n})` : pattern)).join(", ");
@@ -56,15 +60,16 @@ function inShort(modules: readonly string[]): string {
 
 const counted = (n: number, what: string) => `${n.toLocaleString("en")} ${what}${n === 1 ? " has" : "s have"}`;
 
-/** What has no role, and what no method can train. */
+/** Warnings for layers and weights without a role, and for weights that no method can train. */
 function missingRoles(view: GraphView, layers: readonly Layer[], parameters: readonly ParameterRole[]): string[] {
   const warnings: string[] = [];
   const idle = layers.filter((l) => !l.role);
-  if (idle.length > 0) warnings.push(`${counted(idle.length, "layer")} no role: ${inShort(idle.map((l) => l.module))}`);
+  if (idle.length > 0)
+    warnings.push(`${counted(idle.length, "layer")} no role: ${asPatterns(idle.map((l) => l.module))}`);
   const weights = new Set(layers.map((l) => l.weight));
   const loose = parameters.filter((p) => !p.role && !weights.has(p.value) && !idle.some((l) => l.module === p.module));
   if (loose.length > 0)
-    warnings.push(`${counted(loose.length, "parameter")} no role: ${inShort(loose.map((p) => p.name))}`);
+    warnings.push(`${counted(loose.length, "parameter")} no role: ${asPatterns(loose.map((p) => p.name))}`);
   const nameless = new Map(view.order.flatMap((v) => (isNameless(v) ? [...v.stored!] : [])));
   const elements = [...nameless.values()].reduce((sum, n) => sum + n, 0);
   if (elements > 0) {
@@ -78,9 +83,10 @@ function missingRoles(view: GraphView, layers: readonly Layer[], parameters: rea
 }
 
 /**
- * Layers in order of computation, weights, attentions and residual sums that `outputs` reach, with
- * their roles.
+ * Finds the layers, weights, attentions and residual sums on which `outputs` depend, with their
+ * roles.
  *
+ * @returns layers in order of computation
  * @throws RadaptError `model.roles` for a correction that fits nothing
  */
 export function findStructure(outputs: readonly Value[], corrections: RoleCorrections = {}): Structure {

@@ -1,4 +1,4 @@
-/** Opens an .onnx file as a model, and describes it. */
+/** Opens an .onnx file as a model and describes it. */
 import { sizeOf } from "../graph/tensor";
 import { findImageInput, imageShape } from "../onnx/build";
 import { readOnnxFile } from "../onnx/file";
@@ -10,26 +10,28 @@ import type { RoleCorrections } from "./corrections";
 import { featureOptions, lastBlocks } from "./features";
 import { behindViews } from "./graph-view";
 import type { ParameterRole } from "./parameters";
-import { whyNoTokens } from "./token-stretches";
+import { whyNoTokens } from "./token-regions";
 
+/** What a file does not say. */
 export interface OpenOptions {
-  /** Height and width where the file leaves them free; default 224. */
+  /** Height and width where the file leaves them free. Default 224. */
   imageSize?: number;
-  /** Corrections of the roles that structure gives: module pattern ("layers.*.mlp.fc1") → role. */
+  /** Corrections of roles, by pattern of modules ("layers.*.mlp.fc1"). */
   roles?: RoleCorrections;
   /**
-   * Bytes of a data file beside the model, by the location that the model names (see
+   * Bytes of each data file beside the model, by the location that the model names (see
    * `externalFiles`).
    */
   external?: ExternalFiles;
 }
 
 /**
- * Reads an .onnx file and builds its graph once, so that an error about what it lacks comes now.
+ * Reads an .onnx file and builds its graph once, so that an unsupported file fails here and not
+ * later.
  *
- * @param bytes the whole file; weights stay views of it, so it must not change afterwards
- * @throws RadaptError `onnx.*` naming the node, operator or field that cannot be read;
- *   `model.roles`
+ * @param bytes the whole file. Weights stay views of it, so the caller must not change it.
+ * @throws RadaptError `onnx.*` naming the node, operator or field that cannot be read
+ * @throws RadaptError `model.roles` for a correction that fits nothing
  */
 export function openModel(bytes: Uint8Array, { imageSize, roles = {}, external }: OpenOptions = {}): Model {
   const file = readOnnxFile(bytes, external);
@@ -47,8 +49,8 @@ export function openModel(bytes: Uint8Array, { imageSize, roles = {}, external }
 }
 
 /**
- * Elements in the file: a nameless table may be computed from several stored pieces, and a piece be
- * used twice.
+ * Number of weights in the file. An unnamed table may be computed from several stored tensors, and
+ * several tables from the same tensor, so this counts every stored tensor once.
  */
 export function countElements(parameters: readonly ParameterRole[]): number {
   const pieces = new Map<string, number>();
@@ -61,10 +63,7 @@ export function countElements(parameters: readonly ParameterRole[]): number {
   return [...pieces.values()].reduce((sum, size) => sum + size, named);
 }
 
-/**
- * Outputs that are a head's products with their biases: scores of the classes that the file was
- * trained for.
- */
+/** Warnings for outputs that look like class scores: a head's product with its bias. */
 function classifierOutputs({ outputs, layers }: Backbone): string[] {
   const heads = new Set(layers.filter((l) => l.role === "head").map((l) => l.product));
   return outputs.flatMap(({ name, value }) =>

@@ -1,12 +1,13 @@
 /**
- * What each weight of a backbone is for: part of a layer, of a norm, a position table, a token, a
- * scale. From structure, as the layers' roles are; names play no part.
+ * Finds the role of each weight of a backbone: part of a layer or normalisation, position table,
+ * token or scale. Like the roles of layers, it comes from structure and never from names.
  */
 import type { Value } from "../graph/value";
 import { behindViews, type GraphView, isProduct } from "./graph-view";
 import type { Layer } from "./layer";
 import { beforeBody, type RoleContext } from "./roles";
 
+/** A weight and its role. */
 export interface ParameterRole {
   /** The leaf: a Parameter, or a Constant that the file stores without a name. */
   value: Value;
@@ -14,17 +15,21 @@ export interface ParameterRole {
   /** Name without its last part, e.g. "layers.0.norm1". */
   module: string;
   /**
-   * The layer's role; or "norm" (affine part of a layer, batch or group normalisation), "pos"
-   * (positions, absolute or relative), "token" (class, register and query tokens), "scale"
-   * (LayerScale and its like), "mask" (of scores: no parameter, and trained by no method, though
-   * stored like one); "" if unknown.
+   * The role of the weight's layer, or one of these:
+   * - "norm": scale or shift of a layer, batch or group normalisation
+   * - "pos": positions, absolute or relative
+   * - "token": class, register and query tokens
+   * - "scale": LayerScale and similar
+   * - "mask": a mask of the scores, which is stored like a parameter but never trained
+   * - "": unknown
    */
   role: string;
   part: "weight" | "bias";
 }
 
 /**
- * True for what a normalisation makes: a standardised row, or x over the root of its mean square.
+ * Whether a normalisation computes `v`: a standardised row, or x divided by the root of its mean
+ * square.
  */
 function isNormalised(v: Value): boolean {
   const root = behindViews(v);
@@ -47,20 +52,24 @@ interface Search {
 }
 
 /**
- * A product with a plain matrix (x @ self.proj) is no layer, but behind the body it is a head's.
+ * The role of a plain matrix (x @ self.proj). Its product is no layer. After the body it belongs to
+ * the head.
  */
-function looseProduct({ view, scores, body }: Search, v: Value): Found | null {
+function plainMatrixRole({ view, scores, body }: Search, v: Value): Found | null {
   if (!isProduct(v) || !view.active.has(v) || scores.has(v)) return null;
   return { role: body.has(v) ? "" : "head", part: "weight" };
 }
 
-/** No position or token has such numbers, masks of scores do. */
+/** Whether numbers look like a mask of scores. Positions and tokens have no number below −50. */
 const isMask = (v: Value) => v.data!.data.some((x) => x < -50);
 
-/** Axes longer than 1. */
-const extent = (v: Value) => v.shape.filter((d) => d > 1).length;
+/** Number of axes longer than 1. */
+const longAxes = (v: Value) => v.shape.filter((d) => d > 1).length;
 
-/** The layer whose product `v` is, behind views, sums and scales with what is stored. */
+/**
+ * The layer whose product leads to `v` through views, and through sums and scales with stored
+ * values.
+ */
 function layerBehind({ products, view }: Search, v: Value): Layer | undefined {
   let at = behindViews(v);
   while (!products.has(at) && (at.op === "Add" || at.op === "Mul")) {
@@ -71,12 +80,16 @@ function layerBehind({ products, view }: Search, v: Value): Layer | undefined {
   return products.get(at);
 }
 
+/** An operator that reads a weight, or a value computed from it. */
 interface Use {
   user: Value;
   from: Value;
 }
 
-/** What `user` does with a weight that reaches it as its operand `from`. */
+/**
+ * The role that one use of a weight suggests. `from` is the operand through which the weight
+ * reaches `user`.
+ */
 function roleAt(search: Search, leaf: Value, { user, from }: Use, scaled: ReadonlySet<Value>): Found | null {
   const { view } = search;
   const others = user.inputs.filter((i) => i !== from);
@@ -86,26 +99,23 @@ function roleAt(search: Search, leaf: Value, { user, from }: Use, scaled: Readon
     const base = behindViews(other);
     if (isNormalised(base) || (base.op === "Mul" && base.inputs.some(isNormalised)))
       return { role: "norm", part: "bias" };
-    const layer = extent(from) <= 1 ? layerBehind(search, other) : undefined;
+    const layer = longAxes(from) <= 1 ? layerBehind(search, other) : undefined;
     const isShiftOfScale = base.op === "Mul" && scaled.has(base);
     if (layer && !isShiftOfScale) return { role: layer.role, part: "bias" };
-    const loose = extent(from) <= 1 ? looseProduct(search, base) : null;
+    const loose = longAxes(from) <= 1 ? plainMatrixRole(search, base) : null;
     if (loose) return { ...loose, part: "bias" };
   }
   if (!view.active.has(user)) return null;
   if (user.op === "Add" || user.op === "Sub") {
-    if (extent(from) > 1) return { role: leaf.data && isMask(leaf) ? "mask" : "pos", part: "weight" };
+    if (longAxes(from) > 1) return { role: leaf.data && isMask(leaf) ? "mask" : "pos", part: "weight" };
     return { role: "scale", part: "bias" };
   }
   if (user.op === "Mul") return { role: "scale", part: "weight" };
   if (user.op === "Concat" || search.scores.has(user)) return { role: "token", part: "weight" };
-  return looseProduct(search, user) ?? { role: "", part: "weight" };
+  return plainMatrixRole(search, user) ?? { role: "", part: "weight" };
 }
 
-/**
- * Uses of a weight in order: what it meets before the image does, then what it meets with the
- * image.
- */
+/** The uses of a weight in order. The search follows values that do not depend on the image. */
 function usesOf(view: GraphView, leaf: Value): Use[] {
   const uses: Use[] = [];
   const seen = new Set<Value>([leaf]);
@@ -122,9 +132,12 @@ function usesOf(view: GraphView, leaf: Value): Use[] {
   return uses;
 }
 
-const rank = ["norm", "mask", "pos", "scale", "token"];
+const precedence = ["norm", "mask", "pos", "scale", "token"];
 
-/** Batch normalisation: x·(γ·c) + (β − m·γ·c) with c and m stored statistics. */
+/**
+ * The role of a batch normalisation's scale or shift: x·(γ·c) + (β − m·γ·c), where c and m are
+ * stored statistics.
+ */
 function batchNormRole(view: GraphView, leaf: Value): Found | null {
   const uses = usesOf(view, leaf);
   const active = uses.filter(({ user }) => view.active.has(user)).map(({ user }) => user);
@@ -151,17 +164,20 @@ function roleOf(search: Search, leaf: Value): Found {
   const uses = usesOf(view, leaf);
   const scaled = new Set(uses.filter(({ user }) => user.op === "Mul").map(({ user }) => user));
   const found = uses.flatMap((use) => roleAt(search, leaf, use, scaled) ?? []);
-  const direct = found.find((f) => !rank.slice(1).includes(f.role) && f.role !== "");
-  const sorted = found.sort((a, b) => rank.indexOf(a.role) - rank.indexOf(b.role)).filter((f) => f.role !== "");
+  const direct = found.find((f) => !precedence.slice(1).includes(f.role) && f.role !== "");
+  const sorted = found
+    .sort((a, b) => precedence.indexOf(a.role) - precedence.indexOf(b.role))
+    .filter((f) => f.role !== "");
   return direct ?? sorted[0] ?? { role: "", part: "weight" };
 }
 
 /**
- * True for a nameless weight of the file, or what was computed from some; masks of scores are none.
+ * Whether a constant is an unnamed weight of the file, or computed from some. Masks of scores do
+ * not count.
  */
 export const isNameless = (v: Value) => v.op === "Constant" && v.stored !== undefined && !isMask(v);
 
-/** Roles of every parameter, and of nameless tables that turn out to be positions or tokens. */
+/** The roles of every parameter, and of unnamed tables that are positions or tokens. */
 export function findParameters(
   context: Pick<RoleContext, "view" | "layers" | "products" | "attentions" | "residuals">,
 ): ParameterRole[] {
@@ -174,7 +190,7 @@ export function findParameters(
     scores: new Set(attentions.map((a) => a.scores)),
   };
   return view.order.flatMap((value): ParameterRole[] => {
-    if (value.op !== "Parameter" && !(isNameless(value) && extent(value) > 1)) return [];
+    if (value.op !== "Parameter" && !(isNameless(value) && longAxes(value) > 1)) return [];
     const found = roleOf(search, value);
     if (value.op === "Constant" && found.role !== "pos" && found.role !== "token") return [];
     const name = value.name ?? [...value.stored!.keys()].join(" + ");

@@ -1,8 +1,8 @@
 /**
- * What each layer does, from the structure around it: what makes an attention's q, k and v and
- * takes its result, what two products enclose a nonlinearity inside a residual branch, what reads
- * the image, what follows the last residual sum. A role that is not certain stays empty, with a
- * warning.
+ * Finds the role of each layer from the structure around it: which layers compute an attention's q,
+ * k and v and read its result, which two layers enclose a nonlinearity inside a residual branch,
+ * which read the image, and which follow the last residual sum. An uncertain role stays empty, with
+ * a warning.
  */
 import type { Value } from "../graph/value";
 import type { Attention } from "./attention";
@@ -10,13 +10,14 @@ import { behindViews, type GraphView, isMove, isProduct, isTransparent } from ".
 import type { Layer } from "./layer";
 import type { Residual } from "./residual";
 
+/** A graph and what was found in it so far. */
 export interface RoleContext {
   view: GraphView;
   layers: readonly Layer[];
   products: ReadonlyMap<Value, Layer>;
   attentions: readonly Attention[];
   residuals: ReadonlyMap<Value, Residual>;
-  /** Says a doubt, with the layers that it is about. */
+  /** Reports a doubt and the layers that it concerns. */
   warn: (text: string, about: Iterable<Layer>) => void;
 }
 
@@ -30,7 +31,7 @@ function assign({ warn }: RoleContext, layers: Iterable<Layer>, role: string): v
   }
 }
 
-/** The layers whose products `start` is made of by moves, scales and shifts alone. */
+/** The layers from whose products moves, scales and shifts alone compute `start`. */
 function sources({ view, products }: RoleContext, start: Value): Set<Layer> {
   const found = new Set<Layer>();
   const seen = new Set<Value>();
@@ -50,7 +51,7 @@ function sources({ view, products }: RoleContext, start: Value): Set<Layer> {
   return found;
 }
 
-/** The first layers that `start` runs into by moves, scales, shifts and norms. */
+/** The first layers that `start` reaches through moves, scales, shifts and normalisations. */
 function targets({ view, products }: RoleContext, start: Value): Set<Layer> {
   const found = new Set<Layer>();
   const seen = new Set<Value>();
@@ -81,7 +82,8 @@ function assignAttention(context: RoleContext): void {
     const doubt = (letters: string) => context.warn(`${where}: ${letters} come from one layer, which has no role`, q);
     const parts = new Set([attention.q, attention.k, attention.v]);
     if (same(q, k) && same(k, v)) {
-      // Three parts of one result; the same result three times is attention without projections.
+      // q, k and v are three parts of one result. If they are the same value, the attention has no
+      // projections.
       if (parts.size === 3) assign(context, q, "attn.qkv");
       else context.warn(`${where}: q, k and v are one and the same, so that no layer makes them`, []);
     } else if (same(q, k)) {
@@ -101,7 +103,7 @@ function assignAttention(context: RoleContext): void {
   });
 }
 
-/** True when only moves, scales and shifts stand between the image and `start`. */
+/** Whether only moves, scales and shifts lie between the image and `start`. */
 function readsImage({ view }: RoleContext, start: Value): boolean {
   const seen = new Set<Value>();
   const stack = [start];
@@ -116,8 +118,8 @@ function readsImage({ view }: RoleContext, start: Value): boolean {
 }
 
 /**
- * Convolutions are "conv"; the one on the image is "patch" when its windows do not overlap, or when
- * its results are tokens at once.
+ * Assigns "patch" to the layer on the image, if its windows do not overlap or its results directly
+ * become tokens. All other convolutions are "conv".
  */
 function assignConvolutions(context: RoleContext): void {
   for (const layer of context.layers) {
@@ -133,15 +135,12 @@ function assignConvolutions(context: RoleContext): void {
   }
 }
 
-/**
- * Result elements per image and output feature: tokens of a linear layer, places of a convolution's
- * map.
- */
+/** Positions per image: tokens of a linear layer, or pixels of a convolution's map. */
 function placesOf({ view }: Pick<RoleContext, "view">, layer: Layer): number {
   return layer.product.shape.reduce((a, d) => a * d, 1) / layer.outFeatures / view.batch;
 }
 
-/** Values that a residual sum, or a layer on tokens or maps, still depends on. */
+/** Values on which a residual sum, or a layer on tokens or maps, still depends. */
 export function beforeBody(context: Pick<RoleContext, "view" | "residuals" | "products">): Set<Value> {
   const { view, residuals, products } = context;
   const isBody = (v: Value) => residuals.has(v) || (products.has(v) && placesOf(context, products.get(v)!) > 1);
@@ -153,7 +152,7 @@ export function beforeBody(context: Pick<RoleContext, "view" | "residuals" | "pr
   return set;
 }
 
-/** Layers on the pooled image, behind everything that works on tokens and maps. */
+/** Assigns "head" to layers on the pooled image, after everything that works on tokens or maps. */
 function assignHeads(context: RoleContext): void {
   const body = beforeBody(context);
   for (const layer of context.layers)
@@ -162,39 +161,41 @@ function assignHeads(context: RoleContext): void {
 
 interface Inner {
   layers: Set<Layer>;
-  /** Those behind a nonlinearity. */
-  bent: Set<Layer>;
+  /** Layers that a nonlinearity follows. */
+  nonlinear: Set<Layer>;
 }
 
 /**
- * Layers in front of `start`, and which of them a nonlinearity follows; null where something else
- * mixes in.
+ * The layers before `start`, and which of them a nonlinearity follows. Returns null where something
+ * else contributes.
  */
 function innerLayers({ view, products, residuals }: RoleContext, start: Value): Inner | null {
-  const inner: Inner = { layers: new Set(), bent: new Set() };
+  const inner: Inner = { layers: new Set(), nonlinear: new Set() };
   const seen = new Set<string>();
   const stack: [Value, boolean][] = [[start, false]];
   while (stack.length) {
-    const [v, bent] = stack.pop()!;
-    const key = `${v.id} ${bent}`;
+    const [v, nonlinear] = stack.pop()!;
+    const key = `${v.id} ${nonlinear}`;
     if (seen.has(key)) continue;
     seen.add(key);
     const layer = products.get(v);
     if (layer) {
       inner.layers.add(layer);
-      if (bent) inner.bent.add(layer);
+      if (nonlinear) inner.nonlinear.add(layer);
       if (layer.kind !== "linear" || inner.layers.size > 2) return null;
       continue;
     }
     if (isProduct(v) || v.op === "Softmax" || v.op === "Input" || residuals.has(v)) return null;
     const linear = isTransparent(view, v) || ["Add", "Sub", "Mul"].includes(v.op);
     const squared = v.inputs.length === 2 && v.inputs[0] === v.inputs[1];
-    for (const input of v.inputs) if (view.active.has(input)) stack.push([input, bent || !linear || squared]);
+    for (const input of v.inputs) if (view.active.has(input)) stack.push([input, nonlinear || !linear || squared]);
   }
   return inner;
 }
 
-/** True when the layer's result goes, scaled, shifted or normalised, onto the residual stream. */
+/**
+ * Whether a layer's result joins the residual stream, apart from scales, shifts and normalisations.
+ */
 function endsBranch({ view, residuals }: RoleContext, layer: Layer): boolean {
   const queue = [layer.product];
   const seen = new Set<Value>();
@@ -202,7 +203,8 @@ function endsBranch({ view, residuals }: RoleContext, layer: Layer): boolean {
     const v = queue.shift()!;
     for (const c of view.consumers.get(v) ?? []) {
       if (residuals.has(c) && residuals.get(c)!.skip !== v) return true;
-      // A gate on the whole branch, and branches that are summed before they join the stream.
+      // A gate may multiply the whole branch, and branches may be summed before they join the
+      // stream.
       const joins = isTransparent(view, c) || (["Add", "Mul", "ReduceSum"].includes(c.op) && !residuals.has(c));
       if (joins && !seen.has(c)) {
         seen.add(c);
@@ -214,20 +216,20 @@ function endsBranch({ view, residuals }: RoleContext, layer: Layer): boolean {
 }
 
 /**
- * Two linear layers around a nonlinearity in a residual branch; gated: two before it, of the same
- * input.
+ * Assigns "mlp.up" and "mlp.down" to two linear layers around a nonlinearity in a residual branch.
+ * A gated MLP has two layers before the nonlinearity, with the same input.
  */
 function assignMlp(context: RoleContext): void {
   for (const down of context.layers) {
     if (down.role || down.kind !== "linear" || !endsBranch(context, down)) continue;
     const inner = innerLayers(context, down.product.inputs[1 - down.side]);
-    if (!inner || inner.bent.size === 0) continue;
+    if (!inner || inner.nonlinear.size === 0) continue;
     const before = [...inner.layers];
     if (before.some((l) => l.role)) continue;
     if (before.length === 1) before[0].role = "mlp.up";
     else {
       const [a, b] = before.map((l) => behindViews(l.product.inputs[1 - l.side]));
-      const gates = before.filter((l) => inner.bent.has(l));
+      const gates = before.filter((l) => inner.nonlinear.has(l));
       if (a !== b || gates.length !== 1) continue;
       for (const l of before) l.role = l === gates[0] ? "mlp.gate" : "mlp.up";
     }
@@ -235,7 +237,10 @@ function assignMlp(context: RoleContext): void {
   }
 }
 
-/** Patch merging: one row for several rows of the layer before, side by side. */
+/**
+ * Assigns "merge" to patch merging: a layer that reads several rows of the layer before,
+ * concatenated to one.
+ */
 function assignMerges(context: RoleContext): void {
   const { view, products } = context;
   for (const layer of context.layers) {
@@ -254,6 +259,7 @@ function assignMerges(context: RoleContext): void {
   }
 }
 
+/** Sets `role` of every layer whose role is certain. */
 export function assignRoles(context: RoleContext): void {
   assignAttention(context);
   assignHeads(context);

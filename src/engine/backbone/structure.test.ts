@@ -1,6 +1,6 @@
 /**
- * Roles of layers and weights on small graphs of every spelling (tools/reference/structures.py),
- * against roles written by hand.
+ * Compares the roles of layers and weights with roles written by hand, on small graphs in every
+ * form that exporters write (tools/reference/structures.py).
  */
 import { describe, expect, test } from "vitest";
 import { RadaptError } from "../../base/error";
@@ -34,7 +34,7 @@ describe.each(cases)("%s", (name, { imageSize, roles, parameters }) => {
   test("roles of the layers", async () => {
     const { info } = await open(name);
     const found = Object.fromEntries(info.layers.map((l) => [patternOf(l.module), l.role]));
-    // A part of nn.MultiheadAttention is stored without the dot of a module.
+    // nn.MultiheadAttention stores its parts without the dot of a module.
     const named = Object.fromEntries(Object.entries(found).map(([m, r]) => [m.replace(/_weight$/, ""), r]));
     expect(named).toEqual(roles);
     if (Object.values(roles).every((r) => r !== ""))
@@ -46,8 +46,8 @@ describe.each(cases)("%s", (name, { imageSize, roles, parameters }) => {
     const bound = bindModel(model, 1, imageSize);
     const idle = new Set(bound.layers.filter((l) => l.role === "").map((l) => l.module));
     expect(bound.parameterRoles.filter((p) => p.role === "" && !idle.has(p.module))).toEqual([]);
-    // What an exporter stores without a name under another form (norms of channels, gathered
-    // tables) gets a warning instead.
+    // Exporters may store a tensor without a name and in another form (channel norms, gathered
+    // tables). Such a tensor gets a warning instead.
     const said = /([\d,]+) stored numbers? ha/.exec(model.info.warnings.join())?.[1].replace(/,/g, "");
     if (said === undefined) expect(model.info.parameters).toBe(parameters);
     else expect(Math.abs(model.info.parameters - parameters)).toBeLessThanOrEqual(Number(said));
@@ -62,7 +62,7 @@ describe.each(cases)("%s", (name, { imageSize, roles, parameters }) => {
   });
 });
 
-/** The summed axis of q·kᵀ. */
+/** Length of the axis that q·kᵀ sums over. */
 function headWidth(scores: {
   inputs: readonly { shape: readonly number[] }[];
   attrs: Readonly<Record<string, unknown>>;

@@ -1,24 +1,26 @@
 /**
- * The tokens' way through a plain vision transformer: one residual stream whose blocks each read
- * all tokens [B, N, D], or [N, B, D], in one attention. Nothing else is one: stages of windows
- * (Swin), maps (CNNs, MobileViT).
+ * Finds the token stream of a plain vision transformer: one residual stream whose blocks each read
+ * all tokens [B, N, D], or [N, B, D], in one attention. Networks with windows (Swin) or feature
+ * maps (CNNs, MobileViT) have none.
  */
 import type { Value } from "../graph/value";
 import type { Attention } from "./attention";
 import { behindViews, type GraphView, reaches } from "./graph-view";
 import { isInBranch, type Residual, residualStream } from "./residual";
 
+/** A block of the stream. */
 export interface TokenBlock {
-  /** The tokens that the block reads, as every branch of it and its residual sum see them. */
+  /** The tokens that all branches of the block and its residual sum read. */
   input: Value;
   attention: Attention;
 }
 
+/** The blocks of a plain vision transformer. */
 export interface TokenStream {
   blocks: TokenBlock[];
   /** The last residual sum. */
   end: Value;
-  /** D. */
+  /** Width D of a token. */
   width: number;
 }
 
@@ -33,7 +35,7 @@ interface Chain {
   end: Value;
 }
 
-/** Chains of residual sums with the attentions in their branches. */
+/** The chains of residual sums, with the attentions in their branches. */
 function chainsOf({ view, attentions, residuals }: FoundTokens): Chain[] {
   const continued = new Set([...residuals.values()].map((r) => behindViews(r.skip)));
   const lasts = [...residuals.values()].filter((r) => !continued.has(r.sum));
@@ -47,8 +49,10 @@ function chainsOf({ view, attentions, residuals }: FoundTokens): Chain[] {
 }
 
 /**
- * @param reached what the feature depends on: blocks behind it do not count
- * @returns the stream, or why there is none, in words that go after "it has"
+ * Finds the stream.
+ *
+ * @param reached values on which the feature depends; other blocks do not count
+ * @returns the stream, or the reason why there is none, as a phrase that follows "it has"
  */
 export function findTokenStream(found: FoundTokens, reached: ReadonlySet<Value>): TokenStream | { reason: string } {
   const { view } = found;

@@ -1,7 +1,9 @@
-/** Follows one axis of a result back to its operand. */
+/** Follows an axis of a result back to the operand. */
 import type { Value } from "../graph/value";
 
-/** The axis of `v`'s input that becomes `axis` of `v` unmixed, or null. */
+/**
+ * The axis of the input of `v` that becomes `axis` of `v` unchanged, or null where there is none.
+ */
 export function axisBefore(v: Value, axis: number): number | null {
   const [x] = v.inputs;
   if (v.op === "Transpose") return (v.attrs.perm as readonly number[])[axis];

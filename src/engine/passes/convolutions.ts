@@ -1,7 +1,8 @@
 /**
- * Convolutions and their gradients as matrix products over columns of windows (`ops/columns.ts`),
- * whose kernels an adapter's fastest is chosen from. The matrix of columns is several times the
- * image: images are taken in as many parts as keep it small, and the backward pass makes it again.
+ * Rewrites convolutions and their gradients as matrix products over columns of windows (im2col,
+ * `ops/columns.ts`). Matrix products have several kernels, from which the tuner chooses the
+ * fastest. The columns are several times as large as the images. To keep them small, the pass
+ * handles a few images at a time, and the backward pass computes the columns again.
  */
 import { Builder } from "../graph/builder";
 import { rewrite } from "../graph/rewrite";
@@ -10,18 +11,18 @@ import { type Geometry, geometry } from "../ops/conv/geometry";
 import { range } from "../ops/define";
 import { sliceAxis } from "../ops/slice";
 
-/** Bytes of columns that are made at once. */
-const MAX_OF_PART = 2 ** 25;
+/** Bytes of columns that exist at one time. */
+const MAX_PART_BYTES = 2 ** 25;
 
-/** Bytes of columns of one image above which a convolution stays what it is. */
-const MAX_OF_IMAGE = 2 ** 26;
+/** If the columns of one image take more bytes than this, the convolution stays as it is. */
+const MAX_IMAGE_BYTES = 2 ** 26;
 
-/** Channels of the result below which making the columns costs more than the product saves. */
+/** With fewer output channels than this, the columns cost more than the product saves. */
 const MIN_CHANNELS = 16;
 
 /**
- * What a convolution or one of its gradients is of: its image [B, C, H, W], weights [O, C, KH, KW]
- * and result [B, O, OH, OW].
+ * A convolution or one of its gradients. `image` is [B, C, H, W], `weight` is [O, C, KH, KW], and
+ * the result is [B, O, OH, OW].
  */
 interface Convolution {
   g: Geometry;
@@ -44,21 +45,28 @@ function convolutionOf({ op, inputs, attrs, shape }: Value): Convolution | null 
 }
 
 /**
- * Ranges [first, count) of images whose columns are made together; none where a product does not
- * pay.
+ * Splits the batch into parts [first image, number of images] whose columns fit together. Returns
+ * none where a product would not be faster.
  */
-function columnParts({ g }: Convolution, maxOfPart: number): [first: number, count: number][] {
+function columnParts({ g }: Convolution, maxPartBytes: number): [first: number, count: number][] {
   const bytes = 4 * g.inChannels * g.kh * g.kw * g.oh * g.ow;
-  if (g.group > 1 || g.outChannels < MIN_CHANNELS || bytes > MAX_OF_IMAGE) return [];
-  const most = Math.max(1, Math.floor(maxOfPart / bytes));
-  return range(Math.ceil(g.batch / most)).map((k) => [k * most, Math.min(most, g.batch - k * most)]);
+  if (g.group > 1 || g.outChannels < MIN_CHANNELS || bytes > MAX_IMAGE_BYTES) return [];
+  const maxImages = Math.max(1, Math.floor(maxPartBytes / bytes));
+  return range(Math.ceil(g.batch / maxImages)).map((k) => [
+    k * maxImages,
+    Math.min(maxImages, g.batch - k * maxImages),
+  ]);
 }
 
-/** @param maxOfPart bytes of columns that one part may take, unless a single image takes more */
-export function convolveByProducts(outputs: readonly Value[], maxOfPart = MAX_OF_PART): Value[] {
+/**
+ * Rewrites the convolutions of a graph.
+ *
+ * @param maxOfPart bytes of columns that one part may take; a single image may take more
+ */
+export function convolveByProducts(outputs: readonly Value[], maxPartBytes = MAX_PART_BYTES): Value[] {
   const b = new Builder();
   const rowsOf = new Map<string, Value>();
-  /** Images of [B, O, OH, OW] as [O, B·OH·OW]; both gradients read the same. */
+  /** Some images of [B, O, OH, OW] as rows [O, images·OH·OW]. Both gradients read them. */
   const rows = (y: Value, first: number, count: number): Value => {
     const key = `${y.id} ${first} ${count}`;
     const [, channels, height, width] = y.shape;
@@ -72,7 +80,7 @@ export function convolveByProducts(outputs: readonly Value[], maxOfPart = MAX_OF
   const joined = (parts: readonly Value[]) => (parts.length === 1 ? parts[0] : b.op("Concat", parts, { axis: 0 }));
   return rewrite(outputs, b, (old, inputs) => {
     const conv = convolutionOf(old);
-    const parts = conv ? columnParts(conv, maxOfPart) : [];
+    const parts = conv ? columnParts(conv, maxPartBytes) : [];
     if (!conv || parts.length === 0) return;
     b.scope = old.scope;
     const { g, window, image, weight } = conv;

@@ -1,17 +1,19 @@
 /**
- * The gradient that reaches a value by several ways of one elementwise function (in GELU, by x
- * itself and by its error function) becomes what came in, times one factor: g·a + (g·b)·c is g·(a +
- * b·c). The factor no longer depends on the backward pass, so that the forward pass can compute it
- * where it has all that it needs (`plan/multi-output-fusion.ts`).
+ * Factors gradients. A gradient may reach a value by several paths through one elementwise
+ * function. In GELU, these are x itself and the error function. The pass rewrites the sum of the
+ * paths as the incoming cotangent times one factor: g·a + (g·b)·c becomes g·(a + b·c). The factor
+ * then no longer depends on the backward pass, so the forward pass can compute it where it has the
+ * values at hand (`plan/multi-output-fusion.ts`).
  */
 import { Builder } from "../graph/builder";
 import { rewrite } from "../graph/rewrite";
 import { sameShape } from "../graph/tensor";
 import { consumersOf, topological, type Value } from "../graph/value";
 
-/** By operator: the inputs to which its result is proportional. */
+/** For each operator, the inputs that its result is proportional to. */
 const proportional: Readonly<Record<string, readonly number[]>> = { Mul: [0, 1], Div: [0], Neg: [0] };
 
+/** @param outputs the loss first, then the gradients */
 export function factorGradients(outputs: readonly Value[]): Value[] {
   const b = new Builder();
   const order = topological(outputs);
@@ -20,7 +22,7 @@ export function factorGradients(outputs: readonly Value[]): Value[] {
   const kept = new Set(outputs);
   const divisors = new Map<Value, ReadonlySet<Value>>();
 
-  /** The values of its shape that `v` is a multiple of. */
+  /** The values of the same shape of which `v` is a multiple. */
   const divisorsOf = (v: Value): ReadonlySet<Value> => {
     const known = divisors.get(v);
     if (known) return known;
@@ -30,18 +32,21 @@ export function factorGradients(outputs: readonly Value[]): Value[] {
     return found;
   };
 
-  /** What both terms of a sum are multiples of. */
+  /** The values of which both terms of a sum are multiples. */
   const common = ({ inputs: [x, y], shape }: Value): Value[] =>
     [x, y].every((v) => sameShape(v.shape, shape)) ? [...divisorsOf(x)].filter((v) => divisorsOf(y).has(v)) : [];
 
-  /** Which input of a multiple of `g`, no sum, is a multiple of it too. */
+  /**
+   * For a multiple of `g` that is no sum: the position of the input that is a multiple of `g` too.
+   */
   const sideOf = (g: Value, { inputs }: Value) => (divisorsOf(inputs[0]).has(g) ? 0 : 1);
   const towards = (g: Value, v: Value) => (v.op === "Add" ? v.inputs : [v.inputs[sideOf(g, v)]]);
 
   /**
-   * Whether nothing of what lies between a sum and `g` is read elsewhere, and so has to be made.
+   * Whether nothing outside reads a value between the sum and `g`. Otherwise that value must be
+   * computed anyway.
    */
-  const isOpen = (sum: Value, g: Value): boolean => {
+  const isPrivateBetween = (sum: Value, g: Value): boolean => {
     const inside = new Set([sum]);
     for (const v of inside) for (const input of towards(g, v)) if (input !== g) inside.add(input);
     const isPrivate = (v: Value) => v === sum || (!kept.has(v) && consumers.get(v)!.every((c) => inside.has(c)));
@@ -50,11 +55,12 @@ export function factorGradients(outputs: readonly Value[]): Value[] {
 
   return rewrite(outputs, b, (old, _, map) => {
     if (old.op !== "Add") return undefined;
-    // The latest of them is what came in: nothing of the forward pass comes after it.
+    // The latest common value is the cotangent, because everything in the forward pass comes before
+    // it.
     const latest = common(old).sort((x, y) => position.get(y)! - position.get(x)!);
-    const g = latest.find((v) => isOpen(old, v));
+    const g = latest.find((v) => isPrivateBetween(old, v));
     if (!g) return undefined;
-    /** By value: it ÷ `g`; null for 1. */
+    /** For each value, its quotient by `g`. null stands for 1. */
     const factors = new Map<Value, Value | null>([[g, null]]);
     const factorOf = (v: Value): Value | null => {
       const known = factors.get(v);

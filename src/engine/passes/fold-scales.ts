@@ -1,8 +1,9 @@
 /**
- * A frozen scale per channel of a convolution with a frozen weight becomes part of that weight:
- * batch normalisation with frozen statistics. What is trained is another leaf (Trainable), so that
- * a layer or a norm that is trained keeps the two apart. Scales of linear layers (LayerScale) stay:
- * a copy of such weights costs more memory than a multiplication in a kernel that runs anyway.
+ * Folds a frozen scale per channel into the frozen weight of the convolution before it. Batch
+ * normalisation with frozen statistics is such a scale. A trained layer or normalisation is not
+ * folded, because its leaf is a Trainable. Scales of linear layers (LayerScale) stay too: a second
+ * copy of their weights would cost more memory than the multiplication, which runs inside another
+ * kernel anyway.
  */
 
 import { Builder } from "../graph/builder";
@@ -12,44 +13,44 @@ import { sameShape, sizeOf, type Tensor } from "../graph/tensor";
 import { consumersOf, topological, type Value } from "../graph/value";
 import { axisBefore } from "./axis-before";
 
-/** Of a graph with a method applied: stored and not trained. */
+/** Whether a value is stored and not trained, in a graph with a method applied. */
 const isFrozen = (v: Value) => v.op === "Constant" || v.op === "Parameter";
 
-/** The axis of `y` that a stored scale varies along; null for numbers and tables. */
+/** The axis of `y` along which a stored scale varies. null for single numbers and tables. */
 function channelAxis(scale: Value, y: Value): number | null {
   const lead = y.shape.length - scale.shape.length;
   const long = scale.shape.flatMap((d, i) => (d > 1 ? [i + lead] : []));
   return long.length === 1 && lead >= 0 && scale.shape[long[0] - lead] === y.shape[long[0]] ? long[0] : null;
 }
 
-/** `scale` [C] arranged along one axis of a tensor of that rank. */
-const along = (b: Builder, scale: Value, axis: number, rank: number) =>
+/** Reshapes `scale` [C] so that it broadcasts along one axis of a tensor with this rank. */
+const broadcastAlong = (b: Builder, scale: Value, axis: number, rank: number) =>
   b.reshape(
     scale,
     Array.from({ length: rank }, (_, i) => (i === axis ? sizeOf(scale.shape) : 1)),
   );
 
 /**
- * Scaled weights by weight: graphs of several trainers share one, as they share the weights as
- * stored.
+ * Scaled weights by original weight. Graphs of several trainers share them, as they share the
+ * original weights.
  */
-const made = new WeakMap<object, { scale: Tensor["data"]; weight: Tensor }[]>();
+const scaledWeights = new WeakMap<object, { scale: Tensor["data"]; weight: Tensor }[]>();
 
-/** Kernels [O, …] times `scale` [O]. */
+/** Multiplies convolution kernels [O, …] by `scale` [O]. */
 function scaledWeight(b: Builder, weight: Value, scale: Value): Value {
   const identity = dataIdentity(weight.data!);
-  const known = made.get(identity) ?? [];
+  const known = scaledWeights.get(identity) ?? [];
   const { data } = scale.data!;
   const found = known.find((m) => sameShape(m.weight.shape, weight.shape) && data.every((x, i) => x === m.scale[i]));
   if (found) return b.constant(found.weight);
-  const value = b.mul(weight, along(b, scale, 0, weight.shape.length));
-  made.set(identity, [...known, { scale: data, weight: value.data! }]);
+  const value = b.mul(weight, broadcastAlong(b, scale, 0, weight.shape.length));
+  scaledWeights.set(identity, [...known, { scale: data, weight: value.data! }]);
   return value;
 }
 
 /**
- * `y` times `scale` [C] along `axis`, with the scale inside the weight; null where `y` is no
- * product of a constant weight.
+ * `y` times `scale` [C] along `axis`, with the scale folded into the weight. Returns null where `y`
+ * is no product with a constant weight.
  */
 function foldScaleInto(
   b: Builder,
@@ -59,7 +60,7 @@ function foldScaleInto(
   isPrivate: (v: Value) => boolean,
   own: ReadonlyMap<Value, Value>,
 ): Value | null {
-  // Another user of the unscaled value would need it computed twice.
+  // If another operator reads the unscaled value, folding would compute it twice.
   if (!isPrivate(own.get(y) ?? y)) return null;
   const recurse = (v: Value, at: number) => foldScaleInto(b, v, scale, at, isPrivate, own);
   const rank = y.shape.length;
@@ -67,7 +68,7 @@ function foldScaleInto(
     const side = y.inputs.findIndex(isFrozen);
     if (side < 0 || y.inputs[1 - side].shape.length !== rank) return null;
     const product = recurse(y.inputs[1 - side], axis);
-    return product && b.add(product, b.mul(y.inputs[side], along(b, scale, axis, rank)));
+    return product && b.add(product, b.mul(y.inputs[side], broadcastAlong(b, scale, axis, rank)));
   }
   if (y.op === "Reshape" || y.op === "Transpose") {
     const before = axisBefore(y, axis);
@@ -86,7 +87,7 @@ export function foldScales(outputs: readonly Value[]): Value[] {
   const b = new Builder(true);
   const consumers = consumersOf(topological(outputs));
   const kept = new Set(outputs);
-  /** Rebuilt value → the old one. */
+  /** The old value for each rebuilt value. */
   const origin = new Map<Value, Value>();
   const isPrivate = (old: Value) => (consumers.get(old)?.length ?? 1) === 1 && !kept.has(old);
   return rewrite(outputs, b, (old, inputs) => {

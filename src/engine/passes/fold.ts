@@ -1,7 +1,7 @@
 /**
- * Constant folding with frozen weights: what depends on neither the image nor a trainable becomes a
- * constant (position embeddings resampled to this image size, batch normalisation's scales,
- * quantised weights).
+ * Constant folding with frozen weights: values that depend neither on the image nor on a trainable
+ * become constants. Examples are position embeddings resampled to this image size, scales of batch
+ * normalisation, and quantised weights.
  */
 import { Builder } from "../graph/builder";
 import { withShape } from "../graph/lazy-tensor";
@@ -14,7 +14,7 @@ export function foldFrozen(outputs: readonly Value[]): Value[] {
   const isKnown = (v: Value) => v.op === "Constant" || v.op === "Parameter";
   return rewrite(outputs, b, (old, inputs) => {
     if (inputs.length === 0 || !inputs.every(isKnown)) return undefined;
-    // A reshaped weight is the same bytes: no copy is made.
+    // A reshaped weight shares its bytes with the original, so nothing is copied.
     return opDef(old.op).kind === "view"
       ? b.constant(withShape(inputs[0].data!, old.shape))
       : b.op(old.op, inputs, old.attrs);

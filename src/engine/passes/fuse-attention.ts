@@ -1,13 +1,16 @@
 /**
- * Finds softmax(q·kᵀ·scale)·v with nothing in between (no mask, no bias, no dropout) and makes it
- * one node, which stores no matrix of queries by keys.
+ * Replaces softmax(q·kᵀ·scale)·v by one operator that never stores the matrix of queries by keys.
+ * It requires that nothing lies in between: no mask, bias or dropout.
  */
 import { Builder } from "../graph/builder";
 import { rewrite } from "../graph/rewrite";
 import { consumersOf, scalarOf, topological, type Value } from "../graph/value";
 import { readsByQuads } from "../ops/fused-attention";
 
-/** A product by a known number, or the value itself. */
+/**
+ * The operand and the factor of a multiplication by a constant number. For any other value, the
+ * value and 1.
+ */
 function scaledBy(v: Value): { product: Value; scale: number } {
   const [first, second] = v.inputs.map(scalarOf);
   if (v.op === "Mul" && first !== null) return { product: v.inputs[1], scale: first };
@@ -17,19 +20,20 @@ function scaledBy(v: Value): { product: Value; scale: number } {
 }
 
 /**
- * What attention is of, and the values between it and its result; null where `y` is something else.
+ * The operands of an attention with the result `y`, and the values in between. null where `y` is
+ * something else.
  */
-function match(y: Value): { q: Value; keys: Value; isTurned: boolean; scale: number; inner: Value[] } | null {
+function match(y: Value): { q: Value; keys: Value; isTransposed: boolean; scale: number; inner: Value[] } | null {
   const [softmax] = y.inputs;
   if (y.op !== "MatMul" || y.attrs.transA === 1 || y.attrs.transB === 1 || softmax.op !== "Softmax") return null;
   const [scores] = softmax.inputs;
   const { product, scale } = scaledBy(scores);
   if (product.op !== "MatMul" || product.attrs.transA === 1) return null;
   const [q, keys] = product.inputs;
-  return { q, keys, isTurned: product.attrs.transB !== 1, scale, inner: [softmax, scores, product] };
+  return { q, keys, isTransposed: product.attrs.transB !== 1, scale, inner: [softmax, scores, product] };
 }
 
-/** The transpose of the last two axes. */
+/** Transposes the last two axes. */
 function withSwappedAxes(b: Builder, v: Value): Value {
   const rank = v.shape.length;
   return b.transpose(v, [...Array(rank - 2).keys(), rank - 1, rank - 2]);
@@ -44,9 +48,9 @@ export function fuseAttention(outputs: readonly Value[]): Value[] {
     if (!match(old)?.inner.every(isPrivate)) return undefined;
     const hit = match({ ...old, inputs });
     if (!hit) return undefined;
-    const { q, keys, isTurned, scale } = hit;
+    const { q, keys, isTransposed, scale } = hit;
     b.scope = old.scope;
-    const k = isTurned ? withSwappedAxes(b, keys) : keys;
+    const k = isTransposed ? withSwappedAxes(b, keys) : keys;
     const v = inputs[1];
     return readsByQuads(q.shape, k.shape, v.shape) ? b.op("FusedAttention", [q, k, v], { scale }) : undefined;
   }).outputs;

@@ -1,8 +1,8 @@
 /**
- * The pipelines of passes, in order: before the frozen part is cut off, behind that cut, and after
- * the gradients are written, for the training step and for predictions. `runPasses` verifies the
- * graph after each pass under the pass's name, so that an error names the broken pass. A new pass
- * is a file of this folder and a line in one of the lists.
+ * The pipelines of passes, in order. Some run before the frozen part is cut off, some after that
+ * cut, and some after the gradients are written. `runPasses` verifies the graph after each pass, so
+ * that an error names the broken pass. A new pass is a file of this folder and a line in one of the
+ * lists.
  */
 import type { Value } from "../graph/value";
 import { verify } from "../graph/verify";
@@ -17,27 +17,29 @@ import { fuseLayerNorm } from "./layer-norm";
 import { pushDownSlices } from "./slice-pushdown";
 import { sumProducts } from "./sum-products";
 
-/** Rewrites a graph, given as its outputs; equal outputs in number, order and meaning. */
+/**
+ * Rewrites a graph, given by its outputs. The new outputs have the same number, order and meaning.
+ */
 export interface Pass {
   name: string;
   run: (outputs: readonly Value[]) => readonly Value[];
 }
 
-/** What the engine's own kernels can bind; null for devices that run ONNX's operators. */
+/** Limits of the engine's own kernels. null for devices that run ONNX's operators. */
 export interface KernelLimits {
-  /** Storage buffers of one kernel. */
+  /** Storage buffers that a kernel may bind. */
   maxBuffers: number;
 }
 
-const dropNothing: Pass = { name: "remove dropout", run: forInference };
+const removeDropout: Pass = { name: "remove dropout", run: forInference };
 
 /**
- * Simplify the adapted backbone. They come before the frozen part is cut off.
+ * Passes that simplify the adapted backbone, before the frozen part is cut off.
  *
- * @param drops whether inputs are dropped at random while training
+ * @param drops whether dropout is active in training
  */
 export const beforeGradients = ({ drops }: { drops: boolean }): readonly Pass[] => [
-  ...(drops ? [] : [dropNothing]),
+  ...(drops ? [] : [removeDropout]),
   { name: "fold frozen values", run: foldFrozen },
   { name: "fuse layer normalisation", run: fuseLayerNorm },
   { name: "fold scales", run: foldScales },
@@ -45,15 +47,17 @@ export const beforeGradients = ({ drops }: { drops: boolean }): readonly Pass[] 
 ];
 
 /**
- * Rewrite what steps compute of the forward pass. They come behind the cut, so that the frozen part
- * keeps the same results either way.
+ * Passes on the part of the forward pass that steps compute. They run after the cut, so that the
+ * frozen part gives the same results whether they run or not.
  *
- * @param fusesAttention whether attention stores no matrix of queries by keys
+ * @param fusesAttention whether attention must not store its matrix of queries by keys
  */
-export const behindCut = ({ fusesAttention }: { fusesAttention: boolean }): readonly Pass[] =>
+export const afterCut = ({ fusesAttention }: { fusesAttention: boolean }): readonly Pass[] =>
   fusesAttention ? [{ name: "fuse attention", run: fuseAttention }] : [];
 
-/** Write products and convolutions as the engine's own kernels compute them. */
+/**
+ * Passes that write products and convolutions in the form that the engine's own kernels compute.
+ */
 const lowering = (kernels: KernelLimits | null): Pass[] =>
   kernels
     ? [
@@ -62,16 +66,20 @@ const lowering = (kernels: KernelLimits | null): Pass[] =>
       ]
     : [];
 
-/** For the loss and its gradients. */
+/** Passes for the loss and its gradients. */
 export const afterGradients = (kernels: KernelLimits | null): Pass[] => [
   { name: "factor gradients", run: factorGradients },
   ...lowering(kernels),
   { name: "sum products", run: sumProducts },
 ];
 
-/** For the logits that predictions read. */
-export const forPrediction = (kernels: KernelLimits | null): readonly Pass[] => [dropNothing, ...lowering(kernels)];
+/** Passes for the logits of predictions. */
+export const forPrediction = (kernels: KernelLimits | null): readonly Pass[] => [removeDropout, ...lowering(kernels)];
 
-/** Runs passes in order. @throws AssertionError naming the first pass that leaves a broken graph */
+/**
+ * Runs passes in order.
+ *
+ * @throws Error naming the first pass that leaves a broken graph
+ */
 export const runPasses = (outputs: readonly Value[], passes: readonly Pass[]): readonly Value[] =>
   passes.reduce((values, { name, run }) => verify(run(values), name), outputs);

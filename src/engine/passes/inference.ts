@@ -1,4 +1,4 @@
-/** The graph as it predicts: without what only training has (dropout). */
+/** Removes what only training needs, such as dropout. */
 import { Builder } from "../graph/builder";
 import { rewrite } from "../graph/rewrite";
 import type { Value } from "../graph/value";

@@ -10,7 +10,7 @@ import { interpret } from "../graph/interpret";
 import { sizeOf, tensor } from "../graph/tensor";
 import { topological, type Value } from "../graph/value";
 import { verify } from "../graph/verify";
-import { insertTokens, type Stretch } from "./insert-tokens";
+import { insertTokens, type TokenRegion } from "./insert-tokens";
 
 const [B, N, D, HEADS, P] = [2, 5, 8, 2, 3];
 const SIZE = D / HEADS;
@@ -54,7 +54,7 @@ function block(b: Builder, x: Value, prefix: number, { rotate = (_, q) => q, sco
   return { end: tokens ? tokens(b, end) : end, softmax };
 }
 
-function stretchOf(b: Builder, start: Value, end: Value, softmax: Value, batch = B): Stretch {
+function regionOf(b: Builder, start: Value, end: Value, softmax: Value, batch = B): TokenRegion {
   const inside = new Set(topological([end]).filter((v) => topological([v]).includes(start) && v !== start));
   return { start, added: b.input("added", [batch, P, D]), inside, without: new Map(), softmaxes: [softmax] };
 }
@@ -78,13 +78,13 @@ describe.each(Object.entries(possible))("%s", (_, twist) => {
     const b = new Builder();
     const x = b.input("x", [batch, N, D]);
     const { end, softmax } = block(b, x, 1, twist);
-    const stretch = stretchOf(b, x, end, softmax, batch);
-    const outputs = verify(insertTokens(b, [end], [stretch]), "lengthening");
+    const region = regionOf(b, x, end, softmax, batch);
+    const outputs = verify(insertTokens(b, [end], [region]), "lengthening");
     const all = b.input("all", [batch, P + N, D]);
     const wanted = part(b, block(b, all, P + 1, twist).end, 1, P, N);
-    const [tokens, added] = [numbers("x", x.shape), numbers("added", stretch.added.shape)];
+    const [tokens, added] = [numbers("x", x.shape), numbers("added", region.added.shape)];
     const joined = b.op("Concat", [b.constant(added), b.constant(tokens)], { axis: 1 }).data!;
-    const [got] = interpret(outputs, new Map([[x, tokens], [stretch.added, added]])); // biome-ignore format: pairs
+    const [got] = interpret(outputs, new Map([[x, tokens], [region.added, added]])); // biome-ignore format: pairs
     const [want] = interpret([wanted], new Map([[all, joined]]));
     expect(got.shape).toEqual([batch, N, D]);
     got.data.forEach((value, i) => expect(Math.abs(value - want.data[i])).toBeLessThan(1e-5));
@@ -124,7 +124,7 @@ test.each(Object.entries(impossible))("%s cannot take further tokens", (_, { twi
   const { end, softmax } = block(b, x, 1, twist);
   let thrown: unknown;
   try {
-    insertTokens(b, [end], [stretchOf(b, x, end, softmax)]);
+    insertTokens(b, [end], [regionOf(b, x, end, softmax)]);
   } catch (error) {
     thrown = error;
   }

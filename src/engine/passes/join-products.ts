@@ -1,7 +1,7 @@
 /**
- * Matrix products that are only added up (a layer's own and its low-rank update's; the gradients
- * that q, k and v send back) become one operator, so that the parts of the sum are not written to
- * memory and read again.
+ * Joins matrix products that are only added up into one operator, so that memory never holds the
+ * terms of the sum. Examples are a layer's product with that of its low-rank update, and the
+ * gradients of an input that q, k and v share.
  */
 import { groupBy } from "../../base/group-by";
 import { Builder } from "../graph/builder";
@@ -10,17 +10,20 @@ import { sizeOf } from "../graph/tensor";
 import { consumersOf, topological, type Value } from "../graph/value";
 import { range } from "../ops/define";
 
-/** A product within a sum. */
+/** A product that is a term of a sum. */
 interface ProductTerm {
   product: Value;
   /**
-   * The innermost sum around it that adds what is broadcast, and so would lose its shape with the
-   * last of its parts.
+   * The innermost sum around the product that also adds a broadcast term. It needs one term of full
+   * shape to remain.
    */
   within: Value | null;
 }
 
-/** @param maxBuffers that a kernel may bind; one is left for what follows the sum */
+/**
+ * @param maxBuffers storage buffers that a kernel may bind; one stays free for an operator after
+ *   the sum
+ */
 export function joinProducts(outputs: readonly Value[], maxBuffers: number): Value[] {
   const b = new Builder();
   const order = topological(outputs);
@@ -29,7 +32,7 @@ export function joinProducts(outputs: readonly Value[], maxBuffers: number): Val
   const maxTerms = Math.floor((maxBuffers - 2) / 2);
   const isInner = (v: Value) => !kept.has(v) && consumers.get(v)!.length === 1;
 
-  /** The products that are added up in `v`, a sum or a view of one. */
+  /** The products that are terms of `v`, which is a sum or a view of one. */
   const partsOf = (v: Value, size: number, within: Value | null): ProductTerm[] => {
     if (v.op === "MatMul") return [{ product: v, within }];
     if (v.op === "Reshape") return isInner(v.inputs[0]) ? partsOf(v.inputs[0], size, within) : [];
@@ -39,7 +42,7 @@ export function joinProducts(outputs: readonly Value[], maxBuffers: number): Val
     return parts.flatMap((input) => (isInner(input) ? partsOf(input, size, scope) : []));
   };
 
-  /** Sums within larger ones. */
+  /** Sums that are terms of larger sums. */
   const inner = new Set<Value>();
   for (const v of [...order].reverse()) {
     const isPart = v.op === "Reshape" ? inner.has(v) : v.op === "Add";
@@ -61,7 +64,7 @@ export function joinProducts(outputs: readonly Value[], maxBuffers: number): Val
       const sum = b.op("MatMulSum", inputs, { transA: flags("transA"), transB: flags("transB") });
       made.set(first.product, b.reshape(sum, first.product.shape));
     }
-    /** The sum with what was made; null where nothing is left of it. */
+    /** The sum with the joined products. null where no term remains. */
     const rebuilt = (v: Value): Value | null => {
       const known = made.get(v);
       if (known !== undefined) return known;
@@ -76,7 +79,7 @@ export function joinProducts(outputs: readonly Value[], maxBuffers: number): Val
   }).outputs;
 }
 
-/** Parts to be joined, in front of each list the one whose place is kept. */
+/** Lists of products to join. The joined product takes the place of the first one in each list. */
 function chunksByBuffers(parts: readonly ProductTerm[], maxTerms: number): ProductTerm[][] {
   return [...groupBy(parts, ({ product }) => product.shape.join()).values()].flatMap((alike) => {
     const bound = groupBy(alike, ({ within }) => within);

@@ -1,12 +1,13 @@
 /**
- * Finds layer normalisation written out, as exporters did before opset 17: d = x − mean(x); y = d /
- * √(mean(d²) + eps), with the mean over the last axis. The row kernel replaces a dozen nodes.
+ * Recognises layer normalisation in the form that exporters wrote before opset 17: d = x − mean(x);
+ * y = d / √(mean(d²) + eps), with means over the last axis. One operator with its own kernel
+ * replaces a dozen nodes.
  */
 import { Builder } from "../graph/builder";
 import { rewrite } from "../graph/rewrite";
 import { scalarOf, type Value } from "../graph/value";
 
-/** x when `v` is the mean of x over its last axis (as sum · 1/n). */
+/** x if `v` is the mean of x over its last axis, written as sum · 1/n. Otherwise null. */
 function meanOf(v: Value): Value | null {
   if (v.op !== "Mul") return null;
   const [sum, factor] = v.inputs;
@@ -20,7 +21,7 @@ function meanOf(v: Value): Value | null {
     : null;
 }
 
-/** d when `v` is d². */
+/** d if `v` is d². Otherwise null. */
 function squareOf(v: Value): Value | null {
   if (v.op === "Mul" && v.inputs[0] === v.inputs[1]) return v.inputs[0];
   return v.op === "Pow" && scalarOf(v.inputs[1]) === 2 ? v.inputs[0] : null;
@@ -28,7 +29,7 @@ function squareOf(v: Value): Value | null {
 
 const isCentred = (d: Value) => d.op === "Sub" && meanOf(d.inputs[1]) === d.inputs[0];
 
-/** eps when `v` is d / √(mean(d²) + eps) of a centred row d. */
+/** eps if `v` is d / √(mean(d²) + eps) of a centred row d. */
 function matchLayerNorm(v: Value): { eps: number } | undefined {
   if (v.op !== "Div" || v.inputs[1].op !== "Sqrt") return undefined;
   const [
@@ -42,7 +43,7 @@ function matchLayerNorm(v: Value): { eps: number } | undefined {
   const mean = scalarOf(variance.inputs[1]) !== null ? variance.inputs[0] : variance.inputs[1];
   const squares = meanOf(mean);
   const centred = squares && squareOf(squares);
-  // Exporters may write the centring twice.
+  // Some exporters write the centring twice.
   const same = centred === d || (centred && isCentred(centred) && centred.inputs[0] === d.inputs[0]);
   return same && eps !== null ? { eps } : undefined;
 }
@@ -51,7 +52,7 @@ export function fuseLayerNorm(outputs: readonly Value[]): Value[] {
   const b = new Builder();
   return rewrite(outputs, b, (old, inputs) => {
     const hit = matchLayerNorm(old);
-    // The centred row is the first operand; its own first operand, rebuilt, is the row.
+    // The first operand is the centred row d = x − mean(x), whose own first operand is x.
     return hit && b.op("Standardize", [inputs[0].inputs[0]], { eps: hit.eps });
   }).outputs;
 }

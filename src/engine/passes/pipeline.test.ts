@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import "../ops";
 import { Builder } from "../graph/builder";
-import { afterGradients, beforeGradients, behindCut, forPrediction, type Pass, runPasses } from ".";
+import { afterCut, afterGradients, beforeGradients, forPrediction, type Pass, runPasses } from ".";
 
 const simplifying = beforeGradients({ drops: true });
 
@@ -34,7 +34,7 @@ test("later passes do not run on a broken graph", () => {
 
 test("names of passes are distinct", () => {
   const kernels = { maxBuffers: 8 };
-  const before = [...beforeGradients({ drops: false }), ...behindCut({ fusesAttention: true })];
+  const before = [...beforeGradients({ drops: false }), ...afterCut({ fusesAttention: true })];
   const step = [...before, ...afterGradients(kernels)].map(({ name }) => name);
   expect(new Set(step).size).toBe(step.length);
   expect(step.length).toBe(10);

@@ -1,4 +1,7 @@
-/** Where each operator puts the tokens of its operands, and its attributes for more of them. */
+/**
+ * For each operator: on which axes the result has the tokens of its operands, and which attributes
+ * it needs for more tokens.
+ */
 import { RadaptError } from "../../base/error";
 import { sizeOf } from "../graph/tensor";
 import type { Attrs, Value } from "../graph/value";
@@ -6,40 +9,42 @@ import { opDef } from "../ops";
 import { num } from "../ops/define";
 
 /**
- * Where the tokens are in a value of N tokens: alone on an axis, or as a part of one (rows of all
- * images, B·N).
+ * The place of N tokens in a value. They have an axis of their own, or share one with other indices
+ * (rows of all images, B·N).
  */
 export interface Tokens {
   axis: number;
-  /** How often the tokens repeat within the axis. */
+  /** Number of times that the tokens repeat within the axis. */
   outer: number;
-  /** Elements of the axis per token. */
+  /** Number of elements of the axis per token. */
   inner: number;
   count: number;
 }
 
+/** An operand and the places of its tokens. */
 export interface TokenOperand {
-  /** As it was with N tokens. */
+  /** The operand in the graph with N tokens. */
   plain: Value;
   tokens: readonly Tokens[];
 }
 
-/** What an operator makes of further tokens. */
+/** What an operator does with additional tokens. */
 export interface Propagated {
-  /** Where the result has its token axes; none where the tokens were summed over. */
+  /** The places of the tokens in the result. Empty where the operator sums over the tokens. */
   tokens: readonly Tokens[];
-  /** Absent: as they were. */
+  /** Attributes for more tokens. Absent: the attributes stay as they are. */
   attrs?: Attrs;
 }
 
 type Propagation = (v: Value, operands: readonly TokenOperand[], added: number) => Propagated;
 
-/** A plain shape with more tokens. */
+/** The shape of a value with additional tokens. */
 const longer = (shape: readonly number[], tokens: readonly Tokens[], added: number): number[] =>
   shape.map((d, a) =>
     tokens.filter(({ axis }) => axis === a).reduce((size, { count }) => (size / count) * (count + added), d),
   );
 
+/** The error for an operator that cannot take additional tokens. */
 export function refuse(v: Value, why: string): RadaptError {
   const shapes = v.inputs.map((i) => `[${i.shape.join(", ")}]`).join(", ");
   return new RadaptError("This backbone cannot take further tokens", {
@@ -52,15 +57,15 @@ export function refuse(v: Value, why: string): RadaptError {
 }
 
 /**
- * Elements before the tokens in row-major order: the same in every shape that holds them in one
- * axis.
+ * Number of elements before the tokens in row-major order. It is the same in every shape that holds
+ * the tokens on one axis.
  */
 export const leadOf = (shape: readonly number[], { axis, outer }: Tokens): number =>
   sizeOf(shape.slice(0, axis)) * outer;
 
 /**
- * The one axis of another shape of the same numbers that holds the tokens, or null where they are
- * split over several.
+ * The axis that holds the tokens in another shape of the same numbers. null where the shape splits
+ * them over several axes.
  */
 export function placeIn(shape: readonly number[], lead: number, count: number): Tokens | null {
   const places = shape.flatMap((d, axis): Tokens[] => {
@@ -72,7 +77,7 @@ export function placeIn(shape: readonly number[], lead: number, count: number): 
   return places.find(hasOwnAxis) ?? places[0] ?? null;
 }
 
-/** True for tokens with an axis to themselves. */
+/** Whether the tokens have an axis of their own. */
 export const hasOwnAxis = (t: Tokens) => t.outer === 1 && t.inner === 1;
 
 const isSame = (a: Tokens, b: Tokens) =>
@@ -82,8 +87,8 @@ const moved = (tokens: readonly Tokens[], to: (axis: number) => number) =>
   tokens.map((t) => ({ ...t, axis: to(t.axis) }));
 
 /**
- * The operands' tokens in a result of this rank onto which they broadcast. Who has none there must
- * not vary along it.
+ * The places of the operands' tokens in a result of this rank, after broadcasting. An operand
+ * without tokens on such an axis must not vary along it.
  */
 function broadcastTokens(v: Value, operands: readonly TokenOperand[], rank = v.shape.length): Tokens[] {
   const own = operands.map(({ plain, tokens }) => moved(tokens, (axis) => axis + rank - plain.shape.length));
@@ -115,8 +120,8 @@ const propagateTranspose: Propagation = (v, [{ tokens }]) => ({
 });
 
 /**
- * Rows and columns go to the result, leading axes broadcast, the inner axis is summed over and must
- * agree.
+ * Rows and columns go to the result, and leading axes broadcast. The product sums over the inner
+ * axis, so both operands must have the same tokens there.
  */
 const propagateMatmul: Propagation = (v, operands) => {
   const rank = v.shape.length;
@@ -141,7 +146,11 @@ const propagateMatmul: Propagation = (v, operands) => {
   return { tokens: [...lead, ...parts.flatMap((p) => p.outer)] };
 };
 
-/** Works on rows of the last axis; `sums`: tokens may be what it sums over. */
+/**
+ * For operators on rows of the last axis.
+ *
+ * @param sums whether the operator may sum over the tokens
+ */
 const propagateRows =
   (sums: boolean): Propagation =>
   (v, [{ tokens }]) => {
@@ -156,7 +165,7 @@ const propagateReduce: Propagation = (v, [{ tokens }]) => {
   return { tokens };
 };
 
-/** A part of the tokens has the further ones if it has the first. */
+/** A slice of the tokens contains the additional ones if it contains the first token. */
 const propagateSlice: Propagation = (v, [{ plain, tokens }], added) => {
   const starts = [...(v.attrs.starts as readonly number[])];
   const steps = v.attrs.steps as readonly number[];
@@ -187,8 +196,8 @@ const gather: Propagation = (v, [{ tokens }]) => {
 };
 
 /**
- * Along another axis all parts have the tokens; along the tokens the first part has the further
- * ones.
+ * Concatenation along another axis: all parts must have the tokens. Along the token axis: the first
+ * part has the additional ones.
  */
 const concat: Propagation = (v, operands) => {
   const axis = num(v.attrs, "axis");
@@ -216,9 +225,11 @@ const propagations: Readonly<Record<string, Propagation>> = {
 };
 
 /**
- * @param v an operator that was made for N tokens
- * @param added p
- * @throws RadaptError `method.backbone` for one that does not treat tokens alike
+ * Finds the tokens of an operator's result.
+ *
+ * @param v an operator in the graph with N tokens
+ * @param added number p of additional tokens
+ * @throws RadaptError `method.backbone` for an operator that does not treat all tokens alike
  */
 export function propagateTokens(v: Value, operands: readonly TokenOperand[], added: number): Propagated {
   const { kind } = opDef(v.op);

@@ -1,8 +1,8 @@
 /**
- * Where a slice is all that is read of a result, only that part is computed: of a transformer's
- * last block whose class token is the feature, the keys and values of all tokens and everything
- * else of one. Slices move up through what treats the sliced positions one by one, as far as nobody
- * else reads more.
+ * Slice pushdown: if a slice is all that is read of a result, computes only that part. For example,
+ * the feature may be the class token. The last block then computes keys and values for all tokens,
+ * and everything else for one token. A slice moves up through operators that treat the sliced
+ * positions independently, as long as nothing else reads more.
  */
 import { Builder } from "../graph/builder";
 import { sizeOf } from "../graph/tensor";
@@ -11,18 +11,18 @@ import { opDef } from "../ops";
 import { ints } from "../ops/define";
 import { hasOwnAxis, leadOf, placeIn, type Tokens } from "./propagate-tokens";
 
-/** Positions `start` to `start + length` of those that an axis holds. */
+/** Positions [start, start + length) of an axis. */
 interface SlicePart extends Tokens {
   start: number;
   length: number;
 }
 
-/** What is read of a value; null is all of it. */
+/** The part of a value that is read. null stands for all of it. */
 type Need = SlicePart | null;
 
 const needKey = (need: Need) => need && [need.axis, need.outer, need.inner, need.count, need.start, need.length].join();
 
-/** The part that a slice along one axis reads, by steps of one. */
+/** The part that a slice with step 1 along one axis reads. null for other slices. */
 function partRead({ inputs: [x], attrs, shape }: Value): Need {
   const cut = shape.flatMap((d, axis) => (d === x.shape[axis] ? [] : [axis]));
   const [axis] = cut;
@@ -33,12 +33,12 @@ function partRead({ inputs: [x], attrs, shape }: Value): Need {
 }
 
 /**
- * What each operand must give for a part of the result; nothing where the operator cannot be
- * computed in parts.
+ * The parts of the operands that a part of the result needs. undefined where the operator cannot
+ * compute a part.
  */
 type Reader = (v: Value, part: SlicePart) => Need[] | undefined;
 
-/** Operands whose axes, counted from the last one, broadcast onto those of a result. */
+/** For operators whose operands broadcast to the result's shape. */
 const broadcast: Reader = ({ inputs, shape }, part) =>
   inputs.map((x) => {
     const axis = part.axis - (shape.length - x.shape.length);
@@ -52,7 +52,10 @@ const view: Reader = ({ inputs: [x], shape }, part) => {
 
 const needOfTranspose: Reader = ({ attrs }, part) => [{ ...part, axis: ints(attrs, "perm")[part.axis] }];
 
-/** Rows of the left operand, or leading axes of both. Columns would be parts of weights. */
+/**
+ * Rows of the left operand, or leading axes of both. It does not slice columns, because that would
+ * slice weights.
+ */
 const matmul: Reader = (v, part) => {
   const rank = v.shape.length;
   if (part.axis === rank - 1) return undefined;
@@ -61,12 +64,12 @@ const matmul: Reader = (v, part) => {
   return [{ ...part, axis: v.attrs.transA === 1 ? own - 1 : own - 2 }, null];
 };
 
-/** Works on rows of the last axis. */
+/** For operators on rows of the last axis. */
 const rows: Reader = ({ shape }, part) => (part.axis === shape.length - 1 ? undefined : [part]);
 
 const reduce: Reader = ({ attrs }, part) => (ints(attrs, "axes").includes(part.axis) ? undefined : [part]);
 
-/** A slice of a slice. */
+/** A slice of a slice is one slice. */
 const slice: Reader = ({ inputs: [x], attrs, shape }, part) => {
   const { axis } = part;
   if (x.shape[axis] === shape[axis]) return [part];
@@ -92,7 +95,7 @@ function readerOf({ op, inputs }: Value): Reader | undefined {
   return kind === "elementwise" ? broadcast : kind === "view" ? view : pushdowns[op];
 }
 
-/** What is needed of every value, and for that of each of its operands. */
+/** For every value, the part that is needed, and the parts that it needs of its operands. */
 function needsOf(outputs: readonly Value[]) {
   const order = topological(outputs);
   const needs = new Map<Value, Need>(outputs.map((v) => [v, null]));
@@ -114,7 +117,7 @@ function needsOf(outputs: readonly Value[]) {
 const shortened = (shape: readonly number[], { axis, outer, inner, length }: SlicePart) =>
   shape.map((d, a) => (a === axis ? outer * length * inner : d));
 
-/** A part of a whole value. */
+/** Slices a part from a whole value. */
 function cut(b: Builder, value: Value, part: SlicePart): Value {
   const lead = leadOf(value.shape, part);
   const rest = sizeOf(value.shape) / (lead * part.count);
@@ -124,17 +127,17 @@ function cut(b: Builder, value: Value, part: SlicePart): Value {
   return b.reshape(piece, shortened(value.shape, part));
 }
 
-/** The same outputs, from the parts that they need. */
+/** Rewrites the graph so that it computes only the parts that the outputs need. */
 export function pushDownSlices(outputs: readonly Value[]): Value[] {
   const b = new Builder();
   const { order, needs, ofOperands } = needsOf(outputs);
-  /** Each value as far as it is needed. */
-  const made = new Map<Value, Value>();
+  /** The computed part of each value. */
+  const computed = new Map<Value, Value>();
   const cuts = new Map<string, Value>();
-  const isMade = (x: Value, need: Need) => needKey(needs.get(x)!) === needKey(need);
+  const isComputed = (x: Value, need: Need) => needKey(needs.get(x)!) === needKey(need);
   const operand = (x: Value, need: Need): Value => {
-    const value = made.get(x)!;
-    if (!need || isMade(x, need)) return value;
+    const value = computed.get(x)!;
+    if (!need || isComputed(x, need)) return value;
     const key = `${x.id}: ${needKey(need)}`;
     const piece = cuts.get(key) ?? cut(b, value, need);
     cuts.set(key, piece);
@@ -145,19 +148,22 @@ export function pushDownSlices(outputs: readonly Value[]): Value[] {
     const part = needs.get(v)!;
     const slices = !part && v.op === "Slice";
     const [first] = ofOperands.get(v)!;
-    if (slices && first && isMade(v.inputs[0], first)) {
-      made.set(v, made.get(v.inputs[0])!);
+    if (slices && first && isComputed(v.inputs[0], first)) {
+      computed.set(v, computed.get(v.inputs[0])!);
       continue;
     }
     const inputs = v.inputs.map((x, i) => operand(x, slices ? null : ofOperands.get(v)![i]));
     const changed = part !== null || inputs.some((x, i) => x !== v.inputs[i]);
-    made.set(v, changed ? b.op(v.op, inputs, part ? narrowAttrs(v, part) : v.attrs) : v);
+    computed.set(v, changed ? b.op(v.op, inputs, part ? narrowAttrs(v, part) : v.attrs) : v);
   }
   b.scope = "";
-  return outputs.map((v) => made.get(v)!);
+  return outputs.map((v) => computed.get(v)!);
 }
 
-/** Attributes that name the result's shape or where a slice along the part's axis begins. */
+/**
+ * Changes the attributes that contain the result's shape, or the start of a slice along the part's
+ * axis.
+ */
 function narrowAttrs({ op, inputs: [x], attrs, shape }: Value, part: SlicePart): Value["attrs"] {
   const isCut = op === "Slice" && x.shape[part.axis] !== shape[part.axis];
   const starts = isCut && { starts: ints(attrs, "starts").map((start, axis) => (axis === part.axis ? 0 : start)) };

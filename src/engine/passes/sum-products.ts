@@ -1,6 +1,6 @@
 /**
- * A sum of products of two tensors (the gradients of scales: of a normalisation, of IA3, SSF, VeRA)
- * becomes one operator, so that the products are not written to memory.
+ * Fuses a sum over products of two tensors into one operator, so that memory never holds the
+ * products. The gradients of scales have this form: in normalisations, IA3, SSF and VeRA.
  */
 import { Builder } from "../graph/builder";
 import { rewrite } from "../graph/rewrite";
@@ -13,7 +13,7 @@ export function sumProducts(outputs: readonly Value[]): Value[] {
   const kept = new Set(outputs);
   return rewrite(outputs, b, ({ op, inputs: [product], attrs, scope }, inputs) => {
     if (op !== "ReduceSum" || product.op !== "Mul" || consumers.get(product)!.length > 1 || kept.has(product)) return;
-    // What was made anew may have become simpler than a product.
+    // Rebuilding may have simplified the product to something else.
     const [x, y] = inputs[0].op === "Mul" ? inputs[0].inputs : [];
     if (!x || !sameShape(x.shape, y.shape)) return;
     b.scope = scope;

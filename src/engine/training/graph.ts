@@ -11,7 +11,7 @@ import { sizeOf } from "../graph/tensor";
 import { dependents, topological, type Value } from "../graph/value";
 import { verify } from "../graph/verify";
 import { adjustsLogits, DEFAULT_LOSS, lossRows } from "../losses";
-import { afterGradients, beforeGradients, behindCut, forPrediction, runPasses } from "../passes";
+import { afterCut, afterGradients, beforeGradients, forPrediction, runPasses } from "../passes";
 import type { FeatureKind, LossSpec, MethodSpec, Model } from "../types";
 
 export interface TrainingGraph {
@@ -198,7 +198,7 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   const trained = [...all, ...adapted.buffers].map((t) => t.leaf);
   const settings = [given.mean, given.rstd, ...(adapted.key ? [adapted.key] : [])];
   const cut = cutFrozen(b, whole, [...trained, ...settings], options.cutFrozen ?? true);
-  const [logits] = runPasses([cut.logits], behindCut({ fusesAttention }));
+  const [logits] = runPasses([cut.logits], afterCut({ fusesAttention }));
   const written = b.reshape(b.sum(lossRows(b, spec, { ...given, logits }), [0]), []);
 
   // The backward pass.
