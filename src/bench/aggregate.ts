@@ -1,4 +1,4 @@
-/** Records → table rows: means over parts and seeds with intervals, and what they cost. */
+/** Turns records into table rows: means over parts and seeds with intervals, and costs. */
 
 import type { PlannedRun } from "./expand";
 import { metrics } from "./metrics";
@@ -7,11 +7,11 @@ import { groupRuns, metricValue, type RunGroup } from "./run-groups";
 import { correctedInterval, type MeanInterval, mean, median } from "./stats";
 
 export interface MetricSummary extends MeanInterval {
-  /** Runs where the metric is undefined; they are in neither mean nor n. */
+  /** Runs where the metric is undefined. Neither the mean nor `n` counts them. */
   undefinedRuns: number;
 }
 
-/** One (backbone, method, regime), over parts and seeds. */
+/** One row of the results table: a backbone, method and regime, over all parts and seeds. */
 export interface AggregateRow {
   key: string;
   series: string;
@@ -24,31 +24,31 @@ export interface AggregateRow {
   /** Finished runs. */
   n: number;
   missing: RunGroup["missing"];
-  /** By metric id; corrected resampled t intervals (stats/mean-interval.ts). */
+  /** Metric id → mean with the corrected resampled t interval of `mean-interval.ts`. */
   metrics: Record<string, MetricSummary>;
   /** NaN before the first run. */
   trainableParameters: number;
   totalParameters: number;
-  /** Median over runs of their median step, ms; NaN where none took a step. */
+  /** Median over the runs' median step times, ms; NaN where no run took a step. */
   msPerStep: number;
-  /** Sum over runs, ms. */
+  /** Wall time of all runs together, ms. */
   wallMs: number;
   /** Mean number of training images. */
   trainImages: number;
   classes: string[];
-  /** [C] shares over all images of the dataset, for a metric's baseline. */
+  /** [C] share of each class in the whole dataset. Baselines of metrics need it. */
   prevalence: number[];
   runIds: string[];
 }
 
 export interface AggregateOptions {
-  /** The plan's runs, so that missing ones are known exactly; else see groupRuns. */
+  /** The runs of the plan. With them, `missing` is exact; without them, `groupRuns` guesses it. */
   planned?: readonly PlannedRun[];
-  /** Level of the intervals; default 0.95. */
+  /** Confidence level of the intervals; default 0.95. */
   level?: number;
 }
 
-/** One row per run group, in groupRuns' order. */
+/** One row per run group, in the order of `groupRuns`. */
 export function aggregate(
   records: Parameters<typeof groupRuns>[0],
   { planned, level = 0.95 }: AggregateOptions = {},

@@ -1,10 +1,10 @@
-/** Sets of transforms that a form offers at once. */
+/** Presets of augmentation that the plan's form offers. */
 import { transforms } from "../models/augment/draw";
 import { type Training, trainingKeys, trainingMeta, trainingSchema } from "./training";
 
 interface AugmentPreset {
   label: string;
-  /** Augmentation settings that differ from their defaults. */
+  /** The augmentation settings that differ from their defaults. */
   training: Partial<Training>;
 }
 
@@ -17,7 +17,7 @@ export const augmentPresets: readonly AugmentPreset[] = [
   { label: "None", training: {} },
 ];
 
-/** Every augmentation setting, as the preset has it. */
+/** Every augmentation setting of a preset, defaults included. */
 export function presetTraining({ training }: AugmentPreset): Partial<Training> {
   const complete = trainingSchema.parse(training);
   const keys = trainingKeys.filter((key) => trainingMeta(key).group === "augmentation");

@@ -1,4 +1,4 @@
-/** Training settings of augmentation (`models/augment`), rows as in `training.ts`. */
+/** Training settings of augmentation (`models/augment`). `training.ts` adds them to its own. */
 import { z } from "zod";
 import { transforms } from "../models/augment/draw";
 import { field } from "./training-field";
@@ -7,7 +7,8 @@ export const augmentSettings = {
   augment: field(
     z
       .array(z.enum(transforms))
-      // One spelling for one set, whatever the order of choosing: a run's identity holds the list.
+      // A run's identity contains this list, so the same set must always give the same list,
+      // whatever the order in which a person chose the transforms.
       .overwrite((chosen) => transforms.filter((transform) => chosen.includes(transform)))
       .default([]),
     {

@@ -1,6 +1,5 @@
 /**
- * What makes up for rare classes: weights of the loss, and the shares that logit adjustment goes
- * by.
+ * Corrections for rare classes: the weights of the loss, and the class prior of logit adjustment.
  */
 import { lossDef } from "../engine/losses";
 import type { Training } from "./training";
@@ -12,14 +11,14 @@ function countsOf(labels: readonly number[], classes: number): number[] {
 }
 
 /**
- * One weight per class; a class without images weighs 0, and only those that occur count as C.
+ * Gives one weight per class. A class without images gets 0, and C counts only classes with images.
  * - "balanced": n / (C · n_c), as scikit-learn's compute_class_weight("balanced")
- * - "effective": in proportion to (1 − β) / (1 − β^n_c), scaled so that they sum to C (arXiv
+ * - "effective": proportional to (1 − β) / (1 − β^n_c), scaled so that the weights sum to C (arXiv
  *   1901.05555)
  * - "none": 1 each
  *
  * @param labels class index of every training image
- * @param beta of "effective", from 0 to below 1
+ * @param beta the β of "effective", in [0, 1)
  */
 export function classWeights(
   labels: readonly number[],
@@ -31,16 +30,16 @@ export function classWeights(
   const counts = countsOf(labels, classes);
   const present = counts.filter((count) => count > 0).length;
   if (mode === "balanced") return counts.map((count) => (count === 0 ? 0 : labels.length / (present * count)));
-  // 1 − β^n without cancellation where β is close to 1.
+  // `expm1` computes 1 − β^n without cancellation where β is close to 1.
   const inverse = counts.map((count) => (count === 0 ? 0 : -1 / Math.expm1(count * Math.log(beta))));
   const sum = inverse.reduce((total, weight) => total + weight, 0);
   return inverse.map((weight) => (weight * present) / sum);
 }
 
 /**
- * Weights of the validation loss, which is plain cross-entropy whatever the training loss: the
- * run's class weights; where there are none but sampling or loss make up for rare classes, balanced
- * ones, since that is what training then aims at.
+ * Gives the class weights of the validation loss. That loss is weighted cross-entropy whatever the
+ * training loss is. It uses the run's class weights. Where there are none but the sampling or the
+ * loss corrects for rare classes, it uses "balanced" weights, because training aims at those.
  */
 export function validationWeights(labels: readonly number[], classes: number, training: Training): number[] {
   const { classWeights: mode, sampling, loss, effectiveBeta } = training;
@@ -49,7 +48,7 @@ export function validationWeights(labels: readonly number[], classes: number, tr
 }
 
 /**
- * Shares of the classes among the labels; a class without any counts as one image, so that its
+ * [C] share of each class among the labels. A class without images counts as one image, so that its
  * logarithm is finite.
  */
 export function classPrior(labels: readonly number[], classes: number): number[] {

@@ -1,7 +1,7 @@
 /**
- * From a plan to its runs: one complete configuration each, in the order in which they should be
- * computed. Nothing here reads files; the caller resolves the dataset, the backbones and the
- * methods' defaults first.
+ * Expands a plan into its runs: one complete configuration each, in the order in which the runner
+ * computes them. Nothing here reads files: the caller first looks up the dataset, the backbones and
+ * the default settings of the methods.
  */
 import { canonicalJson, configHash, RadaptError } from "../base";
 import type { Preprocessing } from "../models/types";
@@ -11,7 +11,7 @@ import { partsOf, type SplitDataset } from "./protocols";
 import type { RunConfig, RunRecord } from "./record";
 import { identityOf, trainingSchema } from "./training";
 
-/** What of a stored dataset enters a configuration. A `DatasetRow` fits. */
+/** The facts of a stored dataset that a configuration needs. A `DatasetRow` has them all. */
 export interface ResolvedDataset extends SplitDataset {
   name: string;
   /** SHA-256 over image hashes, labels and patients. */
@@ -19,8 +19,8 @@ export interface ResolvedDataset extends SplitDataset {
 }
 
 /**
- * What of a backbone enters a configuration. A `BackboneRow` fits; the plan's own preprocessing is
- * already applied.
+ * The facts of a backbone that a configuration needs. A `BackboneRow` has them all. The caller has
+ * already applied the plan's own preprocessing.
  */
 export interface ResolvedBackbone {
   name: string;
@@ -31,7 +31,7 @@ export interface ResolvedBackbone {
   roles?: Record<string, string>;
 }
 
-/** Fills a method's missing settings with its own defaults and names it, e.g. "LoRA r 8". */
+/** Adds a method's default settings to the given ones, and names the result, e.g. "LoRA r 8". */
 export type CompleteMethod = (
   id: string,
   config: Record<string, unknown>,
@@ -42,12 +42,14 @@ export interface PlannedRun {
   labels: RunRecord["labels"];
 }
 
-/** The identity of a run: 20 hex digits of the hash of its configuration. Labels do not enter. */
+/**
+ * The identity of a run: the first 20 hex digits of its configuration's hash. Labels do not enter.
+ */
 export function runId(config: RunConfig): Promise<string> {
   return configHash({ ...identifiedConfig(config), training: identityOf(config.training) });
 }
 
-/** Training images per class that a regime asks for; Infinity for "full". */
+/** Training images per class that a regime needs; Infinity for "full". */
 export function regimeCost(regime: Regime): number {
   return regime === "full" ? Number.POSITIVE_INFINITY : regime.shots;
 }
@@ -58,13 +60,15 @@ export function regimeLabel(regime: Regime): string {
 }
 
 /**
- * Every run of a plan, duplicates dropped, ordered so that early charts compare like with like:
- * seeds outermost, then parts of the split, then regimes from few shots to full, then backbones and
- * methods as the plan lists them. So all methods of the first seed and part stand first, and after
- * the first seed every image has been tested once per method and regime.
+ * Gives every run of a plan once. The loops go from seeds (outermost) over parts of the split and
+ * regimes (few shots first) to backbones and methods, both as the plan lists them. In this order,
+ * all methods finish the first seed and part before any method starts the second, so that early
+ * charts compare methods on the same images. After the first seed, each method has predicted every
+ * image once per regime.
  *
- * @param backbones as many as `plan.backbones`, in its order
- * @throws RadaptError when a method is unknown (from `completeMethod`)
+ * @param backbones one for each of `plan.backbones`, in the same order
+ * @throws RadaptError `plan.backbones` when the lengths differ, and what `completeMethod` throws
+ *   for an unknown method
  */
 export function expandPlan(
   plan: Plan,
@@ -85,7 +89,7 @@ export function expandPlan(
     return {
       spec: { id: method.id, config: complete.config },
       label: method.label ?? complete.label,
-      // A plan stored before there was some setting lacks it.
+      // A stored plan lacks the settings that came later: the schema adds their defaults.
       training: trainingSchema.parse({ ...plan.training, ...method.training }),
     };
   });

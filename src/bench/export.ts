@@ -1,15 +1,17 @@
-/**
- * Records as files: the predictions behind every number as CSV, and the records themselves as JSON.
- */
+/** Writes records as files: all predictions as CSV, and the records themselves as JSON. */
 import { regimeLabel } from "./expand";
 import { decide } from "./metric";
 import type { RunRecord } from "./record";
 
 /**
- * Lines of the CSV, header first, without line ends. Columns: image, patient, fold and seed (from
- * 0, as configured), method (id), label (the method's name), backbone, regime, truth and prediction
- * (class names), probability (of the positive class with two classes, else of the predicted one),
- * one `p:<class>` per class, run (id of the record).
+ * Lines of the CSV without line ends, header first. The columns are:
+ * - image, patient
+ * - fold (the part of the split) and seed, as in the configuration
+ * - method (its id), label (its name), backbone, regime
+ * - truth and prediction (class names)
+ * - probability: of the positive class with two classes, else of the predicted class
+ * - `p:<class>`: the probability of each class, empty where the record has no such class
+ * - run (id of the record)
  */
 function* predictionLines(records: readonly RunRecord[]): Generator<string> {
   const classes = [...new Set(records.flatMap((record) => record.dataset.classes))];
@@ -36,22 +38,22 @@ function* predictionLines(records: readonly RunRecord[]): Generator<string> {
 }
 
 /**
- * The whole CSV (RFC 4180 quoting, "\n" line ends). Numbers are written in full, so that metrics
- * can be recomputed.
+ * All predictions as CSV with RFC 4180 quoting and "\n" line ends. Numbers have full precision, so
+ * that others can recompute the metrics.
  */
 export function predictionsCsv(records: readonly RunRecord[]): string {
   return `${[...predictionLines(records)].join("\n")}\n`;
 }
 
-/** One field, quoted where it holds a comma, a quote or a line end. */
+/** Quotes a field where it contains a comma, a quote or a line end. */
 export function csvField(value: string | number): string {
   const text = String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /**
- * `{ "format": "radapt-results", "version": 1, "records": […] }`, one record a line; NaN becomes
- * null.
+ * All records as JSON, one record per line: `{ "format": "radapt-results", "version": 1, "records":
+ * […] }`. NaN becomes null.
  */
 export function recordsJson(records: readonly RunRecord[]): string {
   const lines = records.map((record) => JSON.stringify(record));

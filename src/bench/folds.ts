@@ -1,11 +1,13 @@
 /**
- * Stratified folds that never split a patient: the idea of scikit-learn's StratifiedGroupKFold
- * (largest groups first, each to the fold that stays most even), followed by moves of single
- * patients while they make the folds more even.
+ * Makes stratified folds that never split a patient.
+ *
+ * The greedy start is that of scikit-learn's StratifiedGroupKFold: place the largest groups first,
+ * each into the fold where the classes stay most even. Then a local search moves single patients as
+ * long as that makes the folds more even.
  */
 import { createPrng, RadaptError } from "../base";
 
-/** One labelled image. An `ImageRow` of a dataset fits. */
+/** One labelled image. An `ImageRow` of a dataset has these fields. */
 export interface SplitImage {
   /** Unique within the dataset. */
   name: string;
@@ -17,7 +19,7 @@ export interface SplitImage {
 export interface FoldOptions {
   folds: number;
   splitSeed: number;
-  /** Class names, for messages and so that a class without images is noticed. */
+  /** Class names. Messages show them, and they reveal a class without images. */
   classes?: readonly string[];
 }
 
@@ -30,17 +32,17 @@ export interface PatientGroup {
 
 const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Images in order of name, so that nothing depends on the order in which they came. */
+/** Sorts images by name, so that no result depends on their order in the input. */
 export function sortedByName(images: readonly SplitImage[]): SplitImage[] {
   return [...images].sort((a, b) => compareText(a.name, b.name));
 }
 
-/** Number of classes: as many as named, or as the labels need. */
+/** Number of classes: the number of names, or without names the largest label + 1. */
 export function classCount(images: readonly SplitImage[], classes?: readonly string[]): number {
   return classes?.length ?? images.reduce((most, image) => Math.max(most, image.label + 1), 0);
 }
 
-/** Images grouped by patient, patients in order of their id, images in order of name. */
+/** Groups images by patient. Patients are in order of id, the images of each in order of name. */
 export function groupByPatient(images: readonly SplitImage[], classes: number): PatientGroup[] {
   const groups = new Map<string, PatientGroup>();
   for (const image of sortedByName(images)) {
@@ -57,7 +59,7 @@ function newGroup(patient: string, classes: number): PatientGroup {
 }
 
 /**
- * The patients' folds: patient id → fold in [0, folds).
+ * Assigns every patient to a fold: patient id → fold in [0, folds).
  *
  * @throws RadaptError `folds.one-class`, or `folds.few-patients` when a class has fewer patients
  *   than there are folds
@@ -69,7 +71,7 @@ export function assignFolds(images: readonly SplitImage[], options: FoldOptions)
   return dealGroups(groups, classes, options.folds, options.splitSeed, "folds");
 }
 
-/** Deals patients to `folds` as evenly as can be; deterministic by seed and stream. */
+/** Distributes patients over folds as evenly as it can. Seed and stream decide the result. */
 export function dealGroups(
   groups: readonly PatientGroup[],
   classes: number,
@@ -92,7 +94,7 @@ export function dealGroups(
   return new Map(order.map((group, index) => [group.patient, chosen[index]]));
 }
 
-/** Moves single patients while that lowers the unevenness; it strictly falls, so this ends. */
+/** Moves single patients as long as that lowers the unevenness, in at most 20 passes. */
 function refine(order: readonly PatientGroup[], chosen: number[], table: FoldTable): void {
   const passes = 20;
   for (let pass = 0, moved = true; pass < passes && moved; pass++) {
@@ -109,16 +111,23 @@ function refine(order: readonly PatientGroup[], chosen: number[], table: FoldTab
 
 interface FoldTable {
   put(group: PatientGroup, fold: number, sign: 1 | -1): void;
-  /** The fold where the group costs least; `stay` is kept unless another is truly better. */
+  /**
+   * The fold to which the group adds the least unevenness. `stay` wins unless another fold is
+   * better by more than rounding.
+   */
   cheapest(group: PatientGroup, stay?: number): number;
-  /** How hard a group is to place: Σ_c (share of the class)². */
+  /**
+   * How hard a group is to place: Σ_c (images of class c in the group / all images of class c)².
+   */
   weight(group: PatientGroup): number;
 }
 
 /**
- * Running counts of each fold. Unevenness = Σ_c Σ_f (n_fc / n_c)², the sum of the classes'
- * variances over folds up to constants, plus a small term for the folds' sizes and a large one for
- * each class that a fold lacks.
+ * Keeps the class counts of each fold.
+ *
+ * Unevenness = Σ_c Σ_f (n_fc / n_c)²: up to constants, the sum over classes of their variance
+ * between folds. A small term evens out the folds' sizes, and a large one penalises a fold without
+ * some class.
  */
 function createFoldTable(groups: readonly PatientGroup[], classes: number, folds: number): FoldTable {
   const width = classes + 1;

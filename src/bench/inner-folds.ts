@@ -1,6 +1,6 @@
 /**
- * Folds within the training images: a setting is chosen by them where no images are held out for
- * validation.
+ * Cross-validation folds within the training images. They choose a setting where there are no
+ * validation images.
  */
 import { classCount, dealGroups, groupByPatient, type SplitImage, sortedByName } from "./folds";
 
@@ -10,13 +10,15 @@ export interface InnerFold {
   held: SplitImage[];
 }
 
-/** As scikit-learn's default for cross-validation. */
+/** scikit-learn's default number of folds. */
 const MAX_FOLDS = 5;
 
 /**
- * Stratified folds that never split a patient: five, or as many as the rarest class has patients.
- * Deterministic by seed. Empty where a class has a single patient, or where patients of several
- * classes leave a training part without one.
+ * Makes stratified folds that never split a patient: five, or as many as the rarest class has
+ * patients. The seed decides the folds.
+ *
+ * @returns no folds where a class has a single patient, or where a training part would lack a class
+ *   (possible when patients have images of several classes)
  */
 export function innerFolds(images: readonly SplitImage[], seed: number): InnerFold[] {
   const classes = classCount(images);

@@ -1,6 +1,6 @@
 /**
- * What a metric is. Each one is a file of `metrics/`; the framework reads these facets and never
- * names a metric.
+ * What a metric is. Each file of `metrics/` declares one. The code that uses metrics reads these
+ * fields and never names a metric.
  */
 
 /** Predictions of one run on its test images. */
@@ -13,40 +13,46 @@ export interface MetricInput {
   classes: number;
 }
 
-/** A golden value and the call that made it. */
+/** A golden value and the Python call that computed it. */
 export interface MetricCase {
-  /** Name in metrics/fixtures/inputs.json. */
+  /** Name of the input in `metrics/fixtures/inputs.json`. */
   input: string;
   expected: number;
   call: string;
 }
 
 export interface Metric {
-  /** As in scikit-learn or torchmetrics. */
+  /** The name that scikit-learn or torchmetrics uses. */
   id: string;
-  /** Short, for a table's head, e.g. "PR-AUC". */
+  /** Short label for a column head, e.g. "PR-AUC". */
   label: string;
   direction: "higher" | "lower";
-  /** Least and greatest value; Infinity where unbounded. */
+  /** Smallest and largest possible value; Infinity where unbounded. */
   range: readonly [number, number];
-  /** Place in lists and tables, smallest first. */
+  /** Position in lists and tables; the smallest rank comes first. */
   rank: number;
-  /** One or two sentences, with what several classes and undefined cases mean. */
+  /**
+   * One or two sentences. They say what the metric means with several classes, and when it is
+   * undefined.
+   */
   description: string;
   /**
-   * What a classifier that knows nothing of the image gets, given [C] class shares; null if there
-   * is no such line.
+   * The value that a classifier reaches without looking at the image, given [C] class shares; null
+   * where there is no such value.
    */
   baseline: { label: string; of: (prevalence: readonly number[]) => number } | null;
   /**
-   * The value, or NaN where undefined: no images, a class that it needs absent, a probability that
-   * is not finite.
+   * The value. It is NaN where undefined: without images, where a needed class is absent, or where
+   * a probability is not finite.
    */
   compute: (input: MetricInput) => number;
   cases: readonly MetricCase[];
 }
 
-/** Declares a metric; `compute` gets at least one image and finite probabilities only. */
+/**
+ * Declares a metric. Its `compute` only gets inputs with at least one image and finite
+ * probabilities.
+ */
 export function defineMetric(metric: Metric): Metric {
   return { ...metric, compute: (input) => (isUsable(input) ? metric.compute(input) : Number.NaN) };
 }
@@ -58,8 +64,8 @@ function isUsable({ truth, probabilities, classes }: MetricInput): boolean {
 }
 
 /**
- * The default decision: the most probable class, the lowest index on a tie. With two classes that
- * is class 1 where its probability exceeds 0.5. No threshold is tuned, on test data or elsewhere.
+ * The default decision: the most probable class, and on a tie the one with the lower index. With
+ * two classes this is class 1 where its probability exceeds 0.5. Radapt tunes no threshold.
  */
 export function decide(probabilities: ArrayLike<number>): number {
   let best = 0;
@@ -67,14 +73,14 @@ export function decide(probabilities: ArrayLike<number>): number {
   return best;
 }
 
-/** [C][C] counts, rows the truth, columns the decision. */
+/** [C][C] counts: a row per true class, a column per decision. */
 export function confusionMatrix({ truth, probabilities, classes }: MetricInput): number[][] {
   const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   for (let i = 0; i < truth.length; i++) matrix[truth[i]][decide(probabilities[i])]++;
   return matrix;
 }
 
-/** Counts of the decisions of one class against all others. */
+/** Counts of decisions of one class against all others. */
 export interface ClassCounts {
   tp: number;
   fp: number;
@@ -82,7 +88,7 @@ export interface ClassCounts {
   tn: number;
 }
 
-/** One-against-the-rest counts of every class. */
+/** Counts every class against all others. */
 export function classCounts(input: MetricInput): ClassCounts[] {
   const matrix = confusionMatrix(input);
   const n = input.truth.length;
@@ -95,8 +101,8 @@ export function classCounts(input: MetricInput): ClassCounts[] {
 }
 
 /**
- * A one-class score: of class 1 with two classes, else the plain mean over classes (macro); NaN if
- * any is.
+ * Reduces a score per class to one number: with two classes the score of class 1, else the
+ * unweighted mean over classes (macro). The mean is NaN if any score is.
  */
 export function positiveOrMacro(classes: number, score: (c: number) => number): number {
   if (classes === 2) return score(1);

@@ -1,17 +1,17 @@
 /**
- * Reads records of every version. Records of schema 1 named their split by three loose fields of
- * the configuration; since schema 2 the configuration holds `split`, with the id of its protocol.
+ * Reads records of every version. Records of schema 1 describe their split by three loose fields of
+ * the configuration. Since schema 2 the configuration holds `split`, which names its protocol.
  *
- * A run's id is a hash of its configuration. For the protocol of schema 1 the hash is still taken
- * of the loose fields: records, adapters and files of before keep their ids, and a plan that was
- * half done goes on where it stood.
+ * A run's id is the hash of its configuration. For the protocol of schema 1, Radapt still hashes
+ * the loose fields. Hence older records, adapters and files keep their ids, and a plan that an
+ * older version began continues where it stopped.
  */
 import type { RunSplit, SplitSettings } from "./protocols";
 import type { RunConfig, RunRecord } from "./record";
 
 /**
- * The id of schema 1's only protocol. It stands here as text, since the page reads records on its
- * first screen and must not load the protocols for that. A test compares it with the protocol's id.
+ * The id of schema 1's only protocol. It is a copy, because the first screen reads records and must
+ * not load the protocols for that. A test compares the copy with the protocol's id.
  */
 export const SCHEMA_1_PROTOCOL = "stratified-group-k-fold";
 
@@ -28,7 +28,7 @@ type FlatConfig = Omit<RunConfig, "split"> & FlatSplit;
 /** A record as some version of Radapt wrote it. */
 export type StoredRecord = RunRecord | (Omit<RunRecord, "schema" | "config"> & { schema: 1; config: FlatConfig });
 
-/** The split of schema 1 as a split of its protocol. */
+/** Converts the loose fields of schema 1 to a split. */
 export function splitOfFlat({ folds, fold, splitSeed }: FlatSplit): RunSplit {
   return { protocol: SCHEMA_1_PROTOCOL, folds, splitSeed, part: String(fold) };
 }
@@ -38,7 +38,7 @@ export function flatOfSplit({ protocol, part, ...settings }: RunSplit): (SplitSe
   return protocol === SCHEMA_1_PROTOCOL ? { ...settings, fold: Number(part) } : null;
 }
 
-/** A stored record in today's shape; one that has it already is given back as it is. */
+/** Converts a stored record to today's schema. A record that has it already comes back as it is. */
 export function migrateRecord(stored: StoredRecord): RunRecord {
   if (stored.schema !== 1) return stored;
   const { folds, fold, splitSeed, seed, ...config } = stored.config;
@@ -46,8 +46,8 @@ export function migrateRecord(stored: StoredRecord): RunRecord {
 }
 
 /**
- * What of a configuration its hash is taken of, with the split as schema 1 wrote it where that
- * could.
+ * The value whose hash identifies a run. A split that schema 1 could describe stands in its loose
+ * fields.
  */
 export function identifiedConfig({ split, ...config }: RunConfig): object {
   return { ...config, ...(flatOfSplit(split) ?? { split }) };

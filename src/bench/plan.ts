@@ -1,7 +1,7 @@
 /**
  * A plan is what a person asks for: data × backbones × methods × regimes × parts of a split ×
- * seeds. `expandPlan` (expand.ts) turns it into run configurations, each known by the hash of its
- * content.
+ * seeds. `expandPlan` turns it into run configurations. The hash of a configuration identifies the
+ * run.
  */
 import { z } from "zod";
 import { featureKindIds, featureKinds } from "../engine/backbone/feature-choice";
@@ -31,7 +31,7 @@ export const methodSchema = z.strictObject({
   training: trainingOverridesSchema.default({}).describe("Overrides of the plan's training settings"),
 });
 
-/** "full": every training image; shots: k images per class. */
+/** "full" trains on every training image; `shots` is the number of images per class. */
 export const regimeSchema = z.union([z.literal("full"), z.strictObject({ shots: z.int().min(1).max(4096) })]);
 export type Regime = z.infer<typeof regimeSchema>;
 
@@ -50,7 +50,7 @@ const datasetRefSchema = z.union([
   }),
 ]);
 
-/** Module pattern, `*` for one part of a path → role. */
+/** Module pattern → role. In a pattern, `*` stands for one component of a path. */
 export const rolesSchema = z.record(z.string().min(1), z.string());
 
 const backboneRefSchema = z.strictObject({
@@ -86,7 +86,9 @@ export const planSchema = z.strictObject({
 export type Plan = z.infer<typeof planSchema>;
 export type PlanInput = z.input<typeof planSchema>;
 
-/** The split protocol of a plan: `folds` stands for the settings of the default one. */
+/**
+ * The split protocol of a plan. A plan without `split` uses the default protocol with its `folds`.
+ */
 export function planSplit({ split, folds }: Pick<Plan, "split" | "folds">): SplitChoice {
   return split ?? { protocol: stratifiedGroupKFold.id, folds };
 }

@@ -1,6 +1,6 @@
 /**
- * A patient-level bootstrap interval of one cell's metric, from the predictions of all its folds
- * together.
+ * A patient-level bootstrap interval of one run group's metric, from the predictions of all its
+ * folds together.
  */
 import { assert } from "../base";
 import { metricOf } from "./metrics";
@@ -9,12 +9,13 @@ import { groupRuns } from "./run-groups";
 import { type BootstrapInterval, type BootstrapOptions, patientBootstrap } from "./stats";
 
 /**
- * Pools each seed's out-of-fold predictions, computes the metric on the pool and averages over
- * seeds; patients are resampled for all seeds at once. Images that a seed has not predicted (a fold
- * is missing) are left out of all. Pooling compares probabilities of models of different folds, so
- * ranking metrics can differ from the mean over folds.
+ * Pools each seed's out-of-fold predictions, computes the metric on each pool and averages over
+ * seeds. One resample of patients applies to all seeds. It leaves out an image unless every seed
+ * predicted it, e.g. where a fold is missing. A pool compares probabilities of models of different
+ * folds, so ranking metrics can differ from the mean over folds.
  *
- * @param records of one cell (equal but for fold and seed)
+ * @param records of one run group: they differ in part and seed only
+ * @throws Error (a defect) for records of several groups
  */
 export function pooledBootstrap(
   records: readonly RunRecord[],

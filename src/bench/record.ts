@@ -1,7 +1,7 @@
 /**
- * What a run was and what came of it. A record is self-sufficient: every table and chart is drawn
- * from records alone. A run's id is the hash of its `RunConfig`: the same configuration is never
- * computed twice.
+ * A record says what one run was and what it produced. It is self-sufficient: the app draws every
+ * table and chart from records alone. A run's id is the hash of its `RunConfig`, so that Radapt
+ * never computes the same configuration twice.
  */
 import type { Preprocessing } from "../models/types";
 import type { Regime } from "./plan";
@@ -9,11 +9,9 @@ import type { RunSplit } from "./protocols";
 import type { Training } from "./training";
 
 export interface RunConfig {
-  /**
-   * Version of what a run computes: raised when the same configuration would give other numbers.
-   */
+  /** Version of the computation. Raise it when the same configuration gives other numbers. */
   protocol: 1;
-  /** SHA-256 of the dataset's content: image hashes, labels, patients. */
+  /** SHA-256 of the dataset's content: image hashes, labels and patients. */
   dataset: string;
   backbone: {
     sha256: string;
@@ -25,14 +23,14 @@ export interface RunConfig {
   method: { id: string; config: Record<string, unknown> };
   training: Training;
   regime: Regime;
-  /** Which part of which split is tested. */
+  /** The split, and the part of it that this run tests on. */
   split: RunSplit;
   /** Seeds initial values, shuffling and the k-shot draw. */
   seed: number;
 }
 
 export interface Prediction {
-  /** Image id (its name in the dataset). */
+  /** The image's name in the dataset. */
   image: string;
   patient: string;
   /** Index into `classes`. */
@@ -44,18 +42,18 @@ export interface Prediction {
 export interface EpochPoint {
   epoch: number;
   trainLoss: number;
-  /** NaN (null in JSON) when there is no validation set. */
+  /** Null when there is no validation set. */
   valLoss: number | null;
-  /** Matthews correlation coefficient on the validation set. */
+  /** Matthews correlation coefficient on the validation set, in [−1, 1]. */
   valMcc: number | null;
 }
 
 export interface RunRecord {
-  /** Version of the record's shape; `migrateRecord` reads earlier ones. */
+  /** Version of this schema. `migrateRecord` reads earlier ones. */
   schema: 2;
   id: string;
   config: RunConfig;
-  /** Names for people; nothing is computed from them. */
+  /** Names for display. No computation uses them. */
   labels: { dataset: string; backbone: string; method: string };
   dataset: {
     images: number;
@@ -68,60 +66,60 @@ export interface RunRecord {
     grouping: "patient" | "image";
   };
   split: { train: string[]; val: string[]; test: string[] };
-  /** Numbers that training changes: 0 where nothing is trained. */
+  /** Trainable scalars; 0 where nothing is trained. */
   trainableParameters: number;
-  /** Of backbone, adapter and head, or of what stands in the head's place. */
+  /** Scalars of backbone, adapter and head (or of the predictor in the head's place). */
   totalParameters: number;
-  /** These are 0 where nothing is trained. */
+  /** `epochs`, `bestEpoch` and `steps` are 0 where nothing is trained. */
   epochs: number;
   bestEpoch: number;
   steps: number;
   /** Median wall time of a step, ms. */
   msPerStep: number;
   /**
-   * Images that passed at a time, where a step took several passes: asked for, or chosen to fit the
-   * memory.
+   * Images per micro-batch where a step accumulated gradients over several of them. The plan gave
+   * this number, or Radapt chose it to fit the memory.
    */
   microBatch?: number;
   wallMs: number;
   /** Empty where nothing is trained. */
   curve: EpochPoint[];
   /**
-   * Where the head's learning rate was chosen by the validation loss; epochs, steps and curve are
-   * those of the chosen one.
+   * Present where the validation loss chose the head's learning rate. Epochs, steps and curve are
+   * those of the chosen rate.
    */
   headRates?: {
     chosen: number;
-    /** In the order of trying; null where training diverged. */
+    /** In the order of the trials; the loss is null where training diverged. */
     candidates: { headLr: number; valLoss: number | null }[];
   };
-  /** Where the penalty of a probe was chosen by the validation loss: scikit-learn's C. */
+  /** Present where the validation loss chose the penalty of a linear probe: scikit-learn's C. */
   penalty?: {
     chosen: number;
     /**
-     * Folds of the cross-validation within the training images whose loss it was, where there were
-     * no validation images.
+     * Number of folds of the cross-validation within the training images. Present where there were
+     * no validation images, so that this cross-validation gave the loss.
      */
     innerFolds?: number;
-    /** From strong to weak, up to where the loss had risen far. */
+    /** From strong to weak penalty. The search stops where the loss has risen far. */
     candidates: { C: number; valLoss: number }[];
   };
   /**
-   * Where settings of a method without steps were chosen by the validation loss: each choice in its
-   * turn.
+   * Present where the validation loss chose settings of a method without training steps: one entry
+   * per choice, in order.
    */
   choices?: {
     chosen: Record<string, number>;
-    /** In the order of trying. */
+    /** In the order of the trials. */
     candidates: { settings: Record<string, number>; valLoss: number }[];
   }[];
   /**
-   * Numbers that a method without training keeps to predict with: its training images' features, or
-   * their means.
+   * Scalars that a method without training stores to predict with: the features of its training
+   * images, or the class means.
    */
   storedNumbers?: number;
   predictions: Prediction[];
-  /** Metric id → value on the test fold; NaN (null in JSON) where undefined. */
+  /** Metric id → value on the test images; null where undefined. */
   metrics: Record<string, number | null>;
   environment: { radapt: string; device: string; featureRuntime: string; host: string };
   warnings: string[];

@@ -1,6 +1,6 @@
 /**
- * Records gathered into run groups: what is equal but for part and seed. Tables and charts have one
- * row or point per group, and groups of one series differ in the regime alone.
+ * Gathers records into run groups. Runs of one group differ in part and seed only. A table has one
+ * row per group and a chart one point. Groups of one series differ in the regime only.
  */
 import { canonicalJson } from "../base";
 import { type PlannedRun, regimeCost, regimeLabel } from "./expand";
@@ -15,29 +15,29 @@ export interface RunGroup {
   /** Equal for groups that differ in the regime only. */
   series: string;
   /**
-   * Equal for groups whose runs of one part and seed test the same images: dataset, protocol,
-   * settings, split seed.
+   * Equal for groups whose runs of the same part and seed test on the same images: dataset,
+   * protocol, its settings and split seed.
    */
   splitKey: string;
   /**
-   * Labels for people; where two series of one split share theirs, what differs is added, e.g.
-   * "LoRA (r 4)".
+   * Labels for display. Where two series of one split would have the same labels, the settings that
+   * differ follow in brackets, e.g. "LoRA (r 4)".
    */
   labels: RunRecord["labels"];
   methodId: string;
   regime: Regime;
   regimeLabel: string;
-  /** n_test / n_train of one part, for intervals (stats/mean-interval.ts). */
+  /** n_test / n_train of one part, for the intervals of `mean-interval.ts`. */
   overlap: number;
-  /** By seed, then part; one per part and seed. */
+  /** One record per part and seed, ordered by seed, then part. */
   records: RunRecord[];
-  /** Runs that the plan asks for and that have no record. */
+  /** Expected runs without a record. */
   missing: { part: string; seed: number }[];
 }
 
 /**
- * Settings that make a run's identity: a record from before there was some setting has it at its
- * default.
+ * The configuration with the training settings that identify a run. A record that is older than a
+ * setting counts as if it had that setting's default.
  */
 const identified = (config: RunConfig) => ({ ...config, training: identityOf(config.training) });
 const withoutPart = ({ split }: RunConfig) => ({ ...split, part: undefined });
@@ -53,9 +53,11 @@ export function metricValue(record: RunRecord, metric: string): number {
 }
 
 /**
- * Groups in order of dataset, backbone, trainable parameters, method, regime (few shots first): the
- * order of the records does not matter. Without `planned`, a group is expected to have every part
- * of its split and every seed that any record of that split has.
+ * Gathers records into groups. The groups are in order of dataset, split, backbone, trainable
+ * parameters, method and regime (few shots first), whatever the order of the records.
+ *
+ * @param planned the runs of the plan. Without them, the function expects of each group every part
+ *   of its split, and every seed that any record of the same split has.
  */
 export function groupRuns(records: readonly RunRecord[], planned?: readonly PlannedRun[]): RunGroup[] {
   const groups = new Map<string, { runs: PlannedRun[]; records: Map<string, RunRecord> }>();
@@ -91,7 +93,7 @@ export function groupRuns(records: readonly RunRecord[], planned?: readonly Plan
   return sortGroups(result);
 }
 
-/** What tells the runs of one group apart. */
+/** The two fields in which runs of one group differ. */
 interface GroupedRun {
   part: string;
   seed: number;
@@ -104,7 +106,7 @@ const compareRuns = (a: GroupedRun, b: GroupedRun) => a.seed - b.seed || compare
 const everyRun = (parts: ReadonlySet<string>, seeds: ReadonlySet<number>): GroupedRun[] =>
   [...seeds].flatMap((seed) => Array.from(parts, (part) => ({ part, seed })));
 
-/** Parts and seeds of one split: those that its settings tell, and those that records have. */
+/** Parts and seeds of one split: the parts that its settings define, and all that records have. */
 interface SplitRuns {
   parts: Set<string>;
   seeds: Set<number>;
@@ -143,7 +145,8 @@ function sortGroups(groups: RunGroup[]): RunGroup[] {
 }
 
 /**
- * Labels of each series; those that several series share get what differs in their configurations.
+ * Gives the labels of each series. Where several series would have the same labels, it appends the
+ * settings that differ.
  */
 function distinctLabels(runs: readonly PlannedRun[]): Map<string, RunRecord["labels"]> {
   const series = new Map<string, PlannedRun>();
@@ -180,7 +183,7 @@ function distinctLabels(runs: readonly PlannedRun[]): Map<string, RunRecord["lab
   return result;
 }
 
-/** Leaves of a configuration: dotted path → text. */
+/** Flattens a configuration: dotted path of each leaf → its text. */
 function flatten(value: unknown, path = "", into = new Map<string, string>()): Map<string, string> {
   if (value !== null && typeof value === "object" && !Array.isArray(value))
     for (const [key, member] of Object.entries(value)) flatten(member, path ? `${path}.${key}` : key, into);

@@ -1,15 +1,16 @@
-/** Which images an epoch trains on, in which order. */
+/** Decides which images an epoch trains on, and in which order. */
 import { createPrng, groupBy, type Prng } from "../base";
 import type { Training } from "./training";
 
-/** The stream that a run's epochs draw from, one after another. */
+/** The random stream of a run. Its epochs draw from it one after another. */
 export const samplingStream = (seed: number, sampling: Training["sampling"]): Prng =>
   createPrng(seed, sampling === "balanced" ? "balanced sampling" : "shuffle");
 
 /**
- * Indices into `labels`, as many as there are. "shuffle": each once, in random order. "balanced":
- * drawn with replacement, every class that occurs equally likely and every image of a class too:
- * PyTorch's WeightedRandomSampler with weights 1 / n_c.
+ * Gives as many indices into `labels` as there are labels.
+ * - "shuffle": each index once, in random order.
+ * - "balanced": draws with replacement. Every class that occurs is equally likely, and so is every
+ *   image within a class, as with PyTorch's WeightedRandomSampler and weights 1 / n_c.
  *
  * @param labels class index of every training image
  */

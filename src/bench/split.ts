@@ -1,7 +1,7 @@
 /**
- * Which images a run trains on, validates on and tests on. It depends on the data, the split
- * protocol and the seeds only, never on the method or the backbone: two methods of the same part
- * and seed see the same images, so their results pair.
+ * Decides which images a run trains, validates and tests on. The decision depends on the data, the
+ * split protocol and the seeds, never on the method or the backbone. Hence two methods of the same
+ * part and seed see the same images, and a paired test may compare them.
  */
 import { createPrng, RadaptError } from "../base";
 import { classCount, groupByPatient, type SplitImage, sortedByName } from "./folds";
@@ -16,15 +16,15 @@ import {
   type SplitDataset,
 } from "./protocols";
 
-/** What of a run's configuration decides about its images. A `RunConfig` fits. */
+/** The part of a run's configuration that decides about its images. A `RunConfig` has it. */
 export interface SplitOptions {
   split: RunSplit;
   regime: Regime;
-  /** Seeds the k-shot draw; the full regime ignores it. */
+  /** Seeds the k-shot draw. The full regime ignores it. */
   seed: number;
 }
 
-/** Image names of each part, in order of name. No patient is in two parts. */
+/** Image names of each part, sorted. No patient is in two parts. */
 export interface Split {
   train: string[];
   val: string[];
@@ -32,12 +32,12 @@ export interface Split {
 }
 
 /**
- * The images of the run's part, as its split protocol divides them.
+ * Divides the images for one run, as its split protocol says.
  *
- * A k-shot run trains on k images per class of the training part and validates on at most k per
- * class of the validation part: a large validation set would hand a "few-shot" method many more
+ * A k-shot run trains on k images per class of the training part. It validates on at most k images
+ * per class of the validation part: a large validation set would give a "few-shot" method many more
  * labels than k (LAION-AI/CLIP_benchmark#125, gaopengcuhk/Tip-Adapter#11). The test part is always
- * whole. For one seed the draws are nested: the 4-shot images are among the 8-shot images, so a
+ * whole. For one seed the draws are nested: the 8-shot images contain the 4-shot images. Hence a
  * curve over shots changes one thing at a time.
  *
  * @throws RadaptError of the protocol, or `shots.too-few` when a class has fewer than k training
@@ -61,8 +61,8 @@ export function splitRun(dataset: SplitDataset, { split, regime, seed }: SplitOp
 const names = (images: readonly SplitImage[]) => images.map((image) => image.name);
 
 /**
- * At most `shots` images of each class: one from each patient in random order, then a second from
- * each, and so on.
+ * Draws at most `shots` images of each class. It takes one image of each patient in random order,
+ * then a second one of each, and so on: images of different patients teach more than images of one.
  */
 function drawShots(pool: readonly SplitImage[], shots: number, classes: number, seed: number, stream: string) {
   const drawn: SplitImage[] = [];
@@ -101,7 +101,7 @@ function assertShots(
   }
 }
 
-/** What of a plan decides about the splits of its runs. */
+/** The part of a plan that decides about the splits of its runs. */
 export interface PlannedSplits {
   split: SplitChoice;
   splitSeed: number;
@@ -109,8 +109,9 @@ export interface PlannedSplits {
 }
 
 /**
- * Whether every run of a plan can be split, asked before anything is computed.
- * Gives the first problem as an error to show, or null.
+ * Tries every split of a plan, so that the app can report a problem before a run starts.
+ *
+ * @returns the first problem, or null
  */
 export function trySplits(dataset: SplitDataset, { split, splitSeed, regimes }: PlannedSplits): RadaptError | null {
   try {

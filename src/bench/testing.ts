@@ -1,4 +1,4 @@
-/** Arbitrary data sets and hand-made records for the tests of this folder; not part of the app. */
+/** Random datasets (fast-check) and hand-made records for the tests of this folder. */
 import fc from "fast-check";
 import { regimeLabel } from "./expand";
 import fixture from "./fixtures/records-before-protocols.json";
@@ -9,8 +9,8 @@ import type { Prediction, RunConfig, RunRecord } from "./record";
 import { trainingSchema } from "./training";
 
 /**
- * Data sets with several images per patient, some patients with images of several classes, and at
- * least `minPatients` patients per class.
+ * Random datasets with several images per patient. Some patients have images of several classes.
+ * Each class has at least `minPatients` patients.
  */
 export function arbitraryImages(minPatients: number, minClasses = 2): fc.Arbitrary<SplitImage[]> {
   return fc
@@ -29,7 +29,7 @@ export function arbitraryImages(minPatients: number, minClasses = 2): fc.Arbitra
     });
 }
 
-/** A record with the given facts; everything else is plausible filler. */
+/** A record with the given facts. All other fields have plausible values. */
 export function makeRecord(change: {
   method?: string;
   methodConfig?: Record<string, unknown>;
@@ -91,8 +91,8 @@ export function makeRecord(change: {
 }
 
 /**
- * Records, plan and card that a version before split protocols wrote, and what it computed from
- * them.
+ * What a version of Radapt without split protocols wrote: records, a plan, a card, and the results
+ * that it computed from them.
  */
 export const before = {
   ...fixture,

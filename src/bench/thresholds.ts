@@ -1,11 +1,11 @@
 /**
- * True and false positives at every threshold of a class's probability: what ROC and
- * precision–recall are made of.
+ * Counts true and false positives at every threshold of a class's probability. ROC and
+ * precision–recall curves need these counts.
  */
 import type { MetricInput } from "./metric";
 
 export interface ThresholdPoint {
-  /** Images whose probability is at least this count as positive. */
+  /** An image counts as positive when its probability is at least this. */
   threshold: number;
   tp: number;
   fp: number;
@@ -15,13 +15,13 @@ export interface ThresholdCurve {
   positives: number;
   negatives: number;
   /**
-   * Falling thresholds, one point for each distinct probability: equal ones enter together, as in
-   * scikit-learn.
+   * One point for each distinct probability, in descending order of threshold. Images with equal
+   * probability enter together, as in scikit-learn.
    */
   points: ThresholdPoint[];
 }
 
-/** The curve of class `c` against the rest, O(n log n). */
+/** The curve of class `c` against all other classes. It takes O(n log n). */
 export function thresholdCurve(input: MetricInput, c: number): ThresholdCurve {
   const positive = sortedScores(input, c, true);
   const negative = sortedScores(input, c, false);
@@ -37,7 +37,7 @@ export function thresholdCurve(input: MetricInput, c: number): ThresholdCurve {
   return { positives: positive.length, negatives: negative.length, points };
 }
 
-/** Probabilities of class c, ascending, of the images that are (or are not) of class c. */
+/** Probabilities of class `c` in ascending order: of the images of that class, or of all others. */
 function sortedScores({ truth, probabilities }: MetricInput, c: number, ofClass: boolean): Float64Array {
   const scores = new Float64Array(truth.length);
   let count = 0;

@@ -1,4 +1,7 @@
-/** Records → points of a metric against the number of training images per class. */
+/**
+ * Computes the points of a learning curve from records: a metric against the number of training
+ * images per class.
+ */
 import { type AggregateOptions, type MetricSummary, summarise } from "./aggregate";
 import type { RunRecord } from "./record";
 import { groupRuns, metricValue } from "./run-groups";
@@ -14,13 +17,13 @@ export interface ShotsPoint extends MetricSummary {
   regimeLabel: string;
   /** k, or null for the full training part. */
   shots: number | null;
-  /** Mean number of training images per class: where the full regime stands on the axis. */
+  /** Mean number of training images per class. It places the full regime on the chart's axis. */
   imagesPerClass: number;
-  /** The single runs behind the mean; undefined ones left out. */
+  /** The runs behind the mean, without those where the metric is undefined. */
   runs: { part: string; seed: number; value: number; id: string }[];
 }
 
-/** Points with at least one run, series by series, few shots first. */
+/** Gives one point per run group. Points of one series stand together, few shots first. */
 export function versusShots(
   records: readonly RunRecord[],
   metric: string,

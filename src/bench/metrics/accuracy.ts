@@ -1,4 +1,4 @@
-/** Accuracy at the default decision. Never to be read alone when classes are unbalanced. */
+/** Accuracy of the most probable class. It misleads where classes are unbalanced. */
 import { decide, defineMetric } from "../metric";
 
 export default defineMetric({

@@ -1,7 +1,7 @@
 /**
- * Area under the precision–recall curve as average precision, Σ (R_i − R_{i−1}) P_i, without
- * interpolation. Davis & Goadrich 2006, doi:10.1145/1143844.1143874; scikit-learn's
- * average_precision_score.
+ * Average precision: the area under the precision–recall curve, Σ (R_i − R_{i−1}) P_i, without
+ * interpolation, as scikit-learn's average_precision_score computes it. Davis & Goadrich 2006,
+ * doi:10.1145/1143844.1143874.
  */
 import { defineMetric, positiveOrMacro } from "../metric";
 import { thresholdCurve } from "../thresholds";

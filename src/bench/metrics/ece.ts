@@ -1,12 +1,16 @@
 /**
- * Expected calibration error over 15 bins of equal width, each open below and closed above.
- * Naeini et al. 2015, doi:10.1609/aaai.v29i1.9602; Guo et al. 2017, arXiv:1706.04599.
+ * Expected calibration error over 15 bins of equal width. A bin excludes its lower edge and
+ * includes its upper one. Naeini et al. 2015, doi:10.1609/aaai.v29i1.9602; Guo et al. 2017,
+ * arXiv:1706.04599.
  */
 import { decide, defineMetric } from "../metric";
 
 const bins = 15;
 
-/** The bin (lower, upper] that holds p, edges as np.linspace(0, 1, 16) makes them. */
+/**
+ * The bin (lower, upper] that holds p. The loops correct for rounding, so that the edges are
+ * exactly those of np.linspace(0, 1, 16).
+ */
 function binOf(p: number): number {
   let bin = Math.min(bins - 1, Math.max(0, Math.ceil(p * bins) - 1));
   while (bin > 0 && p <= bin * (1 / bins)) bin--;

@@ -1,4 +1,4 @@
-/** F1 score, the harmonic mean of precision and recall, at the default decision. */
+/** F1 score of the most probable class: the harmonic mean of precision and recall. */
 import { classCounts, defineMetric, positiveOrMacro } from "../metric";
 
 export default defineMetric({

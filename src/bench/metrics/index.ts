@@ -1,5 +1,6 @@
 /**
- * Every metric: each other file of this folder declares one, and a new file needs no entry here.
+ * The registry of metrics. Each other file of this folder declares one metric, and the glob finds
+ * it: a new file needs no entry here.
  */
 import { assert } from "../../base";
 import type { Metric, MetricInput } from "../metric";
@@ -9,12 +10,16 @@ const metricModules = import.meta.glob<Metric>(["./*.ts", "!./index.ts", "!./*.t
   import: "default",
 });
 
-/** In order of rank. */
+/** All metrics, in order of rank. */
 export const metrics: readonly Metric[] = Object.values(metricModules).sort((a, b) => a.rank - b.rank);
 
 const byId = new Map(metrics.map((metric) => [metric.id, metric]));
 
-/** The metric of an id that is known to exist. */
+/**
+ * Finds a metric by its id.
+ *
+ * @throws Error (a defect) for an unknown id
+ */
 export function metricOf(id: string): Metric {
   const metric = byId.get(id);
   assert(metric, `no metric "${id}"; there are ${[...byId.keys()].join(", ")}`);
@@ -22,8 +27,8 @@ export function metricOf(id: string): Metric {
 }
 
 /**
- * Every metric of one run's predictions, as a record keeps them: undefined values are null, never
- * 0.
+ * Computes every metric of one run's predictions, as a record stores them. An undefined value is
+ * null (JSON has no NaN), never 0.
  */
 export function computeMetrics(input: MetricInput): Record<string, number | null> {
   return Object.fromEntries(

@@ -1,6 +1,6 @@
 /**
- * Log loss (cross-entropy in nats), unweighted; probabilities are kept off 0 and 1 as scikit-learn
- * does.
+ * Log loss: unweighted cross-entropy in nats. It clips probabilities away from 0 and 1, as
+ * scikit-learn does.
  */
 import { defineMetric } from "../metric";
 

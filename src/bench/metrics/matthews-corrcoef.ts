@@ -1,5 +1,5 @@
 /**
- * Matthews correlation coefficient; for several classes Gorodkin's R_K. Matthews 1975,
+ * Matthews correlation coefficient; with more than two classes, Gorodkin's R_K. Matthews 1975,
  * doi:10.1016/0005-2795(75)90109-9; Gorodkin 2004, doi:10.1016/j.compbiolchem.2004.09.006.
  */
 import { confusionMatrix, defineMetric } from "../metric";

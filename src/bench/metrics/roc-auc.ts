@@ -1,6 +1,6 @@
 /**
- * Area under the receiver operating characteristic: the chance that a positive scores above a
- * negative, ties half. Hanley & McNeil 1982, doi:10.1148/radiology.143.1.7063747.
+ * Area under the ROC curve: the probability that a positive image scores above a negative one,
+ * where a tie counts half. Hanley & McNeil 1982, doi:10.1148/radiology.143.1.7063747.
  */
 import { defineMetric, positiveOrMacro } from "../metric";
 import { thresholdCurve } from "../thresholds";

@@ -1,4 +1,4 @@
-/** Sensitivity (recall, true positive rate) at the default decision. */
+/** Sensitivity (recall, true positive rate) of the most probable class. */
 import { classCounts, defineMetric, positiveOrMacro } from "../metric";
 
 export default defineMetric({

@@ -1,4 +1,4 @@
-/** Specificity (true negative rate) at the default decision. */
+/** Specificity (true negative rate) of the most probable class. */
 import { classCounts, defineMetric, positiveOrMacro } from "../metric";
 
 export default defineMetric({

@@ -1,8 +1,10 @@
 /**
- * Percentile bootstrap by patient: whole patients are drawn with replacement, so that several
- * images of one patient do not pass for several patients, and within strata of equal outcome, so
- * that every resample keeps the class balance. Efron & Tibshirani 1993, chapters 13 and 8.3. It
- * speaks of the test patients only: the trained model is held fixed.
+ * Percentile bootstrap by patient (Efron & Tibshirani 1993, chapters 13 and 8.3).
+ *
+ * It draws whole patients with replacement, because several images of one patient are not
+ * independent. It draws within strata of patients with the same classes, so that every resample has
+ * about the class balance of the data. The interval covers the choice of test patients only: the
+ * trained model stays fixed.
  */
 import { assert, createPrng } from "../../base";
 import { type Interval, quantile } from "./summary";
@@ -21,19 +23,23 @@ export interface BootstrapOptions {
 }
 
 export interface BootstrapInterval extends Interval {
-  /** The statistic of the data themselves. */
+  /** The statistic of the original items, without resampling. */
   value: number;
   resamples: number;
   /**
-   * Resamples where the statistic is undefined, e.g. of one class only; they do not enter the
-   * interval.
+   * Resamples where the statistic is NaN, e.g. because they hold one class only. The interval
+   * leaves them out.
    */
   skipped: number;
   patients: number;
 }
 
 /**
- * @param statistic of the items at `indices` (with repeats); NaN where undefined
+ * Computes the interval of a statistic. The same seed gives the same interval.
+ *
+ * @param statistic computes its value from the items at `indices`, which repeat; NaN where
+ *   undefined
+ * @throws Error (a defect) for fewer than 1,000 resamples
  */
 export function patientBootstrap(
   items: readonly BootstrapItem[],
@@ -63,7 +69,7 @@ export function patientBootstrap(
   };
 }
 
-/** Strata of patients with the same set of classes: [stratum][patient][item index]. */
+/** Groups the patients by their set of classes: [stratum][patient][item index]. */
 function strataOf(items: readonly BootstrapItem[]): number[][][] {
   const patients = new Map<string, number[]>();
   items.forEach((item, i) => {

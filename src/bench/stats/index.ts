@@ -1,4 +1,4 @@
-/** Statistics of the benchmark: intervals, paired differences and the functions under them. */
+/** Statistics of the benchmark: intervals, paired differences, and the functions that they need. */
 export * from "./bootstrap";
 export * from "./mean-interval";
 export * from "./paired";

@@ -1,15 +1,18 @@
 /**
- * The mean of a metric over folds × seeds with an interval.
+ * The mean of a metric over folds × seeds, with an interval.
  *
- * Runs of one cross-validation are not independent: their training sets overlap, and seeds of one
- * fold share its test images. The plain t interval takes them as independent and is too narrow.
- * Nadeau & Bengio 2003 (doi:10.1023/A:1024068626366) replace the variance s²/n of the mean by (1/n
- * + n_test/n_train)·s²; for r times repeated k-fold cross-validation n_test/n_train = 1/(k − 1)
- * (Bouckaert & Frank 2004, doi:10.1007/978-3-540-24775-3_3). That corrected interval is the one
- * shown. Limits: it is an approximation, conservative when training sets barely overlap (few shots;
- * the ratio there stays that of the folds); it speaks of new splits of the same patients, not of
- * another hospital; it is symmetric and may pass a metric's bound; with one fold it shows the
- * seeds' spread alone.
+ * Runs of one cross-validation are not independent: their training sets overlap, and all seeds of
+ * one fold share its test images. The plain t interval assumes independence, so it is too narrow.
+ * Nadeau & Bengio 2003 (doi:10.1023/A:1024068626366) replace the variance of the mean, s²/n, by
+ * (1/n + n_test/n_train)·s². For repeated k-fold cross-validation, n_test/n_train = 1/(k − 1)
+ * (Bouckaert & Frank 2004, doi:10.1007/978-3-540-24775-3_3). The app shows this corrected interval.
+ *
+ * Its limits:
+ * - It is an approximation. With few shots it is conservative, because the training sets hardly
+ *   overlap while the ratio stays that of the folds.
+ * - It covers new splits of the same patients, not patients of another hospital.
+ * - It is symmetric, so it can exceed the bounds of a metric.
+ * - With one fold it shows only how much the seeds differ.
  */
 import { studentQuantile } from "./special";
 import { type Interval, mean, standardDeviation } from "./summary";
@@ -22,14 +25,16 @@ export interface MeanInterval extends Interval {
   n: number;
 }
 
-/** Mean and t interval of independent values: (1/n)·s². Values that are NaN are left out. */
+/**
+ * Mean and t interval of independent values; the variance of the mean is s²/n. It leaves NaN out.
+ */
 export function plainInterval(values: readonly number[], level = 0.95): MeanInterval {
   return interval(values, 0, level);
 }
 
 /**
- * Mean and corrected resampled t interval of values from cross-validation, repeated or not.
- * Values that are NaN (a class absent from the test images) are left out.
+ * Mean and corrected resampled t interval of values from cross-validation, repeated or not. It
+ * leaves NaN out: a metric is NaN where the test images lack a class.
  *
  * @param testOverTrain n_test / n_train of one run: 1 / (k − 1) for k folds
  */

@@ -1,4 +1,4 @@
-/** Special functions that the intervals need, in double precision; checked against SciPy. */
+/** Special functions that the intervals need, in float64. Tests compare them with SciPy. */
 import { assert } from "../../base";
 
 // Lanczos coefficients for g = 7, n = 9 (P. Godfrey, "A note on the computation of the convergent
@@ -8,7 +8,7 @@ const LANCZOS_COEFFICIENTS = [
   12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
 ];
 
-/** ln Γ(x), x > 0. */
+/** ln Γ(x) for x > 0, by the Lanczos approximation. */
 export function lnGamma(x: number): number {
   if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - lnGamma(1 - x);
   const t = x + 6.5;
@@ -18,8 +18,10 @@ export function lnGamma(x: number): number {
 }
 
 /**
- * Regularised incomplete beta function I_x(a, b), a, b > 0, x in [0, 1]: the continued fraction of
- * DLMF 8.17.22, evaluated by Lentz's method on the side where it converges fast.
+ * Regularised incomplete beta function I_x(a, b) for a, b > 0 and x in [0, 1].
+ *
+ * It evaluates the continued fraction of DLMF 8.17.22 by Lentz's method. Where the fraction
+ * converges slowly, it uses I_x(a, b) = 1 − I_{1−x}(b, a).
  */
 export function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
@@ -52,23 +54,24 @@ export function studentCdf(t: number, df: number): number {
   return t > 0 ? 1 - tail : tail;
 }
 
-/** P(|T| ≥ |t|): a two-sided p-value. */
+/** P(|T| ≥ |t|): the two-sided p-value of t with `df` degrees of freedom. */
 export function studentTwoSided(t: number, df: number): number {
   return incompleteBeta(df / (df + t * t), df / 2, 0.5);
 }
 
-/** The t with P(T ≤ t) = p, 0 < p < 1. */
+/** The t with P(T ≤ t) = p for 0 < p < 1 and `df` degrees of freedom. */
 export function studentQuantile(p: number, df: number): number {
   return invert(p, (upper) => 0.5 * incompleteBeta(df / (df + upper * upper), df / 2, 0.5));
 }
 
-/** The z with Φ(z) = p, 0 < p < 1. */
+/** The z with Φ(z) = p for 0 < p < 1. */
 export function normalQuantile(p: number): number {
   return invert(p, normalUpperTail);
 }
 
 /**
- * P(Z ≥ z), z ≥ 0: erfc by its series below 2, by its continued fraction above (DLMF 7.6.2, 7.9.1).
+ * P(Z ≥ z) for z ≥ 0: the series of erfc below 2 (DLMF 7.6.2), its continued fraction from 2 on
+ * (DLMF 7.9.1).
  */
 function normalUpperTail(z: number): number {
   if (z < 2) {
@@ -86,8 +89,8 @@ function normalUpperTail(z: number): number {
 }
 
 /**
- * Quantile of a distribution symmetric about 0 from its upper tail, by bisection to the last
- * digits.
+ * Finds the quantile of a distribution that is symmetric about 0, given its upper tail. It bisects
+ * to a relative error of about 1e-15.
  */
 function invert(p: number, upperTail: (x: number) => number): number {
   assert(p > 0 && p < 1, `quantile of ${p}`);

@@ -3,8 +3,9 @@ import { normalQuantile } from "./special";
 import type { Interval } from "./summary";
 
 /**
- * Interval of successes/n, always within [0, 1]; NaN for n = 0. Images of one patient are not
- * independent, so n is best a count of patients.
+ * The interval of the proportion successes / n. It lies within [0, 1]; its bounds are NaN for n =
+ * 0. The formula assumes independent trials. Images of one patient are not independent, so count
+ * patients rather than images.
  */
 export function wilsonInterval(successes: number, n: number, level = 0.95): Interval {
   if (n === 0) return { low: Number.NaN, high: Number.NaN, level };
