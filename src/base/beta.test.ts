@@ -1,3 +1,7 @@
+/**
+ * Draws from the beta distribution have the right moments, stay in [0, 1], and repeat with the
+ * seed.
+ */
 import { describe, expect, it } from "vitest";
 import { drawBeta } from "./beta";
 import { createPrng } from "./prng";
@@ -8,8 +12,8 @@ const sample = (a: number, b: number, n = 20_000) => {
 };
 
 describe("drawBeta", () => {
-  // Mean a/(a+b), variance ab/((a+b)²(a+b+1)); the share below ¼ by scipy.stats.beta.cdf(0.25, a,
-  // b).
+  // The mean is a/(a+b) and the variance ab/((a+b)²(a+b+1)). The share below ¼ comes from
+  // scipy.stats.beta.cdf(0.25, a, b).
   it.each([
     [0.2, 0.2, 0.41406],
     [1, 1, 0.25],

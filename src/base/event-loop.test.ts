@@ -1,3 +1,4 @@
+/** Long work lets messages in when its time slice ends, and notices a cancel. */
 import { expect, test } from "vitest";
 import { eventLoopYielder } from "./event-loop";
 

@@ -1,3 +1,6 @@
+/**
+ * Records become table rows and points of a learning curve; missing and undefined runs are counted.
+ */
 import { describe, expect, it } from "vitest";
 import { aggregate } from "./aggregate";
 import { groupRuns } from "./run-groups";

@@ -1,3 +1,4 @@
+/** A form warns when two settings correct for rare classes. */
 import { expect, test } from "vitest";
 import { trainingCautions } from "./cautions";
 import { trainingSchema } from "./training";

@@ -1,3 +1,4 @@
+/** Class weights equal scikit-learn's and those of arXiv 1901.05555; a class may lack images. */
 import { describe, expect, it } from "vitest";
 import { classPrior, classWeights, validationWeights } from "./class-weights";
 import { trainingSchema } from "./training";
@@ -27,7 +28,7 @@ describe("classWeights", () => {
     const expected = [0.04047765, 0.2790394, 2.68048295];
     classWeights(labels, 3, "effective", 0.999).forEach((w, c) => void expect(w).toBeCloseTo(expected[c], 8));
     expect(classWeights(labels, 3, "effective", 0)).toEqual([1, 1, 1]);
-    // Towards 1 it balances: 1 − β^n → n·(1 − β).
+    // As β tends to 1, the weights become the balanced ones: 1 − β^n → n·(1 − β).
     const balanced = classWeights(labels, 3, "balanced");
     const scale = 3 / balanced.reduce((a, b) => a + b);
     const near = classWeights(labels, 3, "effective", 1 - 1e-12);

@@ -1,3 +1,4 @@
+/** A plan becomes each of its runs once, in the right order, with its methods' own settings. */
 import { describe, expect, it } from "vitest";
 import { type CompleteMethod, expandPlan, type ResolvedBackbone, runId } from "./expand";
 import { type PlanInput, planSchema } from "./plan";

@@ -1,3 +1,4 @@
+/** The CSV holds every prediction in full precision, and the JSON gives the records back. */
 import Papa from "papaparse";
 import { describe, expect, it } from "vitest";
 import { predictionsCsv, recordsJson } from "./export";

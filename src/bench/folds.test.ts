@@ -1,3 +1,7 @@
+/**
+ * Folds keep patients whole and classes even, depend on the seed alone, and refuse too few
+ * patients.
+ */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RadaptError } from "../base";

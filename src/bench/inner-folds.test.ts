@@ -1,3 +1,7 @@
+/**
+ * Inner folds hold out every image once and keep patients whole, and no training part lacks a
+ * class.
+ */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { innerFolds } from "./inner-folds";

@@ -1,3 +1,6 @@
+/**
+ * A plan's schema fills in defaults, refuses bad values, and decides which settings identify a run.
+ */
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { planSchema } from "./plan";

@@ -1,3 +1,7 @@
+/**
+ * The pooled interval brackets the mean over seeds and leaves out images that a seed did not
+ * predict.
+ */
 import { describe, expect, it } from "vitest";
 import { createPrng } from "../base";
 import { metricOf } from "./metrics";

@@ -1,7 +1,8 @@
+/** An epoch visits every image once, or draws every class equally often, as the seed decides. */
 import { describe, expect, it } from "vitest";
 import { epochOrder, samplingStream } from "./sampling";
 
-/** 90 images of class 0, 9 of class 2, 1 of class 5. */
+/** 90 images of class 0, 9 of class 2 and 1 of class 5. */
 const labels = Array.from({ length: 100 }, (_, i) => (i < 90 ? 0 : i < 99 ? 2 : 5));
 const draw = (sampling: "shuffle" | "balanced", seed: number, epochs = 1) => {
   const prng = samplingStream(seed, sampling);
@@ -21,8 +22,8 @@ describe("epochOrder", () => {
     const counts = new Map<number, number>();
     for (const i of drawn) counts.set(i, (counts.get(i) ?? 0) + 1);
     const ofClass = (c: number) => drawn.filter((i) => labels[i] === c).length / drawn.length;
-    // Standard deviation of a share: √(⅓·⅔ / 30,000) = 0.0027; of an image of class 0: √(111) of
-    // 111.
+    // A class's share has the standard deviation √(⅓·⅔ / 30,000) = 0.0027. The draws of one image
+    // of class 0 have mean 111 and standard deviation √111.
     for (const c of [0, 2, 5]) expect(Math.abs(ofClass(c) - 1 / 3)).toBeLessThan(0.012);
     for (let i = 0; i < 90; i++) expect(Math.abs((counts.get(i) ?? 0) - 10_000 / 90)).toBeLessThan(5 * Math.sqrt(112));
   });

@@ -1,3 +1,7 @@
+/**
+ * The parts of a split are disjoint and complete, and k-shot draws are nested and spread over
+ * patients.
+ */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SplitImage } from "./folds";

@@ -1,3 +1,4 @@
+/** Seed, epoch, image and repetition alone decide an augmentation, and a preview shows it. */
 import { expect, test } from "vitest";
 import { trainingSchema } from "../bench/training";
 import { transforms } from "../models/augment";

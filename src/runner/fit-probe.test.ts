@@ -1,3 +1,7 @@
+/**
+ * The probe's penalty search uses validation images or inner folds, never test labels, and can be
+ * cancelled.
+ */
 import { describe, expect, test } from "vitest";
 import { createPrng } from "../base";
 import { innerFolds } from "../bench/inner-folds";

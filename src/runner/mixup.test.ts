@@ -1,3 +1,4 @@
+/** Mixup mixes images and labels by the same shares; the seed decides shares and partners. */
 import { expect, test } from "vitest";
 import { createPrng } from "../base";
 import { drawMix, mixed } from "./mixup";

@@ -1,3 +1,4 @@
+/** The texts about choices by validation loss name the chosen value and the candidates. */
 import { expect, test } from "vitest";
 import { choiceText, headRatesText, penaltyText } from "./choice-text";
 

@@ -1,3 +1,7 @@
+/**
+ * Every metric equals scikit-learn on its golden cases, stays in its range, and says when it is
+ * undefined.
+ */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createPrng } from "../../base";

@@ -1,3 +1,4 @@
+/** Statistics equal SciPy's, and the bootstrap by patient resamples as it says. */
 import { describe, expect, it } from "vitest";
 import { createPrng } from "../../base";
 import scipy from "./fixtures/scipy.json";

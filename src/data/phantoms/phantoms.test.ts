@@ -1,3 +1,7 @@
+/**
+ * The synthetic chest images keep their bytes, and their patients, outcomes and contrast are
+ * plausible.
+ */
 import { sha256 } from "hash-wasm";
 import { expect, test } from "vitest";
 import { type Opacity, severity } from "./disease";

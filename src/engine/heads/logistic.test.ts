@@ -1,3 +1,4 @@
+/** Logistic regression equals scikit-learn's, and handles classes without images. */
 import { describe, expect, it } from "vitest";
 import golden from "./fixtures/logistic.json";
 import { applyHead, createLogisticSolver } from "./logistic";

@@ -1,3 +1,7 @@
+/**
+ * The preconditioner is the inverse where that is cheap, and else symmetric, positive and close to
+ * it.
+ */
 import { expect, it } from "vitest";
 import { createPrng } from "../../base";
 import { addScaled, dot, matrix, rowOf } from "./matrix";

@@ -1,3 +1,4 @@
+/** SGD refuses the settings that torch.optim.SGD refuses. */
 import { expect, test } from "vitest";
 import { createOptimizer, type SgdSpec } from ".";
 

@@ -1,3 +1,4 @@
+/** Dawn polls less often while nothing runs, and a missing package is reported by name. */
 import { describe, expect, it } from "vitest";
 import { loadDawn, type NodeGlobals, throttlePolling } from "./dawn";
 
