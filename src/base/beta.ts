@@ -1,10 +1,10 @@
-/** Random numbers of the gamma and beta distributions, from a seeded stream. */
+/** Draws from the gamma and beta distributions, with a seeded stream. */
 import type { Prng } from "./prng";
 
 /**
- * Logarithm of a draw from Gamma(shape, 1), shape > 0; in logarithms, since draws of small shapes
- * are too small for a number. Marsaglia and Tsang's rejection, ACM TOMS 26 (2000) 363; below shape
- * 1 by their power of a uniform number.
+ * Draws from Gamma(shape, 1), shape > 0, and gives the logarithm, because draws of small shapes
+ * underflow a float64. It uses the rejection method of Marsaglia and Tsang, ACM TOMS 26 (2000) 363.
+ * Below shape 1 it multiplies a draw of shape + 1 by a power of a uniform number, as they do.
  */
 function logGamma(prng: Prng, shape: number): number {
   if (shape < 1) return logGamma(prng, shape + 1) + Math.log(1 - prng.uniform()) / shape;
@@ -19,7 +19,7 @@ function logGamma(prng: Prng, shape: number): number {
   }
 }
 
-/** A draw from Beta(a, b), both above 0: in [0, 1]. */
+/** Draws from Beta(a, b), a and b above 0. The result is in [0, 1]. */
 export function drawBeta(prng: Prng, a: number, b: number): number {
   return 1 / (1 + Math.exp(logGamma(prng, b) - logGamma(prng, a)));
 }

@@ -1,7 +1,4 @@
-/**
- * The comparison holds small elements to their own size: checked against numpy.isclose's
- * definition.
- */
+/** The comparison follows numpy.isclose's definition and holds small elements to their own size. */
 import { describe, expect, test } from "vitest";
 import { worstElement } from "./closeness";
 

@@ -1,30 +1,30 @@
 /**
- * Elementwise comparison of two lists of numbers, as numpy.isclose has it: |got − want| ≤ rtol ·
- * |want| + atol. The absolute part is given for each element or for all, so that a small number is
- * held to its own size and not to that of the largest.
+ * Compares two lists of numbers element by element, as numpy.isclose does: |got − want| ≤ rtol ·
+ * |want| + atol. `atol` may differ per element, so that a small number is held to its own size and
+ * not to that of the largest one.
  */
 
 export interface Comparison {
   got: ArrayLike<number>;
   want: ArrayLike<number>;
   rtol: number;
-  /** Difference that is allowed whatever the size of the number: of each element, or of all. */
+  /** Allowed difference whatever the number's size: one for all elements, or one for each. */
   atol: number | ArrayLike<number>;
-  /** Ranges [from, to) that are not compared. */
+  /** Ranges [from, to) of positions that the comparison skips. */
   skip?: readonly (readonly [number, number])[];
 }
 
 export interface Worst {
   /**
-   * max |got − want| / (|want| + atol / rtol): at most `rtol` where all are close; infinite for NaN
-   * and other lengths.
+   * max |got − want| / (|want| + atol / rtol). It is at most `rtol` where all elements are close,
+   * and infinite where the lengths differ or only one of two elements is NaN.
    */
   error: number;
-  /** Its position; −1 where nothing differs or the lengths do. */
+  /** The position of that element; −1 where all elements are equal or the lengths differ. */
   at: number;
 }
 
-/** The element that differs most, by the share of its allowance that it uses. */
+/** Finds the element that uses the largest share of its allowed difference. */
 export function worstElement({ got, want, rtol, atol, skip = [] }: Comparison): Worst {
   if (got.length !== want.length) return { error: Number.POSITIVE_INFINITY, at: -1 };
   const worst: Worst = { error: 0, at: -1 };
@@ -33,7 +33,7 @@ export function worstElement({ got, want, rtol, atol, skip = [] }: Comparison): 
     const difference = Math.abs(got[i] - want[i]);
     if (difference === 0) continue;
     const relative = difference / (Math.abs(want[i]) + (typeof atol === "number" ? atol : atol[i]) / rtol);
-    // NaN, and infinity by infinity.
+    // Covers a NaN on one side, and infinity divided by infinity.
     const error = Number.isNaN(relative) ? Number.POSITIVE_INFINITY : relative;
     if (error > worst.error) [worst.error, worst.at] = [error, i];
   }

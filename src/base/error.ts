@@ -1,9 +1,12 @@
 /**
- * The one error type for bad input: where it happened, what was expected, what came, what to do.
- * Anything else that throws is a defect of Radapt and not of the user's data.
+ * The error type for bad input. It says where, what was expected, what came, and what to do. Any
+ * other error is a defect of Radapt, not of the user's data.
  */
 export interface ErrorParts {
-  /** A stable identifier for tests and for choosing an icon or a link, e.g. "csv.no-match". */
+  /**
+   * A stable identifier, e.g. "csv.no-match". Tests check it, and screens choose an icon or link by
+   * it.
+   */
   code: string;
   /** Where: a file, row, node or field, e.g. "labels.csv, row 12, column outcome". */
   where?: string;
@@ -16,7 +19,8 @@ export interface ErrorParts {
 }
 
 /**
- * An error as plain data, for stores, events and screens. Only a RadaptError has more than a title.
+ * An error as plain data, for stores, events and screens. An error that is not a RadaptError has a
+ * title only.
  */
 export interface ErrorDetails extends Partial<ErrorParts> {
   /** What went wrong, in a sentence. */
@@ -24,7 +28,7 @@ export interface ErrorDetails extends Partial<ErrorParts> {
 }
 
 export class RadaptError extends Error {
-  /** What went wrong, in a sentence; `message` is this with all parts. */
+  /** What went wrong, in a sentence. `message` adds all parts to it. */
   readonly title: string;
   readonly parts: ErrorParts;
 
@@ -40,28 +44,28 @@ export class RadaptError extends Error {
   }
 }
 
-/** Labels of the parts that people read, in order. */
+/** Labels of the parts, in the order in which screens show them. */
 export const errorLabels = { where: "Where", expected: "Expected", got: "Got", remedy: "What to do" } as const;
 
-/** The title, then a line for each part that is there, e.g. "Where: labels.csv". */
+/** The title, followed by a line for each part that exists, e.g. "Where: labels.csv". */
 export function detailsText(details: ErrorDetails): string {
   const keys = Object.keys(errorLabels) as (keyof typeof errorLabels)[];
   const lines = keys.flatMap((key) => (details[key] ? [`${errorLabels[key]}: ${details[key]}`] : []));
   return [details.title, ...lines].join("\n");
 }
 
-/** Anything thrown, as plain data. */
+/** Converts any thrown value to plain data. */
 export function detailsOf(error: unknown): ErrorDetails {
   if (error instanceof RadaptError) return { title: error.title, ...error.parts };
   return { title: messageOf(error) };
 }
 
-/** Throws a plain Error (a defect, not bad input) when the condition does not hold. */
+/** Throws a plain Error when the condition does not hold: that is a defect, not bad input. */
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`Radapt defect: ${message}`);
 }
 
-/** The message of anything thrown. */
+/** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,13 +1,17 @@
-/** Long work on one thread, in turns: between them a cancel is heard. */
+/**
+ * Lets long work on one thread yield to the event loop, so that the thread receives messages such
+ * as a cancel.
+ */
 
-/** Longest time without a turn for messages (an abort among them), ms. */
+/** Longest time between two yields, ms. */
 const TURN_MS = 50;
 
 /**
- * To be awaited often: gives way when the turn is over, then goes on unless it was cancelled.
+ * Makes a function that long work awaits often. It yields to the event loop when `maxMs` have
+ * passed since the last yield; otherwise it returns at once.
  *
- * @param maxMs length of a turn
- * @returns rejects with the signal's reason when aborted
+ * @param signal a cancel: the function's promise rejects with the signal's reason
+ * @param maxMs longest time between two yields, ms
  */
 export function eventLoopYielder(signal?: AbortSignal, maxMs = TURN_MS): () => Promise<void> {
   let began = performance.now();

@@ -1,4 +1,4 @@
-/** Items by a key of each, keys and items in order of appearance. */
+/** Groups items by key. Keys and items keep the order in which they first appear. */
 export function groupBy<T, K>(items: Iterable<T>, key: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {

@@ -1,5 +1,5 @@
 /**
- * Every finite half is its own nearest half, and what lies between two goes to the nearer, ties to
+ * Every finite half converts to itself. A number between two halves goes to the nearer one, ties to
  * even.
  */
 import { expect, test } from "vitest";

@@ -1,8 +1,10 @@
-/** 16-bit floats out of numbers, where no Float16Array can be counted on. */
+/** Converts numbers to 16-bit floats, because not every platform has Float16Array. */
 
 const halfScratch = new DataView(new ArrayBuffer(4));
 
-/** The nearest binary16 as its 16 bits, ties to even; too large numbers become infinite. */
+/**
+ * The 16 bits of the nearest binary16. Ties go to the even one; too large numbers become infinite.
+ */
 export function numberToHalf(value: number): number {
   halfScratch.setFloat32(0, value);
   const bits = halfScratch.getUint32(0);
@@ -11,8 +13,8 @@ export function numberToHalf(value: number): number {
   const fraction = bits & 0x7fffff;
   if (exponent >= 31) return sign | (exponent === 143 && fraction ? 0x7e00 : 0x7c00);
   if (exponent < -10) return sign;
-  // The 24-bit significand, shifted to what the half has room for; a carry runs into the exponent,
-  // as it must.
+  // Shift the 24-bit significand to the bits that a half keeps. A carry from rounding increments
+  // the exponent, which is the correct result.
   const significand = exponent > 0 ? fraction | (exponent << 23) : fraction | 0x800000;
   const shift = exponent > 0 ? 13 : 14 - exponent;
   const kept = Math.floor(significand / 2 ** shift);
@@ -21,5 +23,5 @@ export function numberToHalf(value: number): number {
   return sign | (kept + (rest > tie || (rest === tie && kept % 2 === 1) ? 1 : 0));
 }
 
-/** The numbers as binary16, 16 bits each. */
+/** Converts all numbers to the bits of binary16. */
 export const halvesOf = (numbers: Float32Array): Uint16Array<ArrayBuffer> => Uint16Array.from(numbers, numberToHalf);

@@ -2,7 +2,7 @@
 import { createSHA256, sha256 } from "hash-wasm";
 
 /**
- * JSON with object keys sorted and `undefined` members dropped, so that equal configurations give
+ * JSON with sorted object keys and without `undefined` members, so that equal configurations give
  * equal text.
  */
 export function canonicalJson(value: unknown): string {
@@ -22,13 +22,14 @@ export function sha256Hex(data: Uint8Array | string): Promise<string> {
 }
 
 /**
- * Hex SHA-256 of a value's canonical JSON, shortened to 20 digits (80 bits): the identity of a run.
+ * The identity of a run: the SHA-256 of a value's canonical JSON, shortened to 20 hex digits (80
+ * bits).
  */
 export async function configHash(value: unknown): Promise<string> {
   return (await sha256(canonicalJson(value))).slice(0, 20);
 }
 
-/** Incremental SHA-256 for downloads that never stand in memory whole. */
+/** Incremental SHA-256, for downloads that never fit in memory as a whole. */
 export async function createSha256(): Promise<{ update(chunk: Uint8Array): void; digest(): string }> {
   const hasher = await createSHA256();
   return { update: (chunk) => void hasher.update(chunk), digest: () => hasher.digest("hex") };

@@ -1,4 +1,6 @@
-/** Words without a domain. */
+/**
+ * What every folder may import: errors, hashes, random numbers, and other things without a domain.
+ */
 export * from "./error";
 export * from "./event-loop";
 export * from "./group-by";

@@ -1,5 +1,5 @@
 /**
- * Seeded random numbers: the only source of randomness in Radapt. One string names a stream, so
+ * Seeded random numbers: the only source of randomness in Radapt. A string names each stream, so
  * that two uses of one seed never share numbers: `createPrng(42, "folds")` and `createPrng(42,
  * "shuffle")` are independent.
  */

@@ -1,8 +1,8 @@
-/** How far a lasting task has come. */
+/** How far a long task has come. */
 export interface Progress {
   done: number;
   total: number;
-  /** What is being done, for people. */
+  /** What the task is doing, for display. */
   what: string;
 }
 

@@ -1,7 +1,10 @@
 /** Reads and writes the safetensors format. https://github.com/huggingface/safetensors#format */
 import { messageOf, RadaptError } from "./error";
 
-/** A tensor of a file; floats arrive as float32, I64 as float64 (exact to 2⁵³). */
+/**
+ * A tensor of a file. Every float type becomes float32; I64 becomes float64, which is exact up to
+ * 2⁵³.
+ */
 export interface FileTensor {
   name: string;
   dtype: keyof typeof readers;
@@ -31,7 +34,7 @@ export function brainToNumber(bits: number): number {
   return scratch.getFloat32(0);
 }
 
-/** dtype → bytes per element and how to read `count` of them, little-endian. */
+/** dtype → bytes per element, and a function that reads `n` little-endian elements. */
 const readers = {
   F32: {
     bytes: 4,
@@ -72,6 +75,8 @@ function bad(what: string, where: string, expected: string, got: string): Radapt
 }
 
 /**
+ * Reads a safetensors file.
+ *
  * @param where the file's name, for messages
  * @throws RadaptError `safetensors.bad`
  */
@@ -106,8 +111,8 @@ export function readSafetensors(bytes: Uint8Array, where = "file"): SafetensorsF
 }
 
 /**
- * Writes tensors in the given order as F32 or I32 by their array's type; the data start at a
- * multiple of 8.
+ * Writes tensors in the given order. A Float32Array becomes F32, an Int32Array I32. The data start
+ * at a multiple of 8 bytes.
  */
 export function writeSafetensors(
   tensors: readonly { name: string; shape: readonly number[]; data: Float32Array | Int32Array }[],

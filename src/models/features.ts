@@ -1,21 +1,26 @@
-/** Features of images from a frozen backbone, by onnxruntime: what the linear probe learns from. */
+/**
+ * Computes features of images with a frozen backbone in onnxruntime. The linear probe trains on
+ * them.
+ */
 import { RadaptError } from "../base/error";
 import { applyFeature, chooseFeature } from "../engine/backbone/feature-choice";
 import type { FeatureKind } from "../engine/types";
 import type { FeatureSession } from "./ort";
 
 export interface Features {
-  /** D. */
+  /** Features per image, D. */
   width: number;
   /** [count, D]. */
   data: Float32Array;
 }
 
 /**
- * @param images preprocessed, [count, ...shape]
+ * Computes one feature vector per image.
+ *
+ * @param images [count, ...shape], preprocessed
  * @param shape [channels, height, width]
- * @throws RadaptError `model.size` when the file is fixed to another image size, `model.channels`
- *   to other channels, `feature.none` when no output fits
+ * @throws RadaptError `model.size` or `model.channels` when the file has another fixed image size
+ *   or number of channels, `feature.none` when no output fits
  */
 export async function computeFeatures(
   session: FeatureSession,

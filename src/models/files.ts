@@ -1,12 +1,12 @@
 /**
- * A model that is several files: an .onnx and the data files that hold its weights. They are
- * hashed, stored and passed on as one, the .onnx first, so that a backbone is one file with one
- * digest wherever it goes.
+ * A model may consist of several files: the .onnx, and the data files that hold its weights. Radapt
+ * concatenates them, the .onnx first, so that it hashes and stores every backbone as one file with
+ * one digest.
  */
 
-/** A data file, in the order in which they follow the .onnx. */
+/** One of the data files that follow the .onnx. */
 export interface DataFile {
-  /** As the model names it, relative to its own folder. */
+  /** The name that the model uses, relative to its own folder. */
   location: string;
   bytes: number;
 }
@@ -14,11 +14,11 @@ export interface DataFile {
 export interface ModelFiles {
   /** The .onnx file. */
   bytes: Uint8Array<ArrayBuffer>;
-  /** Its data files by location. */
+  /** Location → data file. */
   external: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 }
 
-/** Views of the files that stand in `whole` one after another. */
+/** Splits the concatenated file. The results are views into `whole`. */
 export function splitFiles(whole: Uint8Array<ArrayBuffer>, data: readonly DataFile[] = []): ModelFiles {
   let at = whole.byteLength - data.reduce((sum, { bytes }) => sum + bytes, 0);
   const bytes = whole.subarray(0, at);

@@ -1,4 +1,4 @@
-/** Every way in which pulling a model can end. */
+/** Every way in which the download of a model can end. */
 import { expect, test } from "vitest";
 import { type ErrorParts, RadaptError } from "../base/error";
 import { sha256Hex } from "../base/hash";

@@ -1,6 +1,6 @@
 /**
- * Pulls a model by its address: streamed, hashed while it arrives, cancellable, with a distinct
- * error for each way in which it can fail. Where the bytes go is the caller's concern.
+ * Downloads a model from its address. It streams the bytes to the caller, hashes them as they
+ * arrive, can be cancelled, and has a distinct error for each way in which the download can fail.
  */
 import { messageOf, RadaptError } from "../base/error";
 import { createSha256 } from "../base/hash";
@@ -8,15 +8,15 @@ import type { OnProgress } from "../base/progress";
 
 export interface PullRequest {
   url: string;
-  /** Expected hex digest; without it the digest found is only reported. */
+  /** Expected hex digest. Without it, the download only reports the digest. */
   sha256?: string;
-  /** Bytes that storage still takes, where known. */
+  /** Free bytes of the storage, where known. */
   room?: number;
   signal?: AbortSignal;
   onProgress?: OnProgress;
-  /** True for a data file beside a model: its bytes are of any kind. */
+  /** True for a data file beside a model, whose bytes need not be ONNX. */
   isData?: boolean;
-  /** Takes the bytes in order. What it throws by name QuotaExceededError becomes `hub.quota`. */
+  /** Takes the bytes in order. An error with the name QuotaExceededError becomes `hub.quota`. */
   write(chunk: Uint8Array): Promise<void> | void;
   /** For tests. */
   fetch?: typeof fetch;
@@ -28,6 +28,8 @@ export interface Pulled {
 }
 
 /**
+ * Downloads one file.
+ *
  * @throws RadaptError `hub.address`, `hub.network`, `hub.missing` (404, 410), `hub.refused` (401,
  *   403), `hub.status`, `hub.size`, `hub.quota`, `hub.hash`, `hub.not-onnx`; or the signal's reason
  *   when aborted
@@ -54,7 +56,7 @@ export async function pullModel(request: PullRequest): Promise<Pulled> {
 }
 
 /**
- * Whether bytes begin as an ONNX file does: a protocol buffer whose first field is one of
+ * Tells whether bytes begin like an ONNX file: a protocol buffer whose first field is one of
  * ModelProto's. https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
 export function startsLikeOnnx(head: Uint8Array): boolean {
@@ -112,7 +114,8 @@ async function connect(url: URL, request: PullRequest): Promise<Response> {
 }
 
 /**
- * The length that the server announces; null where it does not, or where it means compressed bytes.
+ * The length that the server announces. It is null where the server announces none, or where it
+ * counts compressed bytes.
  */
 function declaredBytes(response: Response): number | null {
   const length = Number(response.headers.get("content-length") ?? Number.NaN);

@@ -1,6 +1,6 @@
 /**
- * The backbones that ship with Radapt: one folder of public/models each, with `manifest.json` and
- * the ONNX file. A new folder is a new backbone; nothing else names it.
+ * The backbones that ship with Radapt. Each has a folder of `public/models` with `manifest.json`
+ * and the ONNX file. The glob finds a new folder: nothing else needs to name it.
  */
 import { z } from "zod";
 import { featureKindIds } from "../engine/backbone/feature-choice";
@@ -9,7 +9,8 @@ import type { BackboneRow } from "./types";
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 
 /**
- * manifest.json; further members (figures, attributions) are for the model card and ignored here.
+ * The members of `manifest.json` that Radapt reads. The others (figures, attributions) are for the
+ * model card.
  */
 const manifestSchema = z.object({
   id: z.string(),
@@ -33,8 +34,8 @@ const manifestSchema = z.object({
 });
 
 /**
- * A shipped backbone: its row, and where its file is below the app's address (or below public/ in a
- * checkout).
+ * A shipped backbone: its row, and the path of its file below the app's address (or below `public/`
+ * in a checkout).
  */
 export interface EmbeddedBackbone {
   row: BackboneRow;

@@ -1,4 +1,6 @@
-/** onnxruntime behind its door: features of a tiny model, fixed batches, bad files. */
+/**
+ * onnxruntime computes the features of a tiny model, also in fixed batches, and refuses bad files.
+ */
 import { expect, test } from "vitest";
 import { RadaptError } from "../base/error";
 import { computeFeatures } from "./features";

@@ -1,8 +1,9 @@
 /**
- * The one door to onnxruntime-web: the runtime that computes a frozen backbone's features, and the
- * engine's training graphs where it has no WebGPU. WASM with SIMD and threads on every machine; its
- * WebGPU provider is not used, since the engine itself runs on WebGPU and on software adapters WASM
- * is several times faster.
+ * The only file that imports onnxruntime-web. The runtime computes the features of frozen
+ * backbones, and the engine's training graphs where there is no WebGPU.
+ *
+ * It uses WASM with SIMD and threads on every machine, not onnxruntime's WebGPU provider: the
+ * engine itself runs on WebGPU, and on software adapters WASM is several times faster.
  */
 import * as ort from "onnxruntime-web";
 import { messageOf, RadaptError } from "../base/error";
@@ -12,18 +13,18 @@ import { type GraphRuntime, idleInputs, type RuntimeSession, type WrittenOnnx } 
 
 export interface FeatureRuntimeOptions {
   /**
-   * Address of the folder that holds this app's `ort/<version>/`; not needed in Node, where the
-   * package has its own.
+   * Address of the folder that contains the app's `ort/<version>/`. Node does not need it, because
+   * there the package finds its own files.
    */
   baseUrl?: string;
-  /** Threads wanted; without cross-origin isolation (browser) one is used. */
+  /** Wanted threads. A browser page without cross-origin isolation gets one. */
   threads: number;
 }
 
-/** Bytes of the data files beside a model, by the location that it names. */
+/** Location as the model names it → bytes of that data file. */
 export type ExternalData = ReadonlyMap<string, Uint8Array>;
 
-/** Output of a model: row-major values and their shape. */
+/** An output of a model: row-major values and their shape. */
 export interface OutputTensor {
   shape: number[];
   data: Float32Array;
@@ -31,38 +32,45 @@ export interface OutputTensor {
 
 export interface FeatureSession {
   /**
-   * Image input: its name and [batch, channels, height, width] with 0 where the file leaves an axis
-   * free.
+   * The image input: its name and its shape [batch, channels, height, width], with 0 for an axis
+   * that the file leaves free.
    */
   readonly input: { name: string; shape: number[] };
-  /** Images [count, ...shape] with shape [channels, height, width] → named outputs [count, …]. */
+  /**
+   * Runs images [count, ...shape], where `shape` is [channels, height, width]. Gives output name →
+   * values [count, …].
+   *
+   * @throws RadaptError `model.run` when the runtime fails
+   */
   run(images: Float32Array, count: number, shape: readonly number[]): Promise<Map<string, OutputTensor>>;
   dispose(): Promise<void>;
 }
 
 export interface FeatureRuntime {
-  /** For people and records, e.g. "onnxruntime-web 1.30.0 (wasm, 4 threads)". */
+  /** Name for display and for records, e.g. "onnxruntime-web 1.30.0 (wasm, 4 threads)". */
   readonly label: string;
   /**
+   * Loads a model.
+   *
    * @param bytes an ONNX file
    * @param where the file's name, for messages
-   * @param external data files that the model refers to, by location
+   * @param external data files that the model refers to
    * @throws RadaptError `model.refused` when the runtime cannot load the file, `model.inputs` when
-   *   it does not take images
+   *   the model does not take images
    */
   open(bytes: Uint8Array, where: string, external?: ExternalData): Promise<FeatureSession>;
 }
 
 /**
- * Folder of onnxruntime-web's files below the app's address; the version keeps a cache from mixing
- * two of them.
+ * Folder of onnxruntime-web's files, relative to the app's address. It contains the version, so
+ * that a cache never mixes two versions.
  */
 function ortPath(): string {
   return `ort/${ort.env.versions.web ?? ort.env.versions.common}/`;
 }
 
 /**
- * Prepares the runtime; its 14 MB are loaded when the first model is opened. Threads are set once
+ * Prepares the runtime. Its 14 MB load with the first model. The number of threads is fixed once
  * per process.
  */
 export function createFeatureRuntime({ baseUrl, threads }: FeatureRuntimeOptions): FeatureRuntime & GraphRuntime {
@@ -79,8 +87,8 @@ export function createFeatureRuntime({ baseUrl, threads }: FeatureRuntimeOptions
 }
 
 /**
- * onnxruntime's calls share one stack across their own waits, whatever the session: they must not
- * overlap.
+ * The last queued call. onnxruntime's calls of all sessions share one stack, even while they wait,
+ * so they must not overlap.
  */
 let turn: Promise<unknown> = Promise.resolve();
 
@@ -145,9 +153,9 @@ async function openSession(
 interface ImageInput {
   name: string;
   shape: number[];
-  /** The file takes 16-bit floats. */
+  /** The input has 16-bit floats. */
   isHalf: boolean;
-  /** Zeros for the inputs that nothing reads: the runtime wants them all the same. */
+  /** Zeros for the inputs that no node reads: the runtime still requires them. */
   idle: Record<string, ort.Tensor>;
 }
 
@@ -176,7 +184,7 @@ function imageInput(session: ort.InferenceSession, idle: readonly string[], wher
   };
 }
 
-/** A tensor of the declared type and shape, free axes of length 1. */
+/** Zeros of the declared type and shape. A free axis has length 1. */
 function zeros(input: ort.InferenceSession.ValueMetadata): ort.Tensor {
   const { type, shape } = input.isTensor ? input : { type: "float32" as const, shape: [] };
   const dims = shape.map((d) => (typeof d === "number" ? d : 1));
@@ -189,8 +197,8 @@ function zeros(input: ort.InferenceSession.ValueMetadata): ort.Tensor {
 }
 
 /**
- * Runs as the file's batch axis allows: at once where it is free, else in padded batches of its
- * fixed size.
+ * Runs all images at once where the file's batch axis is free, else in padded batches of its fixed
+ * size.
  */
 async function runBatches(
   session: ort.InferenceSession,
@@ -235,7 +243,10 @@ function outputsOf(results: ort.InferenceSession.OnnxValueMapType): Map<string, 
   return new Map(floats.map(([name, v]) => [name, { shape: [...v.dims], data: floatsOf(v) }]));
 }
 
-/** 16-bit floats come as their bits, or as a Float16Array where the platform has one. */
+/**
+ * Converts an output to float32. onnxruntime gives 16-bit floats as their bits, or as a
+ * Float16Array where the platform has one.
+ */
 function floatsOf({ data }: ort.TypedTensor<ort.Tensor.Type>): Float32Array {
   if (data instanceof Float32Array) return data;
   return data instanceof Uint16Array
@@ -243,7 +254,7 @@ function floatsOf({ data }: ort.TypedTensor<ort.Tensor.Type>): Float32Array {
     : Float32Array.from(data as ArrayLike<number>);
 }
 
-/** Several batches' outputs as one, cut to `count` images. */
+/** Concatenates the outputs of several batches and drops the padding after `count` images. */
 function joined(parts: Map<string, OutputTensor>[], count: number): Map<string, OutputTensor> {
   const names = [...parts[0].keys()];
   return new Map(

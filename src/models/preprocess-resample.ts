@@ -1,22 +1,25 @@
 /**
- * Image resampling as Pillow does it: separable convolution whose support grows with the reduction
- * (antialiasing), fixed-point weights, 8-bit rounding after each pass.
+ * Resamples images as Pillow does: separable convolution whose support grows with the reduction
+ * (antialiasing), fixed-point weights, and rounding to 8 bits after each pass.
  * https://github.com/python-pillow/Pillow/blob/main/src/libImaging/Resample.c
  */
 import type { Pixels } from "../base/pixels";
 import type { Interpolation } from "./types";
 
-/** A part of an axis of the output: `count` positions from `start`. */
+/** A range of output positions along one axis: `count` positions from `start`. */
 export interface Span {
   start: number;
   count: number;
 }
 
-/** Fixed-point fraction bits: 32 − 8 (pixel) − 2 (overshoot of the cubic), as in Pillow. */
+/**
+ * Fraction bits of the fixed-point weights, as in Pillow: 32 − 8 (pixel) − 2 (overshoot of the
+ * cubic).
+ */
 const precisionBits = 22;
 
 interface ResampleKernel {
-  /** Half width in input pixels at scale 1. */
+  /** Half width of the kernel at scale 1, in input pixels. */
   support: number;
   weight(x: number): number;
 }
@@ -36,7 +39,7 @@ const resampleKernels: Record<Exclude<Interpolation, "nearest">, ResampleKernel>
 };
 
 /**
- * Weights of one axis: output position i is the sum over k < taps[i] of weights[i·stride + k] ·
+ * The weights of one axis. Output position i is the sum over k < taps[i] of weights[i·stride + k] ·
  * input[first[i] + k].
  */
 interface Taps {
@@ -90,9 +93,9 @@ function clip8(sum: number): number {
 }
 
 /**
- * Resizes to `width` × `height` and gives of that only the columns `x` and rows `y` (nothing else
- * is computed). Equal bit for bit to Pillow's `image.resize((width, height), filter)` followed by
- * that crop.
+ * Resizes an image to `width` × `height` and gives only the columns `x` and rows `y`; it computes
+ * nothing else. The result equals, bit for bit, Pillow's `image.resize((width, height), filter)`
+ * followed by that crop.
  */
 export function resample(
   image: Pixels,
@@ -120,7 +123,7 @@ function positions(start: number, count: number): Int32Array {
   return Int32Array.from({ length: count }, (_, i) => start + i);
 }
 
-/** Input positions of nearest neighbour, with the running sum that Pillow uses. */
+/** Input positions of nearest-neighbour sampling. The running sum rounds as Pillow's does. */
 function nearestPositions(from: number, to: number, span: Span): Int32Array {
   const out = new Int32Array(span.count);
   const step = from / to;
@@ -144,7 +147,7 @@ function nearestPixel(image: Pixels, xs: Int32Array, ys: Int32Array): Pixels {
   return { width: xs.length, height: ys.length, channels, data };
 }
 
-/** The horizontal pass over input rows top … bottom−1. */
+/** The horizontal pass, over input rows `top` to `bottom` − 1. */
 function resampleRows(image: Pixels, { stride, first, taps, weights }: Taps, x: Span, top: number, bottom: number) {
   const { channels, data: source } = image;
   const height = bottom - top;
@@ -165,7 +168,7 @@ function resampleRows(image: Pixels, { stride, first, taps, weights }: Taps, x: 
   return { width: x.count, height, channels, data };
 }
 
-/** The vertical pass; row 0 of `image` is input row `top`. */
+/** The vertical pass. Row 0 of `image` is input row `top`. */
 function resampleColumns(image: Pixels, { stride, first, taps, weights }: Taps, y: Span, top: number): Pixels {
   const line = image.width * image.channels;
   const data = new Uint8Array(line * y.count);

@@ -1,6 +1,6 @@
 /**
- * Preprocessing against torchvision and Pillow (fixtures by tools/preprocess_reference.py), and its
- * own promises.
+ * Preprocessing equals torchvision and Pillow (fixtures of `tools/preprocess_reference.py`), and
+ * keeps its own invariants.
  */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";

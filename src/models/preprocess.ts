@@ -1,6 +1,6 @@
 /**
- * From decoded pixels to a model's input, as torchvision's transforms with Pillow do it, so that
- * features equal those of the published backbones. Not for decoding (src/data/decode.ts).
+ * Turns decoded pixels into a model's input. It follows torchvision's transforms with Pillow, so
+ * that features equal those of the published backbones.
  */
 import { assert } from "../base/error";
 import type { Pixels } from "../base/pixels";
@@ -8,11 +8,14 @@ import { resample, type Span } from "./preprocess-resample";
 import type { Preprocessing } from "./types";
 
 /**
- * [channels, size, size] float32, channels first. In order: reduce colour to luma where one channel
- * is wanted; pad to a black square (crop mode "pad"); resize the short side, or both sides
- * ("stretch"), to `resize`; crop the centre `size` × `size` (black where the image is smaller);
- * divide by 255, subtract `mean`, divide by `std`. Grey becomes three channels where three are
- * wanted.
+ * Gives the model's input, [channels, size, size] float32. The steps are:
+ * 1. Reduce colour to luma where the model takes one channel.
+ * 2. In crop mode "pad", pad to a black square.
+ * 3. Resize the short side (in mode "stretch" both sides) to `resize` pixels.
+ * 4. Crop the centre to `size` × `size`; a smaller image gets black edges.
+ * 5. Divide by 255, subtract `mean`, divide by `std`.
+ *
+ * A grey image fills all three channels of a colour model.
  */
 export function preprocess(pixels: Pixels, p: Preprocessing): Float32Array {
   const out = new Float32Array((p.channels ?? 3) * p.size * p.size);
@@ -21,7 +24,8 @@ export function preprocess(pixels: Pixels, p: Preprocessing): Float32Array {
 }
 
 /**
- * As `preprocess`, written to `out[offset … offset + channels·size·size)`: one image of a batch.
+ * Does what `preprocess` does, but writes to `out[offset … offset + channels·size·size)`: one image
+ * of a batch.
  */
 export function preprocessInto(pixels: Pixels, p: Preprocessing, out: Float32Array, offset: number): void {
   const { size, channels = 3 } = p;
@@ -41,8 +45,8 @@ export function preprocessInto(pixels: Pixels, p: Preprocessing, out: Float32Arr
 }
 
 /**
- * The pixels that `preprocess` made these numbers of, rounded and within 0 … 255: what a person may
- * look at.
+ * Inverts the normalisation of `preprocess`, rounds, and clips to 0 … 255, so that a person can
+ * look at the image.
  */
 export function pixelsOf(image: Float32Array, { size, channels = 3, mean, std }: Preprocessing): Pixels {
   const plane = size * size;
@@ -55,7 +59,7 @@ export function pixelsOf(image: Float32Array, { size, channels = 3, mean, std }:
   return { width: size, height: size, channels, data };
 }
 
-/** ITU-R 601 luma in Pillow's integers (`Image.convert("L")`). */
+/** ITU-R 601 luma with Pillow's integer weights (`Image.convert("L")`). */
 function luma(image: Pixels): Pixels {
   const { width, height, channels, data } = image;
   if (channels === 1) return image;
@@ -65,7 +69,7 @@ function luma(image: Pixels): Pixels {
   return { width, height, channels: 1, data: grey };
 }
 
-/** Width and height after the resize; the long side is rounded down, as in torchvision. */
+/** Width and height after the resize. The long side rounds down, as in torchvision. */
 function resizedSize(image: Pixels, { resize, crop }: Preprocessing): [number, number] {
   if (crop === "stretch") return [resize, resize];
   const long = (a: number, b: number) => Math.trunc((resize * a) / b);
@@ -75,15 +79,15 @@ function resizedSize(image: Pixels, { resize, crop }: Preprocessing): [number, n
 }
 
 /**
- * Which part of an axis of `length` the centre crop takes, and where that part begins in the
- * output.
+ * The part of an axis of `length` pixels that the centre crop takes, and the position in the output
+ * where it begins.
  */
 function centre(length: number, size: number): { from: Span; at: number } {
   if (length < size) return { from: { start: 0, count: length }, at: Math.floor((size - length) / 2) };
   return { from: { start: roundHalfEven((length - size) / 2), count: size }, at: 0 };
 }
 
-/** Python's `round`. */
+/** Rounds as Python's `round` does. */
 function roundHalfEven(value: number): number {
   const floor = Math.floor(value);
   if (value - floor !== 0.5) return Math.round(value);
@@ -104,7 +108,7 @@ function padToSquare(image: Pixels): Pixels {
   return { width: side, height: side, channels, data };
 }
 
-/** The 256 possible results, each step rounded to float32 as PyTorch does. */
+/** The 256 possible results of one channel. Each step rounds to float32, as in PyTorch. */
 function normalised(mean: number, std: number): Float32Array {
   const f = Math.fround;
   return Float32Array.from({ length: 256 }, (_, v) => f(f(f(v / 255) - f(mean)) / f(std)));

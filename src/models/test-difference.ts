@@ -1,4 +1,4 @@
-/** For tests: how far the engine and onnxruntime differ on one file. */
+/** For tests: measures how much the engine and onnxruntime differ on one file. */
 import { bindModel } from "../engine/backbone/bind";
 import { openModel } from "../engine/backbone/open";
 import { interpret } from "../engine/graph/interpret";
@@ -9,8 +9,8 @@ import { createFeatureRuntime, type ExternalData } from "./ort";
 const runtime = createFeatureRuntime({ threads: 1 });
 
 /**
- * The largest difference between the engine's and onnxruntime's outputs for one random image, over
- * onnxruntime's largest value; the engine's graph and its layers' roles come along.
+ * Computes one random image with both, and gives the largest difference relative to onnxruntime's
+ * largest value. The facts of the model and its backbone come with it.
  */
 export async function difference(bytes: Uint8Array, external: ExternalData = new Map()) {
   const model = openModel(bytes, { external: (location) => external.get(location) });

@@ -1,10 +1,10 @@
 /**
- * For tests: images drawn as tools/noise.py draws them, and a tiny ONNX file written by hand, so
- * that readers meet foreign bytes.
+ * For tests: the images that `tools/noise.py` draws too, and a small ONNX writer that shares no
+ * code with the readers under test.
  */
 import type { Pixels } from "../base/pixels";
 
-/** Hard edges and noise, the same as in the scripts that make fixtures. */
+/** Draws hard edges and noise, byte for byte as the scripts that make fixtures. */
 export function drawNoise({ width, height, channels }: Omit<Pixels, "data">): Pixels {
   const data = new Uint8Array(width * height * channels);
   let state = width * 1000 + height;
@@ -15,7 +15,7 @@ export function drawNoise({ width, height, channels }: Omit<Pixels, "data">): Pi
   return { width, height, channels, data };
 }
 
-/** Little-endian float32 from a fixture's Base64. */
+/** Decodes little-endian float32 from a fixture's Base64. */
 export function floatsOf(base64: string): Float32Array {
   return new Float32Array(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
 }
@@ -23,7 +23,8 @@ export function floatsOf(base64: string): Float32Array {
 type Field = [number: number, value: number | string | Uint8Array];
 
 /**
- * Protocol buffer wire format: varints and length-delimited fields are all that ONNX needs here.
+ * Encodes a message in protocol buffer wire format. ONNX needs only varints and length-delimited
+ * fields here.
  */
 function message(...fields: (Field | null)[]): Uint8Array {
   const out: number[] = [];
@@ -62,7 +63,7 @@ const tensorProto = (name: string, shape: readonly number[], data: Float32Array)
     [9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)],
   );
 
-/** Attributes: integers or lists of them. */
+/** An attribute: an integer, or a list of integers. */
 const attribute = (name: string, value: number | number[]) =>
   typeof value === "number"
     ? message([1, name], [3, value], [20, 2])
@@ -105,8 +106,8 @@ export function writeTinyOnnx(model: TinyModel, opset = 17): Uint8Array {
 }
 
 /**
- * Patches of 4×4 pixels → 4 channels, averaged: [batch, 3, 8, 8] → [batch, 4]. Weights are a fixed
- * ramp.
+ * A model that turns patches of 4×4 pixels into 4 channels and averages them: [batch, 3, 8, 8] →
+ * [batch, 4]. Its weights are fixed.
  */
 export function tinyConvNet(batch: number | string = "batch"): Uint8Array {
   const weight = Float32Array.from({ length: 4 * 3 * 4 * 4 }, (_, i) => (((i * 37) % 101) - 50) / 100);

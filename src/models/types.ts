@@ -1,4 +1,4 @@
-/** Backbone rows of the manifest, and how their images are preprocessed. */
+/** The row of a backbone, and the preprocessing of its images. */
 import type { FeatureKind } from "../engine/types";
 
 /**
@@ -9,8 +9,10 @@ import type { DataFile } from "./files";
 
 export type Interpolation = "bicubic" | "bilinear" | "nearest";
 /**
- * "crop": short side to `size`, centre crop; "pad": pad to a square with black first; "stretch":
- * ignore the aspect ratio.
+ * How an image becomes a square.
+ * - "crop": resize the short side, then crop the centre
+ * - "pad": first pad to a square with black
+ * - "stretch": resize both sides and ignore the aspect ratio
  */
 export type CropMode = "crop" | "pad" | "stretch";
 
@@ -19,7 +21,9 @@ export interface Preprocessing {
   channels?: 1 | 3;
   /** Side of the square input, pixels. */
   size: number;
-  /** Short side before the centre crop, pixels; equals `size` for most, 256 for DINOv2. */
+  /**
+   * Short side before the centre crop, pixels. It is `size` for most backbones, and 256 for DINOv2.
+   */
   resize: number;
   interpolation: Interpolation;
   crop: CropMode;
@@ -28,27 +32,27 @@ export interface Preprocessing {
   std: [number, number, number];
 }
 
-/** [channels, size, size] of one preprocessed image. */
+/** Shape of one preprocessed image: [channels, size, size]. */
 export const inputShape = ({ channels = 3, size }: Preprocessing): [number, number, number] => [channels, size, size];
 
 export interface BackboneRow {
   id: string;
   name: string;
-  /** Lower-case hex of the bytes of the file, and of its data files after it. */
+  /** SHA-256 of the file's bytes and those of its data files after it, in lower-case hex. */
   sha256: string;
   bytes: number;
   /** Data files that follow the .onnx in the stored file. */
   external?: DataFile[];
-  /** What a person should know of how the file was stored (see `ModelInfo.notes`). */
+  /** Notes for the user about how the file stores the model (see `ModelInfo.notes`). */
   notes?: string[];
   preprocessing: Preprocessing;
-  /** How the output becomes a feature vector. */
+  /** How the model's output becomes a feature vector. */
   feature: FeatureKind;
   /** Corrections of the layers' roles: module pattern → role. */
   roles?: Record<string, string>;
   licence: string;
   source: string;
-  /** Where the file is: shipped with the app, or held in local storage. */
+  /** Where the file comes from: the app, a local file, or an address. */
   origin: "embedded" | "file" | "url";
   paper?: string;
 }

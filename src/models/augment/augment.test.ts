@@ -1,6 +1,6 @@
 /**
- * Transforms against SciPy and torchvision (fixtures by tools/augment_reference.py), exact cases,
- * and what is drawn.
+ * Transforms equal SciPy and torchvision (fixtures of `tools/augment_reference.py`), are exact
+ * where they can be, and draw what the settings say.
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
@@ -38,7 +38,7 @@ const plain: Preprocessing = {
 };
 const skewed: Preprocessing = { ...plain, mean: [0.48, 0.45, 0.4], std: [0.26, 0.27, 0.28] };
 
-/** [channels, size, size] in 0 … 1, as in the script; `seed` tells drawings apart. */
+/** [channels, size, size] in 0 … 1, as in the script. Another `seed` gives another drawing. */
 function noise(channels: 1 | 3, seed = size): Float32Array {
   const { data } = drawNoise({ width: size, height: seed, channels });
   const plane = size * size;
@@ -54,7 +54,7 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
 }
 
-/** A pixel of one channel of the first plane. */
+/** A pixel of the first channel. */
 const at = (image: Float32Array, row: number, column: number) => image[row * size + column];
 const positions = Array.from({ length: size * size }, (_, i) => [Math.floor(i / size), i % size] as const);
 
@@ -125,7 +125,8 @@ test("an elastic displacement keeps its share of the side, whatever the side", (
     const { x, y } = elasticDisplacement({ alpha: 30, sigma: 7, seed: 5 }, side);
     return Math.sqrt([...x, ...y].reduce((sum, d) => sum + d * d, 0) / (2 * side * side)) / side;
   };
-  // White noise of variance 1/3, smoothed over 7 px: √(1/3) / (2·√π·7) · 30 = 0.70 px of 224.
+  // White noise of variance 1/3, smoothed over 7 px, has the spread √(1/3) / (2·√π·7) · 30 = 0.70
+  // px of 224.
   for (const side of [112, 224]) expect(spread(side) * 224).toBeCloseTo(0.7, 1);
 });
 

@@ -1,74 +1,80 @@
 /**
- * Which transforms an image gets and how much of each, drawn from named random streams. Not for
- * applying them.
+ * Draws which transforms an image gets and how strong each is, from named random streams. Other
+ * files apply them.
  */
 import { createPrng, type Prng } from "../../base";
 
-/** In the order in which they act. */
+/** All transforms, in the order in which they act. */
 export const transforms = ["shift", "zoom", "flip", "rotation", "elastic", "brightness", "contrast"] as const;
 export type Transform = (typeof transforms)[number];
 
 /**
- * What may be drawn, by the names of the training settings: amounts are uniform within their range.
+ * Ranges of the draws, under the names of the training settings. Amounts are uniform within their
+ * range.
  */
 export interface AugmentSettings {
-  /** Transforms in use; empty = images stay as they are. */
+  /** Transforms in use. With an empty list, images stay as they are. */
   augment: readonly Transform[];
-  /** That a transform in use acts on an image, each for itself, 0 … 1. */
+  /**
+   * Probability in [0, 1] that a transform in use acts on an image, independently for each
+   * transform.
+   */
   augmentProbability: number;
-  /** Shift along either axis within ± this share of the side. */
+  /** Largest shift along each axis, as a share of the side. */
   augmentShift: number;
-  /** Zoom by a factor within 1 ± this. */
+  /** The zoom factor is within 1 ± this. */
   augmentZoom: number;
-  /** Rotation within ± this, degrees. */
+  /** Largest rotation in either direction, degrees. */
   augmentRotation: number;
-  /** α of the elastic deformation from half of this to this, at 224 px (see `elastic.ts`). */
+  /**
+   * Largest α of the elastic deformation at 224 px; the smallest is half of it (see `elastic.ts`).
+   */
   augmentElasticAlpha: number;
   /** σ of its smoothing, pixels at 224 px. */
   augmentElasticSigma: number;
-  /** Brightness by a factor within 1 ± this. */
+  /** The brightness factor is within 1 ± this. */
   augmentBrightness: number;
-  /** Contrast by a factor within 1 ± this. */
+  /** The contrast factor is within 1 ± this. */
   augmentContrast: number;
 }
 
 /**
- * Whose augmentation: the same key gives the same numbers, whatever was drawn before or elsewhere.
+ * Identifies an augmentation. The same key gives the same draws, whatever other images drew before.
  */
 export interface AugmentKey {
   seed: number;
-  /** From 1. */
+  /** Epoch, counted from 1. */
   epoch: number;
   /** SHA-256 of the image's file. */
   image: string;
-  /** How many times the image has come before in this epoch. */
+  /** How often the image has occurred before in this epoch. */
   repeat: number;
 }
 
 export interface Elastic {
   alpha: number;
   sigma: number;
-  /** Seeds the random field, 32 bits. */
+  /** 32-bit seed of the random field. */
   seed: number;
 }
 
-/** What one image gets. */
+/** The augmentation of one image. */
 export interface Augmentation {
-  /** Shares of the side, to the right and down. */
+  /** To the right and down, as shares of the side. */
   shift: { x: number; y: number };
-  /** Above 1 enlarges. */
+  /** Factor; above 1 it enlarges. */
   zoom: number;
-  /** Left and right change places. */
+  /** Mirrors left and right. */
   flip: boolean;
   /** Degrees, counter-clockwise. */
   rotation: number;
   elastic: Elastic | null;
-  /** Factors. */
+  /** Factors; 1 changes nothing. */
   brightness: number;
   contrast: number;
 }
 
-/** Leaves an image as it is. */
+/** The augmentation that leaves an image as it is. */
 export const noAugmentation: Augmentation = {
   shift: { x: 0, y: 0 },
   zoom: 1,
@@ -82,8 +88,8 @@ export const noAugmentation: Augmentation = {
 const within = (prng: Prng, most: number) => most * (2 * prng.uniform() - 1);
 
 /**
- * Every transform has a stream of its own, so that one more in use leaves the others' amounts as
- * they were.
+ * Draws the augmentation of one image. Every transform has a random stream of its own, so that
+ * adding a transform does not change the draws of the others.
  */
 export function drawAugmentation(settings: AugmentSettings, key: AugmentKey): Augmentation {
   const { augment, augmentProbability } = settings;

@@ -1,28 +1,28 @@
 /**
- * Elastic deformation: every pixel is read from beside its place, by a random field smoothed with a
- * Gaussian and scaled by α. Simard, Steinkraus and Platt, Best practices for convolutional neural
- * networks applied to visual document analysis, ICDAR 2003,
+ * Elastic deformation. Each output pixel reads the input at a displaced position. The displacement
+ * is a random field, smoothed with a Gaussian and scaled by α. Simard, Steinkraus and Platt, Best
+ * practices for convolutional neural networks applied to visual document analysis, ICDAR 2003,
  * https://doi.org/10.1109/ICDAR.2003.1227801
  */
 import { createPrng } from "../../base";
 import type { Elastic } from "./draw";
 
-/** Pixels to the right and down, [size, size] each. */
+/** Displacement in pixels to the right and down, [size, size] each. */
 export interface Displacement {
   x: Float32Array;
   y: Float32Array;
 }
 
-/** Side for which α and σ are given, pixels. */
+/** Side of the image to which α and σ refer, pixels. */
 const referenceSide = 224;
 
-/** Standard deviations after which the Gaussian ends, as in SciPy. */
+/** The Gaussian ends after this many standard deviations, as in SciPy. */
 const truncate = 4;
 
 /**
- * Two fields uniform in ±1, smoothed, times α. For another side than 224 px, σ grows with the side
- * and α with its square (smoothing over more pixels leaves less of the noise), so that
- * displacements keep their share of the side.
+ * Draws two fields uniform in ±1, smooths them and multiplies by α. For an image side other than
+ * 224 px, σ scales with the side and α with its square, because smoothing over more pixels leaves
+ * less of the noise. Displacements then keep their size relative to the side.
  *
  * @param size side of the image, pixels
  */
@@ -40,8 +40,8 @@ export function elasticDisplacement({ alpha, sigma, seed }: Elastic, size: numbe
 }
 
 /**
- * Gaussian smoothing of a square field along both axes, mirrored at its edges:
- * `scipy.ndimage.gaussian_filter(field, sigma)`.
+ * Smooths a square field with a Gaussian along both axes, mirrored at its edges, as
+ * `scipy.ndimage.gaussian_filter(field, sigma)` does.
  *
  * @param field [size, size]
  * @param sigma standard deviation, pixels
@@ -51,7 +51,7 @@ export function gaussianFilter(field: Float32Array, size: number, sigma: number)
   return smoothRowsTransposed(smoothRowsTransposed(field, size, weights), size, weights);
 }
 
-/** Weights at distance 0, 1, … of both sides; they sum to 1 over the whole kernel. */
+/** Weights at distance 0, 1, … on either side. Over the whole kernel they sum to 1. */
 function gaussianWeights(sigma: number): Float64Array {
   const raw = Float64Array.from({ length: Math.trunc(truncate * sigma + 0.5) + 1 }, (_, d) =>
     Math.exp(-0.5 * (d / sigma) ** 2),
@@ -60,7 +60,7 @@ function gaussianWeights(sigma: number): Float64Array {
   return raw.map((weight) => weight / sum);
 }
 
-/** Each row smoothed and written as a column: twice, and both axes are smoothed. */
+/** Smooths each row and writes it as a column. Two calls smooth both axes. */
 function smoothRowsTransposed(field: Float32Array, size: number, weights: Float64Array): Float32Array {
   const out = new Float32Array(field.length);
   const radius = weights.length - 1;
@@ -78,8 +78,8 @@ function smoothRowsTransposed(field: Float32Array, size: number, weights: Float6
 }
 
 /**
- * The position within 0 … size − 1 after reflections about the outer edges of the end pixels: d c b
- * a | a b c d | d c b a.
+ * Maps a position to 0 … size − 1 by reflection about the outer edges of the end pixels: d c b a |
+ * a b c d | d c b a.
  */
 function mirrored(position: number, size: number): number {
   const inPeriod = ((position % (2 * size)) + 2 * size) % (2 * size);

@@ -1,13 +1,13 @@
 /**
- * Shift, zoom, flip, rotation and elastic displacement as one bilinear resampling: an image is
- * interpolated once, however many act. Beyond its edge an image goes on with the nearest pixel.
+ * Applies shift, zoom, flip, rotation and elastic displacement as one bilinear resampling, so that
+ * it interpolates an image only once. Beyond its edge, the image continues with the nearest pixel.
  */
 import type { Augmentation } from "./draw";
 import type { Displacement } from "./elastic";
 
 /**
- * Where an output position (x, y), in pixels from the centre, is read: (xx·x + xy·y + x0, yx·x +
- * yy·y + y0).
+ * Maps an output position (x, y), in pixels from the centre, to the input position (xx·x + xy·y +
+ * x0, yx·x + yy·y + y0).
  */
 export interface Affine {
   xx: number;
@@ -19,8 +19,8 @@ export interface Affine {
 }
 
 /**
- * The way back from the output to the input of shift, zoom, flip and rotation, which act in this
- * order about the image's centre.
+ * Gives the map from output to input for shift, zoom, flip and rotation, which act in this order
+ * about the image's centre.
  *
  * @param size side of the image, pixels
  */
@@ -39,10 +39,10 @@ export function affineOf({ shift, zoom, flip, rotation }: Omit<Augmentation, "el
 }
 
 /**
- * The image as seen through the displacement and then the affine map.
+ * Reads the image through the displacement and then the affine map.
  *
  * @param image [channels, size, size]
- * @param displacement added to output positions before the affine map
+ * @param displacement added to output positions before the affine map; null for none
  * @returns a new image of the same shape
  */
 export function warp(image: Float32Array, size: number, map: Affine, displacement: Displacement | null): Float32Array {

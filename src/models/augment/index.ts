@@ -1,6 +1,6 @@
 /**
- * Augmentation of preprocessed images: what is drawn for an image (`draw.ts`), applied. Only
- * training images get it.
+ * Applies the augmentation that `draw.ts` drew to a preprocessed image. Only training images are
+ * augmented.
  */
 import type { Preprocessing } from "../types";
 import { type Augmentation, noAugmentation } from "./draw";
@@ -11,10 +11,10 @@ import { adjustBrightnessContrast } from "./photometric";
 export * from "./draw";
 
 /**
- * Geometry first, then brightness and contrast. An augmentation that changes nothing gives the same
- * bits.
+ * Applies geometry first, then brightness and contrast. An augmentation that changes nothing gives
+ * the same bits.
  *
- * @param image [channels, size, size] as `preprocess` gives it; left as it is
+ * @param image [channels, size, size] as `preprocess` gives it; it stays as it is
  * @returns a new image of the same shape
  */
 export function augmentImage(

@@ -1,16 +1,16 @@
 /**
- * Brightness and contrast of pixel values in [0, 1], as torchvision's `adjust_brightness` and
- * `adjust_contrast` change them.
+ * Changes brightness and contrast of pixel values in [0, 1], as torchvision's `adjust_brightness`
+ * and `adjust_contrast` do.
  */
 import type { Preprocessing } from "../types";
 import type { Augmentation } from "./draw";
 
-/** Weights of red, green and blue in the grey level about which contrast turns; torchvision's. */
+/** torchvision's weights of red, green and blue in the grey level. */
 const greyWeights = [0.2989, 0.587, 0.114];
 
 /**
- * Brightness: values times the factor; contrast, after it: their distance from the image's mean
- * grey level times the factor. Each time values end at 0 and 1.
+ * Brightness multiplies the values by its factor. Contrast then multiplies their distance from the
+ * image's mean grey level. Both clip the results to [0, 1].
  *
  * @param image [channels, size, size], normalised by `mean` and `std`; changed in place
  */
@@ -32,7 +32,7 @@ export function adjustBrightnessContrast(
 
 const clip = (value: number) => (value < 0 ? 0 : Math.min(value, 1));
 
-/** Of planes of values in [0, 1]. */
+/** The mean grey level of planes of values in [0, 1]. */
 function meanGrey(planes: readonly Float32Array[]): number {
   const weights = planes.length === 1 ? [1] : greyWeights;
   const meanOf = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
