@@ -78,6 +78,7 @@ function kindOf(key: string, value: z.ZodType): Pick<SettingRow, "kind" | "choic
   if (value instanceof z.ZodEnum) return { kind: "choice", choices: value.options.map(String) };
   if (value instanceof z.ZodRecord) return { kind: "record" };
   if (value instanceof z.ZodUnion) return { kind: "strings" };
+  if (value instanceof z.ZodReadonly && value.unwrap() instanceof z.ZodTuple) return { kind: "numbers" };
   if (value instanceof z.ZodArray) {
     if (value.element instanceof z.ZodEnum) return { kind: "choices", choices: value.element.options.map(String) };
     if (value.element instanceof z.ZodNumber) return { kind: "numbers" };
@@ -91,6 +92,15 @@ function boundsOf(value: z.ZodType): Pick<SettingRow, "min" | "max"> {
     limit === null || Math.abs(limit) >= Number.MAX_SAFE_INTEGER ? undefined : limit;
   return { min: bound(value.minValue), max: bound(value.maxValue) };
 }
+
+/** The key of a setting among those of other owners: "lion" and "betas" give "lionBetas". */
+export type PrefixedKey<Prefix extends string, Key extends string> = Prefix extends ""
+  ? Key
+  : `${Prefix}${Capitalize<Key>}`;
+
+/** @param prefix "" leaves the key as it is */
+export const prefixedKey = (prefix: string, key: string): string =>
+  prefix === "" ? key : prefix + key[0].toUpperCase() + key.slice(1);
 
 /** A setting's bounds in words, e.g. "integer from 1 to 256". */
 export function expectation({ kind, min, max, choices }: SettingRow): string {

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { canonicalJson } from "../base";
 import { augmentSettings } from "./augment-settings";
 import { lossSettings } from "./loss-settings";
+import { headL2Setting, optimizerSettings, weightDecaySetting } from "./optimizer-settings";
 import { field, type TrainingFieldMeta } from "./training-field";
 
 export const trainingSchema = z.strictObject({
@@ -33,25 +34,7 @@ export const trainingSchema = z.strictObject({
       "the memory; trained weights stay in full. Needs a graphics card that offers it",
     later: true,
   }),
-  optimizer: field(z.enum(["adamw", "sgd", "lion"]).default("adamw"), {
-    title: "Optimiser",
-    group: "optimiser",
-    description: "SGD wants higher learning rates than AdamW, Lion a third to a tenth of them",
-    later: true,
-  }),
-  momentum: field(z.number().min(0).max(0.9999).default(0.9), {
-    title: "Momentum",
-    group: "optimiser",
-    description: "Of SGD; 0 = none",
-    shownWhen: { key: "optimizer", is: "sgd" },
-    later: true,
-  }),
-  clipNorm: field(z.number().min(0).default(0), {
-    title: "Clip gradients to norm",
-    group: "optimiser",
-    description: "Norm of all gradients together, at most; 0 = any",
-    later: true,
-  }),
+  ...optimizerSettings,
   lr: field(z.number().positive().default(1e-3), {
     title: "Learning rate",
     group: "optimiser",
@@ -62,11 +45,7 @@ export const trainingSchema = z.strictObject({
     group: "optimiser",
     description: "Peak learning rate of the linear head",
   }),
-  weightDecay: field(z.number().min(0).default(0.01), {
-    title: "Weight decay",
-    group: "optimiser",
-    description: "Decoupled for AdamW and Lion; added to the gradient for SGD",
-  }),
+  weightDecay: weightDecaySetting,
   schedule: field(z.enum(["cosine", "plateau", "constant"]).default("cosine"), {
     title: "Schedule",
     group: "optimiser",
@@ -146,11 +125,7 @@ export const trainingSchema = z.strictObject({
     description: "probe: from the linear probe (C 1) on the training images, then all is fine-tuned (arXiv 2202.10054)",
     later: true,
   }),
-  headL2: field(z.number().min(0).default(0), {
-    title: "L2 on the head",
-    group: "head",
-    description: "Coupled L2 penalty on the head's weights: l2/2·‖W‖² added to the mean loss",
-  }),
+  headL2: headL2Setting,
 });
 export type Training = z.infer<typeof trainingSchema>;
 export type TrainingKey = keyof Training;

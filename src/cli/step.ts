@@ -8,7 +8,6 @@ import { z } from "zod";
 import { messageOf, RadaptError } from "../base";
 import { type FileTensor, readSafetensors, writeSafetensors } from "../base/safetensors";
 import {
-  fromTorch,
   type ModelInfo,
   methodFromPeftConfig,
   type NamedTensor,
@@ -16,13 +15,13 @@ import {
   runSteps,
   type StepLoss,
   stepLossSchema,
-  type TorchOptimizer,
 } from "../engine/index";
 import { splitFiles } from "../models/files";
 import { type Command, type ParsedArgs, parseCommandArgs } from "./args";
 import { deviceHelp, deviceKinds, openNodeDevice } from "./device";
 import { assertPrior, lossHelp } from "./loss-option";
 import { readBytes, readJson, readModelFile } from "./node-runtime";
+import { optimizerArguments, optimizerHelp } from "./optimizer-option";
 
 const help = `radapt step --model m.onnx --method method.json --batch batch.safetensors --out out.safetensors
             [--adapter init.safetensors] [--steps 5] [--optimizer '{"name":"adamw","lr":0.01}']
@@ -36,10 +35,7 @@ Trains some steps on one batch and writes the losses, logits, gradients and trai
   --batch          pixel_values F32 [B,C,H,W], labels I64 or I32 [B]
   --adapter        initial values of trainables, by their names
   --steps          5
-  --optimizer      JSON: name adamw (or none), lr 0.01, weightDecay 0.01, betas [0.9,0.999], eps 1e-8;
-                   name sgd, lr 0.01, weightDecay 0 (coupled), momentum 0, nesterov false
-                   (true needs a momentum);
-                   name lion, lr 0.001, weightDecay 0.01, betas [0.9,0.99]
+  --optimizer      ${optimizerHelp("                   ")}
   --clip-norm      clips the gradient of all trainables to this norm; default 0: no clipping
   --micro-batch    images per micro-batch; gradients accumulate. Default 0: the whole batch
   --head-l2        adds l2/2·|W|² of the head's weight to the loss that is minimised; default 0
@@ -50,33 +46,6 @@ Trains some steps on one batch and writes the losses, logits, gradients and trai
   --device         ${deviceHelp}
   --out            loss [steps] before each update; logits [B,C] and grad.<name> of the
                    first step, of the loss alone; <name> of every trainable after the last`;
-
-const betas = z.tuple([z.number().min(0).max(1), z.number().min(0).max(1)]);
-const rate = z.number().nonnegative();
-
-/** The settings of each optimiser, with their defaults. */
-const optimizerSchemas = {
-  adamw: z.strictObject({
-    name: z.literal("adamw").default("adamw"),
-    lr: rate.default(0.01),
-    weightDecay: rate.default(0.01),
-    betas: betas.default([0.9, 0.999]),
-    eps: z.number().positive().default(1e-8),
-  }),
-  sgd: z.strictObject({
-    name: z.literal("sgd"),
-    lr: rate.default(0.01),
-    weightDecay: rate.default(0),
-    momentum: z.number().min(0).max(1).default(0),
-    nesterov: z.boolean().default(false),
-  }),
-  lion: z.strictObject({
-    name: z.literal("lion"),
-    lr: rate.default(1e-3),
-    weightDecay: rate.default(0.01),
-    betas: betas.default([0.9, 0.99]),
-  }),
-};
 
 export const stepCommand: Command = {
   name: "step",
@@ -105,10 +74,10 @@ export const stepCommand: Command = {
     const out = args.required("out");
     const steps = args.integer("steps", 5, 1);
     const seed = args.integer("seed", 0, Number.MIN_SAFE_INTEGER);
-    const optimizer = parseOptimizer(args);
+    const { lr, ...optimizer } = parseJsonOption(args, "optimizer", optimizerArguments);
     const microBatch = args.integer("micro-batch", 0, 0);
     const [clipNorm, headL2] = ["clip-norm", "head-l2"].map((name) => nonNegative(args, name));
-    const loss = parseJsonOption<StepLoss>(args, "loss", () => stepLossSchema);
+    const loss = parseJsonOption<StepLoss>(args, "loss", stepLossSchema);
     const kind = args.choice("device", deviceKinds, "webgpu");
     const givenWeights = args.numbers("class-weights");
     const givenClasses = args.integer("classes", 0, 2);
@@ -143,8 +112,8 @@ export const stepCommand: Command = {
       classWeights: weights,
       pixels: { shape: batch.shape, data: batch.pixels },
       loss,
-      optimizer: fromTorch(optimizer, { clipNorm, headL2 }),
-      lr: optimizer.lr,
+      optimizer: { ...optimizer, clipNorm, headL2 },
+      lr,
       microBatch,
       initial: adapterPath === undefined ? undefined : await readTensors(adapterPath),
     });
@@ -158,28 +127,17 @@ export const stepCommand: Command = {
   },
 };
 
-/** Parses an option in JSON. The schema may depend on the value. */
-function parseJsonOption<T>(args: ParsedArgs, option: string, schemaOf: (json: unknown) => z.ZodType<T>): T {
+/** Parses an option in JSON. */
+function parseJsonOption<T>(args: ParsedArgs, option: string, schema: z.ZodType<T>): T {
   let json: unknown;
   try {
     json = JSON.parse(args.text(option) ?? "{}");
   } catch (error) {
     throw args.fail(`--${option} is not JSON: ${messageOf(error)}`);
   }
-  const parsed = schemaOf(json).safeParse(json);
+  const parsed = schema.safeParse(json);
   if (!parsed.success) throw args.fail(`--${option}: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
-}
-
-function parseOptimizer(args: ParsedArgs): TorchOptimizer {
-  return parseJsonOption<TorchOptimizer>(args, "optimizer", (json) => {
-    const name = (json as { name?: unknown } | null)?.name ?? "adamw";
-    const schema = Object.entries(optimizerSchemas).find(([known]) => known === name)?.[1];
-    if (schema) return schema;
-    throw args.fail(
-      `--optimizer: name expects ${Object.keys(optimizerSchemas).join(" or ")}, got ${JSON.stringify(name)}.`,
-    );
-  });
 }
 
 function nonNegative(args: ParsedArgs, name: string): number {

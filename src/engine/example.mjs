@@ -7,7 +7,7 @@ const [file, folder] = process.argv.slice(2);
 const model = openModel(await readFile(file));
 const device = await createWebGpuDevice({ gpu: await openDawn() });
 const method = { id: "lora", config: { r: 4 } };
-const optimizer = { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 };
+const optimizer = { name: "adamw", weightDecay: 0 };
 const trainer = await createTrainer({ model, device, method, optimizer, classes: 2, batch: 4, seed: 1 });
 
 // Four images that a program drew, two of each class. Yours are normalised numbers [4, C, H, W].

@@ -16,7 +16,7 @@ export { adjustsLogits, type LossDef, losses } from "./losses";
 export { totalBytes } from "./memory";
 export { externalFiles, idleInputs, readMetadata } from "./onnx/file";
 export type { WrittenOnnx } from "./onnx/writer";
-export { fromTorch, type TorchOptimizer } from "./optim/torch";
+export { type OptimizerDef, optimizers, type TorchArguments, torchArgumentsSchema } from "./optim";
 export { loadStoredCases, selfTest } from "./selftest";
 export { errorText, failures, groups, summarise } from "./selftest/summary";
 export { estimateMemory, planTraining } from "./training/plan";

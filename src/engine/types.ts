@@ -6,7 +6,7 @@
 
 import type { LossSpec } from "./losses";
 import type { MemoryEstimate, MemoryUse } from "./memory";
-import type { OptimizerSpec } from "./optim";
+import type { OptimizerInput, OptimizerSpec } from "./optim";
 
 /** A named tensor on the CPU. */
 export interface NamedTensor {
@@ -115,7 +115,7 @@ export interface MethodSpec {
 }
 
 export type { MemoryEstimate, MemoryUse } from "./memory";
-export type { LossSpec, OptimizerSpec };
+export type { LossSpec, OptimizerInput, OptimizerSpec };
 
 /** The head's input: a kind of feature (see `featureKinds`). */
 export type FeatureKind = "auto" | "pooled" | "cls" | "mean" | "cls+mean" | "cls4" | "cls4+mean";
@@ -148,7 +148,7 @@ export interface TrainerPlanOptions {
   /** Image height and width where the file leaves them free. */
   imageSize?: number;
   feature?: FeatureKind;
-  optimizer: OptimizerSpec;
+  optimizer: OptimizerInput;
   /** Default cross-entropy. */
   loss?: LossSpec;
   /**

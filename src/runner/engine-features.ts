@@ -35,7 +35,7 @@ export function createFeatureTrainer(
     classes: 2,
     seed: 0,
     method: { id: methodIds[0], config: {} },
-    optimizer: { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 },
+    optimizer: { name: "adamw", weightDecay: 0 },
   });
 }
 

@@ -124,7 +124,7 @@ test.each(["linear-probe", "bitfit"])("a trainer of %s takes the head over", asy
     batch: 4,
     imageSize: 16,
     seed: 0,
-    optimizer: { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 },
+    optimizer: { name: "adamw", weightDecay: 0 },
   });
   const job = drawn(24, trainer.featureWidth, 1);
   const scale = {

@@ -29,7 +29,7 @@ const request: TrainerRequest = {
   microBatch: 0,
   images: 40,
   readsImages: false,
-  optimizer: { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, headL2: 0 },
+  optimizer: { name: "adamw", betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0.01, headL2: 0, clipNorm: 0 },
   loss: { name: "cross-entropy" },
   precision: "f32",
 };

@@ -1,8 +1,10 @@
 /** The trainer that a run needs, from its configuration. */
+import { prefixedKey } from "../base/setting";
 import type { RunConfig } from "../bench/record";
 import type { Training } from "../bench/training";
 import { fitOf } from "../engine/adapters";
 import { type LossSpec, lossDef, lossSchema, planKey } from "../engine/losses";
+import { optimizerDef, optimizerSchema } from "../engine/optim";
 import type { MethodSpec, OptimizerSpec, Precision } from "../engine/types";
 import { augments } from "./augment";
 
@@ -55,11 +57,11 @@ export function lossOf(training: Training): LossSpec {
   return lossSchema.parse({ name, ...Object.fromEntries(settings) });
 }
 
-/** AdamW with PyTorch's defaults, SGD with momentum, or Lion with the defaults of its paper. */
+/** The engine's optimiser for these settings. What a plan does not offer keeps its default. */
 function optimizerOf(training: Training): OptimizerSpec {
-  const { optimizer: name, headL2, weightDecay, momentum, clipNorm } = training;
-  const common = { weightDecay, headL2, clipNorm };
-  if (name === "sgd") return { name, momentum, nesterov: false, ...common };
-  if (name === "lion") return { name, beta1: 0.9, beta2: 0.99, ...common };
-  return { name, beta1: 0.9, beta2: 0.999, eps: 1e-8, ...common };
+  const { optimizer: name, weightDecay, headL2, clipNorm } = training;
+  const values: Readonly<Record<string, unknown>> = training;
+  const { planSettings, planPrefix } = optimizerDef(name);
+  const own = Object.keys(planSettings).map((key) => [key, values[prefixedKey(planPrefix, key)]]);
+  return optimizerSchema.parse({ ...Object.fromEntries(own), name, weightDecay, headL2, clipNorm });
 }

@@ -24,7 +24,7 @@ const preprocessing: Preprocessing = {
   std: [0.5, 0.5, 0.5],
 };
 const bytes = Uint8Array.from(tinyConvNet());
-const optimizer = { name: "adamw" as const, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 };
+const optimizer = { name: "adamw" as const, weightDecay: 0 };
 
 function memoryStore(): AdapterStore {
   const kept = new Map<string, StoredAdapter>();

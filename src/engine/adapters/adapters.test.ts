@@ -20,7 +20,7 @@ import { mergeAdapter } from "./merge";
 import { backbones, type Case, cases, kinds, misfits } from "./testing";
 
 const BATCH = 4;
-const optimizer = { name: "adamw" as const, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 };
+const optimizer = { name: "adamw" as const, weightDecay: 0 };
 
 function options({ model, id, config }: Pick<Case, "model" | "id" | "config">, seed = 1): TrainerOptions {
   const method = { id, config: completeMethod(id, config).config };

@@ -7,7 +7,7 @@ import type { MethodSpec, NamedTensor, TrainerOptions } from "../types";
 import { exportAdapter, importAdapter } from "./checkpoint";
 import { type Case, cases } from "./testing";
 
-const optimizer = { name: "adamw" as const, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 };
+const optimizer = { name: "adamw" as const, weightDecay: 0 };
 const methodOf = ({ id, config }: Case): MethodSpec => ({ id, config: completeMethod(id, config).config });
 
 function options({ model }: Case, method: MethodSpec): TrainerOptions {

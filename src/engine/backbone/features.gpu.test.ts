@@ -27,7 +27,7 @@ test("class tokens of the last four blocks and the mean token", async () => {
     imageSize: 16,
     seed: 0,
     method: { id: "linear-probe", config: {} },
-    optimizer: { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 },
+    optimizer: { name: "adamw", weightDecay: 0 },
   });
   const [got] = await trainer.encode(of("pixel_values"), 3);
   trainer.dispose();

@@ -29,7 +29,7 @@ async function encode(name: string, feature: FeatureKind, batch: number) {
     imageSize: 16,
     seed: 0,
     method: { id: "linear-probe", config: {} },
-    optimizer: { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 },
+    optimizer: { name: "adamw", weightDecay: 0 },
   });
   expect(trainer.cutAtFeatures).toBe(true);
   expect(trainer.featureWidth).toBe(model.info.features.find((f) => f.kind === feature)!.width);

@@ -18,7 +18,7 @@ import type { MethodSpec, NamedTensor } from "../types";
 import { exportOnnx } from "./export-onnx";
 
 const runtime = createFeatureRuntime({ threads: 1 });
-const optimizer = { name: "adamw" as const, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0 };
+const optimizer = { name: "adamw" as const, weightDecay: 0 };
 const COUNT = 7;
 const CLASSES = 3;
 

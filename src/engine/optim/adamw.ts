@@ -2,17 +2,34 @@
  * AdamW with decoupled weight decay, as torch.optim.AdamW: p ← p − lr·wd·p, then p ← p − lr·m̂/(√v̂
  * + eps). arXiv 1711.05101
  */
-import type { CommonSpec, Optimizer } from "./optimizer";
+import { z } from "zod";
+import { setting } from "../../base/setting";
+import { betas, defineOptimizer, weightDecay } from "./define";
+import type { Optimizer } from "./optimizer";
 
-export interface AdamWSpec extends CommonSpec {
-  name: "adamw";
-  /** Memory of the mean and of the mean square, in [0, 1). */
-  beta1: number;
-  beta2: number;
-  eps: number;
-}
+const settings = z.strictObject({
+  weightDecay: weightDecay(0.01),
+  betas: betas(0.9, 0.999, "Memory of the gradient's mean and of its mean square"),
+  eps: setting(z.number().positive().default(1e-8), {
+    title: "Epsilon",
+    description: "Added to the root of the mean square, so that nothing divides by zero",
+  }),
+});
 
-export function adamw({ beta1, beta2, eps, weightDecay }: AdamWSpec): Optimizer {
+export default defineOptimizer({
+  id: "adamw",
+  label: "AdamW",
+  paper: "https://arxiv.org/abs/1711.05101",
+  torch: "torch.optim.AdamW",
+  lr: 0.01,
+  decay: "decoupled",
+  settings,
+  planSettings: {},
+  planPrefix: "adamw",
+  create,
+});
+
+function create({ betas: [beta1, beta2], eps, weightDecay }: z.output<typeof settings>): Optimizer {
   return {
     moments: 2,
     settings: (step) => ({

@@ -3,19 +3,29 @@
  * p − lr·(sign(β₁·m + (1 − β₁)·g) + wd·p), then m ← β₂·m + (1 − β₂)·g. The decay is decoupled.
  * Rates are a third to a tenth of AdamW's. arXiv 2302.06675
  */
-import type { CommonSpec, Optimizer } from "./optimizer";
+import { z } from "zod";
+import { betas, defineOptimizer, weightDecay } from "./define";
+import type { Optimizer } from "./optimizer";
 
-export interface LionSpec extends CommonSpec {
-  name: "lion";
-  /**
-   * Share of the momentum in the direction, and its memory, in [0, 1); the paper's are 0.9 and
-   * 0.99.
-   */
-  beta1: number;
-  beta2: number;
-}
+const settings = z.strictObject({
+  weightDecay: weightDecay(0.01),
+  betas: betas(0.9, 0.99, "Share of the momentum in the direction, and its memory"),
+});
 
-export function lion({ beta1, beta2, weightDecay }: LionSpec): Optimizer {
+export default defineOptimizer({
+  id: "lion",
+  label: "Lion",
+  paper: "https://arxiv.org/abs/2302.06675",
+  lr: 1e-3,
+  rates: "Lion a third to a tenth of them",
+  decay: "decoupled",
+  settings,
+  planSettings: {},
+  planPrefix: "lion",
+  create,
+});
+
+function create({ betas: [beta1, beta2], weightDecay }: z.output<typeof settings>): Optimizer {
   return {
     moments: 1,
     settings: () => ({ beta1, beta2, weightDecay }),

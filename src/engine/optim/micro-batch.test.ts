@@ -56,8 +56,8 @@ test.each(devices)("$kind: only what an optimiser and passes need is allocated",
   const momentum = await bytes(plainSgd);
   const one = momentum - plain;
   expect(one).toBeGreaterThan(0);
-  expect(await bytes({ name: "lion", beta1: 0.9, beta2: 0.99, ...common })).toBe(momentum);
-  expect(await bytes({ name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, ...common })).toBe(plain + 2 * one);
+  expect(await bytes({ name: "lion", ...common })).toBe(momentum);
+  expect(await bytes({ name: "adamw", ...common })).toBe(plain + 2 * one);
   expect(await bytes(plainSgd, 2)).toBe(momentum + one);
 });
 

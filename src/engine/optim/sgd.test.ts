@@ -1,9 +1,9 @@
 /** SGD refuses the settings that torch.optim.SGD refuses. */
 import { expect, test } from "vitest";
-import { createOptimizer, type SgdSpec } from ".";
+import { completeOptimizer, createOptimizer } from ".";
 
 test("Nesterov's method without momentum is refused, as by torch.optim.SGD", () => {
-  const spec: SgdSpec = { name: "sgd", momentum: 0.9, nesterov: true, weightDecay: 0, headL2: 0, clipNorm: 0 };
-  expect(createOptimizer(spec).moments).toBe(1);
-  expect(() => createOptimizer({ ...spec, momentum: 0 })).toThrow(/needs a momentum/);
+  const create = (momentum: number) => createOptimizer(completeOptimizer({ name: "sgd", momentum, nesterov: true }));
+  expect(create(0.9).moments).toBe(1);
+  expect(() => create(0)).toThrow(/needs a momentum/);
 });

@@ -4,19 +4,45 @@
  * beside the trainables. Sutskever et al., "On the importance of initialization and momentum in
  * deep learning" (ICML 2013)
  */
+import { z } from "zod";
 import { RadaptError } from "../../base/error";
-import type { CommonSpec, Optimizer } from "./optimizer";
+import { setting } from "../../base/setting";
+import { defineOptimizer, weightDecay } from "./define";
+import type { Optimizer } from "./optimizer";
 
-export interface SgdSpec extends CommonSpec {
-  name: "sgd";
-  /** μ in [0, 1); 0 = none. */
-  momentum: number;
-  /** Needs a momentum. */
-  nesterov: boolean;
-}
+/**
+ * The two defaults of momentum μ. `radapt step` takes PyTorch's: torch.optim.SGD has none unless
+ * asked, and the command exists to be compared with it. A plan takes 0.9, a common choice in the
+ * literature; the ids of stored runs rely on it.
+ */
+const momentumDefaults = { torch: 0, plan: 0.9 };
+
+const momentum = (value: number) =>
+  setting(z.number().min(0).max(0.9999).default(value), { title: "Momentum", description: "Of SGD; 0 = none" });
+
+const settings = z.strictObject({
+  weightDecay: weightDecay(0),
+  momentum: momentum(momentumDefaults.torch),
+  nesterov: setting(z.boolean().default(false), { title: "Nesterov", description: "Needs a momentum" }),
+});
+
+export default defineOptimizer({
+  id: "sgd",
+  label: "SGD",
+  paper: "https://proceedings.mlr.press/v28/sutskever13.html",
+  torch: "torch.optim.SGD",
+  lr: 0.01,
+  rates: "SGD wants higher learning rates than AdamW",
+  decay: "coupled",
+  settings,
+  planSettings: { momentum: momentum(momentumDefaults.plan) },
+  // Plans stored `momentum` under this name before there was another setting of an optimiser.
+  planPrefix: "",
+  create,
+});
 
 /** @throws RadaptError `optimizer.nesterov` without momentum, where it would do nothing */
-export function sgd({ momentum, nesterov, weightDecay }: SgdSpec): Optimizer {
+function create({ momentum, nesterov, weightDecay }: z.output<typeof settings>): Optimizer {
   const remembers = momentum > 0;
   if (nesterov && !remembers) {
     throw new RadaptError("Nesterov's method needs a momentum.", {

@@ -25,7 +25,7 @@ interface UpdateCase {
 const cases: UpdateCase[] = [
   {
     name: "AdamW",
-    spec: { name: "adamw", beta1: 0.9, beta2: 0.99, eps: 1e-3, ...common },
+    spec: { name: "adamw", betas: [0.9, 0.99], eps: 1e-3, ...common },
     p: [0.4608544468264113, -1.4511755376901438, 1.956758034372242, -0.1795235371066585],
     moments: [
       [-0.0079, 0.0308, -0.0555, 0.203],
@@ -34,7 +34,7 @@ const cases: UpdateCase[] = [
   },
   {
     name: "Lion",
-    spec: { name: "lion", beta1: 0.9, beta2: 0.5, ...common },
+    spec: { name: "lion", betas: [0.9, 0.5], ...common },
     p: [0.3940349375, -1.3791098125, 1.97064975, -0.2985025],
     moments: [[0.0125, 0.15, -0.2875, 0.375]],
   },

@@ -97,7 +97,7 @@ export async function profileStep(
   request: StepProfileRequest,
 ): Promise<{ dispatches: TimedDispatch[]; ms: number; memory: MemoryEstimate }> {
   const { timer, batch, model, signal, onProgress } = request;
-  const optimizer = { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, headL2: 0 } as const;
+  const optimizer = { name: "adamw" } as const;
   const options = { ...request, classes: 2, optimizer, seed: 0, cutFrozen: false, onProgress: undefined } as const;
   const plan = planTraining(options);
   signal?.throwIfAborted();

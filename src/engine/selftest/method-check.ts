@@ -5,7 +5,6 @@
 import { messageOf } from "../../base/error";
 import { methodFromPeftConfig } from "../adapters";
 import { openModel } from "../backbone/open";
-import { fromTorch } from "../optim/torch";
 import { runSteps } from "../training/reference-steps";
 import { stepLossSchema } from "../training/step-loss";
 import type { EngineDevice, NamedTensor } from "../types";
@@ -34,7 +33,8 @@ const expectedParts = (steps: number): Part[] => [
 
 /** The case's steps, repeated on a device. */
 export function repeatSteps(device: EngineDevice, c: ReferenceCase): Promise<NamedTensor[]> {
-  const { optimizer, steps, classes, classWeights, microBatch } = c.args;
+  const { steps, classes, classWeights, microBatch, headL2, clipNorm } = c.args;
+  const { lr, ...optimizer } = c.args.optimizer;
   return runSteps({
     model: openModel(c.model, { imageSize: c.pixels.shape[2] }),
     device,
@@ -44,8 +44,8 @@ export function repeatSteps(device: EngineDevice, c: ReferenceCase): Promise<Nam
     classes,
     classWeights: classWeights ?? undefined,
     loss: stepLossSchema.parse(c.args.loss ?? {}),
-    optimizer: fromTorch(optimizer, c.args),
-    lr: optimizer.lr,
+    optimizer: { ...optimizer, headL2, clipNorm },
+    lr,
     microBatch,
     steps,
     seed: 0,

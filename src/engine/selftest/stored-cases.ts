@@ -5,13 +5,13 @@
  */
 
 import { readSafetensors } from "../../base/safetensors";
-import type { TorchOptimizer } from "../optim/torch";
+import type { TorchArguments } from "../optim";
 import type { StepLossInput } from "../training/step-loss";
 import type { NamedTensor } from "../types";
 
 export interface StepArguments {
   steps: number;
-  optimizer: TorchOptimizer;
+  optimizer: TorchArguments;
   /** Coupled penalty on the head's weight; 0 where absent. */
   headL2?: number;
   /** Highest norm of all gradients together; 0 or absent = any. */

@@ -7,6 +7,7 @@ import { RadaptError } from "../../base/error";
 import { bytesOf } from "../graph/cost";
 import { topological } from "../graph/value";
 import { totalBytes } from "../memory";
+import { completeOptimizer } from "../optim";
 import type { MemoryEstimate, TrainerOptions, TrainerPlanOptions, TrainingPlan } from "../types";
 import type { Device, TrainingProgramOptions, TrainingProgramPlan } from "./device";
 import { buildTrainingGraph, encoderOf, type GraphOptions, type TrainingGraph } from "./graph";
@@ -24,7 +25,8 @@ const microBatchSize = ({ batch, microBatch }: TrainerPlanOptions) =>
 /** @throws RadaptError as `createTrainer` does for what cannot be trained */
 export function planTraining(options: TrainerPlanOptions): TrainingPlan {
   const device = options.device as Device;
-  const { optimizer, memory, precision, batch } = options;
+  const { memory, precision, batch } = options;
+  const optimizer = completeOptimizer(options.optimizer);
   const size = microBatchSize(options);
   const program = planForDevice(
     device,

@@ -5,7 +5,7 @@
 import { RadaptError } from "../../base/error";
 import { adapterOf, steppedMethods } from "../adapters";
 import { DEFAULT_LOSS, logitAdjustment } from "../losses";
-import type { EngineDevice, MethodSpec, Model, NamedTensor, OptimizerSpec } from "../types";
+import type { EngineDevice, MethodSpec, Model, NamedTensor, OptimizerInput } from "../types";
 import type { StepLoss } from "./step-loss";
 import { targetsOf } from "./targets";
 import { createTrainer } from "./trainer";
@@ -23,7 +23,7 @@ export interface StepsRequest {
   classWeights?: readonly number[];
   /** Default plain cross-entropy. */
   loss?: StepLoss;
-  optimizer: OptimizerSpec;
+  optimizer: OptimizerInput;
   lr: number;
   /** Images that pass at a time, at most; absent or 0 = all. */
   microBatch?: number;

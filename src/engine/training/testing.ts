@@ -2,18 +2,18 @@
 import { createPrng } from "../../base/prng";
 import { completeMethod } from "../adapters";
 import { backbones } from "../adapters/testing";
-import type { EngineDevice, OptimizerSpec } from "../types";
+import type { EngineDevice, OptimizerInput } from "../types";
 import { createTrainer } from "./trainer";
 
 export const common = { weightDecay: 0.01, headL2: 0.1, clipNorm: 0 };
-export const plainSgd: OptimizerSpec = { name: "sgd", momentum: 0.9, nesterov: false, ...common };
+export const plainSgd: OptimizerInput = { name: "sgd", momentum: 0.9, nesterov: false, ...common };
 const { model } = backbones.find(({ name }) => name === "clip-lora")!;
 
 export interface Trial {
   id: string;
   config?: Record<string, unknown>;
   microBatch?: number;
-  optimizer?: OptimizerSpec;
+  optimizer?: OptimizerInput;
   /** Rate of all trainables. */
   rate?: number;
 }

@@ -33,7 +33,7 @@ async function trainerOf(device: EngineDevice, net: Network, work: Work): Promis
     imageSize: net.image,
     seed: 0,
     method: { id, config: completeMethod(id, settings).config },
-    optimizer: { name: "adamw", beta1, beta2, eps, weightDecay, headL2: 0 },
+    optimizer: { name: "adamw", betas: [beta1, beta2], eps, weightDecay },
     // The frozen part of the linear probe is the forward pass. A training step computes all of its
     // layers.
     cutFrozen: work === "forward",

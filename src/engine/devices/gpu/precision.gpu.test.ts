@@ -29,7 +29,7 @@ const options: TrainerOptions = {
   batch: 8,
   seed: 1,
   method: { id: "lora", config: { r: 8, alpha: 16 } },
-  optimizer: { name: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, headL2: 0, clipNorm: 1 },
+  optimizer: { name: "adamw", weightDecay: 0, clipNorm: 1 },
 };
 const lr = { adapter: 1e-3, head: 1e-2 };
 

@@ -1,0 +1,70 @@
+/** Training settings of the optimiser and of each optimiser's own settings, rows as in `training.ts`. */
+import { z } from "zod";
+import { type PrefixedKey, prefixedKey, settingRow } from "../base/setting";
+import {
+  DEFAULT_OPTIMIZER,
+  gradientSettings,
+  type OptimizerDef,
+  type OptimizerEntry,
+  optimizerNames,
+  optimizers,
+} from "../engine/optim";
+import { field, type TrainingFieldMeta } from "./training-field";
+
+/** The settings of an optimiser O that a plan offers, each with its key in the plan. */
+type PlanSetting<O> =
+  O extends OptimizerDef<string, infer Prefix, infer _Settings, infer P>
+    ? { [K in keyof P & string]: { key: PrefixedKey<Prefix, K>; schema: P[K] } }[keyof P & string]
+    : never;
+
+type PlanSettings = { [P in PlanSetting<OptimizerEntry> as P["key"]]: P["schema"] };
+
+const group = "optimiser" satisfies TrainingFieldMeta["group"];
+
+/** Collects them from the registry. The first signature names the keys that the second computes. */
+function ownSettings(): PlanSettings;
+function ownSettings(): Record<string, z.ZodDefault<z.ZodType>> {
+  const rows = optimizers.flatMap(({ id, planPrefix, planSettings }: OptimizerDef) =>
+    Object.entries(planSettings).map(([key, schema]) => {
+      const { title, description } = settingRow(key, schema);
+      const shownWhen = { key: "optimizer", is: id };
+      return [
+        prefixedKey(planPrefix, key),
+        field(schema, { title, description, group, later: true, shownWhen }),
+      ] as const;
+    }),
+  );
+  return Object.fromEntries(rows);
+}
+
+const labelsOf = (decay: OptimizerDef["decay"]) =>
+  optimizers
+    .filter((optimizer) => optimizer.decay === decay)
+    .map(({ label }) => label)
+    .join(" and ");
+
+export const optimizerSettings = {
+  optimizer: field(z.enum(optimizerNames).default(DEFAULT_OPTIMIZER), {
+    title: "Optimiser",
+    group,
+    labels: Object.fromEntries(optimizers.map(({ id, label }) => [id, label])),
+    description: optimizers.flatMap(({ rates }: OptimizerDef) => rates ?? []).join(", "),
+    later: true,
+  }),
+  ...ownSettings(),
+  clipNorm: field(gradientSettings.clipNorm, { ...metaOf("clipNorm"), group, later: true }),
+};
+
+export const weightDecaySetting = field(z.number().min(0).default(0.01), {
+  title: "Weight decay",
+  group,
+  description: `Decoupled for ${labelsOf("decoupled")}; added to the gradient for ${labelsOf("coupled")}`,
+});
+
+export const headL2Setting = field(gradientSettings.headL2, { ...metaOf("headL2"), group: "head" });
+
+/** Title and help of a setting of the gradient. */
+function metaOf(key: keyof typeof gradientSettings): Pick<TrainingFieldMeta, "title" | "description"> {
+  const { title, description } = settingRow(key, gradientSettings[key]);
+  return { title, description };
+}
