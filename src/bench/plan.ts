@@ -79,7 +79,7 @@ export const planSchema = z.strictObject({
   regimes: z.array(regimeSchema).min(1).default(["full"]),
   folds: stratifiedGroupKFold.config.shape.folds,
   split: splitSchema.optional().describe("Split protocol with its settings; goes before `folds`"),
-  splitSeed: z.int().default(42).describe("Seeds the folds; the same for every method, so that results pair"),
+  splitSeed: z.int().default(42).describe("Seeds the split; the same for every method, so that results pair"),
   seeds: z.array(z.int()).min(1).default([0]).describe("Each seeds initial values, shuffling and the k-shot draw"),
   training: trainingSchema.prefault({}),
 });
@@ -91,4 +91,12 @@ export type PlanInput = z.input<typeof planSchema>;
  */
 export function planSplit({ split, folds }: Pick<Plan, "split" | "folds">): SplitChoice {
   return split ?? { protocol: stratifiedGroupKFold.id, folds };
+}
+
+/**
+ * The fields by which a plan names its split; the inverse of `planSplit`. The default protocol is
+ * named by `folds` alone, as in plans stored before there were others, so that a plan keeps its id.
+ */
+export function splitFields(split: SplitChoice): Pick<PlanInput, "split" | "folds"> {
+  return split.protocol === stratifiedGroupKFold.id ? stratifiedGroupKFold.config.parse(split) : { split };
 }

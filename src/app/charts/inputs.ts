@@ -22,7 +22,7 @@ export interface ComparisonInput {
 export type MatrixCell = { truth: string; decision: string };
 
 /**
- * Input of the charts behind one row of the table: the records of its folds and seeds, at least
+ * Input of the charts behind one row of the table: the records of its parts and seeds, at least
  * one.
  */
 export interface RowInput {

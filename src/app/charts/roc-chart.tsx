@@ -1,4 +1,4 @@
-/** The ROC curve of one table row. It pools the predictions of all folds and seeds. */
+/** The ROC curve of one table row. It pools the predictions of all parts and seeds. */
 import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from "recharts";
 import { thresholdCurve } from "../../bench/thresholds";
 import { metricText } from "../ui/format";

@@ -3,6 +3,7 @@
  * right end.
  */
 import { Area, CartesianGrid, ComposedChart, Line, ReferenceLine, Tooltip, XAxis, YAxis } from "recharts";
+import { partsInWords } from "../../bench/split-words";
 import { versusShots } from "../../bench/versus-shots";
 import { axis, axisLabel, domainOf, grid, sideLabel, ticksOf, withInterval } from "./axis";
 import { defineChart } from "./define-chart";
@@ -128,7 +129,8 @@ export const shotsChart = defineChart({
   id: "shots",
   place: "comparison",
   title: ({ metric }) => `${metric.label} against training images`,
-  caption: () => "Mean over folds and seeds with its 95 % interval; full data at the right end.",
+  caption: ({ records }) =>
+    `Mean over ${partsInWords(records)} and seeds with its 95 % interval; full data at the right end.`,
   height: ({ height }) => height,
   legend: ({ series }) => series.map((label, index) => ({ label, index })),
   needs(input) {

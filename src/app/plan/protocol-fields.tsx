@@ -1,9 +1,9 @@
-/** The fields for the amounts of training data, the folds and the seeds. */
+/** The fields for the amounts of training data, the split and the seeds. */
 import { Chip, NumberInput, TextInput } from "@mantine/core";
 import { useStore } from "zustand";
-import { datasetsStore, selectedDataset } from "../state/datasets";
 import { draftStore, setDraft, shotChoices } from "../state/plan-draft";
 import { Panel } from "../ui/panel";
+import { SplitFields, SplitNote } from "./split-fields";
 
 interface ProtocolFieldsProps {
   problems: Record<string, string | undefined>;
@@ -11,10 +11,9 @@ interface ProtocolFieldsProps {
 
 export function ProtocolFields({ problems }: ProtocolFieldsProps) {
   const draft = useStore(draftStore);
-  const dataset = useStore(datasetsStore, selectedDataset);
   const order = ["label", "input", "description", "error"] as ("label" | "input" | "description" | "error")[];
   return (
-    <Panel title="Training data, folds, seeds">
+    <Panel title="Training data, split, seeds">
       <div className="stack">
         <div>
           <span className="field-label" id="regimes-label">
@@ -38,21 +37,7 @@ export function ProtocolFields({ problems }: ProtocolFieldsProps) {
           {problems.regimes && <p className="field-error">{problems.regimes}</p>}
         </div>
         <div className="fields">
-          <NumberInput
-            label="Folds"
-            value={draft.folds}
-            min={2}
-            max={20}
-            clampBehavior="none"
-            error={problems.folds}
-            description={
-              dataset?.grouping === "image"
-                ? "Stratified, image by image"
-                : "Stratified; a patient is never on both sides"
-            }
-            inputWrapperOrder={order}
-            onChange={(n) => setDraft({ folds: Number(n) })}
-          />
+          <SplitFields problems={problems} />
           <TextInput
             label="Seeds"
             value={draft.seeds}
@@ -62,13 +47,14 @@ export function ProtocolFields({ problems }: ProtocolFieldsProps) {
             onChange={(e) => setDraft({ seeds: e.currentTarget.value })}
           />
           <NumberInput
-            label="Seed of the folds"
+            label="Seed of the split"
             value={draft.splitSeed}
             description="The same for every method, so that results pair"
             inputWrapperOrder={order}
             onChange={(n) => setDraft({ splitSeed: Number(n) })}
           />
         </div>
+        <SplitNote problem={problems.split} />
       </div>
     </Panel>
   );

@@ -5,11 +5,13 @@
 import { Button, TextInput } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useStore } from "zustand";
+import { partNouns } from "../../bench/protocols";
 import type { DatasetRow } from "../../data/types";
 import { environmentStore, whyProcessor } from "../state/environment";
 import {
   type DraftState,
   draftCautions,
+  draftPartCount,
   draftRegimes,
   draftRunCount,
   parseSeeds,
@@ -17,7 +19,7 @@ import {
   suggestedName,
 } from "../state/plan-draft";
 import { isBusy, queueStore } from "../state/queue";
-import { duration, plural } from "../ui/format";
+import { capitalised, duration, plural } from "../ui/format";
 import { Message } from "../ui/message";
 import { Panel } from "../ui/panel";
 
@@ -40,12 +42,12 @@ interface SummaryProps {
 export function Summary({ draft, dataset, problems, work, onStart }: SummaryProps) {
   const busy = useStore(queueStore, (s) => isBusy(s.status));
   const environment = useStore(environmentStore, (s) => s.environment);
-  const total = draftRunCount(draft);
+  const total = draftRunCount(draft, dataset);
   const factors: [string, number][] = [
     ["Backbones", draft.backboneIds.length],
     ["Methods", draft.methods.length],
     ["Amounts of training data", draftRegimes(draft).length],
-    ["Folds", draft.folds],
+    [capitalised(partNouns(draft.split)), draftPartCount(draft, dataset)],
     ["Seeds", parseSeeds(draft.seeds)?.length ?? 0],
   ];
   return (

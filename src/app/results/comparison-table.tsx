@@ -1,6 +1,6 @@
 /**
  * The comparison table: one row per backbone, method and amount of training data, with means,
- * intervals over folds and seeds, and costs.
+ * intervals over parts and seeds, and costs.
  */
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { useState } from "react";

@@ -5,6 +5,7 @@ import { type ComparedGroups, comparedGroups, comparisons } from "../../bench/co
 import type { Metric } from "../../bench/metric";
 import { metrics } from "../../bench/metrics";
 import type { RunRecord } from "../../bench/record";
+import { partsInWords, splitsInWords } from "../../bench/split-words";
 import { chartsAt } from "../charts";
 import { Panel } from "../ui/panel";
 import { comparisonInput } from "./comparison-input";
@@ -20,12 +21,13 @@ interface ComparisonProps {
 }
 
 /** States which data the runs used and how they were split. */
-function DatasetNote({ record: { dataset, labels } }: { record: RunRecord }) {
+function DatasetNote({ records }: { records: readonly RunRecord[] }) {
+  const [{ dataset, labels }] = records;
   const { synthetic, images, patients, grouping } = dataset;
   return (
     <>
       {synthetic && <span className="tag synthetic">synthetic</span>} {labels.dataset}: {images} images
-      {grouping === "patient" ? `, ${patients} patients, folds by patient` : ", folds image by image"}
+      {grouping === "patient" && `, ${patients} patients`}, {splitsInWords(records)}
     </>
   );
 }
@@ -57,7 +59,7 @@ export function Comparison({ scoped, metric, rowKey }: ComparisonProps) {
   const input = useMemo(() => comparisonInput(records, rows, metric), [records, rows, metric]);
   return (
     <>
-      <Panel title="Comparison" flush note={records.length > 0 && <DatasetNote record={records[0]} />}>
+      <Panel title="Comparison" flush note={records.length > 0 && <DatasetNote records={records} />}>
         <Verdicts compared={compared} metric={metric} />
         <ComparisonTable
           rows={rows}
@@ -68,9 +70,9 @@ export function Comparison({ scoped, metric, rowKey }: ComparisonProps) {
           indexOf={(seriesKey) => input.series.indexOf(input.label(seriesKey))}
         />
         <p className="dim small panel-foot">
-          Means over folds and seeds on the test folds, with 95 % intervals corrected for overlapping training sets
-          (Nadeau and Bengio 2003) and cut at the metric's bounds. “Best” is marked only where a row beats every other
-          of its kind.
+          Means over {partsInWords(records)} and seeds on the test images, with 95 % intervals corrected for overlapping
+          training sets (Nadeau and Bengio 2003) and cut at the metric's bounds. “Best” is marked only where a row beats
+          every other of its kind.
         </p>
       </Panel>
       <div className="charts two">

@@ -1,5 +1,6 @@
 /**
- * Step 2: choose backbones, methods, amounts of training data, folds and seeds, and start the plan.
+ * Step 2: choose backbones, methods, amounts of training data, the split and seeds, and start the
+ * plan.
  */
 import { Button, NativeSelect } from "@mantine/core";
 import { useEffect, useMemo, useState } from "react";

@@ -5,7 +5,8 @@
 import { beforeEach, expect, test } from "vitest";
 import { settingRows } from "../../base/setting";
 import { augmentPresets, presetTraining } from "../../bench/augment-presets";
-import { planSchema } from "../../bench/plan";
+import { planSchema, planSplit } from "../../bench/plan";
+import { protocols } from "../../bench/protocols";
 import { trainingSchema } from "../../bench/training";
 import { sampleDataset } from "./fakes";
 import { methods } from "./methods";
@@ -13,6 +14,7 @@ import {
   addMethod,
   changeMethod,
   choosePreset,
+  chooseProtocol,
   draftCautions,
   draftFrom,
   draftPlan,
@@ -24,6 +26,7 @@ import {
   parseSeeds,
   presetLabel,
   setDraft,
+  setSplit,
   setTraining,
 } from "./plan-draft";
 
@@ -48,7 +51,7 @@ test("seeds are read from lists and ranges", () => {
 
 test("the default draft, with shots that fit, is a valid plan, and its runs are counted", () => {
   expect(draftProblems(draftStore.getState(), dataset)).toEqual({});
-  expect(draftRunCount(draftStore.getState())).toBe(1 * 2 * 2 * 5 * 1);
+  expect(draftRunCount(draftStore.getState(), dataset)).toBe(1 * 2 * 2 * 5 * 1);
   const plan = draftPlan(draftStore.getState(), dataset);
   expect(planSchema.parse(plan)).toEqual(plan);
 });
@@ -81,12 +84,17 @@ test("a missing choice has a problem beside its field", () => {
 });
 
 test("folds and shots that the data cannot give are refused beside their field", () => {
-  setDraft({ folds: 7 });
-  expect(draftProblems(draftStore.getState(), dataset).folds).toMatch(/"Y" has too few patients for 7 folds/);
-  setDraft({ folds: 3, shots: [2, 8] });
+  setSplit({ folds: 7 });
+  expect(draftProblems(draftStore.getState(), dataset).split).toMatch(/"Y" has too few patients for 7 folds/);
+  setSplit({ folds: 3 });
+  setDraft({ shots: [2, 8] });
   expect(draftProblems(draftStore.getState(), dataset).regimes).toMatch(/too few training images for 8 shots/);
-  setDraft({ shots: [2], folds: 1 });
-  expect(draftProblems(draftStore.getState(), dataset).folds).toMatch(/Between 2 and 20/);
+  setDraft({ shots: [2] });
+  for (const folds of [1, 21, 2.5, Number.NaN]) {
+    setSplit({ folds });
+    expect(draftProblems(draftStore.getState(), dataset)).toEqual({ "split.folds": "Between 2 and 20 folds." });
+    expect(draftRunCount(draftStore.getState(), dataset)).toBe(0);
+  }
 });
 
 test("settings of every method are checked against their declaration", () => {
@@ -145,8 +153,23 @@ test("a plan that was stored before there was some setting gives it its default"
   expect(draftStore.getState().training.loss).toBe(loss);
 });
 
+test("every registered protocol can be chosen, and the plan names it with its settings", () => {
+  for (const { id } of protocols) {
+    chooseProtocol(id);
+    expect(planSplit(draftPlan(draftStore.getState(), dataset))).toEqual(draftStore.getState().split);
+  }
+});
+
+test("a plan of the default protocol names its folds alone, so that its id stays", () => {
+  setSplit({ folds: 3 });
+  const plan = draftPlan(draftStore.getState(), dataset);
+  expect(plan.folds).toBe(3);
+  expect(plan).not.toHaveProperty("split");
+});
+
 test("an earlier plan gives its choices back", () => {
   setDraft({ name: "Mine", seeds: "3, 4", shots: [2], full: false });
+  setSplit({ folds: 4 });
   const plan = draftPlan(draftStore.getState(), dataset);
   draftStore.setState(initialDraft());
   draftFrom(plan);

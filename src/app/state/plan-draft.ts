@@ -2,7 +2,8 @@
 import { createStore } from "zustand/vanilla";
 import { canonicalJson } from "../../base";
 import { trainingCautions } from "../../bench/cautions";
-import { type Plan, planSchema, type Regime } from "../../bench/plan";
+import { type Plan, planSchema, planSplit, type Regime, splitFields } from "../../bench/plan";
+import { partsOf, protocolOf, protocols, type SplitChoice, splitSchema } from "../../bench/protocols";
 import { type Training, trainingOverridesSchema, trainingSchema } from "../../bench/training";
 import type { DatasetRow } from "../../data/types";
 import type { Preset } from "../../engine/adapters/define";
@@ -19,13 +20,16 @@ export interface DraftMethod {
   training: Partial<Training>;
 }
 
+/** The chosen split protocol with its settings as they were entered, valid or not. */
+export type DraftSplit = { protocol: string } & Record<string, unknown>;
+
 export interface DraftState {
   name: string;
   backboneIds: string[];
   methods: DraftMethod[];
   full: boolean;
   shots: number[];
-  folds: number;
+  split: DraftSplit;
   splitSeed: number;
   /** Text of the field, such as "0, 1, 2". */
   seeds: string;
@@ -51,6 +55,9 @@ function newMethod(id: string): DraftMethod {
   };
 }
 
+/** A split protocol with its default settings. */
+const defaultSplit = (protocol: string): SplitChoice => splitSchema.parse({ protocol });
+
 export function initialDraft(): DraftState {
   return {
     name: "",
@@ -58,7 +65,7 @@ export function initialDraft(): DraftState {
     methods: ["linear-probe", "lora"].filter(methodMeta).map(newMethod),
     full: true,
     shots: [8],
-    folds: 5,
+    split: defaultSplit(protocols[0].id),
     splitSeed: 42,
     seeds: "0",
     training: trainingSchema.parse({}),
@@ -71,6 +78,11 @@ export const setDraft = (change: Partial<DraftState>): void => draftStore.setSta
 
 export const setTraining = (change: Partial<Training>): void =>
   draftStore.setState((s) => ({ training: { ...s.training, ...change } }));
+
+export const chooseProtocol = (id: string): void => draftStore.setState({ split: defaultSplit(id) });
+
+export const setSplit = (change: Record<string, unknown>): void =>
+  draftStore.setState((s) => ({ split: { ...s.split, ...change } }));
 
 export const addMethod = (id: string): void => draftStore.setState((s) => ({ methods: [...s.methods, newMethod(id)] }));
 
@@ -148,10 +160,22 @@ export function draftRegimes(draft: DraftState): Regime[] {
   return draft.full ? [...shots, "full"] : shots;
 }
 
+/** The split of the draft; null while a setting of its protocol is not valid. */
+export function draftSplit({ split }: Pick<DraftState, "split">): SplitChoice | null {
+  return splitSchema.safeParse(split).data ?? null;
+}
+
+/** Number of parts of the draft's split; 0 while it is not valid. */
+export function draftPartCount(draft: DraftState, dataset: DatasetRow | undefined): number {
+  const split = draftSplit(draft);
+  return split ? partsOf(split, dataset).length : 0;
+}
+
 /** Number of runs of the draft, including those that already have a record. */
-export function draftRunCount(draft: DraftState): number {
+export function draftRunCount(draft: DraftState, dataset: DatasetRow | undefined): number {
   const seeds = parseSeeds(draft.seeds)?.length ?? 0;
-  return draft.backboneIds.length * draft.methods.length * draftRegimes(draft).length * draft.folds * seeds;
+  const parts = draftPartCount(draft, dataset);
+  return draft.backboneIds.length * draft.methods.length * draftRegimes(draft).length * parts * seeds;
 }
 
 export type DraftField =
@@ -159,8 +183,9 @@ export type DraftField =
   | "backbones"
   | "methods"
   | "regimes"
-  | "folds"
+  | "split"
   | "seeds"
+  | `split.${string}`
   | `method.${string}`
   | `training.${string}`;
 
@@ -178,6 +203,8 @@ export function draftProblems(
   const seeds = parseSeeds(draft.seeds);
   if (seeds === null) problems.seeds = "Whole numbers separated by commas, or a range such as 0-4.";
   else if (seeds.length === 0) problems.seeds = "Give at least one seed.";
+  const settings = protocolOf(draft.split).config.safeParse(draft.split);
+  for (const issue of settings.error?.issues ?? []) problems[`split.${String(issue.path[0])}`] = issue.message;
   for (const method of draft.methods) {
     for (const [key, message] of Object.entries(checkConfig(method.id, method.config)))
       problems[`method.${method.key}.${key}`] = message;
@@ -191,7 +218,8 @@ export function draftProblems(
     for (const issue of own.error?.issues ?? [])
       problems[`method.${method.key}.training.${String(issue.path[0])}`] = issue.message;
   }
-  if (dataset) Object.assign(problems, fitProblems(dataset, draft));
+  const split = draftSplit(draft);
+  if (dataset && split) Object.assign(problems, fitProblems(dataset, { ...draft, split }));
   return problems;
 }
 
@@ -217,7 +245,7 @@ export function draftPlan(draft: DraftState, dataset: DatasetRow): Plan {
     backbones: draft.backboneIds.map((id) => ({ id })),
     methods: draft.methods.map((m) => ({ id: m.id, config: m.config, training: m.training })),
     regimes: draftRegimes(draft),
-    folds: draft.folds,
+    ...splitFields(splitSchema.parse(draft.split)),
     splitSeed: draft.splitSeed,
     seeds: parseSeeds(draft.seeds) ?? [],
     training: draft.training,
@@ -236,7 +264,7 @@ export function draftFrom(plan: Plan): void {
     })),
     full: plan.regimes.includes("full"),
     shots: plan.regimes.flatMap((r) => (r === "full" ? [] : [r.shots])),
-    folds: plan.folds,
+    split: planSplit(plan),
     splitSeed: plan.splitSeed,
     seeds: plan.seeds.join(", "),
     training: trainingSchema.parse(plan.training),

@@ -1,9 +1,10 @@
 /**
- * Checks that the parts of a plan fit together: the dataset's patients and images with the folds
- * and shots (as the runs split them), and the methods with the backbones.
+ * Checks that the parts of a plan fit together: the dataset's patients and images with the split
+ * and the shots, and the methods with the backbones.
  */
 import type { RadaptError } from "../../base";
-import { planSplit, type Regime } from "../../bench/plan";
+import type { Regime } from "../../bench/plan";
+import type { SplitChoice } from "../../bench/protocols";
 import { trySplits } from "../../bench/split";
 import type { DatasetRow } from "../../data/types";
 import type { ModelInfo } from "../../engine/types";
@@ -11,7 +12,7 @@ import type { BackboneRow } from "../../models/types";
 import { methodMeta } from "./methods";
 
 export interface Fit {
-  folds: number;
+  split: SplitChoice;
   splitSeed: number;
   full: boolean;
   shots: readonly number[];
@@ -23,23 +24,22 @@ const knownProblems = new WeakMap<DatasetRow, Map<string, RadaptError | null>>()
  * The first split that is impossible, or null. Fewer shots are a subset of more, so the check of
  * the most shots is enough.
  */
-function firstProblem(dataset: DatasetRow, { folds, splitSeed, full, shots }: Fit): RadaptError | null {
+function firstProblem(dataset: DatasetRow, { split, splitSeed, full, shots }: Fit): RadaptError | null {
   const regimes: Regime[] = shots.length > 0 ? [{ shots: Math.max(...shots) }] : full ? ["full"] : [];
-  const key = JSON.stringify([folds, splitSeed, regimes]);
+  const key = JSON.stringify([split, splitSeed, regimes]);
   const answers = knownProblems.get(dataset) ?? new Map<string, RadaptError | null>();
   knownProblems.set(dataset, answers);
-  if (!answers.has(key)) answers.set(key, trySplits(dataset, { split: planSplit({ folds }), splitSeed, regimes }));
+  if (!answers.has(key)) answers.set(key, trySplits(dataset, { split, splitSeed, regimes }));
   return answers.get(key) ?? null;
 }
 
-/** Problems of the folds and of the amounts of training data. */
-export function fitProblems(dataset: DatasetRow, fit: Fit): { folds?: string; regimes?: string } {
-  if (!Number.isInteger(fit.folds) || fit.folds < 2 || fit.folds > 20) return { folds: "Between 2 and 20 folds." };
+/** Problems of the split and of the amounts of training data. */
+export function fitProblems(dataset: DatasetRow, fit: Fit): { split?: string; regimes?: string } {
   const problem = firstProblem(dataset, fit);
   if (!problem) return {};
   const { remedy, got } = problem.parts;
   const text = [problem.title, got && `There are ${got}.`, remedy].filter(Boolean).join(" ");
-  return problem.code.startsWith("shots.") ? { regimes: text } : { folds: text };
+  return problem.code.startsWith("shots.") ? { regimes: text } : { split: text };
 }
 
 /** True for a method that some backbones do not support, which only their files tell. */

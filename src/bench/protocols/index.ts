@@ -1,7 +1,7 @@
 /** Every split protocol: a new one is a file of this folder and a line in the list below. */
 import { z } from "zod";
 import { RadaptError } from "../../base";
-import type { PartImages, SplitDataset, SplitProtocol, SplitSettings } from "./protocol";
+import type { Grouping, PartImages, SplitDataset, SplitProtocol, SplitSettings } from "./protocol";
 import stratifiedGroupKFold from "./stratified-group-k-fold";
 
 export type { PartImages, SplitDataset, SplitProtocol, SplitSettings } from "./protocol";
@@ -43,6 +43,10 @@ export function protocolOf({ protocol }: { protocol: string }): SplitProtocol {
   });
 }
 
+/** A split in words, e.g. "5 folds by patient". */
+export const describeSplit = (split: SplitChoice, grouping: Grouping): string =>
+  protocolOf(split).describe(split, grouping);
+
 /**
  * Names of the parts, in the order of computing; without a dataset those that the settings alone
  * tell.
@@ -67,6 +71,9 @@ export function partTitle(split: RunSplit): { noun: string; title: string } {
   const { noun, title } = protocolOf(split);
   return { noun, title: title(split.part, split) };
 }
+
+/** What the parts of a split are called together, e.g. "folds". */
+export const partNouns = (split: { protocol: string }): string => `${protocolOf(split).noun}s`;
 
 /** A part in two words, e.g. "fold 1". */
 export function partShortLabel(split: RunSplit): string {

@@ -3,6 +3,7 @@
  * part by part.
  */
 import type { z } from "zod";
+import type { SettingsSchema } from "../../base/setting";
 import type { SplitImage } from "../folds";
 
 /** What of a dataset a protocol divides. A `DatasetRow` fits. */
@@ -20,15 +21,23 @@ export interface PartImages {
   test: SplitImage[];
 }
 
-/** A protocol as its file declares it. `C` are its settings. */
-export interface ProtocolDeclaration<S extends z.ZodObject> {
+/** Whether images of one patient stay together; "image" where the table names no patients. */
+export type Grouping = "patient" | "image";
+
+/** A protocol as its file declares it. `S` is the schema of its settings. */
+export interface ProtocolDeclaration<S extends SettingsSchema> {
   id: string;
   /** For people, e.g. "Stratified group k-fold". */
   label: string;
-  /** One part in a word, e.g. "fold": what a table's column of parts is called. */
+  /**
+   * One part in a word whose plural ends in "s", e.g. "fold": what a table's column of parts is
+   * called.
+   */
   noun: string;
   /** Settings, each with a default, a title and a description for forms. */
   config: S;
+  /** The split in words, e.g. "5 folds by patient" or "5 folds image by image". */
+  describe(config: z.infer<S>, grouping: Grouping): string;
   /**
    * Names of the parts, in the order of computing. Each part is tested once per seed. Listing them
    * divides nothing.
@@ -67,7 +76,9 @@ export interface ProtocolDeclaration<S extends z.ZodObject> {
 export type SplitSettings = Readonly<Record<string, string | number | boolean>>;
 
 /** A protocol whose functions read their settings out of any object that holds them. */
-export interface SplitProtocol extends Omit<ProtocolDeclaration<z.ZodObject>, "parts" | "title" | "partLabel"> {
+export interface SplitProtocol
+  extends Omit<ProtocolDeclaration<SettingsSchema>, "describe" | "parts" | "title" | "partLabel"> {
+  describe(config: SplitSettings, grouping: Grouping): string;
   parts(config: SplitSettings, dataset?: SplitDataset): readonly string[];
   title(part: string, config: SplitSettings): string;
   partLabel(part: string, config: SplitSettings): string;
@@ -76,10 +87,13 @@ export interface SplitProtocol extends Omit<ProtocolDeclaration<z.ZodObject>, "p
 }
 
 /** Declares a protocol: its functions get settings that its schema has checked and completed. */
-export function defineProtocol<S extends z.ZodObject>(protocol: ProtocolDeclaration<S>): SplitProtocol & { config: S } {
+export function defineProtocol<S extends SettingsSchema>(
+  protocol: ProtocolDeclaration<S>,
+): SplitProtocol & { config: S } {
   const checked = (config: SplitSettings) => protocol.config.parse(config);
   return {
     ...protocol,
+    describe: (config, grouping) => protocol.describe(checked(config), grouping),
     parts: (config, dataset) => protocol.parts(checked(config), dataset),
     title: (part, config) => protocol.title(part, checked(config)),
     partLabel: (part, config) => protocol.partLabel(part, checked(config)),

@@ -1,18 +1,21 @@
 /** Split protocols beside the first one: nothing outside this folder counts folds. */
 import { afterAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { settingRows } from "../../base/setting";
 import { aggregate } from "../aggregate";
 import { comparedGroups, correctedT, verdictOf } from "../comparisons";
 import { expandPlan, runId } from "../expand";
 import { predictionsCsv } from "../export";
-import { planSchema, planSplit } from "../plan";
+import { planSchema, planSplit, splitFields } from "../plan";
 import type { RunRecord } from "../record";
 import { groupRuns } from "../run-groups";
 import { splitRun, trySplits } from "../split";
 import { before, makeRecord } from "../testing";
 import {
   comparePartNames,
+  describeSplit,
   partLabel,
+  partNouns,
   partShortLabel,
   partTitle,
   protocolOf,
@@ -39,6 +42,31 @@ test("every protocol has an id of its own, and settings with defaults", () => {
   for (const { config } of protocols) expect(config.safeParse({}).success).toBe(true);
 });
 
+/** The protocols of a plan, without the one that this file adds below. */
+const registered = [...protocols];
+
+test("a plan keeps the settings of every protocol, and names the default one by its folds alone", () => {
+  for (const { id } of registered) {
+    const split = splitSchema.parse({ protocol: id });
+    expect(planSplit(planSchema.parse({ ...before.planFile, ...splitFields(split) }))).toEqual(split);
+  }
+  expect(splitFields({ protocol: "stratified-group-k-fold", folds: 4 })).toEqual({ folds: 4 });
+  const other = { protocol: "another", share: 0.2 };
+  expect(splitFields(other)).toEqual({ split: other });
+});
+
+test("every protocol describes itself for forms and notes", () => {
+  for (const { id, config } of registered) {
+    expect(settingRows(config).every(({ title, description }) => title && description)).toBe(true);
+    for (const grouping of ["patient", "image"] as const)
+      expect(describeSplit(splitSchema.parse({ protocol: id }), grouping)).toMatch(/^\S.*[^.]$/);
+  }
+  const split = { protocol: "stratified-group-k-fold", folds: 3 };
+  expect(describeSplit(split, "patient")).toBe("3 folds by patient");
+  expect(describeSplit(split, "image")).toBe("3 folds image by image");
+  expect(partNouns(split)).toBe("folds");
+});
+
 test("a protocol that is not here is reported with what to do", () => {
   expect(() => protocolOf({ protocol: "magic" })).toThrow(/stratified-group-k-fold[\s\S]*magic[\s\S]*newer/);
 });
@@ -60,6 +88,7 @@ const leaveOneClinicOut = defineProtocol({
   label: "Leave one clinic out",
   noun: "clinic",
   config: z.object({}),
+  describe: () => "one clinic left out at a time",
   parts: (_, dataset) => [...new Set(dataset?.images.map(({ patient }) => patient[0]))].sort(),
   title: (part) => part,
   partLabel: (part) => `clinic ${part}`,

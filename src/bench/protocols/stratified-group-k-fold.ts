@@ -5,11 +5,17 @@
  */
 import { z } from "zod";
 import { assert, RadaptError } from "../../base";
+import { setting } from "../../base/setting";
 import { assignFolds, classCount, dealGroups, groupByPatient, type SplitImage, sortedByName } from "../folds";
 import { defineProtocol, type PartImages, type SplitDataset } from "./protocol";
 
+const bounds = "Between 2 and 20 folds.";
+
 const config = z.object({
-  folds: z.int().min(2).max(20).default(5).meta({ title: "Folds" }),
+  folds: setting(z.int(bounds).min(2, bounds).max(20, bounds).default(5), {
+    title: "Folds",
+    description: "Stratified: every fold holds about the same share of each outcome",
+  }),
 });
 
 export default defineProtocol({
@@ -17,6 +23,7 @@ export default defineProtocol({
   label: "Stratified group k-fold",
   noun: "fold",
   config,
+  describe: ({ folds }, grouping) => `${folds} folds ${grouping === "patient" ? "by patient" : "image by image"}`,
   parts: ({ folds }) => Array.from({ length: folds }, (_, fold) => String(fold)),
   title: (part) => String(Number(part) + 1),
   partLabel: (part, { folds }) => `fold ${Number(part) + 1} of ${folds}`,
