@@ -1,4 +1,4 @@
-/** A plan stores the settings of each loss under stable keys, and the form shows them with that loss. */
+/** A plan stores the settings of a loss under stable keys; the form shows them with that loss. */
 import { expect, test } from "vitest";
 import { type LossDef, losses, planKey } from "../engine/losses";
 import { lossSettings } from "./loss-settings";
