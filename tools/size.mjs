@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * `npm run size`: what the first screen loads. Opens the built app in a headless browser with
- * nothing stored, waits until it is idle, and adds up the JavaScript and CSS that the page asked
- * for, as gzip sends it. Fails beyond the bound. The worker's script holds the training engine and
- * loads beside the page: it is listed, and does not count.
+ * `npm run size` measures what the first screen loads, and fails above the bound. It opens the
+ * built app in a headless browser without stored data, waits until the page is idle, and adds up
+ * the gzipped size of the JavaScript and CSS that the page loaded. It lists the worker's script but
+ * does not count it: that one holds the training engine and loads in parallel.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import { chromium } from "playwright";
 import { serve } from "./serve.mjs";
 import { chromiumFlags, ensureBrowser } from "./system.mjs";
 
-/** Bytes of gzipped JavaScript and CSS, together. */
+/** Largest allowed size of gzipped JavaScript and CSS together, bytes. */
 const bound = 200_000;
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 
@@ -28,7 +28,7 @@ async function firstLoad(url) {
     const page = await browser.newPage();
     await page.goto(url, { waitUntil: "networkidle" });
     await page.getByRole("heading", { level: 1, name: "Data" }).waitFor();
-    // The page's own list of resources: it leaves out what the worker loads.
+    // The page's resource list does not contain what the worker loads.
     const loaded = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
     const workers = page.workers().map((worker) => worker.url());
     const isCounted = (/** @type {string} */ name) => /\.(js|css)$/.test(name) && !workers.includes(name);

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * `npm start` serves the built app, prints its address and, for a person at a screen, opens the
- * browser. PORT chooses the port.
+ * `npm start` serves the built app and prints its address. In an interactive session it also opens
+ * the browser. The environment variable PORT chooses the port.
  */
 import process from "node:process";
 import { serve } from "./serve.mjs";

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * `npm test`: every suite, one summary, and a last line `N passed, N failed`.
- * `npm test -- unit e2e` runs only the suites named; the suites' names stand in the table below.
+ * `npm test` runs every suite and prints a summary, with a last line `N passed, N failed`.
+ * `npm test -- unit e2e` runs only the suites of these groups; `stages` below has all groups.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -14,7 +14,8 @@ import { ensureBrowser, ensureVulkanLoader, vulkanDrivers } from "./system.mjs";
 /** @typedef {{ passed: number, failed: number }} Counts */
 /** @typedef {(text: string) => void} Print */
 /**
- * `print` takes what its programs say; without it they say it themselves, as they go.
+ * `print` receives the output of the suite's programs. Without it, the output goes to the terminal
+ * as it comes.
  * @typedef {{ name: string, group: string, run: (print?: Print) => Promise<Counts> }} Suite
  */
 
@@ -49,7 +50,7 @@ function tool(print, name, args, env = {}) {
 }
 
 /**
- * A check counts as one test.
+ * Makes a suite of one program, which counts as one test.
  * @param {string[]} command
  * @returns {Suite["run"]}
  */
@@ -61,7 +62,7 @@ const check =
   };
 
 /**
- * A script of package.json counts as one test.
+ * Makes a suite of one script of package.json, which counts as one test.
  * @param {string} name
  * @returns {Suite["run"]}
  */
@@ -73,7 +74,7 @@ const script = (name) => async () => {
 };
 
 /**
- * A failing exit or an empty suite is a failure even where no single test says so.
+ * Adds a failure where no test failed but the program did, or where the suite had no tests.
  * @param {number} status
  * @param {Counts} counts
  * @returns {Counts}
@@ -141,7 +142,7 @@ const [firstInNode, ...othersInNode] = vulkanDrivers(browser).map((driver) => ({
 }));
 
 /**
- * Suites of one stage run side by side: kernels are compiled on one core.
+ * Suites of one stage run at the same time: compiling kernels uses only one core.
  * @type {Suite[][]}
  */
 const stages = [

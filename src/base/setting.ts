@@ -1,18 +1,18 @@
 /**
- * Settings as zod schemas. A setting is a schema with a default, a label and a help text;
- * validators, forms and JSON Schemas all follow from it.
+ * Settings as zod schemas. A setting is a schema with a default, a label and a help text.
+ * Validators, forms and JSON Schemas derive from it.
  */
 import { z } from "zod";
 
-/** What a form shows beside the bounds of a setting. */
+/** What a form shows besides the bounds of a setting. */
 export interface SettingMeta {
   /** Label in the form. */
   title: string;
   /** Help text in the form. */
   description?: string;
-  /** The form leaves it out: only files set it. */
+  /** Forms do not show the setting: only files set it. */
   hidden?: true;
-  /** What the form shows for a choice in place of its value. */
+  /** The form's label for each choice; a choice without one shows its value. */
   labels?: Readonly<Record<string, string>>;
 }
 
@@ -22,10 +22,10 @@ declare module "zod" {
   }
 }
 
-/** An object of settings. Each has a default, so that `{}` is always complete. */
+/** An object of settings. Each setting has a default, so that `{}` is always complete. */
 export type SettingsSchema = z.ZodObject<Readonly<Record<string, z.ZodDefault<z.ZodType>>>>;
 
-/** Gives a schema its label and help. */
+/** Adds the label and the help text to a schema. */
 export function setting<T extends z.ZodType, M extends SettingMeta>(
   schema: z.ZodDefault<T>,
   { title, ...more }: M,
@@ -34,12 +34,15 @@ export function setting<T extends z.ZodType, M extends SettingMeta>(
 }
 
 /**
- * What a setting holds: "strings" is one name or a list of names, "numbers" a list of numbers,
- * "choices" a list of listed values, "record" numbers by name.
+ * The type of a setting's value.
+ * - "choices": a list of listed values
+ * - "strings": one name or a list of names
+ * - "numbers": a list of numbers
+ * - "record": name → number
  */
 export type SettingKind = "integer" | "number" | "boolean" | "choice" | "choices" | "strings" | "numbers" | "record";
 
-/** One setting, as a form draws it. */
+/** One setting, as a form shows it. */
 export interface SettingRow extends SettingMeta {
   key: string;
   kind: SettingKind;
@@ -47,16 +50,20 @@ export interface SettingRow extends SettingMeta {
   /** Bounds of a number; absent where there is none. */
   min?: number;
   max?: number;
-  /** Values that it may take, or its members where it is a list. */
+  /** The allowed values; for a list, the allowed members. */
   choices?: readonly string[];
 }
 
-/** Every setting of a schema, in its order. */
+/** Describes every setting of a schema, in the schema's order. */
 export function settingRows(schema: SettingsSchema): SettingRow[] {
   return Object.entries(schema.shape).map(([key, field]) => settingRow(key, field));
 }
 
-/** @throws TypeError for a schema that no form can draw */
+/**
+ * Describes one setting.
+ *
+ * @throws TypeError for a schema that no form can show
+ */
 export function settingRow(key: string, field: z.ZodDefault<z.ZodType>): SettingRow {
   const { title = key, description, hidden, labels } = field.meta() ?? {};
   const value = field.unwrap();

@@ -1,8 +1,8 @@
-/** What a person should hear about training settings that are allowed and yet hardly meant. */
+/** Warnings about training settings that are allowed but that hardly anybody intends. */
 import { lossDef } from "../engine/losses";
 import type { Training } from "./training";
 
-/** Each in a sentence; empty when there is nothing to say. */
+/** Gives each warning as a sentence for the user. */
 export function trainingCautions({ classWeights, sampling, loss }: Training): string[] {
   const { correctsImbalance, label } = lossDef(loss);
   const corrections = [

@@ -1,4 +1,7 @@
-/** Training settings of the loss and of each loss's own settings, rows as in `training.ts`. */
+/**
+ * The training setting that chooses the loss, and the settings of each loss. `training.ts` adds
+ * them to its own.
+ */
 import { z } from "zod";
 import { settingRow } from "../base/setting";
 import { DEFAULT_LOSS, type Loss, type LossDef, losses, lossNames, planKey } from "../engine/losses";
@@ -14,7 +17,10 @@ type PlanSetting<L> =
 
 type PlanSettings = { [P in PlanSetting<Loss> as P["key"]]: P["schema"] };
 
-/** Collects them from the registry. The first signature names the keys that the second computes. */
+/**
+ * Collects the settings of all losses from their registry. The first signature gives the types of
+ * the keys that the second one computes.
+ */
 function ownSettings(): PlanSettings;
 function ownSettings(): Record<string, z.ZodDefault<z.ZodType>> {
   const rows = losses.flatMap((loss: LossDef) =>

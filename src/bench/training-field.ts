@@ -1,8 +1,8 @@
-/** What a training setting declares beside its bounds. */
+/** What a training setting declares besides its bounds. */
 import type { z } from "zod";
 import { type SettingMeta, setting } from "../base/setting";
 
-/** Parts of the training form, in its order. */
+/** Sections of the training form, in order. */
 export const trainingGroups = {
   optimiser: "Optimiser and schedule",
   loss: "Loss and class imbalance",
@@ -13,21 +13,22 @@ export const trainingGroups = {
 export interface TrainingFieldMeta extends SettingMeta {
   group: keyof typeof trainingGroups;
   /**
-   * The setting came after the first records were stored. At its default it is left out of a run's
-   * identity, so that earlier runs keep theirs. Its default must hence mean what happened before
-   * there was the setting.
+   * The setting is newer than the first stored records. At its default it does not enter a run's
+   * identity, so that older runs keep their ids. Hence its default must mean what Radapt did before
+   * the setting existed.
    */
   later?: true;
   /**
-   * Another setting, and what it must be (one of these; a list: hold one of them) for this one to
-   * have an effect. Otherwise the form hides it and no identity holds it.
+   * This setting has an effect only while another setting has one of the given values (or, if that
+   * one is a list, contains one of them). Otherwise the form hides it and no run identity contains
+   * it.
    */
   shownWhen?: { key: string; is: string | readonly string[] };
 }
 
-/** What of the metadata is no word of JSON Schema. */
+/** Keys of the metadata that are not part of JSON Schema. */
 export const formKeys = ["group", "later", "shownWhen", "hidden", "labels"] as const;
 
-/** A training setting with its default. */
+/** Declares a training setting with its default and metadata. */
 export const field = <T extends z.ZodType>(schema: z.ZodDefault<T>, meta: TrainingFieldMeta): z.ZodDefault<T> =>
   setting(schema, meta);

@@ -1,6 +1,6 @@
 /**
- * Training settings: one row each with bounds, help, and where the form shows it. Forms, plan files
- * and run identities follow from it.
+ * Training settings. Each has one entry with bounds, help text and section of the form. Forms, plan
+ * files and run identities derive from these entries.
  */
 import { z } from "zod";
 import { canonicalJson } from "../base";
@@ -135,8 +135,8 @@ export const trainingKeys = Object.keys(trainingSchema.shape) as TrainingKey[];
 export const trainingMeta = (key: TrainingKey) => trainingSchema.shape[key].meta() as unknown as TrainingFieldMeta;
 
 /**
- * Only what is written overrides the plan's training: `.partial()` alone would let zod fill in the
- * defaults.
+ * A method's overrides of the plan's training. A missing key must stay missing: with `.partial()`
+ * alone, zod would fill in the default, and that would override the plan.
  */
 export const trainingOverridesSchema = z.strictObject(
   Object.fromEntries(
@@ -144,7 +144,7 @@ export const trainingOverridesSchema = z.strictObject(
   ) as unknown as Absentable,
 );
 
-/** False where another setting leaves this one without effect. */
+/** Tells whether the other settings give this one an effect. */
 export function isInEffect(key: TrainingKey, training: Partial<Training>): boolean {
   const { shownWhen } = trainingMeta(key);
   if (!shownWhen) return true;
@@ -152,7 +152,10 @@ export function isInEffect(key: TrainingKey, training: Partial<Training>): boole
   return [shownWhen.is].flat().some((wanted) => values.includes(wanted));
 }
 
-/** What of the settings enters a run's identity. Stored settings may lack later ones. */
+/**
+ * The settings that enter a run's identity. A newer setting enters only where it has an effect and
+ * differs from its default. Stored settings may lack newer ones.
+ */
 export function identityOf(training: Training): Partial<Training> {
   const isTold = (key: TrainingKey) =>
     key in training && isInEffect(key, training) && canonicalJson(training[key]) !== canonicalJson(defaults[key]);

@@ -1,4 +1,4 @@
-/** What runs learnt, in IndexedDB, within limits. */
+/** Stores what runs learnt in IndexedDB, within size limits. */
 import type { Changes } from "./changes";
 import type { Database } from "./db";
 import { type AdapterRefusal, type AdapterStore, adapterLimits, type StoredAdapter } from "./types";
@@ -28,7 +28,7 @@ export function createAdapterRepository(db: Database, changes: Changes, limits =
     const refused = (refusal: AdapterRefusal, bytes: number) => write({ id, bytes, files: null, refusal });
     const early = limitOver(atLeast);
     if (early) return refused(early, atLeast);
-    // A view of a larger buffer would be stored with the whole of it.
+    // Copy the bytes: IndexedDB stores the whole buffer behind a view.
     const files = Object.fromEntries(Object.entries(await make()).map(([name, file]) => [name, file.slice()]));
     const bytes = Object.values(files).reduce((sum, file) => sum + file.byteLength, 0);
     const late = limitOver(bytes);

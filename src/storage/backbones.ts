@@ -1,4 +1,7 @@
-/** Backbones: one row each, and the bytes of their ONNX files, written as they come. */
+/**
+ * Stores backbones: one row each, and the bytes of their ONNX files, which it writes as they
+ * arrive.
+ */
 import { assert, RadaptError } from "../base/error";
 import type { BackboneRow } from "../models/types";
 import type { Changes } from "./changes";
@@ -8,7 +11,7 @@ import { markLive, unlessLive } from "./live";
 import { withinQuota } from "./quota";
 import type { FilePlace } from "./types";
 
-/** A file on its way into storage: visible as a backbone after `finish`, gone after `abort`. */
+/** A file that is being written. `finish` makes it visible as a backbone; `abort` removes it. */
 export interface BackboneWriter {
   /** @throws RadaptError "storage.quota" */
   write(chunk: Uint8Array): Promise<void>;
@@ -20,21 +23,27 @@ export interface BackboneRepository {
   list(): Promise<BackboneRow[]>;
   get(id: string): Promise<BackboneRow | undefined>;
   /**
-   * The ONNX file, read from disk when asked for; undefined when there is no such backbone.
-   * @throws RadaptError "backbone.file-missing" when its file was cleared
+   * The ONNX file, which the browser reads from disk on demand; undefined when there is no such
+   * backbone.
+   *
+   * @throws RadaptError "backbone.file-missing" when something deleted its file
    */
   bytes(id: string): Promise<Blob | undefined>;
   createWriter(): Promise<BackboneWriter>;
-  /** Stores a row with its file, replacing one of the same id. */
+  /** Stores a row with its file. It replaces a backbone with the same id. */
   add(row: BackboneRow, file: Blob): Promise<void>;
-  /** Stores a changed row; the file stays. @returns false when there is no such backbone */
+  /**
+   * Stores a changed row and keeps the file.
+   *
+   * @returns false when there is no such backbone
+   */
   update(row: BackboneRow): Promise<boolean>;
   delete(id: string): Promise<void>;
   /** Deletes files that no row names. */
   sweep(): Promise<void>;
 }
 
-/** @param stores at least one; new files go to the first */
+/** @param stores at least one; the first takes new files */
 export function createBackboneRepository(db: Database, stores: FileStore[], changes: Changes): BackboneRepository {
   const storeAt = (place: FilePlace) => stores.find((store) => store.place === place);
 
@@ -112,10 +121,10 @@ export function createBackboneRepository(db: Database, stores: FileStore[], chan
     sweep: async () => {
       for (const store of stores) {
         for (const key of await store.keys()) {
-          // Chromium writes to a neighbour of this name until the file is closed.
+          // Chromium writes to a second file with this extension until it closes the file.
           const name = key.replace(/\.crswap$/, "");
           await unlessLive(`file ${name}`, async () => {
-            // Asked under the mark: the row may have come since the keys were listed.
+            // Ask again now that no writer can be active: the row may have come after the listing.
             const named = (await db.getAll("backbones")).some(({ file }) => file === name);
             if (!named) await store.delete(key);
           });
@@ -125,7 +134,7 @@ export function createBackboneRepository(db: Database, stores: FileStore[], chan
   };
 }
 
-/** Parts of at most 4 MiB, so that a large file never stands in memory whole. */
+/** Reads a file in parts of at most 4 MiB, so that a large file is never in memory as a whole. */
 async function* chunksOf(file: Blob): AsyncGenerator<Uint8Array> {
   const step = 4 * 2 ** 20;
   for (let at = 0; at < file.size; at += step) yield new Uint8Array(await file.slice(at, at + step).arrayBuffer());

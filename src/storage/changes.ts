@@ -1,12 +1,14 @@
-/** Says which store has changed, to this thread and to every other tab and worker of the site. */
+/**
+ * Announces which store has changed, to this thread and to every other tab and worker of the site.
+ */
 
 export type ChangedStore = "datasets" | "backbones" | "features" | "plans" | "records" | "settings" | "adapters";
 
 export interface Change {
   store: ChangedStore;
   /**
-   * What changed, where it is one thing: a dataset's, backbone's, plan's or record's id, or a
-   * setting's key.
+   * The id of the changed dataset, backbone, plan or record, or the key of the changed setting.
+   * Absent where more than one changed.
    */
   id?: string;
 }
@@ -20,7 +22,7 @@ export interface Changes {
 
 export function createChanges(name: string): Changes {
   const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(`${name} changes`);
-  // In Node an open channel would keep the program from ending.
+  // An open channel would keep Node from exiting.
   (channel as { unref?: () => void } | null)?.unref?.();
   const listeners = new Set<(change: Change) => void>();
   const tell = (change: Change) => {

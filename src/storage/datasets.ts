@@ -1,7 +1,9 @@
 /**
- * Datasets: one row each, and their images one by one. An import writes its images under a set of
- * its own; the row that makes them visible comes last, in one transaction. What a broken-off import
- * left is swept at the next opening.
+ * Stores datasets: one row each, and their images one by one.
+ *
+ * An import writes its images under an image set of its own. The last transaction writes the row,
+ * which makes the images visible. The next opening of the storage deletes what an interrupted
+ * import left.
  */
 import { assert } from "../base/error";
 import type { DatasetRow, DatasetSink } from "../data/types";
@@ -15,24 +17,24 @@ import type { DatasetSource } from "./types";
 export interface DatasetRepository {
   list(): Promise<DatasetRow[]>;
   get(id: string): Promise<DatasetRow | undefined>;
-  /** An image as it was opened, encoded. */
+  /** The encoded file of an image, as the user opened it. */
   image(id: string, name: string): Promise<Blob | undefined>;
-  /** The images of one dataset for a run; undefined when the dataset is not there. */
+  /** The images of one dataset, for a run; undefined when there is no such dataset. */
   open(id: string): Promise<DatasetSource | undefined>;
   /**
-   * Begins an import. Finishing with the id of a dataset that exists replaces it. The sink throws
-   * RadaptError "storage.quota" when the browser has no more room; `abort` then frees what was
-   * written.
+   * Begins an import. Finishing it with the id of an existing dataset replaces that dataset. The
+   * sink throws RadaptError "storage.quota" when the browser has no more space; `abort` then frees
+   * what it wrote.
    */
   createSink(): Promise<DatasetSink>;
   delete(id: string): Promise<void>;
-  /** Deletes what broken-off imports left. */
+  /** Deletes what interrupted imports left. */
   sweep(): Promise<void>;
 }
 
 /**
- * Images are written in transactions of about this many bytes: few transactions, and little that
- * waits in memory.
+ * Target size of a transaction, bytes: large enough for few transactions, small enough to buffer in
+ * memory.
  */
 const chunkBytes = 8_000_000;
 
@@ -78,7 +80,7 @@ export function createDatasetRepository(db: Database, changes: Changes): Dataset
 
 async function dropPending(db: Database, set: string): Promise<void> {
   const tx = db.transaction(["images", "pendingImageSets"], "readwrite");
-  // Looked up again: the import may have finished since the sweep listed it.
+  // Look it up again: the import may have finished since the sweep listed it.
   const pending = (await tx.objectStore("pendingImageSets").getKey(set)) !== undefined;
   await Promise.all([
     pending && tx.objectStore("images").delete(keysOf(set)),

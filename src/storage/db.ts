@@ -1,6 +1,6 @@
 /**
- * The one schema of the browser's storage, its migrations, and the opening of it. Only the
- * repository of a store's name reads and writes that store.
+ * The schema of the browser's storage, its migrations, and the function that opens it. Only the
+ * repository of a store reads and writes that store.
  */
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from "idb";
 import { messageOf, RadaptError } from "../base/error";
@@ -15,19 +15,19 @@ export interface RadaptSchema extends DBSchema {
   datasets: { key: string; value: { row: DatasetRow; imageSet: string } };
   /** Encoded images by [image set, image name]. */
   images: { key: [string, string]; value: Blob };
-  /** Image sets of imports under way or broken off. */
+  /** Image sets of active or interrupted imports. */
   pendingImageSets: { key: string; value: { since: string } };
-  /** By backbone id; the bytes are under `file` in the file store of that place. */
+  /** By backbone id. The bytes have the key `file` in the file store of that place. */
   backbones: { key: string; value: { row: BackboneRow; file: string; place: FilePlace } };
-  /** Large files where the origin's private file system is missing. */
+  /** Large files where the browser lacks the origin private file system. */
   files: { key: string; value: Blob };
   /** By [group, image SHA-256]. */
   features: { key: [string, string]; value: Float32Array };
   plans: { key: string; value: StoredPlan };
-  /** By run id; `bytes` is the length of the record as JSON. */
+  /** By run id. `bytes` is the length of the record as JSON. */
   records: { key: string; value: { record: RunRecord; bytes: number }; indexes: { bytes: number } };
   settings: { key: string; value: unknown };
-  /** By run id; `kept` is the size of the files that are there, 0 where none were kept. */
+  /** By run id. `kept` is the size of the stored files, 0 where none are stored. */
   adapters: { key: string; value: StoredAdapter & { kept: number }; indexes: { kept: number } };
 }
 
@@ -36,8 +36,8 @@ export type Database = IDBPDatabase<RadaptSchema>;
 type Upgrade = IDBPTransaction<RadaptSchema, StoreNames<RadaptSchema>[], "versionchange">;
 
 /**
- * Migration i raises version i to i + 1. Append only: browsers out there hold every earlier
- * version.
+ * Migration i upgrades version i to i + 1. Only append to this list: browsers of users hold every
+ * earlier version.
  */
 const migrations: ((db: Database, upgrade: Upgrade) => void | Promise<void>)[] = [
   (db) => {
@@ -54,8 +54,8 @@ const migrations: ((db: Database, upgrade: Upgrade) => void | Promise<void>)[] =
 ];
 
 /**
- * Writes every record in today's shape. Their ids, and hence the keys of records and adapters,
- * stay.
+ * Rewrites every record in today's schema. Ids, and with them the keys of records and adapters,
+ * stay the same.
  */
 async function migrateRecords(upgrade: Upgrade): Promise<void> {
   let cursor = await upgrade.objectStore("records").openCursor();
@@ -66,14 +66,18 @@ async function migrateRecords(upgrade: Upgrade): Promise<void> {
   }
 }
 
-/** @throws RadaptError "storage.newer" | "storage.blocked" | "storage.unavailable" */
+/**
+ * Opens the database and migrates it.
+ *
+ * @throws RadaptError "storage.newer" | "storage.blocked" | "storage.unavailable"
+ */
 export async function openDatabase(name = "radapt"): Promise<Database> {
   try {
     return await openDB<RadaptSchema>(name, migrations.length, {
       async upgrade(db, from, _to, transaction) {
         for (const migrate of migrations.slice(from)) await migrate(db, transaction);
       },
-      // Another tab runs a newer Radapt and waits for this connection to end.
+      // Another tab runs a newer Radapt and waits until this connection closes.
       blocking: (_from, _to, event) => (event.target as IDBDatabase).close(),
     });
   } catch (error) {
@@ -93,7 +97,7 @@ export async function openDatabase(name = "radapt"): Promise<Database> {
   }
 }
 
-/** Keys [first, anything]. */
+/** The range of all keys [first, …]. */
 export function keysOf(first: string): IDBKeyRange {
   return IDBKeyRange.bound([first], [first, []]);
 }

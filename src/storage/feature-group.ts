@@ -1,10 +1,10 @@
-/** Names the group of cached features that one way of computing them shares. */
+/** Names a group of cached features: those of one backbone, preprocessing and kind of feature. */
 import { configHash } from "../base/hash";
 import type { Preprocessing } from "../models/types";
 
 /**
- * `<backbone sha256>/<hash of preprocessing and feature>/`: begins with the backbone, so that the
- * features of one can be deleted by prefix.
+ * `<backbone sha256>/<hash of preprocessing and feature>/`. The name begins with the backbone, so
+ * that a prefix selects all features of one backbone for deletion.
  */
 export async function featureGroup(of: {
   sha256: string;

@@ -1,4 +1,4 @@
-/** Cached features in IndexedDB. */
+/** Caches features in IndexedDB. */
 import type { Changes } from "./changes";
 import type { Database } from "./db";
 import { withinQuota } from "./quota";
@@ -13,7 +13,7 @@ export function createFeatureRepository(db: Database, changes: Changes): Feature
     put: async (group, entries) => {
       await withinQuota("the features", async () => {
         const tx = db.transaction("features", "readwrite");
-        // A view of a larger buffer would be stored with the whole of it.
+        // Copy the features: IndexedDB stores the whole buffer behind a view.
         await Promise.all([...entries.map((e) => tx.store.put(e.feature.slice(), [group, e.image])), tx.done]);
       });
       changes.emit({ store: "features" });
@@ -26,7 +26,7 @@ export function createFeatureRepository(db: Database, changes: Changes): Feature
       const { store } = db.transaction("features");
       let items = 0;
       let bytes = 0;
-      // One feature of each group is read: those of a group are equally long.
+      // Read one feature per group: all features of a group have the same length.
       for (let cursor = await store.openCursor(); cursor; ) {
         const [group] = cursor.key;
         const count = await store.count(IDBKeyRange.bound([group], [group, []]));

@@ -1,22 +1,22 @@
 /**
- * Large files by key: in the origin's private file system where the browser has one, else as Blobs
- * in IndexedDB. Both keep a file whole or not at all.
+ * Stores large files by key: in the origin private file system where the browser has one, else as
+ * Blobs in IndexedDB. Both store a file as a whole or not at all.
  */
 import type { Database } from "./db";
 import type { FilePlace } from "./types";
 
 export interface FileWriter {
   write(chunk: Uint8Array): Promise<void>;
-  /** The file is there from now on. */
+  /** Makes the file visible. */
   close(): Promise<void>;
-  /** Nothing is left. */
+  /** Removes what was written. */
   abort(): Promise<void>;
 }
 
 export interface FileStore {
   readonly place: FilePlace;
   create(key: string): Promise<FileWriter>;
-  /** A Blob that is read from disk when asked for. */
+  /** A Blob, which the browser reads from disk on demand. */
   read(key: string): Promise<Blob | undefined>;
   delete(key: string): Promise<void>;
   keys(): Promise<string[]>;
@@ -75,8 +75,7 @@ export function createOpfsFiles(folder: FileSystemDirectoryHandle): FileStore {
 }
 
 /**
- * The private file system's folder for this database, or null where there is none that can be
- * written to.
+ * The folder of this database in the origin private file system; null where no writable one exists.
  */
 export async function openOpfsFolder(name: string): Promise<FileSystemDirectoryHandle | null> {
   const storage = typeof navigator === "undefined" ? undefined : navigator.storage;
@@ -86,7 +85,7 @@ export async function openOpfsFolder(name: string): Promise<FileSystemDirectoryH
     const root = await storage.getDirectory();
     return await root.getDirectoryHandle(`${name}-files`, { create: true });
   } catch {
-    // Refused, as in some private windows: IndexedDB serves.
+    // The browser refuses it, as in some private windows: IndexedDB takes its place.
     return null;
   }
 }

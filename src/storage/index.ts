@@ -1,6 +1,6 @@
 /**
- * The browser's storage: one database, a repository for each kind of thing. For the command line
- * see node/.
+ * The browser's storage: one database, with a repository for each kind of thing. `node/` holds the
+ * command line's storage.
  */
 import { createAdapterRepository } from "./adapters";
 import { type BackboneRepository, createBackboneRepository } from "./backbones";
@@ -32,15 +32,16 @@ export interface BrowserStorage {
   records: RecordRepository;
   settings: SettingsRepository;
   adapters: AdapterStore;
-  /** Tells of writes, also of those by other tabs and workers. */
+  /** Announces writes, including those of other tabs and workers. */
   changes: Changes;
   usage(): Promise<StorageUsage>;
   close(): void;
 }
 
 /**
- * Opens the storage and sweeps what broken-off imports and downloads left.
- * @throws RadaptError "storage.unavailable" | "storage.newer"
+ * Opens the storage and deletes what interrupted imports and downloads left.
+ *
+ * @throws RadaptError "storage.unavailable" | "storage.newer" | "storage.blocked"
  */
 export async function openStorage(name = "radapt"): Promise<BrowserStorage> {
   const db = await openDatabase(name);
@@ -54,7 +55,7 @@ export async function openStorage(name = "radapt"): Promise<BrowserStorage> {
     records: createRecordRepository(db, changes),
     adapters: createAdapterRepository(db, changes),
   };
-  // What cannot be swept now (a file in use) is swept another time.
+  // A failed sweep (e.g. of a file in use) is no error: the next opening sweeps again.
   await Promise.allSettled([repositories.datasets.sweep(), repositories.backbones.sweep()]);
   return {
     ...repositories,

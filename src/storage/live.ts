@@ -1,14 +1,18 @@
 /**
- * Marks what is being written as alive, so that the sweep of another tab or worker leaves it alone.
- * A mark ends with its holder: after a crash or a reload nothing stays marked.
+ * Marks data that a tab or worker is writing, so that the sweep of another one leaves them alone. A
+ * mark ends with its holder: after a crash or a reload nothing stays marked.
  */
 
-/** Marks of this thread, for hosts without the Web Locks API. */
+/** The marks of this thread, for platforms without the Web Locks API. */
 const here = new Set<string>();
 
 const locks = (): LockManager | undefined => (typeof navigator === "undefined" ? undefined : navigator.locks);
 
-/** @returns a function that ends the mark */
+/**
+ * Marks a name.
+ *
+ * @returns a function that ends the mark
+ */
 export async function markLive(name: string): Promise<() => void> {
   here.add(name);
   const manager = locks();

@@ -1,4 +1,7 @@
-/** The stores of `types.ts` in memory: for tests, and for runs that shall leave nothing behind. */
+/**
+ * Implements the stores of `types.ts` in memory: for tests, and for runs that must leave nothing
+ * behind.
+ */
 import { RadaptError } from "../base/error";
 import type { RunRecord } from "../bench/record";
 import type { DatasetRow, DatasetSink } from "../data/types";
@@ -48,7 +51,7 @@ export function createMemoryPlanStore(): PlanStore {
   };
 }
 
-/** The images of a dataset by name, wherever their bytes are (a `Blob` may be backed by a file). */
+/** The images of a dataset by name. A `Blob` may be backed by a file. */
 function createMemoryDatasetSource(row: DatasetRow, images: ReadonlyMap<string, Blob>): DatasetSource {
   return {
     row,
@@ -69,8 +72,8 @@ export function missingImage(row: DatasetRow, name: string): RadaptError {
 }
 
 /**
- * A sink that only remembers the given files by name: no copy is made, so that file-backed ones
- * (command line) stay on disk. `source` is null until the import has finished.
+ * A sink that only keeps references to the given files. It copies nothing, so that the command
+ * line's files stay on disk. `source` is null until the import has finished.
  */
 export function createMemorySink(): DatasetSink & { readonly source: DatasetSource | null } {
   const images = new Map<string, Blob>();

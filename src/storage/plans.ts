@@ -1,4 +1,4 @@
-/** Plans in IndexedDB. */
+/** Stores plans in IndexedDB. */
 import type { Changes } from "./changes";
 import type { Database } from "./db";
 import { withinQuota } from "./quota";

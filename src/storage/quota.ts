@@ -1,10 +1,10 @@
-/** Running out of space, and how much there is. */
+/** Reports free space, and turns a full storage into an error with figures. */
 import { RadaptError } from "../base/error";
 
 export interface Estimate {
-  /** Bytes in use by this site; null where the browser does not tell. */
+  /** Bytes that this site uses; null where the browser does not tell. */
   usage: number | null;
-  /** Bytes that the browser allows this site in all. */
+  /** Total bytes that the browser allows this site; null where it does not tell. */
   quota: number | null;
 }
 
@@ -17,7 +17,8 @@ export async function storageEstimate(): Promise<Estimate> {
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 
 /**
- * Does a write; when the browser has no more room for it, says so with figures.
+ * Runs a write. When the browser has no more space, it throws an error with figures.
+ *
  * @throws RadaptError "storage.quota"
  */
 export async function withinQuota<T>(what: string, write: () => Promise<T>): Promise<T> {

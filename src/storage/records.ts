@@ -1,11 +1,11 @@
-/** Finished runs in IndexedDB. With a record goes what its run learnt. */
+/** Stores finished runs in IndexedDB. Deleting a record also deletes what its run learnt. */
 import type { Changes } from "./changes";
 import type { Database } from "./db";
 import { withinQuota } from "./quota";
 import type { RecordStore } from "./types";
 
 export interface RecordRepository extends RecordStore {
-  /** How many records, and their length as JSON; no record is read. */
+  /** The number of records, and their length as JSON. It reads no record. */
   usage(): Promise<{ items: number; bytes: number }>;
 }
 

@@ -1,4 +1,4 @@
-/** Settings by key; whoever reads one checks its shape. */
+/** Stores settings by key. The reader of a setting checks its shape. */
 import type { Changes } from "./changes";
 import type { Database } from "./db";
 import { withinQuota } from "./quota";

@@ -1,6 +1,6 @@
 /**
- * Datasets, backbones, settings, figures and change notices in (fake) IndexedDB; what broken-off
- * work leaves.
+ * Datasets, backbones, settings, storage usage and change events in (fake) IndexedDB; sweeps delete
+ * what interrupted work left.
  */
 import "fake-indexeddb/auto";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -143,7 +143,7 @@ describe("adapters", () => {
 
   test("are kept by run, replaced, counted, and deleted with the run's record", async () => {
     const { adapters, records } = storage;
-    // A view into a larger buffer keeps only itself.
+    // The store keeps only the view, not the larger buffer behind it.
     await adapters.put("r", async () => ({ "a.bin": new Uint8Array(100).subarray(2, 5) }));
     expect((await adapters.get("r"))!.files!["a.bin"].buffer.byteLength).toBe(3);
     expect(await adapters.put("r", made(8))).toMatchObject({ id: "r", bytes: 10 });
@@ -170,7 +170,7 @@ describe("adapters", () => {
     expect(await adapters.put("b", made(8))).toMatchObject({ files: files(8) });
     expect(await adapters.put("c", made(4))).toMatchObject({ bytes: 6, files: null, refusal: "total-limit" });
     expect(await adapters.get("c")).toEqual({ id: "c", bytes: 6, files: null, refusal: "total-limit" });
-    // What it replaces makes room for it.
+    // The size of the replaced files does not count.
     expect(await adapters.put("b", made(7))).toMatchObject({ files: files(7) });
     expect(await adapters.usage()).toEqual({ items: 1, bytes: 9 });
     db.close();
@@ -195,7 +195,7 @@ describe("adapters", () => {
   });
 });
 
-/** A database of version 1 or 2 with some records, as an earlier Radapt left it. */
+/** Writes a database of version 1 or 2 with some records, as an earlier Radapt left it. */
 function writeDatabase(of: string, version: 1 | 2, records: readonly StoredRecord[]): Promise<void> {
   const stores = ["datasets", "images", "pendingImageSets", "backbones", "files", "features", "plans", "settings"];
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 /**
- * The promises of FeatureStore, RecordStore and PlanStore, kept by every implementation: memory,
- * IndexedDB, files.
+ * Every implementation of FeatureStore, RecordStore and PlanStore (memory, IndexedDB, files)
+ * behaves as their interfaces say.
  */
 import "fake-indexeddb/auto";
 import { appendFile, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
@@ -57,7 +57,7 @@ describe.each(featureStores)("features in %s", (_name, create) => {
     const other = await featureGroup({ sha256: "ab", preprocessing: somePreprocessing, feature: "cls" });
     expect(new Set([small, large, other]).size).toBe(3);
     expect(await store.get(small, ["x", "y"])).toEqual([undefined, undefined]);
-    // A view into a larger buffer keeps only itself.
+    // The store keeps only the view, not the larger buffer behind it.
     const view = new Float32Array([9, ...feature, 9]).subarray(1, 4);
     await store.put(small, [{ image: "x", feature: view }]);
     await store.put(small, [{ image: "y", feature: Float32Array.of(4, 5, 6) }]);

@@ -1,4 +1,4 @@
-/** Rows and records for the tests of storage. */
+/** Makes rows and records for the tests of storage. */
 import type { RunRecord } from "../bench/record";
 import { trainingSchema } from "../bench/training";
 import type { DatasetRow } from "../data/types";

@@ -1,11 +1,11 @@
-/** What is stored, in figures for the storage page. */
+/** Computes the figures of the storage page. */
 import type { BackboneRepository } from "./backbones";
 import type { DatasetRepository } from "./datasets";
 import { storageEstimate } from "./quota";
 import type { RecordRepository } from "./records";
 import type { AdapterStore, FeatureStore } from "./types";
 
-/** Bytes held per store and per item; what the browser allows in all. */
+/** Bytes per store and per item, and the total that the browser allows. */
 export interface StorageUsage {
   usage: number | null;
   quota: number | null;

@@ -1,4 +1,4 @@
-/** Buttons that each choose a set of transforms. */
+/** Shows a button for each preset of augmentation. */
 import { Button } from "@mantine/core";
 import { augmentPresets, presetTraining } from "../../bench/augment-presets";
 import { setTraining } from "../state/plan-draft";

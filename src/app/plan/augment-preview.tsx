@@ -18,7 +18,7 @@ interface Shown extends Preview {
   of: AugmentationPreviewRequest;
 }
 
-/** The preview of the latest request; until it arrives, the previous one. */
+/** Gives the preview of the latest request. Until it arrives, it gives the previous one. */
 function usePreview(request: AugmentationPreviewRequest | null): { shown: Shown | null; error: ErrorDetails | null } {
   const [shown, setShown] = useState<Shown | null>(null);
   const [error, setError] = useState<ErrorDetails | null>(null);

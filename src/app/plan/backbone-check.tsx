@@ -1,6 +1,6 @@
 /**
- * What the check of a new backbone found: agreement with onnxruntime, its size, the roles of its
- * layers, and its doubts about them.
+ * Shows what the check of a new backbone found: agreement with onnxruntime, its size, the roles of
+ * its layers, and doubtful roles.
  */
 import type { BackboneCheck } from "../../worker/protocol";
 import { count } from "../ui/format";

@@ -1,4 +1,4 @@
-/** The source of a new backbone: an ONNX file with its data files, or an address. */
+/** Chooses the source of a new backbone: an ONNX file with its data files, or an address. */
 import { FileInput, SegmentedControl, TextInput } from "@mantine/core";
 import { type BackboneForm, sha256Problem } from "../state/backbone-form";
 import { byteSize } from "../ui/format";

@@ -1,4 +1,4 @@
-/** A field for any number of choices from a list, each a chip. */
+/** Chooses any number of values from a list; each value is a chip. */
 import { Chip } from "@mantine/core";
 import { useId } from "react";
 

@@ -1,6 +1,6 @@
 /**
- * Shows, before a plan starts, the memory that a training step will take: the largest estimate
- * first, the others on demand.
+ * Shows before a plan starts how much memory a training step will take. It shows the largest
+ * estimate, and the others on demand.
  */
 import { useEffect, useState } from "react";
 import { useStore } from "zustand";
@@ -23,7 +23,8 @@ import { Message } from "../ui/message";
 import { Panel } from "../ui/panel";
 
 /**
- * Delay after which a change asks for estimates, so that typing does not ask at every letter, ms.
+ * Delay between a change and the request for estimates, ms. It avoids a request for every typed
+ * letter.
  */
 const pause = 300;
 

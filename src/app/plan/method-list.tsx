@@ -1,4 +1,4 @@
-/** The methods of the plan, each with the form that its declaration describes. */
+/** Lists the methods of the plan, each with the form that its settings declare. */
 import { ActionIcon, Button, Menu, NativeSelect, VisuallyHidden } from "@mantine/core";
 import { IconExternalLink, IconPlus, IconX } from "@tabler/icons-react";
 import { useStore } from "zustand";

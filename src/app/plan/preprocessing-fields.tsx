@@ -1,4 +1,4 @@
-/** The editable preprocessing of a backbone. */
+/** Edits the preprocessing of a backbone. */
 import { NativeSelect, NumberInput } from "@mantine/core";
 import type { CropMode, Interpolation, Preprocessing } from "../../models/types";
 

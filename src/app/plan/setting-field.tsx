@@ -1,4 +1,4 @@
-/** One setting of a method or of training, drawn from the schema that declares it. */
+/** Shows one setting of a method or of training, as its schema declares it. */
 import { Checkbox, NativeSelect, NumberInput, TextInput } from "@mantine/core";
 import { type ComponentProps, useState } from "react";
 import type { SettingRow } from "../../base/setting";
@@ -10,9 +10,9 @@ interface SettingFieldProps {
   row: SettingRow;
   value: unknown;
   problem?: string;
-  /** Numbers can be stepped up and down within their bounds. */
+  /** Buttons step a number up and down within its bounds. */
   hasSteppers?: boolean;
-  /** @param value undefined where a number was emptied */
+  /** @param value undefined where the user emptied a number */
   onChange: (value: unknown) => void;
 }
 
@@ -25,8 +25,8 @@ interface ListFieldProps extends Omit<ComponentProps<typeof TextInput>, "value" 
 const textOf = (value: unknown) => (Array.isArray(value) ? value.join(", ") : String(value ?? ""));
 
 /**
- * A list as text. What is typed stays as it is (a trailing comma, say) until the list is set from
- * elsewhere.
+ * Edits a list as text. The typed text stays as it is (e.g. with a trailing comma) until something
+ * else changes the list.
  */
 function ListField({ value, parse, onChange, ...shared }: ListFieldProps) {
   const [typed, setTyped] = useState(textOf(value));

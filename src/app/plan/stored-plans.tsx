@@ -1,4 +1,7 @@
-/** The stored plans: start or resume them, copy their choices, see their results, delete them. */
+/**
+ * Lists the stored plans: the user can start or resume them, copy their choices, see their results,
+ * and delete them.
+ */
 import { ActionIcon, Button, Menu } from "@mantine/core";
 import { IconDots } from "@tabler/icons-react";
 import { useLocation } from "wouter";

@@ -1,7 +1,6 @@
 /**
- * What a plan stands for: its identity, and its runs, known by the hash of their configuration.
- * Apart from the stored plans, since methods, protocol and hashing are more than the first screen
- * needs.
+ * Gives a plan its identity, and expands it into its runs. This file is separate from the store of
+ * plans because the first screen must not load methods, protocols and hashing.
  */
 import { canonicalJson, configHash } from "../../base";
 import type { Plan } from "../../bench/plan";
@@ -14,7 +13,7 @@ import { datasetsStore } from "./datasets";
 import { loadPlans, plansStore } from "./plans";
 import { services } from "./services";
 
-/** Stores a plan under the hash of its content; a plan stored before is taken as it is. */
+/** Stores a plan under the hash of its content. A plan that is already stored stays unchanged. */
 export async function storePlan(plan: Plan): Promise<StoredPlan> {
   const id = await configHash(JSON.parse(canonicalJson(plan)));
   const known = plansStore.getState().plans.find((p) => p.id === id);
@@ -25,8 +24,9 @@ export async function storePlan(plan: Plan): Promise<StoredPlan> {
 }
 
 /**
- * The runs of a plan with their ids, as the worker will compute them.
- * @throws RadaptError when a backbone is missing or a method unknown
+ * Gives the runs of a plan, as the worker will compute them.
+ *
+ * @throws RadaptError when a backbone is missing or a method is unknown
  */
 export function plannedRuns(
   plan: Plan,
@@ -40,7 +40,7 @@ export function plannedRuns(
   return resolveRuns(plan, dataset, resolved);
 }
 
-/** Labels of a plan's runs for the queue, before the worker names them. */
+/** Gives ids and labels of a plan's runs for the queue, before the worker names them. */
 export async function waitingRuns(plan: StoredPlan, datasetId: string): Promise<{ id: string; label: string }[]> {
   const dataset = datasetsStore.getState().datasets.find((d) => d.id === datasetId);
   if (!dataset) return [];

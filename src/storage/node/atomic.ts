@@ -1,11 +1,11 @@
-/** Files that are whole or not there, for the command line. */
+/** Writes files as a whole or not at all, for the command line. */
 import { randomUUID } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
- * Writes beside the file, then renames: a reader, or a run that goes on after a crash, never sees
- * half of it.
+ * Writes a temporary file beside the target and renames it. Hence neither a reader nor a run that
+ * resumes after a crash ever sees half a file.
  */
 export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
@@ -19,7 +19,10 @@ export async function writeAtomically(path: string, content: string | Uint8Array
   }
 }
 
-/** Passes over a missing file or folder. */
+/**
+ * Makes an error handler that gives `instead` for a missing file or folder and rethrows other
+ * errors.
+ */
 export function orIfMissing<T>(instead: T): (error: unknown) => T {
   return (error) => {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return instead;

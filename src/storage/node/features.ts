@@ -1,6 +1,6 @@
 /**
- * Cached features as files: `<folder>/<backbone sha256>/<settings hash>.jsonl`, one line per image,
- * only ever appended to. A line that was cut off by a crash is passed over.
+ * Caches features as files `<folder>/<backbone sha256>/<settings hash>.jsonl`, with one line per
+ * image. It only appends to a file. It skips a line that a crash cut off.
  */
 import { appendFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
@@ -10,7 +10,11 @@ import { orIfMissing } from "./atomic";
 
 type Group = Map<string, Float32Array>;
 
-/** @param folder made when first written to. Groups that were asked for stay in memory. */
+/**
+ * Groups stay in memory once they have been read.
+ *
+ * @param folder created by the first write
+ */
 export function createFileFeatureStore(folder: string): FeatureStore {
   const loaded = new Map<string, Promise<Group>>();
   const pathOf = (group: string) => {
@@ -22,7 +26,7 @@ export function createFileFeatureStore(folder: string): FeatureStore {
     loaded.set(group, known);
     return known;
   };
-  /** Groups on disk, as far as a path tells: with "/" between parts and at the end. */
+  /** Names of the groups on disk, with "/" between parts and at the end. */
   const groups = async () => {
     const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch(orIfMissing([]));
     return found
@@ -41,7 +45,7 @@ export function createFileFeatureStore(folder: string): FeatureStore {
       const lines = fresh.map(({ image, feature }) => JSON.stringify({ image, feature: toBase64(feature) }));
       const path = pathOf(group);
       await mkdir(dirname(path), { recursive: true });
-      // The line break in front ends a line that a crash may have cut off.
+      // The leading line break ends a line that a crash may have cut off.
       await appendFile(path, `\n${lines.join("\n")}\n`);
       for (const { image, feature } of fresh) features.set(image, feature.slice());
     },
@@ -73,7 +77,7 @@ async function readGroup(path: string): Promise<Group> {
   return group;
 }
 
-/** Little-endian float32, as every platform that Node runs on keeps them. */
+/** Encodes little-endian float32. Every platform that runs Node is little-endian. */
 function toBase64(feature: Float32Array): string {
   return Buffer.from(feature.buffer, feature.byteOffset, feature.byteLength).toString("base64");
 }

@@ -1,5 +1,6 @@
 /**
- * Finished runs as files, one `<id>.json` each: an interrupted `radapt run` goes on where it stood.
+ * Stores finished runs as files, one `<id>.json` each, so that an interrupted `radapt run` can
+ * resume.
  */
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,7 +10,7 @@ import type { RunRecord } from "../../bench/record";
 import type { RecordStore } from "../types";
 import { orIfMissing, writeAtomically } from "./atomic";
 
-/** @param folder made when first written to */
+/** @param folder created by the first write */
 export function createFileRecordStore(folder: string): RecordStore {
   const pathOf = (id: string) => {
     assert(/^[\w-]+$/.test(id), `run id ${id} is no file name`);
@@ -22,7 +23,7 @@ export function createFileRecordStore(folder: string): RecordStore {
       const record = JSON.parse(text) as StoredRecord;
       return record.id === id ? migrateRecord(record) : undefined;
     } catch {
-      // A file that something else damaged counts as absent: the run is computed anew.
+      // A damaged file counts as absent, and the run is computed again.
       return undefined;
     }
   };
