@@ -37,12 +37,12 @@ export async function run(argv: readonly string[]): Promise<number> {
       return 2;
     }
     const expected = error instanceof RadaptError;
-    process.stderr.write(`radapt: ${expected ? error.message : detailsOf(error)}\n`);
+    process.stderr.write(`radapt: ${expected ? error.message : stackOf(error)}\n`);
     return 1;
   }
 }
 
-function detailsOf(error: unknown): string {
+function stackOf(error: unknown): string {
   return (error instanceof Error && error.stack) || messageOf(error);
 }
 

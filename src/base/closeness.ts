@@ -4,7 +4,10 @@
  * not to that of the largest one.
  */
 
-export interface Comparison {
+/** The distance from 1 to the next larger float32 number, as numpy.finfo(float32).eps. */
+export const FLOAT32_EPSILON = 2 ** -23;
+
+export interface ElementComparison {
   got: ArrayLike<number>;
   want: ArrayLike<number>;
   rtol: number;
@@ -25,7 +28,7 @@ export interface Worst {
 }
 
 /** Finds the element that uses the largest share of its allowed difference. */
-export function worstElement({ got, want, rtol, atol, skip = [] }: Comparison): Worst {
+export function worstElement({ got, want, rtol, atol, skip = [] }: ElementComparison): Worst {
   if (got.length !== want.length) return { error: Number.POSITIVE_INFINITY, at: -1 };
   const worst: Worst = { error: 0, at: -1 };
   for (let i = 0; i < want.length; i++) {

@@ -68,7 +68,7 @@ function aggregateRow(group: RunGroup, level: number): AggregateRow {
     regimeLabel: group.regimeLabel,
     n: records.length,
     missing: group.missing,
-    metrics: Object.fromEntries(metrics.map(({ id }) => [id, summarise(group, id, level)])),
+    metrics: Object.fromEntries(metrics.map(({ id }) => [id, summariseMetric(group, id, level)])),
     trainableParameters: first?.trainableParameters ?? Number.NaN,
     totalParameters: first?.totalParameters ?? Number.NaN,
     msPerStep: median(records.filter(({ steps }) => steps > 0).map(({ msPerStep }) => msPerStep)),
@@ -81,7 +81,7 @@ function aggregateRow(group: RunGroup, level: number): AggregateRow {
 }
 
 /** Mean and interval of one metric over a group's runs. */
-export function summarise(group: RunGroup, metric: string, level = 0.95): MetricSummary {
+export function summariseMetric(group: RunGroup, metric: string, level = 0.95): MetricSummary {
   const values = group.records.map((record) => metricValue(record, metric));
   const summary = correctedInterval(values, group.overlap, level);
   return { ...summary, undefinedRuns: values.length - summary.n };

@@ -45,20 +45,20 @@ export interface Split {
  */
 export function splitRun(dataset: SplitDataset, { split, regime, seed }: SplitOptions): Split {
   const { train, validation, test } = divide(dataset, split);
-  if (regime === "full") return { train: names(train), val: names(validation), test: names(test) };
+  if (regime === "full") return { train: namesOf(train), val: namesOf(validation), test: namesOf(test) };
 
   const { shots } = regime;
   const classes = classCount(dataset.images, dataset.classes);
   assertShots(train, shots, classes, dataset, split);
   const stream = (part: "train" | "val") => `shots/${part}/${split.splitSeed}/${split.part}`;
   return {
-    train: names(drawShots(train, shots, classes, seed, stream("train"))),
-    val: names(drawShots(validation, shots, classes, seed, stream("val"))),
-    test: names(test),
+    train: namesOf(drawShots(train, shots, classes, seed, stream("train"))),
+    val: namesOf(drawShots(validation, shots, classes, seed, stream("val"))),
+    test: namesOf(test),
   };
 }
 
-const names = (images: readonly SplitImage[]) => images.map((image) => image.name);
+const namesOf = (images: readonly SplitImage[]) => images.map((image) => image.name);
 
 /**
  * Draws at most `shots` images of each class. It takes one image of each patient in random order,

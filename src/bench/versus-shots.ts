@@ -2,7 +2,7 @@
  * Computes the points of a learning curve from records: a metric against the number of training
  * images per class.
  */
-import { type AggregateOptions, type MetricSummary, summarise } from "./aggregate";
+import { type AggregateOptions, type MetricSummary, summariseMetric } from "./aggregate";
 import type { RunRecord } from "./record";
 import { groupRuns, metricValue } from "./run-groups";
 import { mean } from "./stats";
@@ -30,7 +30,7 @@ export function versusShots(
   { level = 0.95 }: Pick<AggregateOptions, "level"> = {},
 ): ShotsPoint[] {
   return groupRuns(records).map((group) => ({
-    ...summarise(group, metric, level),
+    ...summariseMetric(group, metric, level),
     series: group.series,
     ...group.labels,
     methodId: group.methodId,

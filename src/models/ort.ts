@@ -240,14 +240,14 @@ function imageTensor(data: Float32Array, dims: number[], isHalf: boolean): ort.T
 
 function outputsOf(results: ort.InferenceSession.OnnxValueMapType): Map<string, OutputTensor> {
   const floats = Object.entries(results).filter(([, { type }]) => type === "float32" || type === "float16");
-  return new Map(floats.map(([name, v]) => [name, { shape: [...v.dims], data: floatsOf(v) }]));
+  return new Map(floats.map(([name, v]) => [name, { shape: [...v.dims], data: toFloat32(v) }]));
 }
 
 /**
  * Converts an output to float32. onnxruntime gives 16-bit floats as their bits, or as a
  * Float16Array where the platform has one.
  */
-function floatsOf({ data }: ort.TypedTensor<ort.Tensor.Type>): Float32Array {
+function toFloat32({ data }: ort.TypedTensor<ort.Tensor.Type>): Float32Array {
   if (data instanceof Float32Array) return data;
   return data instanceof Uint16Array
     ? Float32Array.from(data, halfToNumber)

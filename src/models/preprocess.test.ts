@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Pixels } from "../base/pixels";
 import { pixelsOf, preprocess, preprocessInto } from "./preprocess";
-import { drawNoise, floatsOf } from "./testing";
+import { decodeFloat32, drawNoise } from "./testing";
 import type { Preprocessing } from "./types";
 
 interface Golden {
@@ -19,7 +19,7 @@ describe("equals torchvision", () => {
   for (const { image, preprocessing: p, out } of golden.cases) {
     const name = `${image.width}×${image.height}×${image.channels}→${p.channels ?? 3} ${p.interpolation} ${p.crop} ${p.resize}→${p.size}`;
     test(name, () => {
-      expect(preprocess(drawNoise(image), p)).toEqual(floatsOf(out));
+      expect(preprocess(drawNoise(image), p)).toEqual(decodeFloat32(out));
     });
   }
 });

@@ -16,7 +16,7 @@ export function drawNoise({ width, height, channels }: Omit<Pixels, "data">): Pi
 }
 
 /** Decodes little-endian float32 from a fixture's Base64. */
-export function floatsOf(base64: string): Float32Array {
+export function decodeFloat32(base64: string): Float32Array {
   return new Float32Array(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
 }
 

@@ -51,7 +51,7 @@ function Verdicts({ compared, metric }: { compared: readonly ComparedGroups[]; m
   ));
 }
 
-export function Comparison({ scoped, metric, rowKey }: ComparisonProps) {
+export function ComparisonPanel({ scoped, metric, rowKey }: ComparisonProps) {
   const { records, planned } = scoped;
   const rows = useMemo(() => aggregate(records, { planned }), [records, planned]);
   const compared = useMemo(() => comparedGroups(records, metric.id), [records, metric]);

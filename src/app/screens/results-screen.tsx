@@ -5,7 +5,7 @@ import { useLocation } from "wouter";
 import { useStore } from "zustand";
 import { aggregate } from "../../bench/aggregate";
 import { metrics } from "../../bench/metrics";
-import { Comparison } from "../results/comparison";
+import { ComparisonPanel } from "../results/comparison";
 import { ExportMenu } from "../results/export-menu";
 import { Live } from "../results/live";
 import { RowDetail } from "../results/row-detail";
@@ -78,7 +78,7 @@ export default function ResultsScreen() {
           />
         )}
         {scoped && records.length === 0 && <p className="panel empty">No run of this selection has finished yet.</p>}
-        {scoped && records.length > 0 && <Comparison scoped={scoped} metric={metric} rowKey={row?.key ?? null} />}
+        {scoped && records.length > 0 && <ComparisonPanel scoped={scoped} metric={metric} rowKey={row?.key ?? null} />}
         {row && ownRecords.length > 0 && <RowDetail rows={rows} row={row} records={ownRecords} datasetId={datasetId} />}
       </div>
     </>

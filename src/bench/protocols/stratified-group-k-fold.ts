@@ -27,7 +27,7 @@ export default defineProtocol({
   parts: ({ folds }) => Array.from({ length: folds }, (_, fold) => String(fold)),
   title: (part) => String(Number(part) + 1),
   partLabel: (part, { folds }) => `fold ${Number(part) + 1} of ${folds}`,
-  divide: (dataset, { folds }, seed, part) => divide(dataset, folds, seed, Number(part)),
+  divide: (dataset, { folds }, seed, part) => divideByFold(dataset, folds, seed, Number(part)),
   // Each fold is tested once and trained on k − 1 times (Bouckaert & Frank 2004).
   overlap: ({ folds }) => 1 / (folds - 1),
   moreTraining: "more folds",
@@ -41,7 +41,7 @@ export default defineProtocol({
  * @throws RadaptError `folds.one-class`, `folds.few-patients` (see `assignFolds`) or
  *   `folds.no-validation`
  */
-function divide({ images, classes }: SplitDataset, folds: number, seed: number, fold: number): PartImages {
+function divideByFold({ images, classes }: SplitDataset, folds: number, seed: number, fold: number): PartImages {
   assert(Number.isInteger(fold) && fold >= 0 && fold < folds, `fold ${fold} outside 0…${folds - 1}`);
   const foldOf = assignFolds(images, { folds, splitSeed: seed, classes });
   const ordered = sortedByName(images);

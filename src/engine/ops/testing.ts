@@ -1,4 +1,5 @@
 /** Inputs for the operators' cases, the same in every test. */
+import { FLOAT32_EPSILON } from "../../base/closeness";
 import { createPrng } from "../../base/prng";
 import { Builder } from "../graph/builder";
 import { interpret } from "../graph/interpret";
@@ -44,7 +45,6 @@ export const allCases: { name: string; def: OpDef; c: OpCase }[] = [...ops.value
  */
 export const OP_TOLERANCE = 2e-5;
 
-const FLOAT32_EPSILON = 2 ** -23;
 export const PERTURBATIONS = 4;
 /**
  * Roundings of an element's own computation by which another order of its operations may differ.

@@ -1,4 +1,5 @@
 /** How near to PyTorch's numbers (tools/reference) those of the same optimisation steps must be. */
+import { FLOAT32_EPSILON } from "../../base/closeness";
 import type { NamedTensor } from "../types";
 import type { Pair } from "./row";
 import type { ReferenceCase } from "./stored-cases";
@@ -6,14 +7,13 @@ import type { ReferenceCase } from "./stored-cases";
 /** Relative agreement with PyTorch that Radapt promises, element by element. */
 export const STEP_TOLERANCE = 1e-3;
 
-const FLOAT32_EPSILON = 2 ** -23;
 /** Roundings of a tensor's largest number that a few layers' sums add up to in its small ones. */
 const ROUNDINGS = 84;
 /** Below this an error is none, where all numbers of a tensor are next to zero. */
 const MIN_ATOL = 1e-9;
 
 const isTrained = ({ name }: NamedTensor) => name !== "loss" && name !== "logits" && !name.startsWith("grad.");
-const largest = (data: ArrayLike<number>) =>
+const largestMagnitude = (data: ArrayLike<number>) =>
   Array.from(data).reduce((most, x) => Math.max(most, Number.isFinite(x) ? Math.abs(x) : 0), 0);
 
 /**
@@ -25,7 +25,7 @@ export function comparePair(c: ReferenceCase, want: NamedTensor, got: NamedTenso
   const start = isTrained(want) ? c.initial.find(({ name }) => name === want.name)?.data : undefined;
   const since = (data: Float32Array) => (start ? Float64Array.from(data, (x, i) => x - start[i]) : data);
   const change = since(want.data);
-  const atol = Math.max(ROUNDINGS * FLOAT32_EPSILON * largest(change), MIN_ATOL);
+  const atol = Math.max(ROUNDINGS * FLOAT32_EPSILON * largestMagnitude(change), MIN_ATOL);
   // Each step stores the values rounded.
   const stored = start ? c.args.steps * FLOAT32_EPSILON : 0;
   return {

@@ -20,7 +20,7 @@ export interface SelfTestGroup {
   tolerance: number;
 }
 
-const largest = (rows: readonly SelfTestRow[]) => rows.reduce((most, { error }) => Math.max(most, error ?? 0), 0);
+const worstError = (rows: readonly SelfTestRow[]) => rows.reduce((most, { error }) => Math.max(most, error ?? 0), 0);
 const isFailed = ({ verdict }: SelfTestRow) => verdict !== "pass";
 
 /** "3.1e-6"; "0" for no error at all. */
@@ -30,7 +30,7 @@ export function errorText(error: number | null): string {
 }
 
 export function summarise(rows: readonly SelfTestRow[]): SelfTestSummary {
-  const [checks, failed, largestError] = [rows.length, rows.filter(isFailed).length, largest(rows)];
+  const [checks, failed, largestError] = [rows.length, rows.filter(isFailed).length, worstError(rows)];
   const sentence =
     failed === 0
       ? `All ${checks} checks pass on this adapter; largest relative error ${errorText(largestError)}.`
@@ -52,7 +52,7 @@ export function groups(rows: readonly SelfTestRow[]): SelfTestGroup[] {
     name: own[0].name,
     count: own.length,
     failed: own.filter(isFailed).length,
-    largestError: largest(own),
+    largestError: worstError(own),
     tolerance: Math.max(...own.map(({ tolerance }) => tolerance)),
   }));
 }

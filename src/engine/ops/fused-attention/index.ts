@@ -20,7 +20,7 @@ export function readsByQuads(q: readonly number[], k: readonly number[], v: read
   return isEven && isOne && q.at(-1) === k.at(-1) && k.at(-2) === v.at(-2);
 }
 
-const productFlops = (queries: readonly number[], keys: readonly number[], widths: number) =>
+const attentionFlops = (queries: readonly number[], keys: readonly number[], widths: number) =>
   2 * sizeOf(queries.slice(0, -1)) * keys.at(-2)! * widths;
 
 const transposedOperand = ({ e }: OnnxArgs, x: string, rank: number) =>
@@ -79,7 +79,7 @@ function gradientOp(
         ...gradientKernel(`attention gradient ${side}`, { ...walked, scale: num(attrs, "scale"), logSum: names[4] }),
       };
     },
-    flops: ([q, k, v]) => productFlops(q.shape, k.shape, 2 * q.shape.at(-1)! + v.shape.at(-1)!),
+    flops: ([q, k, v]) => attentionFlops(q.shape, k.shape, 2 * q.shape.at(-1)! + v.shape.at(-1)!),
     toOnnx: (args) => {
       const { e, inputs, shapes, attrs } = args;
       const [q, k, v, dy, logSum, delta] = inputs;
@@ -115,7 +115,7 @@ export default [
     interpret: (inputs, attrs, shape) => attention(inputs, num(attrs, "scale"), shape),
     kernel: ({ inputs: [q, , v], names, attrs }) =>
       forwardKernel(matrixOf(q.shape), matrixOf(v.shape), num(attrs, "scale"), names),
-    flops: ([q, k, v]) => productFlops(q.shape, k.shape, q.shape.at(-1)! + v.shape.at(-1)!),
+    flops: ([q, k, v]) => attentionFlops(q.shape, k.shape, q.shape.at(-1)! + v.shape.at(-1)!),
     toOnnx: (args) => args.e.node("MatMul", [args.e.node("Softmax", [onnxScores(args)], { axis: -1 }), args.inputs[2]]),
     vjp: ({ b, inputs: [q, k, v], y, dy, attrs }) => {
       const logSum = b.op("FusedAttentionLogSum", [q, k], attrs);
@@ -137,7 +137,7 @@ export default [
     interpret: (inputs, attrs, shape) => logSums(inputs, num(attrs, "scale"), shape),
     kernel: ({ inputs: [q, k], names, attrs }) =>
       logSumKernel(matrixOf(q.shape), k.shape.at(-2)!, num(attrs, "scale"), names),
-    flops: ([q, k]) => productFlops(q.shape, k.shape, q.shape.at(-1)!),
+    flops: ([q, k]) => attentionFlops(q.shape, k.shape, q.shape.at(-1)!),
     toOnnx: (args) => args.e.node("ReduceLogSumExp", [onnxScores(args), args.e.ints([-1])], { keepdims: 1 }),
     ...onceDifferentiable,
     onnx: {},
@@ -180,7 +180,7 @@ export default [
         width: dy.shape.at(-1)!,
       }),
     }),
-    flops: ([q, k, dy]) => productFlops(q.shape, k.shape, q.shape.at(-1)! + dy.shape.at(-1)!),
+    flops: ([q, k, dy]) => attentionFlops(q.shape, k.shape, q.shape.at(-1)! + dy.shape.at(-1)!),
     toOnnx: (args) => {
       const [, , dy, logSum] = args.inputs;
       return args.e.node("MatMul", [transposedOperand(args, onnxWeights(args, logSum), args.shapes[0].length), dy]);
