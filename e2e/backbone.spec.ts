@@ -41,8 +41,8 @@ test("an opened backbone is checked against onnxruntime and can be planned with"
 
   await page.getByRole("button", { name: "Preprocessing of mine" }).click();
   const feature = page.getByLabel("Feature vector");
-  // A feature kind that the file cannot give says why. A person can choose the others, and the
-  // choice is kept.
+  // The form says why the file cannot give a feature kind. A person can choose another one, and the
+  // backbone keeps that choice.
   await expect(feature.locator("option[value=cls4]")).toBeDisabled();
   await expect(feature.locator("option[value=cls4]")).toHaveText(/\(.+\)/);
   await feature.selectOption("pooled");

@@ -47,7 +47,8 @@ test("the demo leads to charts in one click and needs no network to train; its r
   expect(records).toHaveLength(runs);
   expect(csv.trim().split("\n")).toHaveLength(1 + records.reduce((sum, r) => sum + r.predictions.length, 0));
 
-  // Still offline: downloads what a run learnt as PEFT's files and as a model for another runtime.
+  // Still offline, the test downloads what a run learnt: PEFT's files, and a model for another
+  // runtime.
   const adapter = await unzipDownload(await results.downloadOfRun("Download adapter"));
   const card = JSON.parse(new TextDecoder().decode(adapter["radapt.json"]));
   const record = records.find(({ id }) => id === card.run)!;

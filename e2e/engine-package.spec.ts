@@ -1,4 +1,6 @@
-/** The engine as a package in a page of its own: one module, imported without a bundler. */
+/**
+ * Uses the engine as a package in a page of its own, which imports one module without a bundler.
+ */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";

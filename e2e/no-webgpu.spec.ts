@@ -1,4 +1,4 @@
-/** A browser without a WebGPU adapter: the processor trains instead, and the screen says so. */
+/** In a browser without a WebGPU adapter, the CPU trains and the screen says so. */
 import { chromiumFlags, requireBrowser } from "../tools/system.mjs";
 import { DataPage } from "./pages/data-page";
 import { PlanPage } from "./pages/plan-page";

@@ -1,4 +1,7 @@
-/** From one's own images to results: plan, train, pause, leave in the middle, come back. */
+/**
+ * Goes from own images to results: plans, trains, pauses, leaves the page during training, and
+ * returns.
+ */
 import type { Page } from "@playwright/test";
 import { DataPage } from "./pages/data-page";
 import { PlanPage, type SmallPlan } from "./pages/plan-page";

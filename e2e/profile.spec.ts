@@ -28,7 +28,7 @@ test("the profile times each kernel of a step; on the CPU the screen says why it
     .getByRole("row", { name: /^MatMul/ })
     .first()
     .getByRole("cell");
-  // The columns: ms, share of all time, dispatches, GFLOP/s, GB/s, and the share of the best
+  // The columns are ms, share of all time, dispatches, GFLOP/s, GB/s, and the share of the best
   // product's rate.
   await expect(product).toHaveText([/\d/, /^[\d.]+ %$/, /^\d+$/, /\d/, /\d/, /^\d+ %$/]);
   await expect(page.getByRole("table", { name: "By module" })).toContainText("layers.*.mlp");

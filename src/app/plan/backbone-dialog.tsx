@@ -32,7 +32,7 @@ function PreprocessingChoice({ isOwn, onChange }: { isOwn: boolean; onChange: (i
   );
 }
 
-/** The facts of a stored backbone and the check of checkpoints against it. */
+/** Shows the facts of a stored backbone, and the check of checkpoints against it. */
 function StoredBackbone({ backbone }: { backbone: BackboneRow }) {
   return (
     <>
