@@ -10,8 +10,6 @@ const labelSettings = z.object({
   labelSmoothing: z.number().min(0).lt(1).optional(),
 });
 
-const parts = labelSettings.extend({ spec: z.unknown().pipe(lossSchema) });
-
 /**
  * E.g. `{"name": "focal", "gamma": 2, "labelSmoothing": 0.1}`; without a name the default loss.
  * The parsed form holds the loss as a trainer's options name it under `spec`.
@@ -19,8 +17,12 @@ const parts = labelSettings.extend({ spec: z.unknown().pipe(lossSchema) });
 export const stepLossSchema = labelSettings
   .extend({ name: z.enum(lossNames).default(DEFAULT_LOSS) })
   .loose()
-  .transform(({ prior, labelSmoothing, ...spec }): z.input<typeof parts> => ({ prior, labelSmoothing, spec }))
-  .pipe(parts);
+  .transform(({ prior, labelSmoothing, ...named }, context) => {
+    const { data: spec, error } = lossSchema.safeParse(named);
+    if (spec) return { spec, prior, labelSmoothing };
+    for (const { path, message } of error.issues) context.addIssue({ code: "custom", path, message });
+    return z.NEVER;
+  });
 
 export type StepLossInput = z.input<typeof stepLossSchema>;
 export type StepLoss = z.output<typeof stepLossSchema>;
