@@ -1,12 +1,15 @@
 /** A plan stores the settings of a loss under stable keys; the form shows them with that loss. */
 import { expect, test } from "vitest";
-import { type LossDef, losses, planKey } from "../engine/losses";
+import { prefixedKey } from "../base/setting";
+import { type LossDef, losses } from "../engine/losses";
 import { lossSettings } from "./loss-settings";
 import { trainingMeta, trainingSchema } from "./training";
 
 test("a plan stores each loss's settings under keys of their own, and these keep their names", () => {
   expect(Object.keys(lossSettings)).toEqual(expect.arrayContaining(["loss", "focalGamma", "logitTau"]));
-  const keys = losses.flatMap((loss: LossDef) => Object.keys(loss.settings.shape).map((key) => planKey(loss, key)));
+  const keys = losses.flatMap((loss: LossDef) =>
+    Object.keys(loss.settings.shape).map((key) => prefixedKey(loss.planPrefix, key)),
+  );
   expect(Object.keys(lossSettings)).toEqual(["loss", ...new Set(keys)]);
   const { loss, ...own } = lossSettings;
   const others = Object.keys(trainingSchema.shape).filter((key) => !Object.hasOwn(lossSettings, key));

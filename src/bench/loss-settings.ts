@@ -3,15 +3,15 @@
  * them to its own.
  */
 import { z } from "zod";
-import { settingRow } from "../base/setting";
-import { DEFAULT_LOSS, type Loss, type LossDef, losses, lossNames, planKey } from "../engine/losses";
+import { type PrefixedKey, prefixedKey, settingRow } from "../base/setting";
+import { DEFAULT_LOSS, type Loss, type LossDef, losses, lossNames } from "../engine/losses";
 import { field } from "./training-field";
 
 /** The settings of a loss L, each with the key under which a plan stores it. */
 type PlanSetting<L> =
   L extends LossDef<string, infer Prefix, infer S>
     ? {
-        [K in keyof S["shape"] & string]: { key: `${Prefix}${Capitalize<K>}`; schema: S["shape"][K] };
+        [K in keyof S["shape"] & string]: { key: PrefixedKey<Prefix, K>; schema: S["shape"][K] };
       }[keyof S["shape"] & string]
     : never;
 
@@ -28,7 +28,7 @@ function ownSettings(): Record<string, z.ZodDefault<z.ZodType>> {
       const { title, description } = settingRow(key, schema);
       const shownWhen = { key: "loss", is: loss.id };
       return [
-        planKey(loss, key),
+        prefixedKey(loss.planPrefix, key),
         field(schema, { title, description, group: "loss", later: true, shownWhen }),
       ] as const;
     }),

@@ -3,7 +3,7 @@ import { prefixedKey } from "../base/setting";
 import type { RunConfig } from "../bench/record";
 import type { Training } from "../bench/training";
 import { fitOf } from "../engine/adapters";
-import { type LossSpec, lossDef, lossSchema, planKey } from "../engine/losses";
+import { type LossSpec, lossDef, lossSchema } from "../engine/losses";
 import { optimizerDef, optimizerSchema } from "../engine/optim";
 import type { MethodSpec, OptimizerSpec, Precision } from "../engine/types";
 import { augments } from "./augment";
@@ -53,7 +53,7 @@ export function lossOf(training: Training): LossSpec {
   const { loss: name } = training;
   const values: Readonly<Record<string, unknown>> = training;
   const loss = lossDef(name);
-  const settings = Object.keys(loss.settings.shape).map((key) => [key, values[planKey(loss, key)]]);
+  const settings = Object.keys(loss.settings.shape).map((key) => [key, values[prefixedKey(loss.planPrefix, key)]]);
   return lossSchema.parse({ name, ...Object.fromEntries(settings) });
 }
 

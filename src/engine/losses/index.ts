@@ -40,10 +40,6 @@ export function lossDef(name: string): LossDef {
   });
 }
 
-/** The key under which a plan stores a setting of a loss. */
-export const planKey = ({ planPrefix }: LossDef, setting: string): string =>
-  planPrefix + setting[0].toUpperCase() + setting.slice(1);
-
 /** Whether training with a loss reads `Trainer.setLogitAdjustment`. */
 export const adjustsLogits = ({ name }: Pick<LossSpec, "name">): boolean => lossDef(name).adjustment !== undefined;
 
