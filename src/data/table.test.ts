@@ -92,15 +92,23 @@ describe("matching", () => {
     ["base name", ["a/x.png"], "X.PNG", "a/x.png"],
     ["other folders in the table", ["images/x.png"], "C:\\scans\\x.png", "images/x.png"],
     ["nearest folders", ["p1/a/x.png", "p2/a/x.png"], "/data/p2/a/x.png", "p2/a/x.png"],
+    // Each file below lies in as many folders as the value or in more, but not in the same ones.
+    ["nearest folders before deep ones", ["p/q/x.png", "b/a/x.png"], "z/a/x.png", "b/a/x.png"],
+    ["nearest folders of another extension", ["p1/x.png", "p2/x.png"], "p2/x.dcm", "p2/x.png"],
+    ["folders that differ nearest the file", ["a/b/x.png", "a/c/x.png"], "/data/c/x.png", "a/c/x.png"],
     ["without extension", ["a/x.png"], "x", "a/x.png"],
     ["another extension", ["a/x.png"], "x.dcm", "a/x.png"],
     ["dots that are no extension", ["a/1.2.840.png"], "1.2.840", "a/1.2.840.png"],
     ["letter for letter first", ["x.png", "X.png"], "X.png", "X.png"],
+    ["letter for letter in a folder", ["a/x.png", "a/X.png"], "X.png", "a/X.png"],
+    ["letter for letter only among the nearest", ["a/X.png", "b/x.png"], "b/X.PNG", "b/x.png"],
     ["ambiguous folders", ["a/x.png", "b/x.png"], "x.png", "ambiguous"],
     ["ambiguous extension", ["x.png", "x.jpg"], "x", "ambiguous"],
     ["composed accents", ["a\u0308.png"], "\u00e4.png", "a\u0308.png"],
     ["nothing", ["x.png"], "y.png", "none"],
     ["blank", ["x.png"], " ", "none"],
+    ["blank, and a file that is an extension alone", [".png"], " ", "none"],
+    ["a folder", ["a/x.png", "a/.png"], "a/", "none"],
   ])("%s", (_name, paths, value, expected) => {
     expect(find(paths, value)).toBe(expected);
   });
