@@ -44,3 +44,22 @@ test.each([
   for (const { held } of folds) expect(new Set(held.map(({ label }) => label)).size).toBe(2);
   expect(innerFolds([...images].reverse(), 3)).toEqual(folds);
 });
+
+test("the rarest class decides among three, and a class without images does not count", () => {
+  const ofClasses = (counts: number[]) =>
+    counts.flatMap((n, label) => Array.from({ length: n }, () => label)).map((label, i) => image(i, `p${i}`, label));
+  expect(innerFolds(ofClasses([12, 9, 3]), 0)).toHaveLength(3);
+  expect(innerFolds(ofClasses([12, 0, 4]), 0)).toHaveLength(4);
+});
+
+test("there are no folds where every way to deal the patients leaves a training part without a class", () => {
+  // Three patients have two of three classes each. Of two folds, one holds two of the patients. The
+  // class that these two share is then in no other fold.
+  const pairs = [
+    [0, 1],
+    [1, 2],
+    [2, 0],
+  ];
+  const images = pairs.flatMap((labels, p) => labels.map((label, i) => image(2 * p + i, `p${p}`, label)));
+  for (let seed = 0; seed < 5; seed++) expect(innerFolds(images, seed)).toEqual([]);
+});

@@ -112,4 +112,38 @@ describe("splitRun", () => {
     const two = { ...plan, split: { ...split, folds: 2 } };
     expect(trySplits({ images: images.slice(0, 52), classes }, two)?.code).toBe("folds.no-validation");
   });
+
+  it("names a class by its index where classes have no names, and passes other errors on", () => {
+    const images = [0, 0, 0, 0, 0, 1, 1, 1, 1, 1].map((label, i) => ({ name: `i${i}`, patient: `p${i}`, label }));
+    expect(() => splitRun({ images }, { ...base, regime: { shots: 4 } })).toThrow(/Class "0" has too few/);
+    const broken = Object.defineProperty({ name: "i0", patient: "p0", label: 0 }, "label", {
+      get: () => {
+        throw new TypeError("broken label");
+      },
+    });
+    const { splitSeed, part, ...split } = foldOf(0);
+    expect(() => trySplits({ images: [broken] }, { split, splitSeed, regimes: ["full"] })).toThrow("broken label");
+  });
+
+  it("refuses a part that is no fold", () => {
+    const images = [0, 1].flatMap((label) =>
+      Array.from({ length: 5 }, (_, i) => ({ name: `${label}-${i}`, patient: `${label}-${i}`, label })),
+    );
+    for (const part of ["-1", "5", "1.5", "a"])
+      expect(() => splitRun({ images }, { ...base, split: { ...foldOf(0), part } })).toThrow("outside 0…4");
+  });
+
+  it("divides the rest of two folds with two patients of the rarest class, and refuses one", () => {
+    const ofRarest = (rarest: number) =>
+      [10, rarest].flatMap((n, label) =>
+        Array.from({ length: n }, (_, i) => ({ name: `${label}-${i}`, patient: `${label}-${i}`, label })),
+      );
+    const run = (rarest: number, fold = 0) =>
+      splitRun({ images: ofRarest(rarest) }, { ...base, split: foldOf(fold, 2) });
+    // A fold has 5 and 2 patients, so the class allows two parts of the rest at most.
+    const { train, val, test } = run(4);
+    expect([train, val, test].map((part) => part.filter((name) => name.startsWith("1")).length)).toEqual([1, 1, 2]);
+    expect(train.length + val.length).toBe(7);
+    expect(() => run(2, 1)).toThrow(/test fold 2 of 2/);
+  });
 });

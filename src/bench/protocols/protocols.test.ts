@@ -14,6 +14,7 @@ import { before, makeRecord } from "../testing";
 import {
   comparePartNames,
   describeSplit,
+  overlapOf,
   partLabel,
   partNouns,
   partShortLabel,
@@ -76,6 +77,8 @@ test("parts are named for tables and in words, and ordered by the numbers in the
   expect(partLabel(split)).toBe("fold 10 of 12");
   expect(partShortLabel(split)).toBe("fold 10");
   expect(partTitle(split)).toEqual({ noun: "fold", title: "10" });
+  // Bouckaert & Frank 2004: one of 12 folds is tested, 11 train.
+  expect(overlapOf(split, 12)).toBe(1 / 11);
   expect(["10", "9", "0"].sort(comparePartNames)).toEqual(["0", "9", "10"]);
 });
 
