@@ -2,7 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
-import { messageOf } from "../base";
+import { messageOf, RadaptError } from "../base";
 import { aggregate } from "../bench/aggregate";
 import { trainingCautions } from "../bench/cautions";
 import { predictionsCsv } from "../bench/export";
@@ -28,7 +28,8 @@ import { loadDataset, loadPlanBackbones } from "./plan-inputs";
 import { createReporter, durationText, type Reporter } from "./progress";
 import { saveAdapters } from "./save-adapters";
 
-const help = `radapt run <plan.json> --out <dir> [--device auto|webgpu|wasm|cpu] [--save-adapters]
+const help = `radapt run <plan.json> --out <dir> [--device auto|webgpu|wasm|cpu] [--positive <value>]
+           [--save-adapters]
 
 Computes every run of a plan that has no record in <dir> yet, and writes to <dir>
   results.json      the plan, its images, one record per run, means with intervals
@@ -43,6 +44,8 @@ examples/ holds some.
   --device   auto (default): a graphics card through WebGPU, else the processor through WebAssembly;
              or webgpu, wasm, cpu (the reference interpreter: very slow). Without an adapter,
              webgpu falls back to the processor with a message
+  --positive  the outcome value that counts as positive, instead of the plan's or the suggested
+             one; the command prints which class it took, and why
   --save-adapters  also save what each run learned, as Hugging Face PEFT does:
              adapters/<run>/adapter_config.json and adapter_model.safetensors, with radapt.json
              beside them; \`radapt export\` and \`radapt predict\` read such a folder`;
@@ -53,7 +56,7 @@ export const runCommand: Command = {
   help,
   run: async (argv) => {
     const text = { type: "string" } as const;
-    const options = { out: text, device: text, "save-adapters": { type: "boolean" } } as const;
+    const options = { out: text, device: text, positive: text, "save-adapters": { type: "boolean" } } as const;
     const args = parseCommandArgs(argv, help, options, { least: 1, most: 1 });
     const out = resolve(args.required("out"));
     const kind = args.choice("device", ["auto", ...deviceKinds] as const, "auto");
@@ -61,9 +64,10 @@ export const runCommand: Command = {
     const started = nodeClock.now();
     const reporter = createReporter();
     const control = interruptible(reporter);
-    const plan = await readPlan(planPath);
+    const plan = withPositive(await readPlan(planPath), args.text("positive"));
     const { dataset, report } = await loadDataset(plan, dirname(planPath), reporter.progress, control.signal);
     printImport(report, reporter);
+    printPositive(dataset.row, "positive" in plan.dataset && plan.dataset.positive !== undefined, reporter);
     const unsplittable = trySplits(dataset.row, { ...plan, split: planSplit(plan) });
     if (unsplittable) throw unsplittable;
     const backbones = await loadPlanBackbones(plan, dirname(planPath), reporter.say);
@@ -103,6 +107,19 @@ export const runCommand: Command = {
   },
 };
 
+/** @throws RadaptError "plan.positive" if the plan names no table with an outcome column */
+function withPositive(plan: Plan, positive: string | undefined): Plan {
+  if (positive === undefined) return plan;
+  if ("labels" in plan.dataset) return { ...plan, dataset: { ...plan.dataset, positive } };
+  throw new RadaptError("The positive class of this dataset is fixed.", {
+    code: "plan.positive",
+    where: "--positive",
+    expected: 'a plan whose dataset names "images" and "labels"',
+    got: JSON.stringify(plan.dataset),
+    remedy: "Leave --positive out, or name a folder of images and a table in the plan.",
+  });
+}
+
 function exitStatus(outcome: PlanOutcome, failed: number): number {
   if (outcome !== "done") return 130;
   return failed > 0 ? 1 : 0;
@@ -128,6 +145,18 @@ function printImport(report: ImportReport, reporter: Reporter): void {
   if (unmatchedFiles.length > 0) reporter.say(`${unmatchedFiles.length} images have no row`);
   for (const { file, reason } of unreadable.slice(0, 5)) reporter.say(`Unreadable: ${file}: ${reason}`);
   for (const warning of warnings) reporter.say(`Note: ${warning}`);
+}
+
+/** Names the positive class of two, why it was taken, and how to change it. */
+function printPositive({ classes, report: { positive } }: DatasetRow, chosen: boolean, { say }: Reporter): void {
+  if (classes.length !== 2) return;
+  const [other, taken] = classes;
+  if (chosen || !positive) {
+    say(`Positive class: ${taken}`);
+    return;
+  }
+  say(`Positive class: ${taken}. ${positive.reason}`);
+  say(`  To change it: --positive "${other}", or "positive": "${other}" in the plan's dataset`);
 }
 
 async function writeResults(

@@ -20,8 +20,9 @@ export function temporaryFolder(): string {
 /**
  * Writes 24 grey images of 12 patients. Bright ones are positive, and the CSV names one image that
  * does not exist.
+ * @param words the two values of the outcome
  */
-export function writeStudy(): string {
+export function writeStudy(words: { absent: string; present: string } = { absent: "no", present: "yes" }): string {
   const dir = temporaryFolder();
   mkdirSync(join(dir, "images"));
   const rows = ["file,outcome,patient"];
@@ -29,9 +30,9 @@ export function writeStudy(): string {
     const bright = Math.floor(i / 2) % 2;
     const data = Uint8Array.from({ length: 100 }, (_, k) => 40 + 120 * bright + ((i * 13 + k * 7) % 50));
     writeFileSync(join(dir, "images", `${i}.png`), encodePng({ width: 10, height: 10, channels: 1, data }));
-    rows.push(`${i}.png,${bright ? "yes" : "no"},p${Math.floor(i / 2)}`);
+    rows.push(`${i}.png,${bright ? words.present : words.absent},p${Math.floor(i / 2)}`);
   }
-  writeFileSync(join(dir, "labels.csv"), `${[...rows, "missing.png,yes,p99"].join("\n")}\n`);
+  writeFileSync(join(dir, "labels.csv"), `${[...rows, `missing.png,${words.present},p99`].join("\n")}\n`);
   writeFileSync(join(dir, "net.onnx"), tinyConvNet());
   return dir;
 }

@@ -68,6 +68,7 @@ export async function importDataset(
       duplicates: findDuplicates(images),
       missingOutcome: assignment.missingOutcome,
       perClass: countClasses(classes.names, images),
+      positive: classes.positive,
       warnings: [
         ...labelWarnings(images, classes.names, grouping),
         ...patientWarnings(assignment.images, columns.patient),

@@ -3,6 +3,8 @@
  * class, and which class is positive.
  */
 import { RadaptError } from "../base/error";
+import { numberIn } from "./numbers";
+import { type PositiveChoice, suggestPositive } from "./positive";
 
 /** A column with more distinct values looks like a measurement, not like classes. */
 export const maxClasses = 20;
@@ -13,37 +15,10 @@ export function isMissing(value: string): boolean {
   return missingValues.has(value.trim().toLowerCase());
 }
 
-/** Spellings with an equal key are one class: case does not matter, and 1 equals 1.0. */
+/** Spellings with an equal key are one class: case does not matter, and 1 equals 1.0 and 1,0. */
 export function classKey(value: string): string {
-  const plain = value.trim().toLowerCase();
-  return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(plain) ? String(Number(plain)) : plain;
-}
-
-const positives = new Set(
-  (
-    "y yes true t 1 pos positive + dead death died deceased expired nonsurvivor non-survivor severe critical icu " +
-    "abnormal malignant event case disease diseased"
-  ).split(" "),
-);
-const negatives = new Set(
-  "n no false f 0 neg negative alive survived survivor discharged mild normal benign healthy control none".split(" "),
-);
-
-/**
- * Guesses which of two values is the positive one. It is the value with a positive meaning (yes, 1,
- * true, dead, severe, positive, …), else the one whose opposite has a negative meaning (no, 0,
- * alive, normal, …), else the larger number, else the rarer value, else the later one in the
- * alphabet. Undefined unless there are exactly two values.
- */
-export function guessPositive(values: readonly { value: string; count: number }[]): string | undefined {
-  if (values.length !== 2) return undefined;
-  const [a, b] = [...values].sort((x, y) => (classKey(x.value) < classKey(y.value) ? -1 : 1));
-  const [ka, kb] = [classKey(a.value), classKey(b.value)];
-  if (positives.has(ka) !== positives.has(kb)) return positives.has(ka) ? a.value : b.value;
-  if (negatives.has(ka) !== negatives.has(kb)) return negatives.has(ka) ? b.value : a.value;
-  const [na, nb] = [Number(ka), Number(kb)];
-  if (!Number.isNaN(na) && !Number.isNaN(nb)) return na > nb ? a.value : b.value;
-  return a.count < b.count ? a.value : b.value;
+  const plain = value.normalize("NFKC").trim().toLowerCase();
+  return String(numberIn(plain) ?? plain);
 }
 
 export interface Classes {
@@ -56,6 +31,8 @@ export interface Classes {
   indexOf(value: string): number;
   /** Spellings that were merged into one class, as [kept, others…]. */
   merged: string[][];
+  /** Why the last of two classes is the positive one; absent if a person chose otherwise. */
+  positive?: PositiveChoice;
 }
 
 /**
@@ -77,8 +54,9 @@ export function outcomeClasses(values: readonly string[], where: string, positiv
   checkCount(groups, where);
   const numeric = groups.every(({ key }) => !Number.isNaN(Number(key)));
   groups.sort((x, y) => (numeric ? Number(x.key) - Number(y.key) : x.key < y.key ? -1 : 1));
+  const suggested = suggestPositive(groups);
   if (groups.length === 2) {
-    const chosen = positive === undefined ? guessPositive(groups) : checkPositive(positive, groups, where);
+    const chosen = positive === undefined ? suggested?.value : checkPositive(positive, groups, where);
     if (classKey(chosen ?? "") === groups[0].key) groups.reverse();
   }
   const index = new Map(groups.map(({ key }, i) => [key, i]));
@@ -86,6 +64,7 @@ export function outcomeClasses(values: readonly string[], where: string, positiv
     names: groups.map(({ value }) => value),
     indexOf: (value) => index.get(classKey(value)) ?? -1,
     merged: groups.filter(({ all }) => all.length > 1).map(({ all }) => all),
+    positive: suggested?.value === groups.at(-1)?.value ? suggested : undefined,
   };
 }
 

@@ -6,7 +6,6 @@ import fc from "fast-check";
 import Papa from "papaparse";
 import { describe, expect, test } from "vitest";
 import { createMatcher } from "./match";
-import { guessPositive, outcomeClasses } from "./outcome";
 import { previewTable } from "./preview";
 import { parseTable } from "./readers/csv";
 
@@ -121,56 +120,6 @@ describe("matching", () => {
     fc.assert(
       fc.property(fc.uniqueArray(path, { minLength: 1, selector: (p) => p.toLowerCase() }), (paths) => {
         for (const own of paths) expect(find(paths, own)).toBe(own);
-      }),
-    );
-  });
-});
-
-describe("outcomes", () => {
-  test("of two classes the positive one comes last", () => {
-    const names = (values: string[], positive?: string) => outcomeClasses(values, "t.csv", positive).names;
-    expect(names(["Y", "N", "N", "Y", "Y"])).toEqual(["N", "Y"]);
-    expect(names(["alive", "dead"])).toEqual(["alive", "dead"]);
-    expect(names(["1", "0"])).toEqual(["0", "1"]);
-    expect(names(["mild", "bad"])).toEqual(["mild", "bad"]);
-    expect(names(["blue", "red", "red"])).toEqual(["red", "blue"]);
-    expect(names(["2", "10"])).toEqual(["2", "10"]);
-    expect(names(["Y", "N"], "N")).toEqual(["Y", "N"]);
-    expect(names(["10", "9", "-1"])).toEqual(["-1", "9", "10"]);
-    expect(names(["VIRUS", "NORMAL", "BACTERIA"])).toEqual(["BACTERIA", "NORMAL", "VIRUS"]);
-  });
-
-  test("spellings are merged, missing values belong to none", () => {
-    const classes = outcomeClasses(["yes", "Yes", "yes", "1", "1.0", "NA", ""], "t.csv");
-    expect(classes.names).toHaveLength(2);
-    expect([classes.indexOf("YES"), classes.indexOf("1.00"), classes.indexOf("NA")].sort()).toEqual([-1, 0, 1]);
-    expect(classes.merged).toEqual(
-      expect.arrayContaining([
-        ["yes", "Yes"],
-        ["1", "1.0"],
-      ]),
-    );
-  });
-
-  test.each([
-    ["outcome.one-class", ["Y", "y", "NA"], undefined],
-    ["outcome.missing", ["", "NA"], undefined],
-    ["outcome.too-many", Array.from({ length: 30 }, (_, i) => `${i / 10}`), undefined],
-    ["outcome.positive", ["Y", "N"], "maybe"],
-  ])("refuses with %s", (code, values, positive) => {
-    expect(() => outcomeClasses(values, "t.csv, column x", positive)).toThrow(
-      expect.objectContaining({ code, parts: expect.objectContaining({ where: "t.csv, column x" }) }),
-    );
-  });
-
-  test("the guess is one of the two values", () => {
-    fc.assert(
-      fc.property(fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 2, maxLength: 2 }), ([a, b]) => {
-        const guess = guessPositive([
-          { value: a, count: 1 },
-          { value: b, count: 2 },
-        ]);
-        expect([a, b]).toContain(guess);
       }),
     );
   });

@@ -1,5 +1,7 @@
 /** The types of the data layer: datasets, their images, and the report of an import. */
 
+import type { PositiveChoice } from "./positive";
+
 /** A stored dataset. Its images are stored beside it as encoded bytes. */
 export interface DatasetRow {
   id: string;
@@ -54,6 +56,8 @@ export interface ImportReport {
   duplicates: string[][];
   missingOutcome: ImportIssue[];
   perClass: { name: string; images: number; patients: number }[];
+  /** Why the second of two classes is the positive one; absent if a person chose otherwise. */
+  positive?: PositiveChoice;
   warnings: string[];
 }
 

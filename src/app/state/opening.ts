@@ -7,7 +7,8 @@ import { detailsOf, type ErrorDetails } from "../../base";
 import { chooseTable, MAX_COMPARED_TABLES } from "../../data/choose-table";
 import { sortFiles } from "../../data/folder";
 import { formats } from "../../data/formats";
-import { classKey, guessPositive, isMissing } from "../../data/outcome";
+import { classKey, isMissing } from "../../data/outcome";
+import { type PositiveChoice, suggestPositive } from "../../data/positive";
 import type { ImportResult, NamedFile, Progress, TablePreview } from "../../worker/protocol";
 import { loadDatasets } from "./datasets";
 import { notify, wasCancelled } from "./notices";
@@ -133,16 +134,21 @@ function previewOf(table: NamedFile): Promise<TablePreview> {
 function showPreview(preview: TablePreview): void {
   const { image = "", outcome = "", patient = "" } = preview.suggestion;
   openingStore.setState({ preview, columns: { image, outcome, patient }, error: null });
-  suggestPositive();
+  takeSuggestedPositive();
 }
 
 export function chooseColumn(role: ColumnRole, column: string): void {
   openingStore.setState((s) => ({ columns: { ...s.columns, [role]: column }, error: null }));
-  if (role === "outcome") suggestPositive();
+  if (role === "outcome") takeSuggestedPositive();
 }
 
-function suggestPositive(): void {
-  openingStore.setState({ positive: guessPositive(outcomeValues(openingStore.getState())) ?? "" });
+function takeSuggestedPositive(): void {
+  openingStore.setState((state) => ({ positive: suggestedPositive(state)?.value ?? "" }));
+}
+
+/** The positive class that the outcome's values suggest, with the reason. */
+export function suggestedPositive(state: OpeningState): PositiveChoice | undefined {
+  return suggestPositive(outcomeValues(state));
 }
 
 /**

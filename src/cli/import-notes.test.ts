@@ -1,0 +1,36 @@
+/** Tests what `radapt run` says of the data that it imports, before and after the runs. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { run } from "../cli";
+import { capturePrinted, writePlan, writeStudy } from "./testing";
+
+const printed = capturePrinted();
+const columns = { image: "file", outcome: "outcome", patient: "patient" };
+const study = { images: "images", labels: "labels.csv", columns };
+const quick = { methods: [{ id: "nearest-mean" }], folds: 2 };
+
+test("the positive class is named with its reason, and --positive changes it", async () => {
+  const dir = writeStudy({ absent: "nein", present: "ja" });
+  const out = join(dir, "out");
+  const classes = () => JSON.parse(readFileSync(join(out, "results.json"), "utf8")).records[0].dataset.classes;
+  const plan = writePlan(dir, { ...quick, dataset: study });
+  expect(await run(["run", plan, "--out", out, "--device", "cpu"])).toBe(0);
+  expect(printed.err).toContain("Positive class: ja. “nein” says that it is absent or that all is well.");
+  expect(printed.err).toContain('To change it: --positive "nein"');
+  expect(classes()).toEqual(["nein", "ja"]);
+  printed.err = "";
+  expect(await run(["run", plan, "--out", out, "--device", "cpu", "--positive", "nein"])).toBe(0);
+  expect(printed.err).toMatch(/Positive class: nein\n(?! {2}To change)/);
+  expect(classes()).toEqual(["ja", "nein"]);
+});
+
+test.each([
+  [study, "vielleicht", /The positive value "vielleicht" does not occur/],
+  [{ demo: true }, "ja", /--positive[\s\S]*Leave --positive out/],
+])("a positive class that cannot be is refused: %j, %s", async (dataset, positive, message) => {
+  const dir = writeStudy({ absent: "nein", present: "ja" });
+  const plan = writePlan(dir, { ...quick, dataset });
+  expect(await run(["run", plan, "--out", join(dir, "out"), "--device", "cpu", "--positive", positive])).toBe(1);
+  expect(printed.err).toMatch(message);
+});
