@@ -3,8 +3,9 @@
  * them to its own.
  */
 import { z } from "zod";
-import { type PrefixedKey, prefixedKey, settingRow } from "../base/setting";
+import type { PrefixedKey } from "../base/setting";
 import { DEFAULT_LOSS, type Loss, type LossDef, losses, lossNames } from "../engine/losses";
+import { choiceFields } from "./choice-fields";
 import { field } from "./training-field";
 
 /** The settings of a loss L, each with the key under which a plan stores it. */
@@ -23,17 +24,8 @@ type PlanSettings = { [P in PlanSetting<Loss> as P["key"]]: P["schema"] };
  */
 function ownSettings(): PlanSettings;
 function ownSettings(): Record<string, z.ZodDefault<z.ZodType>> {
-  const rows = losses.flatMap((loss: LossDef) =>
-    Object.entries(loss.settings.shape).map(([key, schema]) => {
-      const { title, description } = settingRow(key, schema);
-      const shownWhen = { key: "loss", is: loss.id };
-      return [
-        prefixedKey(loss.planPrefix, key),
-        field(schema, { title, description, group: "loss", later: true, shownWhen }),
-      ] as const;
-    }),
-  );
-  return Object.fromEntries(rows);
+  const choices = losses.map(({ settings, ...loss }: LossDef) => ({ ...loss, planSettings: settings.shape }));
+  return choiceFields(choices, "loss", "loss");
 }
 
 const purposes = losses.flatMap(({ id, purpose }: LossDef) => (purpose ? [`${id}: ${purpose}`] : []));

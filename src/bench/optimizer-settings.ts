@@ -1,6 +1,6 @@
 /** Training settings of the optimiser and of each optimiser's own settings, rows as in `training.ts`. */
 import { z } from "zod";
-import { type PrefixedKey, prefixedKey, settingRow } from "../base/setting";
+import { type PrefixedKey, settingRow } from "../base/setting";
 import {
   DEFAULT_OPTIMIZER,
   gradientSettings,
@@ -9,6 +9,7 @@ import {
   optimizerNames,
   optimizers,
 } from "../engine/optim";
+import { choiceFields } from "./choice-fields";
 import { field, type TrainingFieldMeta } from "./training-field";
 
 /** The settings of an optimiser O that a plan offers, each with its key in the plan. */
@@ -24,17 +25,7 @@ const group = "optimiser" satisfies TrainingFieldMeta["group"];
 /** Collects them from the registry. The first signature names the keys that the second computes. */
 function ownSettings(): PlanSettings;
 function ownSettings(): Record<string, z.ZodDefault<z.ZodType>> {
-  const rows = optimizers.flatMap(({ id, planPrefix, planSettings }: OptimizerDef) =>
-    Object.entries(planSettings).map(([key, schema]) => {
-      const { title, description } = settingRow(key, schema);
-      const shownWhen = { key: "optimizer", is: id };
-      return [
-        prefixedKey(planPrefix, key),
-        field(schema, { title, description, group, later: true, shownWhen }),
-      ] as const;
-    }),
-  );
-  return Object.fromEntries(rows);
+  return choiceFields(optimizers, "optimizer", group);
 }
 
 const labelsOf = (decay: OptimizerDef["decay"]) =>

@@ -1,5 +1,5 @@
 /** The trainer that a run needs, from its configuration. */
-import { prefixedKey } from "../base/setting";
+import { choiceSettings } from "../bench/choice-fields";
 import type { RunConfig } from "../bench/record";
 import type { Training } from "../bench/training";
 import { fitOf } from "../engine/adapters";
@@ -50,18 +50,14 @@ export function trainerRequest(
 
 /** The engine's loss for these settings. */
 export function lossOf(training: Training): LossSpec {
-  const { loss: name } = training;
-  const values: Readonly<Record<string, unknown>> = training;
-  const loss = lossDef(name);
-  const settings = Object.keys(loss.settings.shape).map((key) => [key, values[prefixedKey(loss.planPrefix, key)]]);
-  return lossSchema.parse({ name, ...Object.fromEntries(settings) });
+  const { planPrefix, settings } = lossDef(training.loss);
+  const own = choiceSettings({ planPrefix, planSettings: settings.shape }, training);
+  return lossSchema.parse({ ...own, name: training.loss });
 }
 
 /** The engine's optimiser for these settings. What a plan does not offer keeps its default. */
 function optimizerOf(training: Training): OptimizerSpec {
   const { optimizer: name, weightDecay, headL2, clipNorm } = training;
-  const values: Readonly<Record<string, unknown>> = training;
-  const { planSettings, planPrefix } = optimizerDef(name);
-  const own = Object.keys(planSettings).map((key) => [key, values[prefixedKey(planPrefix, key)]]);
-  return optimizerSchema.parse({ ...Object.fromEntries(own), name, weightDecay, headL2, clipNorm });
+  const own = choiceSettings(optimizerDef(name), training);
+  return optimizerSchema.parse({ ...own, name, weightDecay, headL2, clipNorm });
 }
