@@ -1,6 +1,6 @@
 /** A form warns when two settings correct for rare classes. */
 import { expect, test } from "vitest";
-import { trainingCautions } from "./cautions";
+import { groupingCautions, trainingCautions } from "./cautions";
 import { trainingSchema } from "./training";
 
 const cautions = (settings: object) => trainingCautions(trainingSchema.parse(settings));
@@ -20,4 +20,9 @@ test("correcting once is not", () => {
   expect(cautions({ loss: "focal" })).toEqual([]);
   expect(cautions({ sampling: "balanced", classWeights: "none" })).toEqual([]);
   expect(cautions({ loss: "logit-adjusted", classWeights: "none" })).toEqual([]);
+});
+
+test("a split image by image is reported, a split by patient is not", () => {
+  expect(groupingCautions({ grouping: "patient" })).toEqual([]);
+  expect(groupingCautions({ grouping: "image" })).toEqual([expect.stringContaining("better than for new patients")]);
 });

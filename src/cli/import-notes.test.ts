@@ -34,3 +34,14 @@ test.each([
   expect(await run(["run", plan, "--out", join(dir, "out"), "--device", "cpu", "--positive", positive])).toBe(1);
   expect(printed.err).toMatch(message);
 });
+
+test("without a patient column the last line cautions against the figures, and each record does", async () => {
+  const dir = writeStudy();
+  const out = join(dir, "out");
+  const plan = writePlan(dir, { ...quick, dataset: { ...study, columns: { image: "file", outcome: "outcome" } } });
+  expect(await run(["run", plan, "--out", out, "--device", "cpu"])).toBe(0);
+  const last = printed.err.trim().split("\n").at(-1);
+  expect(last).toMatch(/^Caution: No patient column was chosen.*better than for new patients\.$/);
+  const { records } = JSON.parse(readFileSync(join(out, "results.json"), "utf8"));
+  expect(records[0].warnings).toEqual([last?.replace("Caution: ", "")]);
+});

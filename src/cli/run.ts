@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { messageOf, RadaptError } from "../base";
 import { aggregate } from "../bench/aggregate";
-import { trainingCautions } from "../bench/cautions";
+import { groupingCautions, trainingCautions } from "../bench/cautions";
 import { predictionsCsv } from "../bench/export";
 import { type Plan, planSplit } from "../bench/plan";
 import type { RunRecord } from "../bench/record";
@@ -103,6 +103,7 @@ export const runCommand: Command = {
     const count = await writeResults(out, plan, dataset.row, runs, records);
     const time = durationText(nodeClock.now() - started);
     reporter.say(`${count} of ${runs.length} runs in ${out} (${time})${failed > 0 ? `; ${failed} failed` : ""}`);
+    for (const caution of groupingCautions(dataset.row)) reporter.say(`Caution: ${caution}`);
     return exitStatus(outcome, failed);
   },
 };

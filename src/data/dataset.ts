@@ -56,7 +56,8 @@ export function labelWarnings(
   if (grouping === "image") {
     warnings.push(
       "No patient column was chosen: the split is image-level, " +
-        "so images of one patient may land in both training and test.",
+        "so images of one patient may land in both training and test. If each patient has one image only, " +
+        "choose the image column as the patient column.",
     );
   } else {
     const patients = groupBy(images, ({ patient }) => patient);

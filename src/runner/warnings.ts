@@ -1,5 +1,5 @@
 /** Warnings of a record: what its reader should know of how the run went. */
-import { trainingCautions } from "../bench/cautions";
+import { groupingCautions, trainingCautions } from "../bench/cautions";
 import type { Split } from "../bench/split";
 import type { Training } from "../bench/training";
 import type { DatasetRow } from "../data/types";
@@ -9,15 +9,10 @@ import { augments } from "./augment";
 import type { Probe } from "./fit-probe";
 import { mixesImages, type TrainingJob, type TrainingOutcome } from "./train";
 
-const groupingWarnings = ({ grouping }: DatasetRow): string[] =>
-  grouping === "image"
-    ? ["No patient column: images of one patient may stand in training and test, which flatters the usage."]
-    : [];
-
 /** Warnings of a run that trained in steps. */
 export function warningsOf(row: DatasetRow, { val }: Split, job: TrainingJob, outcome: TrainingOutcome): string[] {
   const { training } = job;
-  const warnings = [...trainingCautions(training), ...groupingWarnings(row)];
+  const warnings = [...trainingCautions(training), ...groupingCautions(row)];
   if (val.length === 0 && training.patience > 0) warnings.push("No validation images: training did not stop early.");
   else if (new Set(job.val.labels).size < row.classes.length && training.patience > 0)
     warnings.push("The validation images lack a class: early stopping went by the others alone.");
@@ -39,7 +34,7 @@ export function warningsOf(row: DatasetRow, { val }: Split, job: TrainingJob, ou
  * @param subject of the sentence, e.g. "The probe is solved"
  */
 function featureWarnings(row: DatasetRow, training: Training, subject: string): string[] {
-  const warnings = groupingWarnings(row);
+  const warnings = groupingCautions(row);
   const { loss, labelSmoothing, sampling, headLrs, mixup } = training;
   const steps = loss !== DEFAULT_LOSS || labelSmoothing > 0 || sampling !== "shuffle" || headLrs.length > 0;
   if (steps || mixup > 0 || augments(training))

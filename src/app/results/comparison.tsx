@@ -1,12 +1,14 @@
 /** The comparison: the verdicts as sentences, the table, and the charts over all methods. */
 import { useMemo } from "react";
 import { aggregate } from "../../bench/aggregate";
+import { groupingCautions } from "../../bench/cautions";
 import { type ComparedGroups, comparedGroups, comparisons } from "../../bench/comparisons";
 import type { Metric } from "../../bench/metric";
 import { metrics } from "../../bench/metrics";
 import type { RunRecord } from "../../bench/record";
 import { partsInWords, splitsInWords } from "../../bench/split-words";
 import { chartsAt } from "../charts";
+import { Message } from "../ui/message";
 import { Panel } from "../ui/panel";
 import { comparisonInput } from "./comparison-input";
 import { ComparisonTable } from "./comparison-table";
@@ -57,9 +59,15 @@ export function ComparisonPanel({ scoped, metric, rowKey }: ComparisonProps) {
   const compared = useMemo(() => comparedGroups(records, metric.id), [records, metric]);
   const best = useMemo(() => bestKeys(compared), [compared]);
   const input = useMemo(() => comparisonInput(records, rows, metric), [records, rows, metric]);
+  const cautions = new Set(records.flatMap(({ dataset }) => groupingCautions(dataset)));
   return (
     <>
       <Panel title="Comparison" flush note={records.length > 0 && <DatasetNote records={records} />}>
+        {[...cautions].map((caution) => (
+          <div key={caution} className="panel-body" data-testid="comparison-caution">
+            <Message kind="warning" text={caution} />
+          </div>
+        ))}
         <Verdicts compared={compared} metric={metric} />
         <ComparisonTable
           rows={rows}
