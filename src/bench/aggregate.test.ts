@@ -37,22 +37,21 @@ describe("aggregate", () => {
     expect(rows[2].prevalence).toEqual([0.75, 0.25]);
   });
 
-  it("gives corrected intervals and counts undefined runs", () => {
+  it("averages seeds within a part, corrects intervals and counts undefined parts", () => {
     const records = grid({});
     records[3].metrics.matthews_corrcoef = null;
     const { matthews_corrcoef: mcc, roc_auc } = aggregate(records)[0].metrics;
-    const values = records
-      .filter((_, i) => i !== 3)
-      .map((record) => mccOf(Number(record.config.split.part), record.config.seed));
-    expect(mcc).toEqual({ ...correctedInterval(values, 1 / 4), undefinedRuns: 1 });
-    expect(roc_auc).toMatchObject({ n: 0, undefinedRuns: 10, mean: Number.NaN });
+    const values = folds.map((fold) => (fold === 3 ? mccOf(3, 1) : (mccOf(fold, 0) + mccOf(fold, 1)) / 2));
+    expect(mcc).toEqual({ ...correctedInterval(values, { testOverTrain: 20 / 60 }), undefinedParts: 0 });
+    expect(roc_auc).toMatchObject({ n: 0, undefinedParts: 5, mean: Number.NaN });
   });
 
   it("counts a run once and names the missing ones", () => {
     const records = [...grid({ method: "a" }), ...grid({ method: "b" }, [0]), makeRecord({ method: "b" })];
-    const [, b] = aggregate(records);
-    expect(b.n).toBe(5);
-    expect(b.missing).toEqual(folds.map((fold) => ({ part: String(fold), seed: 1 })));
+    const [a, b] = aggregate([...records, makeRecord({ method: "b", splitSeed: 43 })]);
+    expect([a.n, a.parts, a.repeats]).toEqual([10, 5, 1]);
+    expect([b.n, b.parts, b.repeats]).toEqual([6, 6, 2]);
+    expect(b.missing).toEqual([1, 2, 3, 4].map((fold) => ({ splitSeed: 43, part: String(fold), seed: 0 })));
   });
 
   it("takes the plan's word on what is missing, down to methods without any record", () => {
@@ -95,8 +94,8 @@ describe("versusShots", () => {
       [null, 30],
     ]);
     expect(new Set(points.map((point) => point.series)).size).toBe(1);
-    expect(points[0].n).toBe(10);
-    expect(points[0].runs[6]).toMatchObject({ part: "1", seed: 1, value: mccOf(1, 1) });
+    expect(points[0].n).toBe(5);
+    expect(points[0].runs[6]).toMatchObject({ splitSeed: 42, part: "1", seed: 1, value: mccOf(1, 1) });
     expect(points[0].low).toBeLessThan(points[0].mean);
   });
 });

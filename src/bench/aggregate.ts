@@ -1,17 +1,17 @@
-/** Turns records into table rows: means over parts and seeds with intervals, and costs. */
+/** Records → table rows: means over test parts with intervals, and what they cost. */
 
 import type { PlannedRun } from "./expand";
 import { metrics } from "./metrics";
 import type { Regime } from "./plan";
-import { groupRuns, metricValue, type RunGroup } from "./run-groups";
+import { groupRuns, partValue, type RunGroup } from "./run-groups";
 import { correctedInterval, type MeanInterval, mean, median } from "./stats";
 
 export interface MetricSummary extends MeanInterval {
-  /** Runs where the metric is undefined. Neither the mean nor `n` counts them. */
-  undefinedRuns: number;
+  /** Parts where the metric is undefined; they are in neither mean nor n. */
+  undefinedParts: number;
 }
 
-/** One row of the results table: a backbone, method and regime, over all parts and seeds. */
+/** One (backbone, method, regime), over partitions, parts and seeds. */
 export interface AggregateRow {
   key: string;
   series: string;
@@ -23,6 +23,12 @@ export interface AggregateRow {
   regimeLabel: string;
   /** Finished runs. */
   n: number;
+  /** Test parts with a run. Each counts once, whatever its number of seeds. */
+  parts: number;
+  /** Partitions with a run. */
+  repeats: number;
+  /** Test parts that are planned. */
+  plannedParts: number;
   missing: RunGroup["missing"];
   /** Metric id → mean with the corrected resampled t interval of `mean-interval.ts`. */
   metrics: Record<string, MetricSummary>;
@@ -33,8 +39,11 @@ export interface AggregateRow {
   msPerStep: number;
   /** Wall time of all runs together, ms. */
   wallMs: number;
-  /** Mean number of training images. */
+  /** Mean numbers of images that a run trains on and validates on. */
   trainImages: number;
+  validationImages: number;
+  /** All images of the dataset; NaN before the first run. */
+  images: number;
   classes: string[];
   /** [C] share of each class in the whole dataset. Baselines of metrics need it. */
   prevalence: number[];
@@ -67,6 +76,9 @@ function aggregateRow(group: RunGroup, level: number): AggregateRow {
     regime: group.regime,
     regimeLabel: group.regimeLabel,
     n: records.length,
+    parts: group.parts.length,
+    repeats: group.repeats,
+    plannedParts: new Set([...group.parts, ...group.missing].map(({ splitSeed, part }) => `${splitSeed}/${part}`)).size,
     missing: group.missing,
     metrics: Object.fromEntries(metrics.map(({ id }) => [id, summariseMetric(group, id, level)])),
     trainableParameters: first?.trainableParameters ?? Number.NaN,
@@ -74,15 +86,18 @@ function aggregateRow(group: RunGroup, level: number): AggregateRow {
     msPerStep: median(records.filter(({ steps }) => steps > 0).map(({ msPerStep }) => msPerStep)),
     wallMs: records.reduce((sum, record) => sum + record.wallMs, 0),
     trainImages: mean(records.map((record) => record.split.train.length)),
+    validationImages: mean(records.map((record) => record.split.val.length)),
+    images: first?.dataset.images ?? Number.NaN,
     classes: first?.dataset.classes ?? [],
     prevalence: first?.dataset.prevalence ?? [],
     runIds: records.map((record) => record.id),
   };
 }
 
-/** Mean and interval of one metric over a group's runs. */
+/** Mean and interval of one metric over a group's test parts; a part's seeds are averaged. */
 export function summariseMetric(group: RunGroup, metric: string, level = 0.95): MetricSummary {
-  const values = group.records.map((record) => metricValue(record, metric));
-  const summary = correctedInterval(values, group.overlap, level);
-  return { ...summary, undefinedRuns: values.length - summary.n };
+  const values = group.parts.map((part) => partValue(part, metric));
+  const { overlap: testOverTrain, repeats } = group;
+  const summary = correctedInterval(values, { testOverTrain, repeats, level });
+  return { ...summary, undefinedParts: values.length - summary.n };
 }

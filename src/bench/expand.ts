@@ -6,7 +6,7 @@
 import { canonicalJson, configHash, RadaptError } from "../base";
 import type { Preprocessing } from "../models/types";
 import { identifiedConfig } from "./migrate-record";
-import { type Plan, planSplit, type Regime } from "./plan";
+import { type Plan, planSplit, planSplitSeeds, type Regime } from "./plan";
 import { partsOf, type SplitDataset } from "./protocols";
 import type { RunConfig, RunRecord } from "./record";
 import { identityOf, trainingSchema } from "./training";
@@ -32,10 +32,14 @@ export interface ResolvedBackbone {
 }
 
 /** Adds a method's default settings to the given ones, and names the result, e.g. "LoRA r 8". */
-export type CompleteMethod = (
-  id: string,
-  config: Record<string, unknown>,
-) => { config: Record<string, unknown>; label: string };
+export type CompleteMethod = (id: string, config: Record<string, unknown>) => CompletedMethod;
+
+export interface CompletedMethod {
+  config: Record<string, unknown>;
+  label: string;
+  /** True if equal training images give equal bits, whatever the seed. */
+  deterministic?: boolean;
+}
 
 export interface PlannedRun {
   config: RunConfig;
@@ -60,11 +64,14 @@ export function regimeLabel(regime: Regime): string {
 }
 
 /**
- * Gives every run of a plan once. The loops go from seeds (outermost) over parts of the split and
- * regimes (few shots first) to backbones and methods, both as the plan lists them. In this order,
- * all methods finish the first seed and part before any method starts the second, so that early
- * charts compare methods on the same images. After the first seed, each method has predicted every
- * image once per regime.
+ * Gives every run of a plan once. The loops go from partitions of the patients (outermost) over
+ * seeds, parts of the split and regimes (few shots first) to backbones and methods, both as the
+ * plan lists them. In this order, all methods finish the first seed and part before any method
+ * starts the second, so that early charts compare methods on the same images. After the first seed,
+ * each method has predicted every image once per regime.
+ *
+ * On all training images, a method that does not depend on the seed runs once per part. With few
+ * shots the seed draws the training images, so every method runs with every seed.
  *
  * @param backbones one for each of `plan.backbones`, in the same order
  * @throws RadaptError `plan.backbones` when the lengths differ, and what `completeMethod` throws
@@ -87,6 +94,7 @@ export function expandPlan(
   const methods = plan.methods.map((method) => {
     const complete = completeMethod(method.id, method.config);
     return {
+      ...complete,
       spec: { id: method.id, config: complete.config },
       label: method.label ?? complete.label,
       // A stored plan lacks the settings that came later: the schema adds their defaults.
@@ -97,32 +105,34 @@ export function expandPlan(
   const parts = partsOf(split, dataset);
   const regimes = [...plan.regimes].sort((a, b) => regimeCost(a) - regimeCost(b) || 0);
   const runs = new Map<string, PlannedRun>();
-  for (const seed of plan.seeds)
-    for (const part of parts)
-      for (const regime of regimes)
-        for (const backbone of backbones)
-          for (const method of methods) {
-            const config: RunConfig = {
-              protocol: 1,
-              dataset: dataset.fingerprint,
-              backbone: {
-                sha256: backbone.sha256,
-                preprocessing: backbone.preprocessing,
-                feature: backbone.feature,
-                ...(backbone.roles && { roles: backbone.roles }),
-              },
-              method: method.spec,
-              training: method.training,
-              regime,
-              split: { ...split, splitSeed: plan.splitSeed, part },
-              seed,
-            };
-            const key = canonicalJson(config);
-            if (!runs.has(key))
-              runs.set(key, {
-                config,
-                labels: { dataset: dataset.name, backbone: backbone.name, method: method.label },
-              });
-          }
+  for (const splitSeed of planSplitSeeds(plan))
+    for (const seed of plan.seeds)
+      for (const part of parts)
+        for (const regime of regimes)
+          for (const backbone of backbones)
+            for (const method of methods) {
+              if (method.deterministic && regime === "full" && seed !== plan.seeds[0]) continue;
+              const config: RunConfig = {
+                protocol: 1,
+                dataset: dataset.fingerprint,
+                backbone: {
+                  sha256: backbone.sha256,
+                  preprocessing: backbone.preprocessing,
+                  feature: backbone.feature,
+                  ...(backbone.roles && { roles: backbone.roles }),
+                },
+                method: method.spec,
+                training: method.training,
+                regime,
+                split: { ...split, splitSeed, part },
+                seed,
+              };
+              const key = canonicalJson(config);
+              if (!runs.has(key))
+                runs.set(key, {
+                  config,
+                  labels: { dataset: dataset.name, backbone: backbone.name, method: method.label },
+                });
+            }
   return [...runs.values()];
 }

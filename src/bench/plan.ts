@@ -79,16 +79,25 @@ export const planSchema = z.strictObject({
   regimes: z.array(regimeSchema).min(1).default(["full"]),
   folds: stratifiedGroupKFold.config.shape.folds,
   split: splitSchema.optional().describe("Split protocol with its settings; goes before `folds`"),
-  splitSeed: z.int().default(42).describe("Seeds the split; the same for every method, so that results pair"),
+  splitSeed: z.int().default(42).describe("Seeds the folds; the same for every method, so that results pair"),
+  repeats: z
+    .int()
+    .min(1)
+    .max(20)
+    .default(1)
+    .describe("New partitions of the patients, seeded by splitSeed, splitSeed + 1, …: the way to more certainty"),
   seeds: z.array(z.int()).min(1).default([0]).describe("Each seeds initial values, shuffling and the k-shot draw"),
   training: trainingSchema.prefault({}),
 });
 export type Plan = z.infer<typeof planSchema>;
 export type PlanInput = z.input<typeof planSchema>;
 
-/**
- * The split protocol of a plan. A plan without `split` uses the default protocol with its `folds`.
- */
+/** Seeds of a plan's partitions of the patients, one per repeat. */
+export function planSplitSeeds({ splitSeed, repeats }: Pick<Plan, "splitSeed" | "repeats">): number[] {
+  return Array.from({ length: repeats }, (_, repeat) => splitSeed + repeat);
+}
+
+/** The split protocol of a plan: `folds` stands for the settings of the default one. */
 export function planSplit({ split, folds }: Pick<Plan, "split" | "folds">): SplitChoice {
   return split ?? { protocol: stratifiedGroupKFold.id, folds };
 }

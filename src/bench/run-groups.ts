@@ -1,22 +1,31 @@
 /**
- * Gathers records into run groups. Runs of one group differ in part and seed only. A table has one
- * row per group and a chart one point. Groups of one series differ in the regime only.
+ * Records gathered into run groups: what is equal but for partition, part and seed. Tables and
+ * charts have one row or point per group, and groups of one series differ in the regime alone.
  */
 import { canonicalJson } from "../base";
 import { type PlannedRun, regimeCost, regimeLabel } from "./expand";
 import type { Regime } from "./plan";
 import { comparePartNames, overlapOf, partsOf } from "./protocols";
 import type { RunConfig, RunRecord } from "./record";
+import { mean } from "./stats";
 import { identityOf } from "./training";
 
+/** One part of one partition of the patients, e.g. fold 2 of the partition by split seed 43. */
+export interface TestPart {
+  splitSeed: number;
+  part: string;
+  /** One record per seed, by seed. */
+  records: RunRecord[];
+}
+
 export interface RunGroup {
-  /** Equal for runs that differ in part and seed only. */
+  /** Equal for runs that differ in partition, part and seed only. */
   key: string;
   /** Equal for groups that differ in the regime only. */
   series: string;
   /**
-   * Equal for groups whose runs of the same part and seed test on the same images: dataset,
-   * protocol, its settings and split seed.
+   * Equal for groups whose runs of one partition and part test the same images: dataset, protocol,
+   * settings.
    */
   splitKey: string;
   /**
@@ -29,10 +38,22 @@ export interface RunGroup {
   regimeLabel: string;
   /** n_test / n_train of one part, for the intervals of `mean-interval.ts`. */
   overlap: number;
-  /** One record per part and seed, ordered by seed, then part. */
+  /** By split seed, seed, then part. */
   records: RunRecord[];
-  /** Expected runs without a record. */
-  missing: { part: string; seed: number }[];
+  /** The records by part, by split seed, then part: what intervals and tests count. */
+  parts: TestPart[];
+  /** Number of partitions with a record. */
+  repeats: number;
+  /** Runs that the plan asks for and that have no record. */
+  missing: GroupedRun[];
+}
+
+/** What tells the runs of one group apart. */
+export interface GroupedRun {
+  /** Seeds the partition. */
+  splitSeed: number;
+  part: string;
+  seed: number;
 }
 
 /**
@@ -40,7 +61,7 @@ export interface RunGroup {
  * setting counts as if it had that setting's default.
  */
 const identified = (config: RunConfig) => ({ ...config, training: identityOf(config.training) });
-const withoutPart = ({ split }: RunConfig) => ({ ...split, part: undefined });
+const withoutPart = ({ split }: RunConfig) => ({ ...split, splitSeed: undefined, part: undefined });
 const grouped = (config: RunConfig) => ({ ...identified(config), split: withoutPart(config), seed: undefined });
 const groupKey = (config: RunConfig) => canonicalJson(grouped(config));
 const seriesKey = (config: RunConfig) => canonicalJson({ ...grouped(config), regime: undefined });
@@ -53,11 +74,17 @@ export function metricValue(record: RunRecord, metric: string): number {
 }
 
 /**
- * Gathers records into groups. The groups are in order of dataset, split, backbone, trainable
- * parameters, method and regime (few shots first), whatever the order of the records.
- *
- * @param planned the runs of the plan. Without them, the function expects of each group every part
- *   of its split, and every seed that any record of the same split has.
+ * A part's value of a metric: the mean over its seeds, since runs that test the same images are no
+ * independent evidence. Seeds where the metric is undefined are left out; NaN if it is in all.
+ */
+export function partValue({ records }: Pick<TestPart, "records">, metric: string): number {
+  return mean(records.map((record) => metricValue(record, metric)).filter((value) => !Number.isNaN(value)));
+}
+
+/**
+ * Groups in order of dataset, backbone, trainable parameters, method, regime (few shots first): the
+ * order of the records does not matter. Without `planned`, a group is expected to have, for each of
+ * its seeds, every part of every partition that any record of that split has.
  */
 export function groupRuns(records: readonly RunRecord[], planned?: readonly PlannedRun[]): RunGroup[] {
   const groups = new Map<string, { runs: PlannedRun[]; records: Map<string, RunRecord> }>();
@@ -70,13 +97,15 @@ export function groupRuns(records: readonly RunRecord[], planned?: readonly Plan
   for (const record of records) groupOf(record.config).records.set(runKey(runOf(record.config)), record);
   for (const run of planned ?? []) groupOf(run.config).runs.push(run);
 
-  const splits = runsBySplit(records);
+  const splits = partitionsBySplit(records);
   const labels = distinctLabels([...records, ...(planned ?? [])]);
-  const result = [...groups].map(([key, { runs, records }]): RunGroup => {
-    const { config } = records.values().next().value ?? runs[0];
-    const { parts, seeds } = splits.get(splitKeyOf(config)) ?? newSplitRuns(config);
-    const wanted = planned ? runs.map((run) => runOf(run.config)) : everyRun(parts, seeds);
+  const result = [...groups].map(([key, { runs, records: byRun }]): RunGroup => {
+    const { config } = byRun.values().next().value ?? runs[0];
+    const partitions = splits.get(splitKeyOf(config)) ?? newPartitions(config);
+    const own = [...byRun.values()].sort((a, b) => compareRuns(runOf(a.config), runOf(b.config)));
+    const wanted = planned ? runs.map((run) => runOf(run.config)) : everyRun(partitions, own);
     const series = seriesKey(config);
+    const parts = partsOfRecords(own);
     return {
       key,
       series,
@@ -85,43 +114,71 @@ export function groupRuns(records: readonly RunRecord[], planned?: readonly Plan
       methodId: config.method.id,
       regime: config.regime,
       regimeLabel: regimeLabel(config.regime),
-      overlap: overlapOf(config.split, parts.size),
-      records: [...records.values()].sort((a, b) => compareRuns(runOf(a.config), runOf(b.config))),
-      missing: wanted.filter((run) => !records.has(runKey(run))).sort(compareRuns),
+      overlap: testOverTrain(config, own, partitions.parts.size),
+      records: own,
+      parts,
+      repeats: new Set(parts.map(({ splitSeed }) => splitSeed)).size,
+      missing: wanted.filter((run) => !byRun.has(runKey(run))).sort(compareRuns),
     };
   });
   return sortGroups(result);
 }
 
-/** The two fields in which runs of one group differ. */
-interface GroupedRun {
-  part: string;
-  seed: number;
+const runOf = ({ split, seed }: RunConfig): GroupedRun => ({ splitSeed: split.splitSeed, part: split.part, seed });
+const runKey = ({ splitSeed, part, seed }: GroupedRun) => `${splitSeed}/${seed}/${part}`;
+const compareRuns = (a: GroupedRun, b: GroupedRun) =>
+  a.splitSeed - b.splitSeed || a.seed - b.seed || comparePartNames(a.part, b.part);
+
+function everyRun({ splitSeeds, parts }: Partitions, records: readonly RunRecord[]): GroupedRun[] {
+  const seeds = new Set(records.map(({ config }) => config.seed));
+  return [...splitSeeds].flatMap((splitSeed) =>
+    [...seeds].flatMap((seed) => Array.from(parts, (part) => ({ splitSeed, part, seed }))),
+  );
 }
 
-const runOf = ({ split, seed }: RunConfig): GroupedRun => ({ part: split.part, seed });
-const runKey = ({ part, seed }: GroupedRun) => `${seed}/${part}`;
-const compareRuns = (a: GroupedRun, b: GroupedRun) => a.seed - b.seed || comparePartNames(a.part, b.part);
+/** The records of each part, by split seed, then part; within a part by seed, as they come. */
+function partsOfRecords(records: readonly RunRecord[]): TestPart[] {
+  const parts = new Map<string, TestPart>();
+  for (const record of records) {
+    const { splitSeed, part } = record.config.split;
+    const key = `${splitSeed}/${part}`;
+    const known = parts.get(key) ?? { splitSeed, part, records: [] };
+    parts.set(key, known);
+    known.records.push(record);
+  }
+  return [...parts.values()].sort((a, b) => a.splitSeed - b.splitSeed || comparePartNames(a.part, b.part));
+}
 
-const everyRun = (parts: ReadonlySet<string>, seeds: ReadonlySet<number>): GroupedRun[] =>
-  [...seeds].flatMap((seed) => Array.from(parts, (part) => ({ part, seed })));
+/**
+ * n_test / n_train of the records. With k shots a run draws its images anew from the training part,
+ * so runs share few of them: there the ratio is that of the whole part, which a simulation shows to
+ * be wide enough where the drawn images' own ratio makes intervals several times too wide.
+ */
+function testOverTrain({ split, regime }: RunConfig, records: readonly RunRecord[], parts: number): number {
+  if (regime !== "full" || records.length === 0) return overlapOf(split, parts);
+  const size = (of: "train" | "test") => mean(records.map((record) => record.split[of].length));
+  return size("test") / size("train");
+}
 
-/** Parts and seeds of one split: the parts that its settings define, and all that records have. */
-interface SplitRuns {
+/** Parts and partitions of one split: those that its settings tell, and those that records have. */
+interface Partitions {
   parts: Set<string>;
-  seeds: Set<number>;
+  splitSeeds: Set<number>;
 }
 
-const newSplitRuns = ({ split }: RunConfig): SplitRuns => ({ parts: new Set(partsOf(split)), seeds: new Set() });
+const newPartitions = ({ split }: RunConfig): Partitions => ({
+  parts: new Set(partsOf(split)),
+  splitSeeds: new Set(),
+});
 
-function runsBySplit(records: readonly RunRecord[]): Map<string, SplitRuns> {
-  const splits = new Map<string, SplitRuns>();
+function partitionsBySplit(records: readonly RunRecord[]): Map<string, Partitions> {
+  const splits = new Map<string, Partitions>();
   for (const { config } of records) {
     const key = splitKeyOf(config);
-    const known = splits.get(key) ?? newSplitRuns(config);
+    const known = splits.get(key) ?? newPartitions(config);
     splits.set(key, known);
     known.parts.add(config.split.part);
-    known.seeds.add(config.seed);
+    known.splitSeeds.add(config.split.splitSeed);
   }
   return splits;
 }
@@ -163,7 +220,7 @@ function distinctLabels(runs: readonly PlannedRun[]): Map<string, RunRecord["lab
   for (const keys of sharing.values()) {
     const settings = keys.map((key) => flatten(identified(series.get(key)!.config)));
     const differing = [...new Set(settings.flatMap((map) => [...map.keys()]))]
-      .filter((path) => !/^(split\.part|seed|regime)(\.|$)/.test(path))
+      .filter((path) => !/^(split\.part|split\.splitSeed|seed|regime)(\.|$)/.test(path))
       .filter((path) => new Set(settings.map((map) => map.get(path))).size > 1);
     keys.forEach((key, i) => {
       const suffix = (ofBackbone: boolean) => {

@@ -1,4 +1,5 @@
 /** How the runs behind a table or chart were split, in words. */
+import type { AggregateRow } from "./aggregate";
 import { describeSplit, partNouns } from "./protocols";
 import type { RunRecord } from "./record";
 
@@ -7,6 +8,31 @@ const listed = (words: readonly string[]) => [...new Set(words)].join(" and ");
 /** Every split of the records, e.g. "5 folds by patient". */
 export function splitsInWords(records: readonly RunRecord[]): string {
   return listed(records.map(({ config, dataset }) => describeSplit(config.split, dataset.grouping)));
+}
+
+/** The test parts behind a row, e.g. "5 × 5 folds", or "12 of 25 folds" while some are missing. */
+export function evidenceInWords(
+  { parts, plannedParts, repeats }: Pick<AggregateRow, "parts" | "plannedParts" | "repeats">,
+  nouns: string,
+): string {
+  if (parts < plannedParts) return `${parts} of ${plannedParts} ${nouns}`;
+  return repeats > 1 ? `${repeats} × ${parts / repeats} ${nouns}` : `${parts} ${nouns}`;
+}
+
+/**
+ * The images behind a row of the table: those that a run trains on and those that it validates on,
+ * which early stopping and the choice of settings use. With few shots per class, since every label
+ * counts there.
+ */
+export function imagesInWords(row: AggregateRow): string {
+  const { regime, trainImages, validationImages, images, classes } = row;
+  if (Number.isNaN(trainImages)) return "";
+  const per = regime === "full" ? 1 : classes.length;
+  const number = (value: number) => String(Math.round((value / per) * 10) / 10);
+  const validation = `${number(validationImages)} to validate`;
+  return regime === "full"
+    ? `${number(trainImages)} of ${images} images to train, ${validation}`
+    : `per class ${number(trainImages)} to train, ${validation}`;
 }
 
 /** What the parts of the records' splits are called, e.g. "folds"; "parts" without records. */

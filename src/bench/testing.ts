@@ -73,7 +73,11 @@ export function makeRecord(change: {
     config,
     labels: { dataset: "Chest", backbone, method: method.toUpperCase() },
     dataset: { images: 100, patients: 50, classes, prevalence: [0.75, 0.25], synthetic: true, grouping: "patient" },
-    split: { train: Array.from({ length: regime === "full" ? 60 : 2 * regime.shots }, String), val: [], test: [] },
+    split: {
+      train: Array.from({ length: regime === "full" ? 60 : 2 * regime.shots }, String),
+      val: [],
+      test: Array.from({ length: 20 }, (_, i) => `test ${i}`),
+    },
     trainableParameters: change.trainable ?? 100,
     totalParameters: 1000,
     epochs: 10,

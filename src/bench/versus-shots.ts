@@ -4,7 +4,7 @@
  */
 import { type AggregateOptions, type MetricSummary, summariseMetric } from "./aggregate";
 import type { RunRecord } from "./record";
-import { groupRuns, metricValue } from "./run-groups";
+import { type GroupedRun, groupRuns, metricValue } from "./run-groups";
 import { mean } from "./stats";
 
 export interface ShotsPoint extends MetricSummary {
@@ -19,8 +19,8 @@ export interface ShotsPoint extends MetricSummary {
   shots: number | null;
   /** Mean number of training images per class. It places the full regime on the chart's axis. */
   imagesPerClass: number;
-  /** The runs behind the mean, without those where the metric is undefined. */
-  runs: { part: string; seed: number; value: number; id: string }[];
+  /** The single runs behind the mean; undefined ones left out. */
+  runs: (GroupedRun & { value: number; id: string })[];
 }
 
 /** Gives one point per run group. Points of one series stand together, few shots first. */
@@ -40,6 +40,9 @@ export function versusShots(
     runs: group.records
       .map((record) => ({ record, value: metricValue(record, metric) }))
       .filter(({ value }) => !Number.isNaN(value))
-      .map(({ record: { config, id }, value }) => ({ part: config.split.part, seed: config.seed, value, id })),
+      .map(({ record: { config, id }, value }) => {
+        const { split, seed } = config;
+        return { splitSeed: split.splitSeed, part: split.part, seed, value, id };
+      }),
   }));
 }

@@ -33,7 +33,7 @@ test("every record of then counts as finished, and its results are those of then
   expect(results.records).toEqual(before.records.map(migrateRecord));
   // Settings that came since stand at their defaults.
   const training = { ...trainingSchema.parse({}), ...before.storedPlan.training };
-  expect(results.plan).toEqual({ ...before.storedPlan, training });
+  expect(results.plan).toEqual({ ...before.storedPlan, repeats: 1, training });
 });
 
 test("only the missing runs are computed, under the ids of then and with its predictions", async () => {

@@ -1,11 +1,10 @@
 /** Shared settings of axes, grid and tooltip. */
-import { metricText, plainText } from "../ui/format";
+import { metricText } from "../ui/format";
 
 export const axis = {
   stroke: "var(--r-line-strong)",
   tick: { fill: "var(--r-dim)", fontSize: 11 },
   tickLine: false,
-  tickFormatter: plainText,
 } as const;
 
 /** An axis from 0 to 1: rates and probabilities. */

@@ -38,6 +38,16 @@ export function ProtocolFields({ problems }: ProtocolFieldsProps) {
         </div>
         <div className="fields">
           <SplitFields problems={problems} />
+          <NumberInput
+            label="Repeats"
+            value={draft.repeats}
+            min={1}
+            max={20}
+            error={problems.repeats}
+            description="Divides the patients anew each time: the way to more certainty"
+            inputWrapperOrder={order}
+            onChange={(n) => setDraft({ repeats: n === "" ? Number.NaN : Number(n) })}
+          />
           <TextInput
             label="Seeds"
             value={draft.seeds}

@@ -48,8 +48,10 @@ export function Summary({ draft, dataset, problems, work, onStart }: SummaryProp
     ["Methods", draft.methods.length],
     ["Amounts of training data", draftRegimes(draft).length],
     [capitalised(partNouns(draft.split)), draftPartCount(draft, dataset)],
+    ["Repeats", draft.repeats],
     ["Seeds", parseSeeds(draft.seeds)?.length ?? 0],
   ];
+  const product = factors.reduce((runs, [, count]) => runs * count, 1);
   return (
     <Panel title="This plan">
       <div className="stack" data-testid="plan-summary">
@@ -70,6 +72,12 @@ export function Summary({ draft, dataset, problems, work, onStart }: SummaryProp
                 <td className="num">{n}</td>
               </tr>
             ))}
+            {product > total && total > 0 && (
+              <tr>
+                <th scope="row">A method that no seed changes runs once per part</th>
+                <td className="num">− {product - total}</td>
+              </tr>
+            )}
             <tr className="total">
               <th scope="row">Runs</th>
               <td className="num">{total}</td>

@@ -6,6 +6,7 @@ import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { useState } from "react";
 import type { AggregateRow, MetricSummary } from "../../bench/aggregate";
 import type { Metric } from "../../bench/metric";
+import { evidenceInWords, imagesInWords } from "../../bench/split-words";
 import { Sign } from "../charts/palette";
 import { showMetric, showRow } from "../state/selection";
 import { count, metricText } from "../ui/format";
@@ -23,6 +24,8 @@ interface ComparisonTableProps {
   selected: string | null;
   /** Index of a series' colour and marker, by the series' key. */
   indexOf: (seriesKey: string) => number;
+  /** What the test parts are called, e.g. "folds". */
+  nouns: string;
 }
 
 interface ColumnHeadProps {
@@ -57,7 +60,7 @@ function ColumnHead({ label, note, sortKey, sort, onSort, numeric, chosen }: Col
 
 function intervalText({ low, high, n }: MetricSummary, [min, max]: Metric["range"]): string {
   if (Number.isFinite(low)) return `${metricText(Math.max(min, low), 2)} to ${metricText(Math.min(max, high), 2)}`;
-  return n === 1 ? "one run" : "";
+  return n === 1 ? "tested once" : "";
 }
 
 function MetricValue({ row, metric }: { row: AggregateRow; metric: Metric }) {
@@ -78,9 +81,11 @@ interface ComparisonRowProps {
   isSelected: boolean;
   /** Index of the series' colour and marker. */
   index: number;
+  /** What the test parts are called, e.g. "folds". */
+  nouns: string;
 }
 
-function ComparisonRow({ row, metrics, isBest, isSelected, index }: ComparisonRowProps) {
+function ComparisonRow({ row, metrics, isBest, isSelected, index, nouns }: ComparisonRowProps) {
   return (
     <tr className={isSelected ? "pick selected" : "pick"} onClick={() => showRow(row.key)}>
       <th scope="row">
@@ -96,21 +101,21 @@ function ComparisonRow({ row, metrics, isBest, isSelected, index }: ComparisonRo
         {isBest && <span className="tag accent">best</span>}
       </th>
       <td>{row.backbone}</td>
-      <td>{row.regimeLabel}</td>
+      <td>
+        {row.regimeLabel}
+        <div className="interval">{imagesInWords(row)}</div>
+      </td>
       {metrics.map((metric) => (
         <MetricValue key={metric.id} row={row} metric={metric} />
       ))}
-      <td className="num">
-        {row.n}
-        {row.missing.length > 0 && <span className="dim"> of {row.n + row.missing.length}</span>}
-      </td>
+      <td className="num">{evidenceInWords(row, nouns)}</td>
       <td className="num">{Number.isFinite(row.trainableParameters) ? count(row.trainableParameters) : "–"}</td>
       <td className="num">{metricText(row.msPerStep, 1)}</td>
     </tr>
   );
 }
 
-export function ComparisonTable({ rows, metrics, metric, best, selected, indexOf }: ComparisonTableProps) {
+export function ComparisonTable({ rows, metrics, metric, best, selected, indexOf, nouns }: ComparisonTableProps) {
   const [sort, setSort] = useState<Sort>({ key: "order", descending: false });
   const prevalence = rows.find((r) => r.n > 0)?.prevalence ?? [];
   const head = { sort, onSort: setSort };
@@ -141,7 +146,7 @@ export function ComparisonTable({ rows, metrics, metric, best, selected, indexOf
                 }}
               />
             ))}
-            <ColumnHead {...head} label="Runs" sortKey="n" numeric />
+            <ColumnHead {...head} label="Tested on" sortKey="n" numeric />
             <ColumnHead {...head} label="Trainable" sortKey="parameters" numeric />
             <ColumnHead {...head} label="ms per step" sortKey="ms" numeric />
           </tr>
@@ -155,6 +160,7 @@ export function ComparisonTable({ rows, metrics, metric, best, selected, indexOf
               isBest={best.has(row.key)}
               isSelected={row.key === selected}
               index={indexOf(row.series)}
+              nouns={nouns}
             />
           ))}
         </tbody>

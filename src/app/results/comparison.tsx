@@ -56,7 +56,7 @@ function Verdicts({ compared, metric }: { compared: readonly ComparedGroups[]; m
 export function ComparisonPanel({ scoped, metric, rowKey }: ComparisonProps) {
   const { records, planned } = scoped;
   const rows = useMemo(() => aggregate(records, { planned }), [records, planned]);
-  const compared = useMemo(() => comparedGroups(records, metric.id), [records, metric]);
+  const compared = useMemo(() => comparedGroups(records, metric.id, { planned }), [records, planned, metric]);
   const best = useMemo(() => bestKeys(compared), [compared]);
   const input = useMemo(() => comparisonInput(records, rows, metric), [records, rows, metric]);
   const cautions = new Set(records.flatMap(({ dataset }) => groupingCautions(dataset)));
@@ -75,12 +75,14 @@ export function ComparisonPanel({ scoped, metric, rowKey }: ComparisonProps) {
           metric={metric.id}
           best={best}
           selected={rowKey}
+          nouns={partsInWords(records)}
           indexOf={(seriesKey) => input.series.indexOf(input.label(seriesKey))}
         />
         <p className="dim small panel-foot">
-          Means over {partsInWords(records)} and seeds on the test images, with 95 % intervals corrected for overlapping
-          training sets (Nadeau and Bengio 2003) and cut at the metric's bounds. “Best” is marked only where a row beats
-          every other of its kind.
+          Means over {partsInWords(records)} on the test images; seeds of one part are averaged first. The 95 %
+          intervals are corrected for training images that the parts share (Nadeau and Bengio 2003) and cut at the
+          metric's bounds. They speak of new patients like these, not of another hospital. “Best” is marked only where a
+          row differs from every other of its kind after correction for the number of comparisons.
         </p>
       </Panel>
       <div className="charts two">

@@ -14,7 +14,7 @@ test("a run that trained in steps: epochs, and the conditions that every run has
   expect(runName(run)).toBe("Fold 3, seed 0");
   expect(runInput(run)).toEqual({ curve: [], unit: "Epoch", caption: "Fold 3, seed 0: best epoch 5 of 10" });
   expect(runFacts(run).map(({ label }) => label)).toEqual(["Split", "Device", "Features", "Finished", "Run id"]);
-  expect(runFacts(run)[0].text).toBe("60 training, 0 validation, 0 test images");
+  expect(runFacts(run)[0].text).toBe("60 training, 0 validation, 20 test images");
   expect(runFacts(run).filter(({ isCode }) => isCode)).toEqual([{ label: "Run id", text: run.id, isCode: true }]);
 });
 

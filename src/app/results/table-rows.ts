@@ -29,7 +29,7 @@ export interface Sort {
 function sortValue(row: AggregateRow, key: SortKey): number | string {
   if (key === "backbone" || key === "method") return row[key];
   if (key === "regime") return Math.min(regimeCost(row.regime), Number.MAX_VALUE);
-  if (key === "n") return row.n;
+  if (key === "n") return row.parts;
   if (key === "parameters") return row.trainableParameters;
   if (key === "ms") return row.msPerStep;
   return row.metrics[key.slice("metric:".length)]?.mean ?? Number.NaN;
@@ -48,12 +48,13 @@ export function sortRows(rows: readonly AggregateRow[], { key, descending }: Sor
 }
 
 /**
- * Keys of the rows that beat every other row of their regime by the corrected t-test. The table
- * marks only these as best.
+ * Keys of the rows that are better than every other row of their regime by the corrected t-test,
+ * once every run is there. The table marks only these as best.
  */
 export function bestKeys(compared: readonly ComparedGroups[]): Set<string> {
   const best = new Set<string>();
   for (const groups of compared) {
+    if (groups.progress.missing > 0) continue;
     const { rows } = correctedT.compute(groups);
     const keys = new Set(rows.flatMap((r) => [r.a.key, r.b.key]));
     for (const key of keys) {

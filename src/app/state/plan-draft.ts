@@ -31,6 +31,8 @@ export interface DraftState {
   shots: number[];
   split: DraftSplit;
   splitSeed: number;
+  /** Partitions of the patients, each by a seed of its own. */
+  repeats: number;
   /** Text of the field, such as "0, 1, 2". */
   seeds: string;
   training: Training;
@@ -67,6 +69,7 @@ export function initialDraft(): DraftState {
     shots: [8],
     split: defaultSplit(protocols[0].id),
     splitSeed: 42,
+    repeats: 1,
     seeds: "0",
     training: trainingSchema.parse({}),
   };
@@ -171,11 +174,19 @@ export function draftPartCount(draft: DraftState, dataset: DatasetRow | undefine
   return split ? partsOf(split, dataset).length : 0;
 }
 
+/** True for a method that runs once per part on all images, since no seed changes its result. */
+const isDeterministic = (id: string): boolean => methodMeta(id)?.fit !== undefined;
+
+const isRepeatCount = (repeats: number): boolean => Number.isInteger(repeats) && repeats >= 1 && repeats <= 20;
+
 /** Number of runs of the draft, including those that already have a record. */
 export function draftRunCount(draft: DraftState, dataset: DatasetRow | undefined): number {
   const seeds = parseSeeds(draft.seeds)?.length ?? 0;
-  const parts = draftPartCount(draft, dataset);
-  return draft.backboneIds.length * draft.methods.length * draftRegimes(draft).length * parts * seeds;
+  const parts = draftPartCount(draft, dataset) * (isRepeatCount(draft.repeats) ? draft.repeats : 0);
+  const perPart = draft.methods.flatMap(({ id }) =>
+    draftRegimes(draft).map((regime) => (regime === "full" && isDeterministic(id) ? Math.min(1, seeds) : seeds)),
+  );
+  return draft.backboneIds.length * parts * perPart.reduce((sum, runs) => sum + runs, 0);
 }
 
 export type DraftField =
@@ -184,6 +195,7 @@ export type DraftField =
   | "methods"
   | "regimes"
   | "split"
+  | "repeats"
   | "seeds"
   | `split.${string}`
   | `method.${string}`
@@ -203,6 +215,7 @@ export function draftProblems(
   const seeds = parseSeeds(draft.seeds);
   if (seeds === null) problems.seeds = "Whole numbers separated by commas, or a range such as 0-4.";
   else if (seeds.length === 0) problems.seeds = "Give at least one seed.";
+  if (!isRepeatCount(draft.repeats)) problems.repeats = "A whole number from 1 to 20.";
   const settings = protocolOf(draft.split).config.safeParse(draft.split);
   for (const issue of settings.error?.issues ?? []) problems[`split.${String(issue.path[0])}`] = issue.message;
   for (const method of draft.methods) {
@@ -247,6 +260,7 @@ export function draftPlan(draft: DraftState, dataset: DatasetRow): Plan {
     regimes: draftRegimes(draft),
     ...splitFields(splitSchema.parse(draft.split)),
     splitSeed: draft.splitSeed,
+    repeats: draft.repeats,
     seeds: parseSeeds(draft.seeds) ?? [],
     training: draft.training,
   });
@@ -266,6 +280,7 @@ export function draftFrom(plan: Plan): void {
     shots: plan.regimes.flatMap((r) => (r === "full" ? [] : [r.shots])),
     split: planSplit(plan),
     splitSeed: plan.splitSeed,
+    repeats: plan.repeats ?? 1,
     seeds: plan.seeds.join(", "),
     training: trainingSchema.parse(plan.training),
   });

@@ -1,10 +1,11 @@
-/** Records → the run groups that a comparison compares, their pairs, and the runs that pair. */
+/** Records → the run groups that a comparison compares, their pairs, and the parts that pair. */
 import { groupBy } from "../../base";
+import type { PlannedRun } from "../expand";
 import type { Metric } from "../metric";
 import { metricOf } from "../metrics";
 import type { Regime } from "../plan";
 import type { RunRecord } from "../record";
-import { groupRuns, type RunGroup } from "../run-groups";
+import { groupRuns, partValue, type RunGroup, type TestPart } from "../run-groups";
 
 export interface ComparedGroup extends RunGroup {
   /** The method, with its backbone where several backbones are compared. */
@@ -12,8 +13,8 @@ export interface ComparedGroup extends RunGroup {
 }
 
 /**
- * All groups of one split (dataset, protocol, settings, split seed) and one regime. Their runs of
- * one part and seed tested the same images.
+ * All groups of one split (dataset, protocol, settings) and one regime. Their runs of one partition
+ * and part tested the same images.
  */
 export interface ComparedGroups {
   dataset: string;
@@ -24,17 +25,38 @@ export interface ComparedGroups {
   level: number;
   /** At least one; each has at least one record. */
   groups: readonly ComparedGroup[];
+  /**
+   * Runs that are still missing, and all runs. Nothing is decided while one is missing: whoever
+   * stops as soon as a difference shows finds differences that are none.
+   */
+  progress: { missing: number; all: number };
+}
+
+export interface ComparedOptions {
+  /** Default 0.95. */
+  level?: number;
+  /** The plan's runs, so that missing ones are known exactly; else see groupRuns. */
+  planned?: readonly PlannedRun[];
 }
 
 /**
  * @param metric id of the metric
- * @returns one item per split and regime, in the order of `groupRuns`
+ * @returns one item per split and regime with a record, in the order of `groupRuns`
  */
-export function comparedGroups(records: readonly RunRecord[], metric: string, { level = 0.95 } = {}): ComparedGroups[] {
-  const gathered = groupBy(groupRuns(records), ({ splitKey, regimeLabel }) => `${splitKey} ${regimeLabel}`);
-  return Array.from(gathered.values(), (groups) => {
+export function comparedGroups(
+  records: readonly RunRecord[],
+  metric: string,
+  { level = 0.95, planned }: ComparedOptions = {},
+): ComparedGroups[] {
+  const gathered = groupBy(groupRuns(records, planned), ({ splitKey, regimeLabel }) => `${splitKey} ${regimeLabel}`);
+  return [...gathered.values()].flatMap((all) => {
+    const groups = all.filter((group) => group.records.length > 0);
+    if (groups.length === 0) return [];
     const [{ labels, regime, regimeLabel }] = groups;
-    return { dataset: labels.dataset, regime, regimeLabel, metric: metricOf(metric), level, groups: named(groups) };
+    const missing = all.reduce((sum, group) => sum + group.missing.length, 0);
+    const progress = { missing, all: missing + all.reduce((sum, group) => sum + group.records.length, 0) };
+    const dataset = labels.dataset;
+    return [{ dataset, regime, regimeLabel, metric: metricOf(metric), level, groups: named(groups), progress }];
   });
 }
 
@@ -51,11 +73,30 @@ export function groupPairs({ groups }: ComparedGroups): { a: ComparedGroup; b: C
   return groups.flatMap((a, i) => groups.slice(i + 1).map((b) => ({ a, b })));
 }
 
-/** The runs of two groups that have the same part and seed, in the order of `a`. */
-export function pairedRuns(a: RunGroup, b: RunGroup): { a: RunRecord; b: RunRecord }[] {
-  return a.records.flatMap((record) => {
-    const { split, seed } = record.config;
-    const other = b.records.find(({ config }) => config.split.part === split.part && config.seed === seed);
-    return other ? [{ a: record, b: other }] : [];
+/** A metric of two groups on the same test images. */
+export interface PairedPart {
+  splitSeed: number;
+  part: string;
+  a: number;
+  b: number;
+}
+
+/**
+ * The parts that two groups share, in the order of `a`, with the mean over seeds of each. With few
+ * shots a seed draws the training images, so there only seeds count that both groups have.
+ */
+export function pairedParts(a: RunGroup, b: RunGroup, metric: string): PairedPart[] {
+  return a.parts.flatMap((own) => {
+    const other = b.parts.find(({ splitSeed, part }) => splitSeed === own.splitSeed && part === own.part);
+    if (!other) return [];
+    const [x, y] = a.regime === "full" ? [own, other] : [sharedSeeds(own, other), sharedSeeds(other, own)];
+    if (x.records.length === 0) return [];
+    const { splitSeed, part } = own;
+    return [{ splitSeed, part, a: partValue(x, metric), b: partValue(y, metric) }];
   });
+}
+
+function sharedSeeds(own: TestPart, other: TestPart): TestPart {
+  const seeds = new Set(other.records.map(({ config }) => config.seed));
+  return { ...own, records: own.records.filter(({ config }) => seeds.has(config.seed)) };
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { createPrng } from "../../base";
 import type { RunRecord } from "../record";
-import { pairedDifference } from "../stats";
+import { mean, pairedDifference } from "../stats";
 import { makeRecord } from "../testing";
 import { comparedGroups, correctedT, verdictOf } from "./index";
 
@@ -36,48 +36,77 @@ describe("correctedT", () => {
       ["LORA", "FULL", null],
     ]);
     expect(table.decisive).toBe(true);
-    expect(table.verdict).toMatch(/^LORA beats PROBE: MCC \+0\.\d{3} \(95 % interval \+0\.\d{3} to \+0\.\d{3}\)\./);
-    expect(table.verdict).toContain("The other interval includes zero.");
-    expect(table.verdict).toContain("After Holm's correction for 3 comparisons all of these remain.");
+    expect(table.verdict).toMatch(
+      /^MCC is higher with LORA than with PROBE \(\+0\.\d{3}, 95 % interval \+0\.\d{3} to \+0\.\d{3}, p /,
+    );
+    expect(table.verdict).toContain("Between the other pair no difference is shown.");
+    expect(table.verdict).toContain("All this after Holm's correction for 3 comparisons.");
     expect(table.rows[0].pHolm).toBeGreaterThanOrEqual(table.rows[0].p);
   });
 
   it("turns the winner round where lower is better", () => {
     const [table] = compare([...probe, ...lora], "brier");
     expect(table.rows[0].better).toBe("a");
-    expect(table.verdict).toMatch(/^PROBE beats LORA: Brier score −0\.\d{3} \(95 % interval −0\.\d{3} to −0\.\d{3}\)/);
+    expect(table.verdict).toMatch(
+      /^Brier score is lower with PROBE than with LORA \(−0\.\d{3}, 95 % interval −0\.\d{3} to −0\.\d{3}, p /,
+    );
   });
 
   it("says plainly when nothing is decided", () => {
     const even = [runs("a", 0.4, 0.1), runs("b", 0.4, 0.1), runs("c", 0.4, 0.1)].flat();
     const [table] = compare(even, "matthews_corrcoef");
     expect(table.decisive).toBe(false);
-    expect(table.verdict).toBe("All pairwise intervals of the difference include zero: the ranking is not decisive.");
+    expect(table.verdict).toMatch(
+      /^No difference between any of 3 pairs is shown\. That is no proof of equality: .* about 0\.\d\d to be found in 4 of 5 /,
+    );
   });
 
-  it("pairs the runs of one fold and seed only", () => {
+  it("pairs the parts that both have, with the mean of the seeds that each has", () => {
     const partial = lora.filter(({ config }) => config.seed === 1 && config.split.part !== "2");
     const [{ rows }] = compare([...probe, ...[...partial].reverse()], "matthews_corrcoef");
     const value = (records: typeof lora, fold: number) =>
-      records.find(({ config }) => config.seed === 1 && config.split.part === String(fold))!.metrics.matthews_corrcoef!;
+      mean(
+        records
+          .filter(({ config }) => config.split.part === String(fold))
+          .map(({ metrics }) => metrics.matthews_corrcoef!),
+      );
     const shared = [0, 1, 3, 4];
     const expected = pairedDifference(
       shared.map((fold) => value(probe, fold)),
-      shared.map((fold) => value(lora, fold)),
-      1 / 4,
+      shared.map((fold) => value(partial, fold)),
+      { testOverTrain: 1 / 3 },
     );
     expect(rows[0]).toMatchObject({ n: 4, mean: expected.mean, p: expected.p });
   });
 
   it("never compares other splits, other regimes or too little", () => {
     const other = structuredClone(lora);
-    for (const record of other) record.config.split.splitSeed = 7;
+    for (const { config } of other) config.split = { ...config.split, folds: 4 };
     expect(compare([...probe, ...other], "matthews_corrcoef").map((table) => table.rows.length)).toEqual([0, 0]);
+    for (const record of other) record.config.split = { ...probe[0].config.split, splitSeed: 7 };
+    expect(compare([...probe, ...other], "matthews_corrcoef")[0].verdict).toContain("No two methods share two folds");
     const few = runs("lora", 0.5, 0.01, { regime: { shots: 2 } });
     const tables = compare([...probe, ...few], "matthews_corrcoef");
     expect(tables.every((table) => table.verdict.includes("one method only"))).toBe(true);
     const [{ verdict }] = compare([probe[0], lora[0]], "matthews_corrcoef");
     expect(verdict).toContain("no difference can be judged");
+  });
+
+  it("judges nothing before every run is there", () => {
+    const [compared] = comparedGroups([...probe, ...lora].slice(1), "matthews_corrcoef");
+    expect(verdictOf(correctedT, compared)).toMatch(/^Preliminary: 29 of 30 runs are there\./);
+  });
+
+  it("takes several seeds of one part for no more evidence than one", () => {
+    const [once] = comparedGroups(
+      [...probe, ...lora].filter(({ config }) => config.seed === 0),
+      "matthews_corrcoef",
+    );
+    const again = [...probe, ...lora].flatMap((record) =>
+      record.config.seed > 0 ? [] : [0, 1, 2].map((seed) => ({ ...record, config: { ...record.config, seed } })),
+    );
+    const [copied] = comparedGroups(again, "matthews_corrcoef");
+    expect(correctedT.compute(copied).rows[0].p).toBeCloseTo(correctedT.compute(once).rows[0].p, 12);
   });
 
   it("names the backbone where there are several", () => {

@@ -1,104 +1,130 @@
 /**
- * The corrected resampled t-test (Nadeau & Bengio 2003) between every two methods, over the parts
- * and seeds that both have. Each interval stands for itself; `pHolm` accounts for their number.
+ * The corrected resampled t-test (Nadeau & Bengio 2003) between every two methods, over the test
+ * parts that both have. A difference is claimed only where it survives Holm's correction for all
+ * pairs, and only when every planned run is there.
  */
 import type { Metric } from "../metric";
 import { partTitle } from "../protocols";
-import { metricValue } from "../run-groups";
-import { holm, type PairedDifference, pairedDifference } from "../stats";
-import { type ComparedGroup, type ComparedGroups, groupPairs, pairedRuns } from "./compared-groups";
+import { detectableDifference, holm, type PairedDifference, pairedDifference } from "../stats";
+import { type ComparedGroup, type ComparedGroups, groupPairs, pairedParts } from "./compared-groups";
 import { defineComparison } from "./comparison";
 
-/** The difference a − b over the parts and seeds that both have. */
+/** The difference a − b over the parts that both have. */
 export interface PairRow extends PairedDifference {
   a: ComparedGroup;
   b: ComparedGroup;
-  /** p adjusted by Holm over all pairs. */
+  /** p adjusted by Holm over all pairs; NaN where there is no p. */
   pHolm: number;
-  /** Who is better where the interval excludes zero; null where it does not, or has no width. */
+  /** Who has the better value, where `pHolm` is below 1 − level; else null. */
   better: "a" | "b" | null;
+  /**
+   * The true difference that this pair would have shown in 80 of 100 such studies, after the
+   * correction; NaN where there is no interval.
+   */
+  detectable: number;
 }
 
 export interface CorrectedT {
   rows: PairRow[];
-  /** Whether any interval excludes zero. */
+  /** Whether any difference survives the correction. */
   decisive: boolean;
 }
 
 export const correctedT = defineComparison<CorrectedT>({
   id: "corrected-t",
-  label: "Difference run by run, corrected for training images that the runs share",
+  label: "Differences between methods",
   needs(compared) {
     if (compared.groups.length < 2) return "There is one method only: nothing to compare.";
     if (differences(compared).some(isComparable)) return true;
     const { noun } = partTitle(compared.groups[0].records[0].config.split);
-    return `No two methods share two runs of the same ${noun} and seed yet: no difference can be judged.`;
+    return `No two methods share two ${noun}s yet: no difference can be judged.`;
   },
   compute(compared) {
-    const { direction } = compared.metric;
+    const { metric, level } = compared;
     const pairs = differences(compared);
     const adjusted = holm(pairs.map(({ p }) => p));
+    const judged = pairs.filter(isComparable).length;
     const rows = pairs.map((pair, i): PairRow => {
-      const excludesZero = pair.sd > 0 && (pair.low > 0 || pair.high < 0);
-      const better = pair.mean > 0 === (direction === "higher") ? "a" : "b";
-      return { ...pair, pHolm: adjusted[i], better: excludesZero ? better : null };
+      const higher = pair.mean > 0 === (metric.direction === "higher") ? "a" : "b";
+      return {
+        ...pair,
+        pHolm: adjusted[i],
+        better: adjusted[i] < 1 - level ? higher : null,
+        // The level of the hardest step of Holm's correction.
+        detectable: detectableDifference(pair, 1 - (1 - level) / judged),
+      };
     });
     return { rows, decisive: rows.some(({ better }) => better !== null) };
   },
-  says({ rows, decisive }, { metric, level }) {
-    const comparable = rows.filter(isComparable);
-    const sentences = decisive ? decidedSentences(comparable, metric, level) : [undecidedSentence(comparable, level)];
-    const pending = rows.length - comparable.length;
-    if (pending > 0) sentences.push(`${pending} of ${rows.length} pairs share too few runs yet.`);
-    return sentences.join(" ");
+  says(result, { metric, level, progress }) {
+    const { missing, all } = progress;
+    if (missing > 0)
+      return `Preliminary: ${all - missing} of ${all} runs are there. No difference is judged before all of them are.`;
+    return result.decisive ? decidedSentences(result, metric, level) : undecidedSentences(result, metric, level);
   },
 });
 
-type Difference = Omit<PairRow, "pHolm" | "better">;
+type Difference = Omit<PairRow, "pHolm" | "better" | "detectable">;
 
 function differences(compared: ComparedGroups): Difference[] {
   const { metric, level } = compared;
   return groupPairs(compared).map(({ a, b }) => {
-    const runs = pairedRuns(a, b);
-    const values = (of: "a" | "b") => runs.map((run) => metricValue(run[of], metric.id));
-    return { a, b, ...pairedDifference(values("a"), values("b"), a.overlap, level) };
+    const parts = pairedParts(a, b, metric.id);
+    const repeats = new Set(parts.map(({ splitSeed }) => splitSeed)).size;
+    const values = (of: "a" | "b") => parts.map((part) => part[of]);
+    // The larger ratio is the safer one where two methods trained on different numbers of images.
+    const testOverTrain = Math.max(a.overlap, b.overlap);
+    return { a, b, ...pairedDifference(values("a"), values("b"), { testOverTrain, repeats, level }) };
   });
 }
 
-/** An interval takes two runs that both methods have. */
-const isComparable = ({ n }: PairedDifference) => n >= 2;
+const isComparable = ({ p }: PairedDifference) => !Number.isNaN(p);
 
 const levelText = (level: number) => `${Math.round(level * 1000) / 10} %`;
+const pairsText = (count: number) => (count === 1 ? "pair" : `${count} pairs`);
 
-function undecidedSentence(comparable: readonly PairRow[], level: number): string {
-  if (comparable.length > 1)
-    return "All pairwise intervals of the difference include zero: the ranking is not decisive.";
-  const [{ a, b }] = comparable;
-  const interval = `The ${levelText(level)} interval of the difference of ${a.name} and ${b.name}`;
-  return `${interval} includes zero: the ranking is not decisive.`;
+function undecidedSentences({ rows }: CorrectedT, metric: Metric, level: number): string {
+  const judged = rows.filter(isComparable);
+  const open = rows.length - judged.length;
+  const sentences =
+    judged.length === 1
+      ? [`No difference between ${judged[0].a.name} and ${judged[0].b.name} is shown.`]
+      : [`No difference between any of ${pairsText(judged.length)} is shown.`];
+  const detectable = Math.max(...judged.map((row) => row.detectable));
+  const reach = metric.range[1] - metric.range[0];
+  if (detectable < reach) {
+    const correction = judged.length > 1 ? ` after correction for ${judged.length} comparisons` : "";
+    sentences.push(
+      `That is no proof of equality: a true difference of ${metric.label} would have to be about ` +
+        `${detectable.toFixed(2)} to be found in 4 of 5 such studies at the ${levelText(level)} level${correction}.`,
+    );
+  } else sentences.push("That is no proof of equality: these data are too few to show any difference.");
+  if (open > 0) sentences.push(openSentence(open));
+  return sentences.join(" ");
 }
 
-function decidedSentences(comparable: readonly PairRow[], metric: Metric, level: number): string[] {
-  const decided = comparable.filter(({ better }) => better !== null);
-  const sentences = decided.slice(0, 4).map((row) => beats(row, metric, level));
+const openSentence = (open: number) =>
+  open === 1
+    ? "One pair has equal differences or too few parts in common: it is not judged."
+    : `${open} pairs have equal differences or too few parts in common: they are not judged.`;
+
+function decidedSentences({ rows }: CorrectedT, metric: Metric, level: number): string {
+  const judged = rows.filter(isComparable);
+  const decided = judged.filter(({ better }) => better !== null);
+  const sentences = decided.slice(0, 4).map((row) => differenceSentence(row, metric, level));
   if (decided.length > sentences.length) sentences.push(`${decided.length - sentences.length} more pairs differ.`);
-  const open = comparable.length - decided.length;
-  if (open > 0) sentences.push(`The other ${open === 1 ? "interval includes" : `${open} intervals include`} zero.`);
-  if (comparable.length > 1) sentences.push(holmSentence(decided, comparable.length, level));
-  return sentences;
+  const even = judged.length - decided.length;
+  if (even > 0) sentences.push(`Between the other ${pairsText(even)} no difference is shown.`);
+  if (judged.length > 1) sentences.push(`All this after Holm's correction for ${judged.length} comparisons.`);
+  if (rows.length > judged.length) sentences.push(openSentence(rows.length - judged.length));
+  return sentences.join(" ");
 }
 
-function holmSentence(decided: readonly PairRow[], comparisons: number, level: number): string {
-  const count = decided.filter(({ pHolm }) => pHolm < 1 - level).length;
-  const partly = count === 0 ? "none of these remains" : `${count} of ${decided.length} remain`;
-  const remaining = count === decided.length ? "all of these remain" : partly;
-  return `After Holm's correction for ${comparisons} comparisons ${remaining}.`;
-}
-
-function beats(row: PairRow, metric: Metric, level: number): string {
+function differenceSentence(row: PairRow, { label, direction }: Metric, level: number): string {
   const [winner, loser, sign] = row.better === "a" ? [row.a, row.b, 1] : [row.b, row.a, -1];
   const [low, high] = [row.low * sign, row.high * sign].sort((x, y) => x - y);
   const signed = (value: number) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(3)}`;
-  const interval = `${levelText(level)} interval ${signed(low)} to ${signed(high)}`;
-  return `${winner.name} beats ${loser.name}: ${metric.label} ${signed(row.mean * sign)} (${interval}).`;
+  const p = row.pHolm < 0.001 ? "p < 0.001" : `p ${row.pHolm.toFixed(3)}`;
+  const figures = `${signed(row.mean * sign)}, ${levelText(level)} interval ${signed(low)} to ${signed(high)}, ${p}`;
+  return `${label} is ${direction} with ${winner.name} than with ${loser.name} (${figures}).`;
 }

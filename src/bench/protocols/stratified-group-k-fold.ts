@@ -28,8 +28,8 @@ export default defineProtocol({
   title: (part) => String(Number(part) + 1),
   partLabel: (part, { folds }) => `fold ${Number(part) + 1} of ${folds}`,
   divide: (dataset, { folds }, seed, part) => divideByFold(dataset, folds, seed, Number(part)),
-  // Each fold is tested once and trained on k − 1 times (Bouckaert & Frank 2004).
-  overlap: ({ folds }) => 1 / (folds - 1),
+  // One fold tests, one validates and k − 2 train; of two folds three quarters of the other train.
+  overlap: ({ folds }) => (folds === 2 ? 4 / 3 : 1 / (folds - 2)),
   moreTraining: "more folds",
 });
 

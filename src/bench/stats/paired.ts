@@ -1,39 +1,33 @@
 /**
- * Compares two methods over the parts and seeds that both have, by the corrected resampled t-test
- * (Nadeau & Bengio 2003). `mean-interval.ts` says what its interval covers.
+ * The difference of two methods over the test parts that both have: the corrected resampled t-test
+ * of Nadeau & Bengio 2003. See mean-interval.ts for what its interval does and does not cover.
  */
-import { correctedInterval, type MeanInterval } from "./mean-interval";
-import { studentTwoSided } from "./special";
+import { type CorrectionOptions, correctedInterval, type MeanInterval } from "./mean-interval";
+import { studentQuantile, studentTwoSided } from "./special";
 
 export interface PairedDifference extends MeanInterval {
-  /** Two-sided p-value of the hypothesis "no difference"; NaN for fewer than two pairs. */
+  /** Two-sided p-value of no difference; NaN where there is no interval. */
   p: number;
 }
 
 /**
- * Gives the mean of a − b with its interval and p-value. It leaves out pairs with a NaN. When all
- * differences are equal, the interval has no width, and p is 1 if they are 0, else 0. With few
- * pairs such a p is no evidence.
+ * Mean of a − b with its interval and p-value. Pairs with a NaN are left out. Where all differences
+ * are equal there is neither interval nor p-value: their spread says nothing of chance.
  *
- * @param a values of one method
- * @param b values of the other method; b[i] has the part and seed of a[i]
- * @param testOverTrain n_test / n_train of one run: 1 / (k − 1) for k folds
+ * @param a values of one method; b[i] is of the same part
  */
 export function pairedDifference(
   a: readonly number[],
   b: readonly number[],
-  testOverTrain: number,
-  level = 0.95,
+  options: CorrectionOptions,
 ): PairedDifference {
   const result = correctedInterval(
     a.map((value, i) => value - b[i]),
-    testOverTrain,
-    level,
+    options,
   );
-  const { n, mean, sd } = result;
-  if (n < 2) return { ...result, p: Number.NaN };
-  if (sd === 0) return { ...result, p: mean === 0 ? 1 : 0 };
-  return { ...result, p: studentTwoSided(mean / (sd * Math.sqrt(1 / n + testOverTrain)), n - 1) };
+  const { n, df, mean, sd } = result;
+  if (Number.isNaN(df)) return { ...result, p: Number.NaN };
+  return { ...result, p: studentTwoSided(mean / (sd * Math.sqrt(1 / n + options.testOverTrain)), df) };
 }
 
 /** Holm's step-down adjustment of p-values (Holm 1979). NaN stays NaN and does not count. */
@@ -47,4 +41,15 @@ export function holm(pValues: readonly number[]): number[] {
     adjusted[i] = least;
   });
   return adjusted;
+}
+
+/**
+ * The true difference that a two-sided test of this precision finds with probability `power`:
+ * (t_{(1+level)/2} + t_{power})·SE, the usual approximation of the noncentral t. NaN where there is
+ * no interval.
+ */
+export function detectableDifference({ low, high, level, df }: MeanInterval, atLevel = level, power = 0.8): number {
+  if (Number.isNaN(df)) return Number.NaN;
+  const se = (high - low) / 2 / studentQuantile((1 + level) / 2, df);
+  return (studentQuantile((1 + atLevel) / 2, df) + studentQuantile(power, df)) * se;
 }

@@ -4,6 +4,8 @@ import { createPrng } from "../../base";
 import scipy from "./fixtures/scipy.json";
 import {
   correctedInterval,
+  degreesOfFreedom,
+  detectableDifference,
   holm,
   incompleteBeta,
   lnGamma,
@@ -62,29 +64,52 @@ describe("means and differences", () => {
 
   it("widens it for overlapping training sets by √(1 + n/(k − 1))", () => {
     const width = (r: { low: number; high: number }) => r.high - r.low;
-    near(width(correctedInterval(a, 1 / (folds - 1))) / width(plainInterval(a)), Math.sqrt(1 + 10 / 4));
+    near(
+      width(correctedInterval(a, { testOverTrain: 1 / (folds - 1) })) / width(plainInterval(a)),
+      Math.sqrt(1 + 10 / 4),
+    );
   });
 
   it("leaves undefined values out, and needs two for an interval", () => {
-    expect(correctedInterval([0.5, Number.NaN], 1 / 4)).toMatchObject({
+    expect(correctedInterval([0.5, Number.NaN], { testOverTrain: 1 / 4 })).toMatchObject({
       mean: 0.5,
       n: 1,
       sd: Number.NaN,
       low: Number.NaN,
     });
-    expect(correctedInterval([], 1 / 4)).toMatchObject({ mean: Number.NaN, n: 0 });
+    expect(correctedInterval([], { testOverTrain: 1 / 4 })).toMatchObject({ mean: Number.NaN, n: 0 });
   });
 
   it("gives the corrected resampled t-test", () => {
-    const result = pairedDifference(a, b, 1 / (folds - 1));
+    const result = pairedDifference(a, b, { testOverTrain: 1 / (folds - 1) });
     for (const key of ["mean", "low", "high", "p"] as const) near(result[key], scipy.paired.difference[key]);
     expect(result.p).toBeGreaterThan(scipy.paired.plainP);
   });
 
-  it("handles equal differences and single pairs", () => {
-    expect(pairedDifference([1, 2], [1, 2], 1 / 4)).toMatchObject({ mean: 0, low: 0, high: 0, p: 1 });
-    expect(pairedDifference([2, 3], [1, 2], 1 / 4)).toMatchObject({ mean: 1, p: 0 });
-    expect(pairedDifference([1], [0], 1 / 4).p).toBeNaN();
+  it("takes equal differences for no evidence, rounded or not, and needs two pairs", () => {
+    const options = { testOverTrain: 1 / 4 };
+    const none = { low: Number.NaN, high: Number.NaN, p: Number.NaN, sd: 0 };
+    expect(pairedDifference([1, 2], [1, 2], options)).toMatchObject({ mean: 0, ...none });
+    expect(pairedDifference([2, 3], [1, 2], options)).toMatchObject({ mean: 1, ...none });
+    // 0.1 + 0.2 − 0.3 is 5.6e-17: a spread of rounding only.
+    expect(pairedDifference([0.1 + 0.2, 0.5, 0.7], [0.3, 0.5, 0.7], options)).toMatchObject(none);
+    expect(pairedDifference([1], [0], options).p).toBeNaN();
+  });
+
+  it("counts at most twice the degrees of freedom of one partition", () => {
+    expect([degreesOfFreedom(5, 1), degreesOfFreedom(25, 5), degreesOfFreedom(10, 2)]).toEqual([4, 8, 8]);
+    expect(degreesOfFreedom(6, 3)).toBe(2);
+    const repeated = correctedInterval(a, { testOverTrain: 1 / 4, repeats: 2 });
+    expect(repeated.df).toBe(8);
+    expect(repeated.low).toBeLessThan(correctedInterval(a, { testOverTrain: 1 / 4 }).low);
+  });
+
+  it("tells the difference that would be found in 4 of 5 studies", () => {
+    // (t_0.975 + t_0.8)·SE with df 9 and SE 1, by SciPy's t.ppf: 2.2621571628 + 0.8834038597.
+    const unit = { mean: 0, sd: 1, n: 10, df: 9, low: -2.2621571628, high: 2.2621571628, level: 0.95 };
+    near(detectableDifference(unit), 3.1455610225, 1e-9);
+    expect(detectableDifference(unit, 0.99)).toBeGreaterThan(detectableDifference(unit));
+    expect(detectableDifference({ ...unit, df: Number.NaN })).toBeNaN();
   });
 
   it("adjusts p-values after Holm", () => {

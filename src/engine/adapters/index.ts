@@ -25,19 +25,28 @@ export function adapterOf(id: string): AdapterDef {
   });
 }
 
+/** A method with all its settings. */
+export interface CompletedConfig {
+  config: Record<string, unknown>;
+  /** Distinguishes settings, e.g. "LoRA r 8". */
+  label: string;
+  /** Training settings that suit the method. */
+  trainingDefaults: Readonly<Record<string, unknown>>;
+  /** True if equal training images give equal bits, whatever the seed. */
+  deterministic: boolean;
+}
+
 /**
  * Completes a method's settings with defaults and checks them.
  *
- * @returns the settings, the method's label, and the training settings that suit it
  * @throws RadaptError `method.unknown`, or `method.config` for a setting that does not fit
  */
-export function completeMethod(
-  id: string,
-  config: Readonly<Record<string, unknown>>,
-): { config: Record<string, unknown>; label: string; trainingDefaults: Readonly<Record<string, unknown>> } {
+export function completeMethod(id: string, config: Readonly<Record<string, unknown>>): CompletedConfig {
   const def = adapterOf(id);
   const complete = completeConfig(def, config);
-  return { config: complete, label: def.title(complete), trainingDefaults: def.trainingDefaults };
+  const { fit, trainingDefaults } = def;
+  // A predictor that is solved from features takes no random steps.
+  return { config: complete, label: def.title(complete), trainingDefaults, deterministic: fit !== undefined };
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Ranges cover every trainable once and keep the positions of the head. */
+/** The optimiser's parts cover every trainable once and keep the head where it is. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { updateRanges } from "./kernels";

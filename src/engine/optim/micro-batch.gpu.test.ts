@@ -1,4 +1,4 @@
-/** Compares micro-batches and clipping on WebGPU with the interpreter and with whole batches. */
+/** Passes and clipping on WebGPU, against the interpreter and against themselves. */
 import { expect, test } from "vitest";
 import { createCpuDevice } from "../devices/cpu";
 import { createWebGpuDevice } from "../devices/gpu/device";

@@ -1,6 +1,6 @@
 /**
- * Compares the steps of one method on a device with PyTorch's: losses, logits, gradients of the
- * first step, and trainables after the last step.
+ * One method's steps on the device against PyTorch's: loss, logits, gradients of the first step,
+ * trainables after the last.
  */
 import { messageOf } from "../../base/error";
 import { methodFromPeftConfig } from "../adapters";
@@ -31,7 +31,7 @@ const expectedParts = (steps: number): Part[] => [
   },
 ];
 
-/** Repeats the steps of a case on a device. */
+/** The case's steps, repeated on a device. */
 export function repeatSteps(device: EngineDevice, c: ReferenceCase): Promise<NamedTensor[]> {
   const { steps, classes, classWeights, microBatch, headL2, clipNorm } = c.args;
   const { lr, ...optimizer } = c.args.optimizer;
@@ -53,11 +53,7 @@ export function repeatSteps(device: EngineDevice, c: ReferenceCase): Promise<Nam
   });
 }
 
-/**
- * Checks the steps of a case.
- *
- * @returns one row per part, or one row "error" where the steps could not run
- */
+/** A row for each part; one row "error" when the steps could not be taken. */
 export async function checkMethod(device: EngineDevice, c: ReferenceCase): Promise<SelfTestRow[]> {
   const began = performance.now();
   const common = { name: methodFromPeftConfig(c.method).id, tolerance: STEP_TOLERANCE };
