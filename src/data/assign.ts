@@ -5,8 +5,9 @@
 import { RadaptError } from "../base/error";
 import { formats } from "./formats";
 import { createMatcher, type Match, type Matcher } from "./match";
-import { isMissing } from "./outcome";
+import { classKey, isMissing } from "./outcome";
 import { baseName } from "./paths";
+import { type JoinedPatient, joinPatientIds, patientIdWarnings, patientKeys } from "./patient-ids";
 import { columnIndex } from "./table";
 import type { ImportIssue, ImportRequest, NamedFile, Table, TableRow } from "./types";
 
@@ -15,7 +16,7 @@ export interface Assigned {
   file: NamedFile;
   row: number;
   outcome: string;
-  /** Blank when the row names no patient, or the person chose no patient column. */
+  /** One spelling for each patient. Blank without a patient column, or where the row names none. */
   patient: string;
 }
 
@@ -27,6 +28,7 @@ export interface Assignment {
   unmatchedRows: ImportIssue[];
   unmatchedFiles: ImportIssue[];
   missingOutcome: ImportIssue[];
+  joinedPatients: JoinedPatient[];
   warnings: string[];
 }
 
@@ -52,6 +54,7 @@ export function assignRows(table: Table, request: ImportRequest): Assignment {
     unmatchedRows: [],
     unmatchedFiles: [],
     missingOutcome: [],
+    joinedPatients: [],
     warnings: [],
   };
   const rowsOf = new Map<string, TableRow[]>();
@@ -59,25 +62,37 @@ export function assignRows(table: Table, request: ImportRequest): Assignment {
     if (match.kind === "match") rowsOf.set(match.path, [...(rowsOf.get(match.path) ?? []), row]);
     else result.unmatchedRows.push(unmatched(row, row.values[imageColumn], match));
   }
+  const patientOf = ({ values }: TableRow) => values[patientColumn] ?? "";
+  const patientKey = patientKeys(table.rows.map(patientOf));
   let repeated = 0;
   for (const [path, rows] of [...rowsOf].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const said = rows.map(({ values }) => `${values[outcomeColumn]}\n${values[patientColumn] ?? ""}`);
-    const [{ number, values }] = rows;
+    const said = rows.map((row) => `${classKey(row.values[outcomeColumn])}\n${patientKey(patientOf(row))}`);
+    const [first] = rows;
     if (new Set(said).size > 1) {
       const numbers = rows.map((row) => row.number).join(", ");
       const reason = `rows ${numbers} give it different outcomes or patients: left out`;
-      result.unmatchedRows.push({ file: path, row: number, reason });
+      result.unmatchedRows.push({ file: path, row: first.number, reason });
       continue;
     }
     repeated += rows.length - 1;
-    const outcome = values[outcomeColumn];
+    const outcome = first.values[outcomeColumn];
     if (isMissing(outcome)) {
-      result.missingOutcome.push({ file: path, row: number, reason: `${columns.outcome} is ${outcome || "blank"}` });
+      result.missingOutcome.push({
+        file: path,
+        row: first.number,
+        reason: `${columns.outcome} is ${outcome || "blank"}`,
+      });
       continue;
     }
-    const patient = values[patientColumn] ?? "";
-    result.images.push({ file: files.get(path)!, row: number, outcome, patient: isMissing(patient) ? "" : patient });
+    result.images.push({ file: files.get(path)!, row: first.number, outcome, patient: patientOf(first) });
   }
+  const ids = joinPatientIds(
+    result.images.map(({ patient }) => patient),
+    patientKey,
+  );
+  for (const image of result.images) image.patient = ids.idOf(image.patient);
+  result.joinedPatients = ids.joined;
+  result.warnings.push(...patientIdWarnings(ids));
   result.unmatchedFiles = images
     .filter((path) => !rowsOf.has(path))
     .sort()

@@ -81,6 +81,23 @@ describe("a sound import", () => {
     expect(report.warnings.join()).toContain("image-level");
   });
 
+  test.each([
+    ["case", "P1", "p1"],
+    ["number format", "10", "10.0"],
+    ["leading zeros of numbers", "007", "7"],
+  ])("ids that differ by %s are one patient, and the report says so", async (_name, one, same) => {
+    const rows = `image,icu,patient\na,Y,${one}\nb,N,20\nc,Y,${same}\nd,N,20\na,Y,${same}\n`;
+    const { dataset, report } = await importDataset(request(rows, four), createMemorySink());
+    expect(dataset.images.map(({ patient }) => patient)).toEqual([one, "20", one, "20"]);
+    const spellings = [
+      { value: one, images: 1 },
+      { value: same, images: 1 },
+    ];
+    expect(report.joinedPatients).toEqual([{ id: one, spellings }]);
+    expect(report.warnings.join()).toContain("1 patient has more than one spelling");
+    expect(report.matched, "the two rows of a.png say the same").toBe(4);
+  });
+
   test("from a folder on disk", async () => {
     const folder = await mkdtemp(join(tmpdir(), "radapt-import-"));
     await mkdir(join(folder, "img/__MACOSX"), { recursive: true });

@@ -67,6 +67,7 @@ export async function importDataset(
       unreadable: read.unreadable,
       duplicates: findDuplicates(images),
       missingOutcome: assignment.missingOutcome,
+      joinedPatients: assignment.joinedPatients,
       perClass: countClasses(classes.names, images),
       positive: classes.positive,
       warnings: [

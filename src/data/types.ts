@@ -1,5 +1,6 @@
 /** The types of the data layer: datasets, their images, and the report of an import. */
 
+import type { JoinedPatient } from "./patient-ids";
 import type { PositiveChoice } from "./positive";
 
 /** A stored dataset. Its images are stored beside it as encoded bytes. */
@@ -55,6 +56,8 @@ export interface ImportReport {
   /** Images with equal bytes: [first, others…] names. */
   duplicates: string[][];
   missingOutcome: ImportIssue[];
+  /** Patients whose id is written in more than one way; absent in older reports. */
+  joinedPatients?: JoinedPatient[];
   perClass: { name: string; images: number; patients: number }[];
   /** Why the second of two classes is the positive one; absent if a person chose otherwise. */
   positive?: PositiveChoice;

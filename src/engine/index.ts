@@ -1,4 +1,4 @@
-/** The engine's one door. */
+/** The engine's public interface. Everything outside the engine imports from here. */
 
 export { adapters, completeMethod, methodFromPeftConfig, methodIds } from "./adapters";
 export { type AdapterFiles, exportAdapter, importAdapter } from "./adapters/checkpoint";

@@ -1,6 +1,6 @@
 /**
- * Bytes that a trainer takes, or will take, on its device. Told apart from what computes them, for
- * whoever only shows them.
+ * Bytes that a trainer takes, or will take, on its device. This file only describes them, so that
+ * code that shows them need not import what computes them.
  */
 
 /** Bytes on the device. */
@@ -9,39 +9,39 @@ export interface MemoryUse {
   weights: number;
   /** Intermediate results at their peak. */
   activations: number;
-  /** Trainables, their gradients, moments and best values. */
+  /** Trainables, their gradients, the optimiser's moments and the best trainables. */
   optimizer: number;
-  /**
-   * What a step is given (images or the frozen part's outputs, targets, settings) and the losses it
-   * leaves.
-   */
+  /** Inputs of a step (images or the frozen part's outputs, targets, settings) and its losses. */
   workspace: number;
 }
 
-/** One thing that a device cannot hold, whatever else is freed. */
+/** A tensor or buffer that is too large for a device, however much memory is free. */
 export interface DeviceExcess {
-  /** For people: a kernel with its module, or what a buffer is for. */
+  /** For people: a kernel with its module, or the purpose of a buffer. */
   what: string;
   bytes: number;
-  /** Bytes that the device allows. */
+  /** Largest number of bytes that the device allows. */
   limit: number;
 }
 
 /** What a trainer will take on its device. */
 export interface MemoryEstimate extends MemoryUse {
-  /** Floating-point operations done a second time to save memory, as a share of those done once. */
+  /** Floating-point operations of recomputation, as a share of those of a step without it. */
   recomputed: number;
-  /** The largest tensor or buffer beyond the device's limits; null where there is none. */
+  /** The largest tensor or buffer that exceeds the device's limits, or null if none does. */
   excess: DeviceExcess | null;
   /**
-   * Bytes of one image's outputs of the frozen part, where steps read these instead of images: kept
-   * by the caller, in the computer's own memory. 0 where steps read images, or nothing but the
-   * feature.
+   * Bytes of the frozen part's outputs for one image. The caller keeps them in the computer's main
+   * memory, where steps read them instead of images. 0 where steps read images or only the feature.
    */
   encoded: number;
 }
 
-/** @param frozen of what computes the frozen part, if it is there */
+/**
+ * Adds the memory of the frozen part to that of the training program.
+ *
+ * @param frozen memory of the program that computes the frozen part, if there is one
+ */
 export const withFrozen = (step: MemoryUse, frozen?: Omit<MemoryUse, "optimizer"> | null): MemoryUse => ({
   weights: step.weights + (frozen?.weights ?? 0),
   activations: step.activations + (frozen?.activations ?? 0),

@@ -1,6 +1,6 @@
 /**
- * What the engine promises to the layers above it: parse a model, train an adapter on it, read
- * results back. Shapes are row-major; every tensor that crosses this door is float32 unless said
+ * The types that the layers above the engine use: they parse a model, train an adapter on it and
+ * read the results. Arrays are row-major. Every tensor here is float32 unless a comment says
  * otherwise.
  */
 
@@ -16,99 +16,103 @@ export interface NamedTensor {
 }
 
 /**
- * Where the arithmetic happens. `wasm` is the processor through WebAssembly; `cpu` the reference
- * interpreter: right, slow, always there.
+ * Where computations run. `wasm` is the processor through WebAssembly. `cpu` is the reference
+ * interpreter, which is correct and slow and works everywhere.
  */
 export type DeviceKind = "webgpu" | "wasm" | "cpu";
 
+/** A device's description and limits. */
 export interface DeviceInfo {
   kind: DeviceKind;
-  /** What a person recognises, e.g. "Apple M2 (metal-3)" or "SwiftShader (software)". */
+  /** A name that a person recognises, e.g. "Apple M2 (metal-3)" or "SwiftShader (software)". */
   label: string;
   vendor: string;
   architecture: string;
   description: string;
-  /** True when the adapter says that it is a software fallback. */
+  /** Whether the adapter is a software fallback. */
   software: boolean;
   features: string[];
   limits: Record<string, number>;
 }
 
 /**
- * A device that runs graphs; `createWebGpuDevice`, `createWasmDevice` or `createCpuDevice` makes
+ * A device that runs graphs. `createWebGpuDevice`, `createWasmDevice` or `createCpuDevice` creates
  * one.
  */
 export interface EngineDevice {
   readonly info: DeviceInfo;
-  /** Resolves with the reason when the device is lost; never for the CPU. */
+  /**
+   * Resolves with the reason when the device is lost. Never resolves for devices on the processor.
+   */
   readonly lost: Promise<string>;
   dispose(): void;
 }
 
 /**
- * A layer of the backbone that a method can adapt, found from structure and named after the
- * exporter's module scope.
+ * A layer of the backbone that a method can adapt. It is found from structure and has the name of
+ * the exporter's module scope.
  */
 export interface LayerInfo {
   /** PyTorch module path, e.g. "layers.0.self_attn.q_proj". */
   module: string;
-  /** "linear" or "conv". */
   kind: "linear" | "conv";
   /**
    * What the layer does: "attn.q", "attn.k", "attn.v", "attn.qkv", "attn.kv", "attn.out", "mlp.up",
-   * "mlp.down", "mlp.gate", "patch", "merge" (patch merging), "conv", "head"; "" if unknown. A
-   * manifest may give other roles.
+   * "mlp.down", "mlp.gate", "patch", "merge" (patch merging), "conv", "head", or "" if unknown. A
+   * manifest may set other roles.
    */
   role: string;
   inFeatures: number;
   outFeatures: number;
 }
 
+/** What a file contains and what was recognised in it. */
 export interface ModelInfo {
-  /**
-   * Name of the image input and its shape [3, H, W]; H and W are 0 when the file leaves them free.
-   */
+  /** Name and shape [3, H, W] of the image input. H and W are 0 where the file leaves them free. */
   input: { name: string; shape: [number, number, number] };
   outputs: { name: string; shape: number[] }[];
   opset: number;
   producer: string;
   /**
-   * Number of float weights; position tables and tokens that are stored without a name included.
+   * Number of float weights. It includes position tables and tokens that the file stores without a
+   * name.
    */
   parameters: number;
   layers: LayerInfo[];
-  /** Op types with their counts. */
+  /** Number of nodes for each operator type. */
   ops: Record<string, number>;
   /**
-   * What a person should know of how the file was stored, e.g. that its weights were 8-bit
-   * integers.
+   * What a person should know about how the file stores its numbers, e.g. that its weights were
+   * 8-bit integers.
    */
   notes: string[];
   /**
-   * Relative difference from onnxruntime's features that the file's own arithmetic explains: 1e-3
+   * Relative difference from onnxruntime's features that the file's own arithmetic explains. 1e-3
    * for float32.
    */
   tolerance: number;
   /**
-   * The head inputs that there are (see `featureKinds`), each with its width or the reason why this
-   * model lacks it.
+   * Every kind of feature (see `featureKinds`), with its width, or with the reason why this model
+   * lacks it.
    */
   features: FeatureOption[];
   /**
-   * What the backbone lacks that a method may need (`AdapterDef.needs`), whatever its settings,
-   * each with the reason, e.g. { tokens: "no attention, hence no tokens" }.
+   * What the backbone lacks that a method may need whatever its settings (`AdapterDef.needs`), with
+   * the reason, e.g. { tokens: "no attention, hence no tokens" }.
    */
   lacks: { tokens?: string };
-  /** What is not sure about the layers' roles, or cannot be trained, in words for a person. */
+  /**
+   * What is uncertain about the layers' roles, and what cannot be trained, in words for a person.
+   */
   warnings: string[];
 }
 
-/** A parsed model: immutable, independent of any device, cheap to keep. */
+/** A parsed model. It is immutable, depends on no device, and is cheap to keep. */
 export interface Model {
   readonly info: ModelInfo;
 }
 
-/** A fine-tuning method and its settings; ids come from the adapters' registry. */
+/** A fine-tuning method and its settings. `methodIds` lists the ids. */
 export interface MethodSpec {
   id: string;
   config: Record<string, unknown>;
@@ -117,171 +121,184 @@ export interface MethodSpec {
 export type { MemoryEstimate, MemoryUse } from "./memory";
 export type { LossSpec, OptimizerInput, OptimizerSpec };
 
-/** The head's input: a kind of feature (see `featureKinds`). */
+/** The kind of feature that the head reads (see `featureKinds`). */
 export type FeatureKind = "auto" | "pooled" | "cls" | "mean" | "cls+mean" | "cls4" | "cls4+mean";
 
-/** One kind of head input, for one model. */
+/** One kind of feature of one model. */
 export interface FeatureOption {
   kind: FeatureKind;
-  /** D, or null where the model cannot give it. */
+  /** Width D, or null where the model lacks this feature. */
   width: number | null;
-  /** Why not. */
+  /** Why the model lacks it. */
   reason?: string;
 }
 
-/** "f16" is mixed precision: storage in half, arithmetic and trainables in float32. */
+/**
+ * "f16" is mixed precision: memory holds 16-bit floats, while arithmetic and trainables are
+ * float32.
+ */
 export type Precision = "f32" | "f16";
 
-/** What decides a trainer's graph, kernels and memory. */
+/** The options that determine a trainer's graph, kernels and memory. */
 export interface TrainerPlanOptions {
   model: Model;
   device: EngineDevice;
   method: MethodSpec;
   classes: number;
-  /** Images per step, at most; smaller batches are padded with zero weights by the trainer. */
+  /**
+   * Largest number of images per step. The trainer pads smaller batches with images of weight zero.
+   */
   batch: number;
   /**
-   * Images that the device takes at a time, at most: a step with more goes through in passes whose
-   * gradients add up to the whole batch's. Saves memory, costs time. 0 or absent = the whole batch.
+   * Largest number of images that the device processes at a time. A larger step accumulates the
+   * gradients of several micro-batches. This saves memory and costs time. 0 or absent: the whole
+   * batch.
    */
   microBatch?: number;
   /** Image height and width where the file leaves them free. */
   imageSize?: number;
   feature?: FeatureKind;
   optimizer: OptimizerInput;
-  /** Default cross-entropy. */
+  /** Default: cross-entropy. */
   loss?: LossSpec;
   /**
-   * Cut off what precedes the first trainable, so that its output can be cached per image. Default
-   * true; "features" cuts only where the whole backbone goes, and otherwise leaves steps that read
-   * images.
+   * Whether to cut off the part of the backbone before the first trainable, so that its output can
+   * be cached per image. "features" cuts only where this is the whole backbone; otherwise steps
+   * read images. Default: true.
    */
   cutFrozen?: boolean | "features";
-  /** Drop inputs at random while training, where the method asks for it. Default true. */
+  /** Whether dropout is active while training, for methods that use it. Default: true. */
   dropout?: boolean;
   /**
-   * Bytes that a trainer should stay within on WebGPU: where it would take more, its backward pass
-   * computes results of the forward pass again instead of keeping them, which changes no number;
-   * where even that is not enough, attention stores no matrix, which changes roundings. Default: no
-   * bound.
+   * Largest number of bytes of a trainer on WebGPU. If a trainer would exceed it, the backward pass
+   * recomputes values of the forward pass, which changes no number. If that is not enough,
+   * attention stores no matrix of scores, which changes roundings. Default: no bound.
    */
   memory?: number;
   /**
-   * "f16" stores frozen weights and intermediate results as 16-bit floats, with a scaled loss;
-   * needs a WebGPU device with the feature shader-f16. Trainables, gradients and moments stay
-   * float32. Default "f32".
+   * "f16" stores frozen weights and intermediate results as 16-bit floats and scales the loss.
+   * Trainables, gradients and moments stay float32. It needs a WebGPU device with the feature
+   * shader-f16. Default: "f32".
    */
   precision?: Precision;
 }
 
-/** A trainer before anything is allocated, from `planTraining`. */
+/** A planned trainer without any memory on a device. `planTraining` creates one. */
 export interface TrainingPlan {
-  /** What the trainer will take on its device: exact on WebGPU. */
+  /** The memory that the trainer will take on its device. It is exact on WebGPU. */
   readonly estimate: MemoryEstimate;
 }
 
+/** The options of `createTrainer`. */
 export interface TrainerOptions extends TrainerPlanOptions {
-  /** Seeds the initial values of trainables and what dropout drops. */
+  /** Seeds the initial values of trainables and the masks of dropout. */
   seed: number;
-  /** From `planTraining` with the same options. Absent: the trainer plans itself. */
+  /** A plan from `planTraining` with the same options. Absent: the trainer makes its own plan. */
   plan?: TrainingPlan;
   onProgress?: (done: number, total: number, what: string) => void;
-  /** Ends the making of a trainer early. */
+  /** Aborts the creation of the trainer. */
   signal?: AbortSignal;
 }
 
 /**
- * Per-image tensors that a training step reads: the images, or the frozen part's outputs when it is
- * cut off.
+ * A tensor that a training step reads for each image: the image, or an output of the frozen part.
  */
 export interface TrainerInput {
   name: string;
-  /** Shape of one image's share, without the batch axis. */
+  /** Shape for one image, without the batch axis. */
   shape: number[];
 }
 
+/** The images of one step. */
 export interface StepBatch {
   /** One array per trainer input, [n, ...shape] with n ≤ batch. */
   inputs: Float32Array[];
   /**
-   * [n, C] target distribution (one-hot for plain labels); `lossTargets` makes it with class
-   * weights and smoothing.
+   * Target distributions [n, C], one-hot for plain labels. `targetsOf` makes them, with class
+   * weights and label smoothing.
    */
   targets: Float32Array;
-  /** [n] weights of the images' losses; they sum to 1 for a weighted mean. */
+  /** Weights [n] of the images' losses. For a weighted mean, they must sum to 1. */
   weights: Float32Array;
 }
 
+/** Trains one method on one device. */
 export interface Trainer {
   /** What a step reads for each image. */
   readonly inputs: TrainerInput[];
-  /**
-   * True when `inputs` are the frozen part's outputs rather than images; then `encode` makes them.
-   */
+  /** Whether `inputs` are the frozen part's outputs, which `encode` computes, instead of images. */
   readonly cut: boolean;
-  /** True when the only input is the feature vector [D] itself (linear probe). */
+  /** Whether the only input is the feature vector [D], as for a linear probe. */
   readonly cutAtFeatures: boolean;
   readonly featureWidth: number;
-  /** Every trainable, PEFT checkpoint names, PyTorch orientation. */
+  /** Every trainable, with its name in a PEFT checkpoint and its shape in PyTorch's orientation. */
   readonly trainables: { name: string; shape: number[]; group: "adapter" | "head" }[];
   readonly trainableParameters: number;
-  /** Allocated on the device. */
+  /** Memory on the device. */
   readonly bytes: MemoryUse;
   /**
-   * Initialise trainables (and optimiser state) anew from a seed: the trainer is reused across
-   * folds and seeds.
+   * Draws the trainables again from a seed and clears the optimiser's state. One trainer can then
+   * serve several folds and seeds.
    */
   reset(seed: number): void;
   /**
-   * Frozen standardisation of the features before the head, (x − mean) / std, both [D]; identity
-   * after construction.
+   * Sets the fixed standardisation of the feature before the head, (x − mean) / std, both [D]. A
+   * new trainer uses the identity.
    */
   setStandardization(mean: Float32Array, std: Float32Array): void;
   /**
-   * [C] numbers that a loss with an `adjustment` adds to the logits while training; zero after
-   * construction and `reset`.
+   * Sets the numbers [C] that a loss with an `adjustment` adds to the logits while training. They
+   * are zero after construction and `reset`.
+   *
    * @throws RangeError for other losses, and for another number of classes
    */
   setLogitAdjustment(values: Float32Array): void;
   /**
-   * Runs the frozen part: images [n, 3, H, W] → one array per input, [n, ...shape]. n may exceed
-   * the batch.
+   * Runs the frozen part on images [n, 3, H, W] and returns one array per input, [n, ...shape]. n
+   * may exceed the batch.
    */
   encode(images: Float32Array, count: number): Promise<Float32Array[]>;
   /**
-   * Enqueues one optimisation step, however many passes it takes; its loss can be read later with
-   * `losses`. Learning rates for this step.
+   * Enqueues one optimisation step, in as many micro-batches as it needs. `losses` reads its loss
+   * later.
+   *
+   * @param lr learning rates of this step
    */
   step(batch: StepBatch, lr: { adapter: number; head: number }): void;
   /**
-   * Losses (before each update) of the steps since the last call, in order; waits for the device.
+   * Losses of the steps since the last call, in order, each before the step's update. Waits for the
+   * device.
    */
   losses(): Promise<Float32Array>;
   /**
-   * Steps since the trainables were set whose gradients overflowed in half precision: they changed
-   * nothing.
+   * Number of steps, since the trainables were last set, whose gradients overflowed in half
+   * precision. Such a step changes nothing.
    */
   overflows(): Promise<number>;
   /**
-   * Gradients of the last step by name, PyTorch orientation; those of the loss alone, unclipped.
+   * Gradients of the last step by name, in PyTorch's orientation. They are those of the loss alone,
+   * before clipping and weight decay.
    */
   gradients(): Promise<NamedTensor[]>;
-  /** Logits [n, C] with the current trainables; n may exceed the batch. */
+  /** Logits [n, C] with the current trainables. n may exceed the batch. */
   predict(inputs: Float32Array[], count: number): Promise<Float32Array>;
-  /** Keeps a copy of the trainables on the device (one slot), and brings it back. */
+  /** Keeps a copy of the trainables on the device. There is room for one copy. */
   snapshot(): void;
+  /** Brings the copy of `snapshot` back. */
   restore(): void;
   /**
-   * Trainables as PEFT names them, and what the method keeps beside them (VeRA's projections).
-   * Standardisation is folded into the head.
+   * The trainables with PEFT's names, and what the method stores beside them (VeRA's projections).
+   * The head includes the standardisation.
    */
   exportTrainables(): Promise<NamedTensor[]>;
   /**
-   * Sets trainables by name; a wrong name or shape is refused, naming the first mismatch. A missing
-   * one is refused too, unless `partial`: then it takes its initial value.
+   * Sets trainables by name. With `partial`, a missing trainable takes its initial value.
+   *
+   * @throws RadaptError `adapter.mismatch` naming the first tensor whose name or shape does not
+   *   fit, or that is missing
    */
   importTrainables(tensors: NamedTensor[], options?: { partial?: boolean }): void;
-  /** Resolves when all enqueued work is done. */
+  /** Resolves when the device has finished all enqueued work. */
   idle(): Promise<void>;
   dispose(): void;
 }

@@ -1,10 +1,11 @@
 /** Shared settings of axes, grid and tooltip. */
-import { metricText } from "../ui/format";
+import { metricText, plainText } from "../ui/format";
 
 export const axis = {
   stroke: "var(--r-line-strong)",
   tick: { fill: "var(--r-dim)", fontSize: 11 },
   tickLine: false,
+  tickFormatter: plainText,
 } as const;
 
 /** An axis from 0 to 1: rates and probabilities. */

@@ -31,7 +31,7 @@ function CurveTip({ unit, active, payload }: TipProps<CurveRow> & Pick<RunInput,
 function CurveDrawing({ input: { unit }, rows }: { input: RunInput; rows: readonly CurveRow[] }) {
   return (
     <ComposedChart data={[...rows]} accessibilityLayer={false} margin={{ top: 6, right: 0, bottom: 14, left: -14 }}>
-      <CartesianGrid {...grid} vertical={false} />
+      <CartesianGrid {...grid} vertical={false} yAxisId="loss" />
       <XAxis
         {...axis}
         dataKey="epoch"

@@ -137,8 +137,13 @@ function AllIssues({ report }: { report: ImportReport }) {
     file: first,
     reason: `same bytes as ${others.join(", ")}`,
   }));
+  const joined: ImportIssue[] = (report.joinedPatients ?? []).map(({ id, spellings }) => ({
+    file: id,
+    reason: spellings.map(({ value, images }) => `“${value}” ${plural(images, "image")}`).join(", "),
+  }));
   return (
     <div>
+      <Issues title="Patients with more than one spelling" issues={joined} />
       <Issues title="Rows whose image was not found" issues={report.unmatchedRows} />
       <Issues title="Images that no row names" issues={report.unmatchedFiles} />
       <Issues title="Unreadable images" issues={report.unreadable} />

@@ -22,6 +22,11 @@ export function byteSize(bytes: number): string {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
+/** A number in all its digits, with a true minus sign. */
+export function plainText(value: number): string {
+  return String(value).replace("-", "−");
+}
+
 /** A metric's value with three decimals, a true minus sign, and a dash where it is undefined. */
 export function metricText(value: number | null | undefined, digits = 3): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";

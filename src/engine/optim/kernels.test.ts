@@ -1,4 +1,4 @@
-/** The optimiser's parts cover every trainable once and keep the head where it is. */
+/** Ranges cover every trainable once and keep the positions of the head. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { updateRanges } from "./kernels";

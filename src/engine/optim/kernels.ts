@@ -1,15 +1,16 @@
 /**
- * WGSL of a step's end over the one buffer of all trainables: [0, headStart) with the adapter's
- * rate, then the head's weight [headStart, biasStart) with the penalty, then its bias. Large
- * buffers are updated in parts.
+ * Writes the WGSL for the end of a training step. It works on the one buffer of all trainables.
+ * Elements [0, headStart) have the adapter's learning rate, [headStart, biasStart) are the head's
+ * weight with its L2 penalty, and the head's bias follows. Buffers that are too large to bind are
+ * updated in ranges.
  */
 import { NORM_SHARE, setFactor, squaresBody, sumBody } from "./clip";
 import { at, updateState } from "./loss-scale";
 import type { Optimizer } from "./optimizer";
 
 /**
- * A part of the buffer of all trainables, and where the head begins as counted from the part's
- * start.
+ * A range of the buffer of all trainables, in elements. `headStart` and `biasStart` count from the
+ * start of the range.
  */
 export interface UpdateRange {
   start: number;
@@ -19,11 +20,14 @@ export interface UpdateRange {
 }
 
 /**
- * @param most elements that one binding may hold; parts start at multiples of 64 elements, as
- *   bindings must
+ * Splits the buffer into ranges.
+ *
+ * @param count number of elements in the buffer
+ * @param maxBinding number of elements that one binding may hold. Ranges start at multiples of 64
+ *   elements, because bindings must be aligned.
  */
-export function updateRanges(count: number, headStart: number, biasStart: number, most: number): UpdateRange[] {
-  const step = Math.floor(most / 64) * 64;
+export function updateRanges(count: number, headStart: number, biasStart: number, maxBinding: number): UpdateRange[] {
+  const step = Math.floor(maxBinding / 64) * 64;
   return Array.from({ length: Math.ceil(count / step) }, (_, k) => ({
     start: k * step,
     count: Math.min(step, count - k * step),
@@ -32,7 +36,7 @@ export function updateRanges(count: number, headStart: number, biasStart: number
   }));
 }
 
-/** Numbers that a step uploads, in the order of the kernels' buffer. */
+/** Names of the settings that a step uploads, in the order of the kernels' buffer. */
 export const hyperNames = (optimizer: Optimizer): string[] => [
   "lrAdapter",
   "lrHead",
@@ -46,7 +50,7 @@ const hyperStruct = (optimizer: Optimizer): string =>
     .map((name) => `${name}: f32`)
     .join(", ")} }`;
 
-/** @param quads names of those that are read and written four numbers at a time */
+/** @param quads names of the bindings that the kernel reads and writes four numbers at a time */
 const bindings = (names: readonly string[], quads: readonly string[] = []) =>
   names
     .map((name, k) => {
@@ -56,34 +60,43 @@ const bindings = (names: readonly string[], quads: readonly string[] = []) =>
     .join("\n");
 
 /**
- * Numbers that an invocation of an update takes: tensors are laid out so that each begins at a
- * multiple.
+ * Number of elements that one invocation updates. Every tensor in the buffer starts at a multiple
+ * of it.
  */
 export const UNIT = 4;
 
-/** How the gradient is treated before the update: what its norm, or an overflow, decides. */
-export interface Treatment {
+/** What happens to the gradient before the update. */
+export interface GradientPreparation {
+  /** Whether the norm of all gradients is clipped. */
   clips: boolean;
-  /** Gradients of a scaled loss (`loss-scale.ts`). */
+  /** Whether gradients come from a scaled loss (see `loss-scale.ts`). */
   scaled: boolean;
 }
 
-const gradientOf = ({ headStart, biasStart }: UpdateRange, unit = 1) => `let head = i >= ${headStart / unit}u;
+const penaltyOfElement = ({ headStart, biasStart }: UpdateRange, unit = 1) => `let head = i >= ${headStart / unit}u;
   let l2 = select(0.0, h.headL2, head && i < ${biasStart / unit}u);`;
 
-/** Bindings of what a treatment keeps. */
-const kept = ({ clips, scaled }: Treatment) => [...(clips ? ["factor"] : []), ...(scaled ? ["state"] : [])];
+/** Names of the additional bindings that a preparation of the gradient needs. */
+const extraBindings = ({ clips, scaled }: GradientPreparation) => [
+  ...(clips ? ["factor"] : []),
+  ...(scaled ? ["state"] : []),
+];
 
 /**
- * Bindings: trainables, gradients, each moment, the clipping's factor and the scale's state where
- * there are such, settings.
+ * The kernel that updates trainables and moments. Bindings: trainables, gradients, each moment,
+ * then the clipping factor and the loss scale's state where they exist, then the settings.
  *
- * @param range in multiples of `UNIT`
- * @param rowWidth quads in a row of the grid
+ * @param range a range whose bounds are multiples of `UNIT`
+ * @param rowWidth number of quads in a row of the grid
  */
-export function updateShader(optimizer: Optimizer, range: UpdateRange, rowWidth: number, how: Treatment): string {
+export function updateShader(
+  optimizer: Optimizer,
+  range: UpdateRange,
+  rowWidth: number,
+  how: GradientPreparation,
+): string {
   const moments = Array.from({ length: optimizer.moments }, (_, k) => `m${k}`);
-  const names = ["p", "g", ...moments, ...kept(how)];
+  const names = ["p", "g", ...moments, ...extraBindings(how)];
   const own = `${how.scaled ? `g[i] / ${at("used")}` : "g[i]"} + l2 * p[i]`;
   return `${bindings(names, ["p", "g", ...moments])}
 ${hyperStruct(optimizer)}
@@ -91,42 +104,43 @@ ${hyperStruct(optimizer)}
 @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) gid: vec3u) {
   let i = gid.x + gid.y * ${rowWidth}u;
   if (i >= ${range.count / UNIT}u${how.scaled ? ` || ${at("skips")} != 0.0` : ""}) { return; }
-  ${gradientOf(range, UNIT)}
+  ${penaltyOfElement(range, UNIT)}
   let lr = select(h.lrAdapter, h.lrHead, head);
   let gradient = ${how.clips ? `factor[0] * (${own})` : own};
   ${optimizer.wgsl}
 }`;
 }
 
-/** Partial sums that a range gives to the norm. */
+/** Number of partial sums for the norm of a range. */
 export const partialSums = ({ count }: UpdateRange): number => Math.ceil(count / NORM_SHARE);
 
 /**
- * The gradient's squares, summed in parts. Bindings: trainables, gradients, partial sums, the
- * scale's state where there is one, settings.
+ * The kernel that sums the squares of the gradients. Bindings: trainables, gradients, partial sums,
+ * then the loss scale's state where it exists, then the settings.
  *
- * @param first where the range's partial sums begin
+ * @param first index of the range's first partial sum
+ * @param width number of workgroups in a row of the grid
  */
 export function squaresShader(
   optimizer: Optimizer,
   range: UpdateRange,
   { first, width }: { first: number; width: number },
-  { scaled }: Treatment,
+  { scaled }: GradientPreparation,
 ): string {
   const names = ["p", "g", "partial", ...(scaled ? ["state"] : [])];
   const own = scaled ? `g[i] / ${at("scale")}` : "g[i]";
   return `${bindings(names)}
 ${hyperStruct(optimizer)}
 @group(0) @binding(${names.length}) var<storage, read> h: Hyper;
-${squaresBody(range.count, first, width, `${gradientOf(range)}\n  let gradient = ${own} + l2 * p[i];`)}`;
+${squaresBody(range.count, first, width, `${penaltyOfElement(range)}\n  let gradient = ${own} + l2 * p[i];`)}`;
 }
 
 /**
- * What follows from the norm. Bindings: partial sums, the clipping's factor and the scale's state
- * where there are such, settings.
+ * The kernel that computes the clipping factor and updates the loss scale. Bindings: partial sums,
+ * then the clipping factor and the loss scale's state where they exist, then the settings.
  */
-export function normShader(optimizer: Optimizer, partials: number, how: Treatment): string {
-  const names = ["partial", ...kept(how)];
+export function normShader(optimizer: Optimizer, partials: number, how: GradientPreparation): string {
+  const names = ["partial", ...extraBindings(how)];
   const then = [...(how.clips ? [setFactor("tree[0]")] : []), ...(how.scaled ? [updateState("tree[0]")] : [])];
   return `${bindings(names)}
 ${hyperStruct(optimizer)}
@@ -135,9 +149,11 @@ ${sumBody(partials, then.join("\n    "))}`;
 }
 
 /**
- * Adds a micro-batch's share to what those before it gave. Bindings: sum, share.
+ * The kernel that adds the gradients of a micro-batch to those of the earlier ones. Bindings: sum,
+ * addend.
  *
- * @param count quads
+ * @param count number of quads
+ * @param rowWidth number of quads in a row of the grid
  */
 export function addShader(count: number, rowWidth: number): string {
   return `${bindings(["total", "share"], ["total", "share"])}

@@ -1,41 +1,43 @@
 /**
- * Loss scaling for gradients that pass through half precision: the loss is multiplied before
- * differentiation and gradients are divided after; where one overflowed, the update is skipped and
- * the factor halved; after a while without, it is doubled. Mixed precision training, arXiv
- * 1710.03740; torch.amp.GradScaler. All of it stays on the device.
+ * Dynamic loss scaling, as in torch.amp.GradScaler. Gradients that pass through half precision may
+ * underflow or overflow. So the loss is multiplied by a factor before differentiation, and the
+ * gradients are divided by it. If a gradient overflows, the step changes nothing and the factor is
+ * halved. After some steps without overflow, the factor is doubled. All of this happens on the
+ * device. Micikevicius et al., Mixed Precision Training, arXiv 1710.03740
  */
 
-/** The first factor, and bounds. Powers of two, so that scaling rounds nothing. */
+/** The first factor and its bounds. They are powers of two, so that scaling causes no rounding. */
 const FIRST_SCALE = 4096;
 const [MIN, MAX] = [1, 2 ** 24];
-/** Updates without overflow after which the factor doubles. */
+/** Number of steps without overflow after which the factor doubles. */
 const GROWTH_STEPS = 200;
 
 /**
- * The state's numbers in their order, float32: the factor of the next step, that of this one, and
- * counts.
+ * The numbers of the state in order, as float32: the factor of the next step, the factor of the
+ * last step, the number of steps since the last overflow or growth, whether the last step was
+ * skipped, and the number of skipped steps.
  */
 const scaleBindings = ["scale", "used", "good", "skips", "skipped"] as const;
 export const STATE_BYTES = 4 * scaleBindings.length;
 
+/** The state before the first step. */
 export const firstState = (): Float32Array<ArrayBuffer> =>
   Float32Array.from(scaleBindings, (name) => (name === "scale" || name === "used" ? FIRST_SCALE : 0));
 
 /**
- * What the state says of the step before: the factor of its gradients, and how many steps were
- * skipped in all.
+ * Reads the state: the factor of the last step's gradients, and the number of steps skipped so far.
  */
 export function readState(state: Float32Array): { used: number; skipped: number } {
   const of = (name: (typeof scaleBindings)[number]) => state[scaleBindings.indexOf(name)];
   return { used: of("used"), skipped: of("skipped") };
 }
 
-/** WGSL of the state, by name, over the binding `state` (array<f32>). */
+/** WGSL of one number of the state in the binding `state` (array<f32>). */
 export const at = (name: (typeof scaleBindings)[number]): string => `state[${scaleBindings.indexOf(name)}]`;
 
 /**
- * WGSL that goes on with the state, given the sum of all squares of this step's gradients: told by
- * its bits, since compilers may take for granted that no number is infinite.
+ * WGSL that updates the state from the sum of all squared gradients. It checks the bits of the sum
+ * for overflow, because compilers may assume that no number is infinite.
  */
 export const updateState = (
   squares: string,

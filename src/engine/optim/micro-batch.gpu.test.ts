@@ -1,4 +1,4 @@
-/** Passes and clipping on WebGPU, against the interpreter and against themselves. */
+/** Compares micro-batches and clipping on WebGPU with the interpreter and with whole batches. */
 import { expect, test } from "vitest";
 import { createCpuDevice } from "../devices/cpu";
 import { createWebGpuDevice } from "../devices/gpu/device";

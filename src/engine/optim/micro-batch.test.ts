@@ -1,6 +1,6 @@
 /**
- * Passes, clipping and moments on the interpreter and through onnxruntime-web;
- * `micro-batch.gpu.test.ts` has the same on WebGPU.
+ * Checks micro-batches, clipping and moments in the interpreter and through onnxruntime-web.
+ * `micro-batch.gpu.test.ts` checks the same on WebGPU.
  */
 import { expect, test } from "vitest";
 import { createFeatureRuntime } from "../../models/ort";

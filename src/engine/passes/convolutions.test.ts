@@ -1,6 +1,6 @@
 /**
- * Convolutions and their gradients keep their numbers as products, in one part or several; what
- * would not gain stays.
+ * Convolutions and their gradients give the same numbers as products, in one part or several.
+ * Convolutions that would not become faster stay as they are.
  */
 import { describe, expect, test } from "vitest";
 import { gradients } from "../graph/autodiff";
@@ -29,7 +29,7 @@ const windows = {
   },
 };
 
-/** The convolution, and the gradients of a function of it by image and weights. */
+/** A convolution, and the gradients of a function of it with respect to image and weights. */
 function written(image: readonly number[], weight: readonly number[], attrs: Value["attrs"]) {
   const b = new Builder();
   const x = b.input("x", image);

@@ -1,6 +1,6 @@
 /**
- * Gradients by several ways become one product, of the same numbers; what is read elsewhere stays
- * as it is.
+ * Gradients through several paths become one product with the same numbers. Values that are read
+ * elsewhere stay.
  */
 import { expect, test } from "vitest";
 import { gradients } from "../graph/autodiff";
@@ -34,7 +34,7 @@ test.each(Object.entries(functions))("%s: what comes in is multiplied once, by w
   const incoming = order.filter((v) => v.op === "MatMul" && v.attrs.transB === 1);
   expect(incoming).toHaveLength(1);
   const after = dependents(order, incoming);
-  // What comes in meets factors alone.
+  // The cotangent is only multiplied, never added.
   expect([...after].map((v) => v.op).filter((op) => op === "Add" || op === "Sub")).toEqual([]);
   const feed = new Map([x, w].map((v) => [v, random(v.shape)]));
   const [want, got] = interpret([given!, factored], feed);

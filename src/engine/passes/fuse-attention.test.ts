@@ -1,6 +1,6 @@
 /**
- * Attention is found as exporters write it, keeps its meaning and its gradients, and is left alone
- * where its matrix is needed.
+ * The pass finds attention as exporters write it and keeps its results and gradients. It leaves
+ * attention alone where something else reads its matrix.
  */
 import { describe, expect, test } from "vitest";
 import { gradients } from "../graph/autodiff";

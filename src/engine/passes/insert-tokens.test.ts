@@ -1,6 +1,6 @@
 /**
- * A block made for N tokens and lengthened must be the block made for p + N tokens; what cannot be
- * is refused by name.
+ * A block for N tokens with p tokens inserted must equal the block that was built for p + N tokens.
+ * The pass refuses, by name, a block that cannot take them.
  */
 import { assert, describe, expect, test } from "vitest";
 import { RadaptError } from "../../base/error";
@@ -30,18 +30,18 @@ const part = (b: Builder, x: Value, axis: number, start: number, length: number)
     shape: x.shape.map((d, i) => (i === axis ? length : d)),
   });
 
-/** How q and k are changed before their product, and the scores after it. */
-interface Twist {
+/** Changes to q and k before their product, to the scores after it, and to the tokens. */
+interface BlockVariant {
   rotate?: (b: Builder, q: Value, prefix: number) => Value;
   scores?: (b: Builder, s: Value) => Value;
   tokens?: (b: Builder, x: Value) => Value;
 }
 
 /**
- * LN, fused attention, residual; the shapes are written for the tokens that x has. `prefix`: tokens
- * before the patches.
+ * Layer norm, fused attention and a residual sum, with shapes for the tokens of x. `prefix` is the
+ * number of tokens before the patches.
  */
-function block(b: Builder, x: Value, prefix: number, { rotate = (_, q) => q, scores, tokens }: Twist) {
+function block(b: Builder, x: Value, prefix: number, { rotate = (_, q) => q, scores, tokens }: BlockVariant) {
   const [batch, n] = x.shape;
   const normed = b.mul(b.op("Standardize", [x], { eps: 1e-5 }), weight(b, "norm.weight", [D]));
   const qkv = b.linear(normed, weight(b, "qkv.weight", [D, 3 * D]), false);
@@ -59,14 +59,16 @@ function regionOf(b: Builder, start: Value, end: Value, softmax: Value, batch = 
   return { start, added: b.input("added", [batch, P, D]), inside, without: new Map(), softmaxes: [softmax] };
 }
 
-/** Tables for patches alone, whatever stands before them, as rotary position embeddings have. */
-const rotatePatches: Twist["rotate"] = (b, q, prefix) => {
+/**
+ * Tables for the patches only, as rotary position embeddings have, whatever tokens precede them.
+ */
+const rotatePatches: BlockVariant["rotate"] = (b, q, prefix) => {
   const patches = part(b, q, 1, prefix, q.shape[1] - prefix);
   const turned = b.mul(patches, b.constant(numbers("cos", [N - 1, SIZE])));
   return b.op("Concat", [part(b, q, 1, 0, prefix), turned], { axis: 1 });
 };
 
-const possible: Record<string, Twist> = {
+const possible: Record<string, BlockVariant> = {
   "fused attention": {},
   "positions of the patches alone": { rotate: rotatePatches },
   "scaled scores": { scores: (b, s) => b.scale(s, 0.3) },
@@ -91,7 +93,7 @@ describe.each(Object.entries(possible))("%s", (_, twist) => {
   });
 });
 
-const impossible: Record<string, { twist: Twist; says: RegExp }> = {
+const impossible: Record<string, { twist: BlockVariant; says: RegExp }> = {
   "a table of biases by place": {
     twist: { scores: (b, s) => b.add(s, b.constant(numbers("bias", [N, N]))) },
     says: /Add.*holds numbers for each token/,

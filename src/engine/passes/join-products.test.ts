@@ -1,6 +1,6 @@
 /**
- * Products of one sum become one operator of the same result; what is read elsewhere, or of another
- * arrangement, stays.
+ * Products that are added up become one operator with the same result. Products that are read
+ * elsewhere or have another layout stay.
  */
 import { expect, test } from "vitest";
 import { Builder } from "../graph/builder";
@@ -31,7 +31,7 @@ function leaves(): Leaves {
   return { b, x, wide: b.reshape(x, [2, 3, 8]), w, v, bias };
 }
 
-/** The operators after the pass, checked to give the same numbers as before. */
+/** The operators after the pass. It also checks that the numbers stay the same. */
 function joined(outputs: Value[], maxBuffers = MAX): string[] {
   const after = verify(joinProducts(outputs, maxBuffers), "joining");
   const feed = new Map(

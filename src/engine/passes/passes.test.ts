@@ -1,4 +1,4 @@
-/** Passes keep the meaning of a graph and make it smaller. */
+/** Passes keep a graph's results and make the graph smaller. */
 import { describe, expect, test } from "vitest";
 import { Builder } from "../graph/builder";
 import { interpret } from "../graph/interpret";
@@ -12,7 +12,7 @@ import { randomTensors } from "./testing";
 const random = randomTensors(1, "passes");
 
 /**
- * Layer normalisation in the nine nodes of opset 16 and before, the centring shared or written
+ * Layer normalisation in the nine nodes of opset 16 and before. The centring is shared or written
  * twice.
  */
 function written(b: Builder, x: Value, twice: boolean): Value {

@@ -1,4 +1,6 @@
-/** The pipelines: an error names the broken pass, and every pass has its own name. */
+/**
+ * The pipelines of passes: an error names the broken pass, and no two passes have the same name.
+ */
 import { expect, test } from "vitest";
 import "../ops";
 import { Builder } from "../graph/builder";

@@ -1,6 +1,6 @@
 /**
- * A block whose class token alone is read computes one query and one row of its MLP; whoever reads
- * more is left whole.
+ * If only the class token of a block is read, the block computes one query and one row of its MLP.
+ * If more is read, the block stays as it is.
  */
 import { describe, expect, test } from "vitest";
 import { gradients } from "../graph/autodiff";
@@ -20,13 +20,13 @@ type Names = "q" | "k" | "v" | "out" | "up" | "down";
 
 interface Block {
   b: Builder;
-  /** [B, N, D] or, tokens first, [N, B, D] */
+  /** [B, N, D], or [N, B, D] with tokens first. */
   x: Value;
   weights: Record<Names, Value>;
   y: Value;
 }
 
-/** Pre-norm attention and MLP; the attention is written for whichever axis comes first. */
+/** A block with pre-norm attention and MLP, for either order of batch and tokens. */
 function blockOf(tokensFirst: boolean): Block {
   const b = new Builder();
   const parameter = (name: Names, shape: readonly number[]) => b.parameter(name, random(shape));
@@ -54,7 +54,7 @@ function blockOf(tokensFirst: boolean): Block {
   return { b, x, weights, y: b.add(middle, b.linear(up, weights.down, false)) };
 }
 
-/** Tokens `from` to `from + count`. */
+/** Tokens [from, from + count). */
 function tokens(b: Builder, y: Value, axis: number, from: number, count: number): Value {
   const along = (inside: number, others: readonly number[]) => others.map((d, a) => (a === axis ? inside : d));
   return b.op("Slice", [y], {
@@ -64,7 +64,7 @@ function tokens(b: Builder, y: Value, axis: number, from: number, count: number)
   });
 }
 
-/** Of the largest result with this last axis. */
+/** Number of elements of the largest result whose last axis has this length. */
 const elements = (outputs: readonly Value[], width: number) =>
   Math.max(...topological(outputs).map((v) => (v.shape.at(-1) === width && v.inputs.length > 0 ? sizeOf(v.shape) : 0)));
 
@@ -124,7 +124,7 @@ const leftWhole: Record<string, (b: Builder, y: Value) => Value[]> = {
 test.each(Object.entries(leftWhole))("%s is left whole", (_, read) => {
   const { b, y } = blockOf(false);
   const outputs = read(b, y);
-  // A slice may still change places with a reshape.
+  // A slice may still swap places with a reshape.
   const computed = (values: readonly Value[]) =>
     topological(values).flatMap((v) => (v.op === "Reshape" || v.op === "Slice" ? [] : `${v.op} ${v.shape}`));
   expect(computed(pushDownSlices(outputs))).toEqual(computed(outputs));

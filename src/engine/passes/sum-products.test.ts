@@ -1,4 +1,7 @@
-/** Products that are only summed are not written; others, and those of unequal shapes, stay. */
+/**
+ * Products that are only summed are never stored. Other products, and products of unequal shapes,
+ * stay.
+ */
 import { expect, test } from "vitest";
 import { Builder } from "../graph/builder";
 import { interpret } from "../graph/interpret";

@@ -1,11 +1,11 @@
-/** What tests of passes share: numbers by name, and what a graph consists of. */
+/** Shared by the tests of passes: random numbers by name, and lists of a graph's operators. */
 import { createPrng } from "../../base/prng";
 import { sizeOf, type Tensor, tensor } from "../graph/tensor";
 import { topological, type Value } from "../graph/value";
 // Registers the operators for tests that build graphs by hand.
 import "../ops";
 
-/** Tensors of standard normal numbers, drawn one after another. */
+/** Tensors of standard normal numbers. Successive calls draw different numbers. */
 export function randomTensors(seed: number, name: string): (shape: readonly number[]) => Tensor {
   const prng = createPrng(seed, name);
   return (shape) =>

@@ -1,7 +1,7 @@
 /**
- * The self-test: every operator's cases and every method's stored steps on one device, against
- * references that do not come from it. It tells which operator or method is wrong, and by how much;
- * it never throws because of a wrong number.
+ * The self-test runs every operator's cases and every method's stored steps on one device, and
+ * compares them with references that come from elsewhere. It tells which operator or method is
+ * wrong and by how much. It never throws because of a wrong number.
  */
 
 import { eventLoopYielder } from "../../base/event-loop";
@@ -23,6 +23,8 @@ export interface SelfTestOptions {
 }
 
 /**
+ * Runs the self-test.
+ *
  * @returns rows in the order of the checks: operators with their gradients, then methods
  * @throws the signal's reason when aborted
  */
@@ -39,7 +41,7 @@ export async function selfTest(
     ...stored.map((c) => ({ what: `training steps, ${c.name}`, run: () => checkMethod(device, c) })),
   ];
   const rows: SelfTestRow[] = [];
-  // A device on the processor gives messages no turn itself.
+  // A device on the processor blocks the event loop, so the test yields to it between two checks.
   const turn = eventLoopYielder(signal);
   for (const [done, { what, run }] of checks.entries()) {
     await turn();

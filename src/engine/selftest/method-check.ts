@@ -1,6 +1,6 @@
 /**
- * One method's steps on the device against PyTorch's: loss, logits, gradients of the first step,
- * trainables after the last.
+ * Compares the steps of one method on a device with PyTorch's: losses, logits, gradients of the
+ * first step, and trainables after the last step.
  */
 import { messageOf } from "../../base/error";
 import { methodFromPeftConfig } from "../adapters";
@@ -31,7 +31,7 @@ const expectedParts = (steps: number): Part[] => [
   },
 ];
 
-/** The case's steps, repeated on a device. */
+/** Repeats the steps of a case on a device. */
 export function repeatSteps(device: EngineDevice, c: ReferenceCase): Promise<NamedTensor[]> {
   const { steps, classes, classWeights, microBatch, headL2, clipNorm } = c.args;
   const { lr, ...optimizer } = c.args.optimizer;
@@ -53,7 +53,11 @@ export function repeatSteps(device: EngineDevice, c: ReferenceCase): Promise<Nam
   });
 }
 
-/** A row for each part; one row "error" when the steps could not be taken. */
+/**
+ * Checks the steps of a case.
+ *
+ * @returns one row per part, or one row "error" where the steps could not run
+ */
 export async function checkMethod(device: EngineDevice, c: ReferenceCase): Promise<SelfTestRow[]> {
   const began = performance.now();
   const common = { name: methodFromPeftConfig(c.method).id, tolerance: STEP_TOLERANCE };

@@ -1,7 +1,7 @@
 /**
- * One case of one operator on the device: its result, and the gradient of a random weighted sum of
- * it, against the CPU reference, which the unit tests hold against finite differences and
- * onnxruntime.
+ * Checks one case of an operator on a device: its result, and the gradient of a random weighted sum
+ * of the result. The reference is the CPU interpreter, which the unit tests compare with finite
+ * differences and onnxruntime.
  */
 import { messageOf } from "../../base/error";
 import { createPrng } from "../../base/prng";
@@ -18,8 +18,8 @@ import { type Judgement, judge, type SelfTestRow } from "./row";
 
 interface BuiltCase {
   /**
-   * y, then the gradients by the inputs that have one; those that compute nothing (a view of the
-   * cotangent) are left out.
+   * The result, then the gradients of the inputs that have one. A gradient that is only a view of
+   * the cotangent computes nothing and is left out.
    */
   outputs: Value[];
   values: Map<Value, Tensor>;
@@ -48,8 +48,8 @@ function buildCase(def: OpDef, c: OpCase): BuiltCase {
 const isInput = (leaf: Value) => leaf.op === "Input";
 
 /**
- * Values on the device. An inference program has one input, the case's first. The others stand in
- * the graph as frozen weights do.
+ * Computes the outputs on the device. An inference program has one input, which is the case's first
+ * input. The others become parameters, like frozen weights.
  */
 async function evaluateOn(device: Device, { outputs, values }: BuiltCase): Promise<Float32Array[]> {
   const b = new Builder();
@@ -66,7 +66,11 @@ async function evaluateOn(device: Device, { outputs, values }: BuiltCase): Promi
   }
 }
 
-/** A row for the result, and one for the gradient where there is one. */
+/**
+ * Checks a case.
+ *
+ * @returns a row for the result, and one for the gradient if there is one
+ */
 export async function checkOp(device: Device, name: string, def: OpDef, c: OpCase): Promise<SelfTestRow[]> {
   const began = performance.now();
   const built = buildCase(def, c);

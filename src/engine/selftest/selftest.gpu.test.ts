@@ -1,4 +1,4 @@
-/** The self-test finds nothing wrong with the adapters that the tests run on. */
+/** Every check of the self-test passes on the adapters that the tests run on. */
 import { expect, test } from "vitest";
 import { testGpu } from "../devices/gpu/test-gpu";
 import { createWebGpuDevice, selfTest } from "../index";

@@ -1,6 +1,6 @@
 /**
- * The self-test on the reference interpreter, and on devices that are wrong on purpose: it must
- * name what is wrong.
+ * Runs the self-test on the reference interpreter, and on devices that compute wrong results on
+ * purpose. It must name what is wrong.
  */
 import { beforeAll, describe, expect, test } from "vitest";
 import { steppedMethods } from "../adapters";
@@ -16,8 +16,8 @@ import { errorText, failures, groups, summarise } from "./summary";
 const cpu = () => createCpuDevice() as Device;
 
 /**
- * A device whose inferenceProgram changes the results that `pick` gives, by default the first, of
- * graphs that `concerns` picks.
+ * A device that changes results of graphs for which `concerns` holds. `pick` selects the results to
+ * change, by default the first one.
  */
 function wrong(
   concerns: (outputs: readonly Value[]) => boolean,
@@ -39,7 +39,7 @@ function wrong(
   };
 }
 
-/** The smallest element of those above a hundred-thousandth of the largest gets the other sign. */
+/** Negates the smallest element among those larger than 1e-5 of the largest. */
 function negateSmall(data: Float32Array): void {
   const largest = data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
   const size = (i: number) => (Math.abs(data[i]) > 1e-5 * largest ? Math.abs(data[i]) : Number.POSITIVE_INFINITY);
@@ -47,7 +47,7 @@ function negateSmall(data: Float32Array): void {
   data[at] *= -1;
 }
 
-/** Graphs that contain the operator. */
+/** Whether a graph contains the operator. */
 const uses = (type: string) => (outputs: readonly Value[]) => topological(outputs).some((v) => v.op === type);
 const named = (rows: readonly SelfTestRow[]) => [...new Set(rows.map(({ what, name }) => `${what} ${name}`))].sort();
 

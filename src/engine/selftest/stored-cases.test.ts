@@ -1,7 +1,7 @@
 /**
- * The stored cases are printed from tools/reference/fixtures: `npx vitest run --project unit
- * stored-cases -u` writes them anew. A method, an optimiser or a loss with a fixture is taken up by
- * that alone; one without fails here.
+ * The file of stored cases is generated from tools/reference/fixtures by `npx vitest run --project
+ * unit stored-cases -u`. A new method, optimiser or loss needs only a fixture. Without one, this
+ * test fails.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL("../../../tools/reference/fixtures", import.m
 
 const otherOptimizers = optimizerNames.filter((name) => name !== "adamw");
 
-/** Their fixtures smooth labels and weigh classes too. */
+/** Fixtures of these losses also use label smoothing and class weights. */
 const otherLosses = lossNames.filter((name) => name !== DEFAULT_LOSS);
 
 type Fixture = ReturnType<typeof readFixture>;
@@ -41,8 +41,8 @@ const isPlain = ({ args }: Fixture) =>
   args.optimizer.name === "adamw" && !args.loss && !args.clipNorm && !args.microBatch;
 
 /**
- * The smallest fixture of each method under plain AdamW, in the registry's order, of each other
- * optimiser and of each other loss.
+ * The smallest fixture of each method with plain AdamW, in the registry's order, and of each other
+ * optimiser and loss.
  */
 function smallestOfEach() {
   const fixtures = readdirSync(root)

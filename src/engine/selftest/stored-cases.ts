@@ -1,7 +1,7 @@
 /**
- * PyTorch's steps as the build carries them: for each method, optimiser and loss the smallest case
- * of tools/reference/fixtures, equal files once. Loaded when first wanted. `npx vitest run
- * --project unit stored-cases -u` writes the file anew from the fixtures.
+ * PyTorch's steps as the build contains them: the smallest case of tools/reference/fixtures for
+ * each method, optimiser and loss. Equal files are stored once. They load on demand. `npx vitest
+ * run --project unit stored-cases -u` generates the file from the fixtures.
  */
 
 import { readSafetensors } from "../../base/safetensors";
@@ -9,28 +9,29 @@ import type { TorchArguments } from "../optim";
 import type { StepLossInput } from "../training/step-loss";
 import type { NamedTensor } from "../types";
 
+/** The settings of a case's steps. */
 export interface StepArguments {
   steps: number;
   optimizer: TorchArguments;
-  /** Coupled penalty on the head's weight; 0 where absent. */
+  /** L2 penalty on the head's weight. Absent: 0. */
   headL2?: number;
-  /** Highest norm of all gradients together; 0 or absent = any. */
+  /** Largest norm of all gradients together. 0 or absent: no limit. */
   clipNorm?: number;
-  /** Images that pass at a time; 0 or absent = all. */
+  /** Images per micro-batch. 0 or absent: the whole batch. */
   microBatch?: number;
-  /** Weight of each class in the loss; null counts all alike. */
+  /** Weight of each class in the loss. null: all classes have weight 1. */
   classWeights: number[] | null;
   classes: number;
   /** Absent: plain cross-entropy. */
   loss?: StepLossInput;
-  /** Elements that rounding alone decides, by parameter: ranges [from, to). */
+  /** Elements that depend on rounding alone, as ranges [from, to) for each parameter. */
   illConditioned: Record<string, [number, number][]>;
 }
 
-/** A fixture: everything that `radapt step` is given, and what PyTorch gave. */
+/** A fixture: the input of `radapt step` and PyTorch's results. */
 export interface ReferenceCase {
   name: string;
-  /** PEFT's adapter_config.json, or the like. */
+  /** The method as PEFT's adapter_config.json. */
   method: Record<string, unknown>;
   args: StepArguments;
   /** The .onnx file. */
@@ -40,14 +41,14 @@ export interface ReferenceCase {
   /** Class of each image. */
   labels: ArrayLike<number>;
   initial: NamedTensor[];
-  /** loss [steps]; logits and grad.<name> of the first step; <name> after the last. */
+  /** loss [steps]; logits and grad.<name> of the first step; <name> after the last step. */
   expected: NamedTensor[];
 }
 
-/** Files of a case that are bytes, in the order in which the stored file refers to them. */
+/** Binary files of a case, in the order of the indices in the stored file. */
 export const byteFiles = ["model.onnx", "batch.safetensors", "init.safetensors", "expected.safetensors"] as const;
 
-/** The stored file: `blobs` in base64, to which `files` points. */
+/** The stored file. `blobs` are base64, and each case's `files` are indices into them. */
 export interface StoredFile {
   blobs: string[];
   cases: { name: string; method: Record<string, unknown>; args: unknown; files: number[] }[];
@@ -55,7 +56,11 @@ export interface StoredFile {
 
 const decodeBase64 = (base64: string) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 
-/** @param files bytes of `byteFiles` */
+/**
+ * Parses a case.
+ *
+ * @param files bytes of the files that `byteFiles` names
+ */
 export function parseCase(
   name: string,
   method: Record<string, unknown>,
@@ -79,6 +84,7 @@ export function parseCase(
   };
 }
 
+/** Loads the cases that the build contains. */
 export async function loadStoredCases(): Promise<ReferenceCase[]> {
   const { blobs, cases } = (await import("./fixtures/cases.json")).default as StoredFile;
   return cases.map(({ name, method, args, files }) =>

@@ -1,12 +1,12 @@
-/** What the rows of a self-test say: counts, groups, and one plain sentence. */
+/** Summarises the rows of a self-test: counts, groups and one plain sentence. */
 import { groupBy } from "../../base/group-by";
 import type { SelfTestRow } from "./row";
 
 export interface SelfTestSummary {
   checks: number;
-  /** Checks that fail or could not be made. */
+  /** Checks that failed or could not run. */
   failed: number;
-  /** Largest relative error of those that gave a number. */
+  /** Largest relative error of the checks that gave a number. */
   largestError: number;
   sentence: string;
 }
@@ -23,7 +23,7 @@ export interface SelfTestGroup {
 const worstError = (rows: readonly SelfTestRow[]) => rows.reduce((most, { error }) => Math.max(most, error ?? 0), 0);
 const isFailed = ({ verdict }: SelfTestRow) => verdict !== "pass";
 
-/** "3.1e-6"; "0" for no error at all. */
+/** An error as text, e.g. "3.1e-6". "0" for no error at all. */
 export function errorText(error: number | null): string {
   if (error === null) return "not a number";
   return error === 0 ? "0" : error.toExponential(1);
@@ -43,8 +43,8 @@ export function failures(rows: readonly SelfTestRow[]): SelfTestRow[] {
 }
 
 /**
- * One group for each operator and method, in the order of the rows; the tolerance is the group's
- * largest.
+ * Groups rows by operator and method, in the order of the rows. The tolerance is the largest one of
+ * the group.
  */
 export function groups(rows: readonly SelfTestRow[]): SelfTestGroup[] {
   return [...groupBy(rows, ({ what, name }) => `${what}/${name}`).values()].map((own) => ({

@@ -27,9 +27,9 @@ async function load(name: string): Promise<ReferenceCase> {
 }
 
 /**
- * Largest error of each of a case's results on this device (losses, logits, gradients, trainables),
- * at most STEP_TOLERANCE where every element agrees. Infinite where a result is missing or has
- * another shape.
+ * The largest error of each result of a case on this device (losses, logits, gradients,
+ * trainables). It is at most STEP_TOLERANCE where every element agrees, and infinite where a result
+ * is missing or has another shape.
  */
 export async function referenceErrors(name: string, device: EngineDevice): Promise<{ name: string; error: number }[]> {
   const c = await load(name);

@@ -8,11 +8,11 @@ import { gridOf } from "../../ops/define";
 import { createOptimizer } from "../../optim";
 import {
   addShader,
+  type GradientPreparation,
   hyperNames,
   normShader,
   partialSums,
   squaresShader,
-  type Treatment,
   UNIT,
   type UpdateRange,
   updateRanges,
@@ -111,7 +111,7 @@ async function buildOptimizer(
   const { queue, limits } = context.device;
   const optimizer = createOptimizer(spec);
   const names = hyperNames(optimizer);
-  const how: Treatment = { clips: Boolean(spec.clipNorm), scaled: scale !== undefined };
+  const how: GradientPreparation = { clips: Boolean(spec.clipNorm), scaled: scale !== undefined };
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
   const buffer = (size: number, label: string) => own(context.buffer(size, usage, label));
   const hyper = buffer(4 * names.length, "optimiser settings");
