@@ -46,16 +46,9 @@ export function patientBootstrap(
   statistic: (indices: Int32Array) => number,
   { seed, resamples = 2000, level = 0.95 }: BootstrapOptions,
 ): BootstrapInterval {
-  assert(resamples >= 1000, `${resamples} resamples; at least 1,000 for a percentile interval`);
-  const strata = strataOf(items);
-  const prng = createPrng(seed, "bootstrap");
   const values: number[] = [];
-  const buffer: number[] = [];
-  for (let r = 0; r < resamples; r++) {
-    buffer.length = 0;
-    for (const patients of strata)
-      for (let p = 0; p < patients.length; p++) buffer.push(...patients[prng.below(patients.length)]);
-    const value = statistic(Int32Array.from(buffer));
+  for (const indices of patientResamples(items, { seed, resamples })) {
+    const value = statistic(indices);
     if (!Number.isNaN(value)) values.push(value);
   }
   return {
@@ -65,8 +58,29 @@ export function patientBootstrap(
     level,
     resamples,
     skipped: resamples - values.length,
-    patients: strata.reduce((sum, patients) => sum + patients.length, 0),
+    patients: new Set(items.map(({ patient }) => patient)).size,
   };
+}
+
+/**
+ * Yields the item indices of each resample; they repeat. The same seed gives the same resamples.
+ *
+ * @throws Error (a defect) for fewer than 1,000 resamples
+ */
+export function* patientResamples(
+  items: readonly BootstrapItem[],
+  { seed, resamples = 2000 }: BootstrapOptions,
+): Generator<Int32Array> {
+  assert(resamples >= 1000, `${resamples} resamples; at least 1,000 for a percentile interval`);
+  const strata = strataOf(items);
+  const prng = createPrng(seed, "bootstrap");
+  const buffer: number[] = [];
+  for (let r = 0; r < resamples; r++) {
+    buffer.length = 0;
+    for (const patients of strata)
+      for (let p = 0; p < patients.length; p++) buffer.push(...patients[prng.below(patients.length)]);
+    yield Int32Array.from(buffer);
+  }
 }
 
 /** Groups the patients by their set of classes: [stratum][patient][item index]. */

@@ -1,0 +1,7 @@
+/** What a fit on data gives: its result, or the reason why the data determine none. */
+export type Fit<T> = { result: T; reason: null } | { result: null; reason: string };
+
+export const fitted = <T>(result: T): Fit<T> => ({ result, reason: null });
+
+/** @param reason a sentence for the user */
+export const undetermined = (reason: string): Fit<never> => ({ result: null, reason });

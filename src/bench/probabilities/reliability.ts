@@ -1,0 +1,68 @@
+/**
+ * The reliability diagram: the mean probability and the observed share of the outcome in bins of
+ * about equal numbers of images. Bröcker and Smith 2007, doi:10.1175/WAF993.1.
+ */
+import { type BootstrapOptions, type Interval, patientResamples, quantile, wilsonInterval } from "../stats";
+import type { BinaryPredictions } from "./threshold";
+
+export interface ReliabilityBin extends Interval {
+  /** Mean probability of the images in the bin. */
+  mean: number;
+  /** Share of them with the outcome. */
+  observed: number;
+  images: number;
+  patients: number;
+}
+
+export interface ReliabilityInput extends BinaryPredictions {
+  /** [n] */
+  patients: readonly string[];
+}
+
+/** The number of bins that leaves about 20 images in each: at least 2, at most 10. */
+export const binCount = (images: number): number => Math.min(10, Math.max(2, Math.floor(images / 20)));
+
+/**
+ * Bins between quantiles of the probabilities, as scikit-learn's `calibration_curve` with
+ * `strategy="quantile"`. Equal probabilities are in one bin, so that there may be fewer bins.
+ *
+ * The band of a bin is a percentile bootstrap by patient with the bins kept. Where no image or
+ * every image of a bin has the outcome, each resample gives the same share; Wilson's interval with
+ * the bin's patients as trials stands there instead.
+ */
+export function reliabilityBins(
+  { truth, p, patients }: ReliabilityInput,
+  bins: number,
+  options: BootstrapOptions,
+): ReliabilityBin[] {
+  const binOf = binsByQuantile(p, bins);
+  const items = truth.map((label, i) => ({ truth: label, patient: patients[i] }));
+  const shares = Array.from({ length: bins }, (): number[] => []);
+  const level = options.level ?? 0.95;
+  for (const indices of patientResamples(items, options)) {
+    const [events, images] = [new Float64Array(bins), new Float64Array(bins)];
+    for (const i of indices) {
+      events[binOf[i]] += truth[i];
+      images[binOf[i]]++;
+    }
+    images.forEach((count, bin) => count > 0 && shares[bin].push(events[bin] / count));
+  }
+  return shares.flatMap((own, bin) => {
+    const members = binOf.flatMap((of, i) => (of === bin ? [i] : []));
+    if (members.length === 0) return [];
+    const mean = (values: readonly number[]) => members.reduce((sum, i) => sum + values[i], 0) / members.length;
+    const observed = mean(truth);
+    const count = new Set(members.map((i) => patients[i])).size;
+    const isPure = observed === 0 || observed === 1;
+    const { low, high } = isPure
+      ? wilsonInterval(observed * count, count, level)
+      : { low: quantile(own, (1 - level) / 2), high: quantile(own, (1 + level) / 2) };
+    return [{ mean: mean(p), observed, low, high, level, images: members.length, patients: count }];
+  });
+}
+
+/** [n] bin of each value: the number of inner edges below it. */
+function binsByQuantile(values: readonly number[], bins: number): number[] {
+  const edges = Array.from({ length: bins - 1 }, (_, k) => quantile(values, (k + 1) / bins));
+  return values.map((value) => edges.filter((edge) => edge < value).length);
+}
