@@ -42,6 +42,11 @@ export function classCount(images: readonly SplitImage[], classes?: readonly str
   return classes?.length ?? images.reduce((most, image) => Math.max(most, image.label + 1), 0);
 }
 
+/** Names of the classes; their indices where they have none. */
+export function classNamesOf(images: readonly SplitImage[], classes?: readonly string[]): readonly string[] {
+  return classes ?? Array.from({ length: classCount(images) }, (_, c) => String(c));
+}
+
 /** Groups images by patient. Patients are in order of id, the images of each in order of name. */
 export function groupByPatient(images: readonly SplitImage[], classes: number): PatientGroup[] {
   const groups = new Map<string, PatientGroup>();
@@ -79,7 +84,24 @@ export function dealGroups(
   seed: number,
   stream: string,
 ): Map<string, number> {
-  const table = createFoldTable(groups, classes, folds);
+  return dealShares(groups, classes, new Array<number>(folds).fill(1), seed, stream);
+}
+
+/**
+ * Distributes patients over parts of different sizes, so that each part has about its share of
+ * every class. Seed and stream decide the result.
+ *
+ * @param shares relative size of each part, above 0
+ * @returns patient id → index of the part
+ */
+export function dealShares(
+  groups: readonly PatientGroup[],
+  classes: number,
+  shares: readonly number[],
+  seed: number,
+  stream: string,
+): Map<string, number> {
+  const table = createFoldTable(groups, classes, shares);
   const order = createPrng(seed, stream)
     .shuffled(groups)
     .map((group) => ({ group, weight: table.weight(group) }))
@@ -125,18 +147,22 @@ interface FoldTable {
 /**
  * Keeps the class counts of each fold.
  *
- * Unevenness = Σ_c Σ_f (n_fc / n_c)²: up to constants, the sum over classes of their variance
- * between folds. A small term evens out the folds' sizes, and a large one penalises a fold without
- * some class.
+ * Unevenness = Σ_c Σ_f (n_fc / n_c)² / s_f, with s_f the fold's size relative to the mean one: up
+ * to constants, the sum over classes of their variance between folds. It is least where every fold
+ * has its share of every class. A small term evens out the folds' sizes, and a large one penalises
+ * a fold without some class.
  */
-function createFoldTable(groups: readonly PatientGroup[], classes: number, folds: number): FoldTable {
+function createFoldTable(groups: readonly PatientGroup[], classes: number, shares: readonly number[]): FoldTable {
+  const folds = shares.length;
+  const meanShare = shares.reduce((sum, share) => sum + share, 0) / folds;
+  const perShare = shares.map((share) => meanShare / share);
   const width = classes + 1;
   const totals = new Array<number>(width).fill(0);
   const sized = new Map(groups.map((group) => [group, [...group.counts, group.images.length]]));
   for (const counts of sized.values()) counts.forEach((n, c) => void (totals[c] += n));
   const scale = totals.map((n, c) => (c < classes ? 1 : 0.01) / Math.max(1, n * n));
   const counts = Array.from({ length: folds }, () => new Array<number>(width).fill(0));
-  const lackPenalty = 4 * width;
+  const lackPenalty = 4 * width * Math.max(...perShare);
 
   const added = (group: PatientGroup, fold: number) => {
     const own = sized.get(group)!;
@@ -144,7 +170,7 @@ function createFoldTable(groups: readonly PatientGroup[], classes: number, folds
     for (let c = 0; c < width; c++) {
       if (own[c] === 0) continue;
       const before = counts[fold][c];
-      cost += (2 * before + own[c]) * own[c] * scale[c];
+      cost += (2 * before + own[c]) * own[c] * scale[c] * perShare[fold];
       if (before === 0 && c < classes) cost -= lackPenalty;
     }
     return cost;

@@ -1,6 +1,6 @@
 /** Tests the words for the splits of a set of records. */
 import { expect, test } from "vitest";
-import { partsInWords, splitsInWords } from "./split-words";
+import { evidenceInWords, partsInWords, splitsInWords } from "./split-words";
 import { makeRecord } from "./testing";
 
 test("every split of the records is named once", () => {
@@ -13,4 +13,14 @@ test("every split of the records is named once", () => {
   expect(splitsInWords([ungrouped])).toBe("5 folds image by image");
   expect(partsInWords([...five, three])).toBe("folds");
   expect(partsInWords([])).toBe("parts");
+});
+
+test("the test parts behind a row are counted per repeat where a repeat has several", () => {
+  const words = (parts: number, plannedParts: number, repeats: number, nouns: string) =>
+    evidenceInWords({ parts, plannedParts, repeats }, nouns);
+  expect(words(5, 5, 1, "folds")).toBe("5 folds");
+  expect(words(25, 25, 5, "folds")).toBe("5 × 5 folds");
+  expect(words(12, 25, 3, "folds")).toBe("12 of 25 folds");
+  expect(words(1, 1, 1, "hold-outs")).toBe("1 hold-out");
+  expect(words(10, 10, 10, "hold-outs")).toBe("10 hold-outs");
 });

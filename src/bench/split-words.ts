@@ -16,7 +16,9 @@ export function evidenceInWords(
   nouns: string,
 ): string {
   if (parts < plannedParts) return `${parts} of ${plannedParts} ${nouns}`;
-  return repeats > 1 ? `${repeats} × ${parts / repeats} ${nouns}` : `${parts} ${nouns}`;
+  const isOneEach = parts === repeats;
+  if (repeats > 1 && !isOneEach) return `${repeats} × ${parts / repeats} ${nouns}`;
+  return `${parts} ${parts === 1 ? nouns.replace(/s\b/g, "") : nouns}`;
 }
 
 /**

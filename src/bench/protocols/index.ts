@@ -1,6 +1,7 @@
 /** Every split protocol: a new one is a file of this folder and a line in the list below. */
 import { z } from "zod";
 import { RadaptError } from "../../base";
+import holdOut from "./hold-out";
 import type { Grouping, PartImages, SplitDataset, SplitProtocol, SplitSettings } from "./protocol";
 import stratifiedGroupKFold from "./stratified-group-k-fold";
 
@@ -8,7 +9,7 @@ export type { PartImages, SplitDataset, SplitProtocol, SplitSettings } from "./p
 export { stratifiedGroupKFold };
 
 /** In the order of forms; the first is the default. */
-export const protocols: readonly SplitProtocol[] = [stratifiedGroupKFold];
+export const protocols: readonly SplitProtocol[] = [stratifiedGroupKFold, holdOut];
 
 /** A protocol's id with its settings, as a plan chooses them. */
 export type SplitChoice = SplitSettings & { protocol: string };

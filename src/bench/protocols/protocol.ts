@@ -66,6 +66,11 @@ export interface ProtocolDeclaration<S extends SettingsSchema> {
    */
   overlap(config: z.infer<S>, parts: number): number;
   /**
+   * Whether another seed tests other images, so that repeats of the split are evidence of their
+   * own.
+   */
+  repeatable: boolean;
+  /**
    * What of the settings leaves more images for training, e.g. "more folds"; null where nothing
    * does.
    */

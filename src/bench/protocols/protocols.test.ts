@@ -106,6 +106,7 @@ const leaveOneClinicOut = defineProtocol({
     };
   },
   overlap: (_, parts) => 1 / (parts - 1),
+  repeatable: false,
   moreTraining: null,
 });
 

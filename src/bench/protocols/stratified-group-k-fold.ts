@@ -30,6 +30,7 @@ export default defineProtocol({
   divide: (dataset, { folds }, seed, part) => divideByFold(dataset, folds, seed, Number(part)),
   // One fold tests, one validates and k − 2 train; of two folds three quarters of the other train.
   overlap: ({ folds }) => (folds === 2 ? 4 / 3 : 1 / (folds - 2)),
+  repeatable: true,
   moreTraining: "more folds",
 });
 
