@@ -44,6 +44,8 @@ export interface CompletedMethod {
 export interface PlannedRun {
   config: RunConfig;
   labels: RunRecord["labels"];
+  /** True for runs of the method with which the plan compares the others. */
+  isReference?: true;
 }
 
 /**
@@ -91,12 +93,13 @@ export function expandPlan(
       remedy: "Open the missing backbones, or take them out of the plan.",
     });
   }
-  const methods = plan.methods.map((method) => {
+  const methods = plan.methods.map((method, index) => {
     const complete = completeMethod(method.id, method.config);
     return {
       ...complete,
       spec: { id: method.id, config: complete.config },
       label: method.label ?? complete.label,
+      isReference: plan.primary?.reference === index,
       // A stored plan lacks the settings that came later: the schema adds their defaults.
       training: trainingSchema.parse({ ...plan.training, ...method.training }),
     };
@@ -132,6 +135,7 @@ export function expandPlan(
                 runs.set(key, {
                   config,
                   labels: { dataset: dataset.name, backbone: backbone.name, method: method.label },
+                  ...(method.isReference && { isReference: true }),
                 });
             }
   return [...runs.values()];

@@ -32,6 +32,13 @@ export interface Metric {
   /** Position in lists and tables; the smallest rank comes first. */
   rank: number;
   /**
+   * Default of the region of practical equivalence: differences from −equivalence to +equivalence
+   * do not matter. 0.025 of a rate or of an area is one more patient of 40 judged rightly. MCC
+   * spans twice that range, hence 0.05; so have sensitivity and specificity, since one class alone
+   * has few patients. A plan may set another value.
+   */
+  equivalence: number;
+  /**
    * One or two sentences. They say what the metric means with several classes, and when it is
    * undefined.
    */

@@ -4,6 +4,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { planSchema } from "./plan";
+import { planPrimary, primaryField } from "./primary";
 import { identityOf, type Training, trainingOverridesSchema, trainingSchema } from "./training";
 
 const least = { dataset: { demo: true as const }, backbones: [{ id: "tiny" }], methods: [{ id: "lora" }] };
@@ -54,6 +55,27 @@ describe("planSchema", () => {
   it("identifies settings that were stored before there were later ones as if those stood at their defaults", () => {
     const { loss, focalGamma, sampling, headLrs, ...stored } = trainingSchema.parse({});
     expect(identityOf(stored as Training)).toEqual(identityOf(trainingSchema.parse({})));
+  });
+
+  it("fills in what decides, and refuses a reference that is no method", () => {
+    const plan = planSchema.parse(least);
+    expect(plan).not.toHaveProperty("primary");
+    expect(planPrimary(plan)).toEqual({ metric: "matthews_corrcoef", equivalence: 0.05 });
+    expect(planPrimary({ primary: { metric: "roc_auc", reference: 0 } })).toEqual({
+      metric: "roc_auc",
+      reference: 0,
+      equivalence: 0.025,
+    });
+    for (const primary of [
+      { metric: "matthews_corrcoef", equivalence: 0.05 },
+      { metric: "brier", reference: 1, equivalence: 0.1 },
+    ])
+      expect(planPrimary(primaryField(primary))).toEqual(primary);
+    expect(planSchema.safeParse({ ...least, primary: { reference: 0 } }).success).toBe(true);
+    const { error } = planSchema.safeParse({ ...least, primary: { reference: 1 } });
+    expect(error?.issues[0].path).toEqual(["primary", "reference"]);
+    expect(planSchema.safeParse({ ...least, primary: { metric: "luck" } }).success).toBe(false);
+    expect(planSchema.safeParse({ ...least, primary: { equivalence: 0 } }).success).toBe(false);
   });
 
   it("refuses unknown keys and values outside their range", () => {

@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { featureKindIds, featureKinds } from "../engine/backbone/feature-choice";
+import { primarySchema } from "./primary";
 import { type SplitChoice, splitSchema, stratifiedGroupKFold } from "./protocols";
 import { trainingOverridesSchema, trainingSchema } from "./training";
 
@@ -69,7 +70,7 @@ const backboneRefSchema = z.strictObject({
     ),
 });
 
-export const planSchema = z.strictObject({
+const planShape = z.strictObject({
   $schema: z.string().optional(),
   version: z.literal(1).default(1),
   name: z.string().default("Untitled plan"),
@@ -87,7 +88,14 @@ export const planSchema = z.strictObject({
     .default(1)
     .describe("New partitions of the patients, seeded by splitSeed, splitSeed + 1, …: the way to more certainty"),
   seeds: z.array(z.int()).min(1).default([0]).describe("Each seeds initial values, shuffling and the k-shot draw"),
+  primary: primarySchema.optional().describe("What decides, fixed before the first run"),
   training: trainingSchema.prefault({}),
+});
+
+export const planSchema = planShape.superRefine(({ primary, methods }, context) => {
+  if (primary?.reference === undefined || primary.reference < methods.length) return;
+  const message = `must be the position of a method, from 0 to ${methods.length - 1}`;
+  context.addIssue({ code: "custom", path: ["primary", "reference"], message });
 });
 export type Plan = z.infer<typeof planSchema>;
 export type PlanInput = z.input<typeof planSchema>;

@@ -34,6 +34,8 @@ export interface RunGroup {
    */
   labels: RunRecord["labels"];
   methodId: string;
+  /** True for the method with which the plan compares the others. */
+  isReference: boolean;
   regime: Regime;
   regimeLabel: string;
   /** n_test / n_train of one part, for the intervals of `mean-interval.ts`. */
@@ -112,6 +114,7 @@ export function groupRuns(records: readonly RunRecord[], planned?: readonly Plan
       splitKey: splitKeyOf(config),
       labels: labels.get(series)!,
       methodId: config.method.id,
+      isReference: runs.some((run) => run.isReference === true),
       regime: config.regime,
       regimeLabel: regimeLabel(config.regime),
       overlap: testOverTrain(config, own, partitions.parts.size),

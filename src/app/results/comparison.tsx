@@ -54,9 +54,12 @@ function Verdicts({ compared, metric }: { compared: readonly ComparedGroups[]; m
 }
 
 export function ComparisonPanel({ scoped, metric, rowKey }: ComparisonProps) {
-  const { records, planned } = scoped;
+  const { records, planned, primary } = scoped;
   const rows = useMemo(() => aggregate(records, { planned }), [records, planned]);
-  const compared = useMemo(() => comparedGroups(records, metric.id, { planned }), [records, planned, metric]);
+  const compared = useMemo(
+    () => comparedGroups(records, metric.id, { planned, primary }),
+    [records, planned, primary, metric],
+  );
   const best = useMemo(() => bestKeys(compared), [compared]);
   const input = useMemo(() => comparisonInput(records, rows, metric), [records, rows, metric]);
   const cautions = new Set(records.flatMap(({ dataset }) => groupingCautions(dataset)));
@@ -81,8 +84,9 @@ export function ComparisonPanel({ scoped, metric, rowKey }: ComparisonProps) {
         <p className="dim small panel-foot">
           Means over {partsInWords(records)} on the test images; seeds of one part are averaged first. The 95 %
           intervals are corrected for training images that the parts share (Nadeau and Bengio 2003) and cut at the
-          metric's bounds. They speak of new patients like these, not of another hospital. “Best” is marked only where a
-          row differs from every other of its kind after correction for the number of comparisons.
+          metric's bounds. They speak of new patients like these, not of another hospital. “Best” is marked only in the
+          metric that the plan fixed, where a row differs from every other of its kind after correction for the number
+          of comparisons.
         </p>
       </Panel>
       <div className="charts two">

@@ -2,6 +2,7 @@
  * Scopes group the records that a comparison shows together: those of a plan, or all of a dataset.
  */
 import type { PlannedRun } from "../../bench/expand";
+import { type Primary, planPrimary } from "../../bench/primary";
 import type { RunRecord } from "../../bench/record";
 import type { DatasetRow } from "../../data/types";
 import type { BackboneRow } from "../../models/types";
@@ -42,6 +43,8 @@ export interface ScopedRecords {
   records: RunRecord[];
   /** All runs of the plan, which show the ones that are missing; undefined for a whole dataset. */
   planned?: PlannedRun[];
+  /** What the plan fixed before its first run; undefined for a whole dataset. */
+  primary?: Primary;
 }
 
 /** The records of the scope; null for a plan whose dataset or backbone is no longer stored. */
@@ -59,5 +62,5 @@ export async function scopedRecords(
   if (!plan || !dataset) return null;
   const runs = await plannedRuns(plan.plan, dataset, backbones);
   const ids = new Set(runs.map((run) => run.id));
-  return { records: records.filter((r) => ids.has(r.id)), planned: runs };
+  return { records: records.filter((r) => ids.has(r.id)), planned: runs, primary: planPrimary(plan.plan) };
 }

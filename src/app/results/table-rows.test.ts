@@ -27,8 +27,9 @@ test("rows sort by any column, undefined values last either way", () => {
 });
 
 test("best is a row that beats every other of its amount of data, and no row alone", () => {
-  const best = bestKeys(comparedGroups(records, mcc));
+  const best = bestKeys(comparedGroups(records, mcc, { primary: { metric: mcc, equivalence: 0.05 } }));
   expect(rows.filter((r) => best.has(r.key)).map((r) => r.methodId)).toEqual(["lora"]);
+  expect(bestKeys(comparedGroups(records, mcc))).toEqual(new Set());
 });
 
 test("equal verdicts appear once, full data first", () => {

@@ -4,7 +4,7 @@
  */
 import { groupBy } from "../../base/group-by";
 import type { AggregateRow } from "../../bench/aggregate";
-import { type ComparedGroups, type Comparison, correctedT, verdictOf } from "../../bench/comparisons";
+import { type ComparedGroups, type Comparison, correctedT, isFixed, verdictOf } from "../../bench/comparisons";
 import { regimeCost } from "../../bench/expand";
 import type { Metric } from "../../bench/metric";
 
@@ -49,17 +49,18 @@ export function sortRows(rows: readonly AggregateRow[], { key, descending }: Sor
 
 /**
  * Keys of the rows that are better than every other row of their regime by the corrected t-test,
- * once every run is there. The table marks only these as best.
+ * in the metric that the plan fixed, once every run is there. The table marks only these as best.
  */
 export function bestKeys(compared: readonly ComparedGroups[]): Set<string> {
   const best = new Set<string>();
   for (const groups of compared) {
-    if (groups.progress.missing > 0) continue;
+    if (groups.progress.missing > 0 || !isFixed(groups)) continue;
     const { rows } = correctedT.compute(groups);
     const keys = new Set(rows.flatMap((r) => [r.a.key, r.b.key]));
     for (const key of keys) {
       const own = rows.filter((r) => r.a.key === key || r.b.key === key);
-      if (own.every((r) => r.better === (r.a.key === key ? "a" : "b"))) best.add(key);
+      if (own.length === groups.groups.length - 1 && own.every((r) => r.better === (r.a.key === key ? "a" : "b")))
+        best.add(key);
     }
   }
   return best;

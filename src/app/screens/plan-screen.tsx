@@ -10,6 +10,7 @@ import type { Plan } from "../../bench/plan";
 import { BackbonePicker } from "../plan/backbone-picker";
 import { MemoryEstimatePanel } from "../plan/memory-estimate";
 import { MethodList } from "../plan/method-list";
+import { PrimaryFields } from "../plan/primary-fields";
 import { ProtocolFields } from "../plan/protocol-fields";
 import { StoredPlans } from "../plan/stored-plans";
 import { Summary, type Work } from "../plan/summary";
@@ -122,6 +123,7 @@ export default function PlanScreen() {
           <BackbonePicker problem={problems.backbones} />
           <MethodList problems={problems} />
           <ProtocolFields problems={problems} />
+          <PrimaryFields problems={problems} />
           <TrainingFields problems={problems} />
         </div>
         <div className="stack">

@@ -22,7 +22,8 @@ export default function ResultsScreen() {
   const selection = useStore(selectionStore);
   const datasets = useStore(datasetsStore, (s) => s.datasets);
   const loaded = useStore(recordsStore, (s) => s.loaded);
-  const metric = metrics.find((m) => m.id === selection.metric) ?? metrics[0];
+  const decides = scoped?.primary?.metric;
+  const metric = metrics.find((m) => m.id === (selection.metric ?? decides)) ?? metrics[0];
   const records = scoped?.records ?? [];
   const rows = useMemo(() => (scoped ? aggregate(scoped.records, { planned: scoped.planned }) : []), [scoped]);
   const finished = rows.filter((r) => r.n > 0);
@@ -50,7 +51,7 @@ export default function ResultsScreen() {
             <NativeSelect
               aria-label="Metric"
               value={metric.id}
-              data={metrics.map((m) => ({ value: m.id, label: m.label }))}
+              data={metrics.map((m) => ({ value: m.id, label: m.id === decides ? `${m.label} (decides)` : m.label }))}
               onChange={(e) => showMetric(e.currentTarget.value)}
             />
             <ExportMenu records={records} />

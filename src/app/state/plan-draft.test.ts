@@ -14,6 +14,7 @@ import {
   addMethod,
   changeMethod,
   choosePreset,
+  choosePrimaryMetric,
   chooseProtocol,
   draftCautions,
   draftFrom,
@@ -25,7 +26,9 @@ import {
   parseNumbers,
   parseSeeds,
   presetLabel,
+  removeMethod,
   setDraft,
+  setPrimary,
   setSplit,
   setTraining,
 } from "./plan-draft";
@@ -165,6 +168,23 @@ test("a plan of the default protocol names its folds alone, so that its id stays
   const plan = draftPlan(draftStore.getState(), dataset);
   expect(plan.folds).toBe(3);
   expect(plan).not.toHaveProperty("split");
+});
+
+test("a plan names what decides where it differs from the default, so that its id stays", () => {
+  expect(draftPlan(draftStore.getState(), dataset)).not.toHaveProperty("primary");
+  choosePrimaryMetric("roc_auc");
+  setPrimary({ reference: draftStore.getState().methods[1].key });
+  expect(draftPlan(draftStore.getState(), dataset).primary).toEqual({ metric: "roc_auc", reference: 1 });
+  setPrimary({ equivalence: 0.1 });
+  const plan = draftPlan(draftStore.getState(), dataset);
+  expect(plan.primary).toEqual({ metric: "roc_auc", reference: 1, equivalence: 0.1 });
+  draftStore.setState(initialDraft());
+  draftFrom(plan);
+  expect(draftPlan(draftStore.getState(), dataset)).toEqual(plan);
+  removeMethod(draftStore.getState().methods[1].key);
+  expect(draftPlan(draftStore.getState(), dataset).primary).toEqual({ metric: "roc_auc", equivalence: 0.1 });
+  setPrimary({ equivalence: Number.NaN });
+  expect(Object.keys(draftProblems(draftStore.getState(), dataset))).toEqual(["equivalence"]);
 });
 
 test("an earlier plan gives its choices back", () => {

@@ -2,7 +2,9 @@
 import { createStore } from "zustand/vanilla";
 import { canonicalJson } from "../../base";
 import { trainingCautions } from "../../bench/cautions";
+import { metricOf } from "../../bench/metrics";
 import { type Plan, planSchema, planSplit, type Regime, splitFields } from "../../bench/plan";
+import { type Primary, planPrimary, primaryField } from "../../bench/primary";
 import { partsOf, protocolOf, protocols, type SplitChoice, splitSchema } from "../../bench/protocols";
 import { type Training, trainingOverridesSchema, trainingSchema } from "../../bench/training";
 import type { DatasetRow } from "../../data/types";
@@ -23,6 +25,11 @@ export interface DraftMethod {
 /** The chosen split protocol with its settings as they were entered, valid or not. */
 export type DraftSplit = { protocol: string } & Record<string, unknown>;
 
+/** What decides; the reference is the key of a method of the draft, since positions change. */
+export interface DraftPrimary extends Omit<Primary, "reference"> {
+  reference: string | null;
+}
+
 export interface DraftState {
   name: string;
   backboneIds: string[];
@@ -35,6 +42,7 @@ export interface DraftState {
   repeats: number;
   /** Text of the field, such as "0, 1, 2". */
   seeds: string;
+  primary: DraftPrimary;
   training: Training;
 }
 
@@ -71,6 +79,7 @@ export function initialDraft(): DraftState {
     splitSeed: 42,
     repeats: 1,
     seeds: "0",
+    primary: { ...planPrimary({}), reference: null },
     training: trainingSchema.parse({}),
   };
 }
@@ -82,6 +91,13 @@ export const setDraft = (change: Partial<DraftState>): void => draftStore.setSta
 export const setTraining = (change: Partial<Training>): void =>
   draftStore.setState((s) => ({ training: { ...s.training, ...change } }));
 
+export const setPrimary = (change: Partial<DraftPrimary>): void =>
+  draftStore.setState((s) => ({ primary: { ...s.primary, ...change } }));
+
+/** Chooses the metric that decides, with its own region of practical equivalence. */
+export const choosePrimaryMetric = (metric: string): void =>
+  setPrimary({ metric, equivalence: metricOf(metric).equivalence });
+
 export const chooseProtocol = (id: string): void => draftStore.setState({ split: defaultSplit(id) });
 
 export const setSplit = (change: Record<string, unknown>): void =>
@@ -90,7 +106,10 @@ export const setSplit = (change: Record<string, unknown>): void =>
 export const addMethod = (id: string): void => draftStore.setState((s) => ({ methods: [...s.methods, newMethod(id)] }));
 
 export const removeMethod = (key: string): void =>
-  draftStore.setState((s) => ({ methods: s.methods.filter((m) => m.key !== key) }));
+  draftStore.setState((s) => ({
+    methods: s.methods.filter((m) => m.key !== key),
+    primary: s.primary.reference === key ? { ...s.primary, reference: null } : s.primary,
+  }));
 
 export const changeMethod = (key: string, change: Partial<DraftMethod>): void =>
   draftStore.setState((s) => ({ methods: s.methods.map((m) => (m.key === key ? { ...m, ...change } : m)) }));
@@ -197,6 +216,7 @@ export type DraftField =
   | "split"
   | "repeats"
   | "seeds"
+  | "equivalence"
   | `split.${string}`
   | `method.${string}`
   | `training.${string}`;
@@ -216,6 +236,7 @@ export function draftProblems(
   if (seeds === null) problems.seeds = "Whole numbers separated by commas, or a range such as 0-4.";
   else if (seeds.length === 0) problems.seeds = "Give at least one seed.";
   if (!isRepeatCount(draft.repeats)) problems.repeats = "A whole number from 1 to 20.";
+  if (!(draft.primary.equivalence > 0)) problems.equivalence = "A number above 0.";
   const settings = protocolOf(draft.split).config.safeParse(draft.split);
   for (const issue of settings.error?.issues ?? []) problems[`split.${String(issue.path[0])}`] = issue.message;
   for (const method of draft.methods) {
@@ -247,6 +268,12 @@ export function suggestedName(draft: DraftState, dataset: DatasetRow): string {
   return `${dataset.name}: ${[...labels].join(", ")}`;
 }
 
+/** What decides, with the position of the reference; every pair where there are no two methods. */
+function draftPrimary({ primary: { reference: key, ...primary }, methods }: DraftState): Primary {
+  const reference = methods.findIndex((method) => method.key === key);
+  return reference < 0 || methods.length < 2 ? primary : { ...primary, reference };
+}
+
 /**
  * The plan that the draft makes.
  * @throws ZodError if `draftProblems` is not empty
@@ -262,26 +289,30 @@ export function draftPlan(draft: DraftState, dataset: DatasetRow): Plan {
     splitSeed: draft.splitSeed,
     repeats: draft.repeats,
     seeds: parseSeeds(draft.seeds) ?? [],
+    ...primaryField(draftPrimary(draft)),
     training: draft.training,
   });
 }
 
 /** Copies the choices of an earlier plan into the draft. */
 export function draftFrom(plan: Plan): void {
+  const { reference, ...primary } = planPrimary(plan);
+  const methods = plan.methods.map((m) => ({
+    ...newMethod(m.id),
+    config: { ...newMethod(m.id).config, ...m.config },
+    training: { ...suggestedTraining(m.id), ...m.training },
+  }));
   draftStore.setState({
     name: plan.name,
     backboneIds: plan.backbones.flatMap((b) => (b.id ? [b.id] : [])),
-    methods: plan.methods.map((m) => ({
-      ...newMethod(m.id),
-      config: { ...newMethod(m.id).config, ...m.config },
-      training: { ...suggestedTraining(m.id), ...m.training },
-    })),
+    methods,
     full: plan.regimes.includes("full"),
     shots: plan.regimes.flatMap((r) => (r === "full" ? [] : [r.shots])),
     split: planSplit(plan),
     splitSeed: plan.splitSeed,
     repeats: plan.repeats ?? 1,
     seeds: plan.seeds.join(", "),
+    primary: { ...primary, reference: reference === undefined ? null : methods[reference].key },
     training: trainingSchema.parse(plan.training),
   });
 }

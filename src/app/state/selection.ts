@@ -6,18 +6,19 @@ export interface SelectionState {
    * A plan's id, or "dataset:<fingerprint>" for all records of a dataset; null for the newest plan.
    */
   scope: string | null;
-  metric: string;
+  /** Id of a metric; null for the one that decides. */
+  metric: string | null;
   /** Key of the row whose details are open; null for the first row. */
   rowKey: string | null;
 }
 
 export const selectionStore = createStore<SelectionState>(() => ({
   scope: null,
-  metric: "matthews_corrcoef",
+  metric: null,
   rowKey: null,
 }));
 
-export const showPlan = (id: string): void => selectionStore.setState({ scope: id, rowKey: null });
+export const showPlan = (id: string): void => selectionStore.setState({ scope: id, rowKey: null, metric: null });
 export const showScope = (scope: string): void => selectionStore.setState({ scope, rowKey: null });
 export const showMetric = (metric: string): void => selectionStore.setState({ metric });
 export const showRow = (rowKey: string | null): void => selectionStore.setState({ rowKey });

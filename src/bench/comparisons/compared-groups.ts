@@ -1,9 +1,10 @@
 /** Records → the run groups that a comparison compares, their pairs, and the parts that pair. */
-import { groupBy } from "../../base";
+import { canonicalJson, groupBy } from "../../base";
 import type { PlannedRun } from "../expand";
 import type { Metric } from "../metric";
 import { metricOf } from "../metrics";
 import type { Regime } from "../plan";
+import type { Primary } from "../primary";
 import type { RunRecord } from "../record";
 import { groupRuns, partValue, type RunGroup, type TestPart } from "../run-groups";
 
@@ -21,6 +22,10 @@ export interface ComparedGroups {
   regime: Regime;
   regimeLabel: string;
   metric: Metric;
+  /** The metric that the plan fixed before its first run; null for records of no single plan. */
+  primary: Metric | null;
+  /** Half-width of the region of practical equivalence, in units of `metric`. */
+  equivalence: number;
   /** Level of intervals, e.g. 0.95. */
   level: number;
   /** At least one; each has at least one record. */
@@ -37,17 +42,26 @@ export interface ComparedOptions {
   level?: number;
   /** The plan's runs, so that missing ones are known exactly; else see groupRuns. */
   planned?: readonly PlannedRun[];
+  /** What the plan fixed before its first run; without it every difference is exploratory. */
+  primary?: Primary;
 }
 
 /**
- * @param metric id of the metric
+ * @param metricId id of the metric
  * @returns one item per split and regime with a record, in the order of `groupRuns`
  */
 export function comparedGroups(
   records: readonly RunRecord[],
-  metric: string,
-  { level = 0.95, planned }: ComparedOptions = {},
+  metricId: string,
+  { level = 0.95, planned, primary }: ComparedOptions = {},
 ): ComparedGroups[] {
+  const metric = metricOf(metricId);
+  const fixed = {
+    metric,
+    primary: primary ? metricOf(primary.metric) : null,
+    equivalence: primary?.metric === metricId ? primary.equivalence : metric.equivalence,
+    level,
+  };
   const gathered = groupBy(groupRuns(records, planned), ({ splitKey, regimeLabel }) => `${splitKey} ${regimeLabel}`);
   return [...gathered.values()].flatMap((all) => {
     const groups = all.filter((group) => group.records.length > 0);
@@ -56,7 +70,7 @@ export function comparedGroups(
     const missing = all.reduce((sum, group) => sum + group.missing.length, 0);
     const progress = { missing, all: missing + all.reduce((sum, group) => sum + group.records.length, 0) };
     const dataset = labels.dataset;
-    return [{ dataset, regime, regimeLabel, metric: metricOf(metric), level, groups: named(groups), progress }];
+    return [{ ...fixed, dataset, regime, regimeLabel, groups: named(groups), progress }];
   });
 }
 
@@ -68,10 +82,30 @@ function named(groups: readonly RunGroup[]): ComparedGroup[] {
   });
 }
 
-/** Every two groups once, the earlier one first. */
-export function groupPairs({ groups }: ComparedGroups): { a: ComparedGroup; b: ComparedGroup }[] {
-  return groups.flatMap((a, i) => groups.slice(i + 1).map((b) => ({ a, b })));
+/** Whether differences are findings: the plan fixed this metric before its first run. */
+export const isFixed = ({ metric, primary }: ComparedGroups): boolean => primary?.id === metric.id;
+
+interface GroupPair {
+  a: ComparedGroup;
+  b: ComparedGroup;
 }
+
+/**
+ * The pairs that are judged: every two groups once, the earlier one first. Where the plan names a
+ * reference method, only the pairs of another method with it on the same backbone; it is then `b`.
+ */
+export function groupPairs({ groups }: ComparedGroups): GroupPair[] {
+  if (!groups.some(({ isReference }) => isReference))
+    return groups.flatMap((a, i) => groups.slice(i + 1).map((b) => ({ a, b })));
+  const others = groups.filter(({ isReference }) => !isReference);
+  return others.flatMap((a) => {
+    const b = groups.find((group) => group.isReference && backboneKey(group) === backboneKey(a));
+    return b ? [{ a, b }] : [];
+  });
+}
+
+/** Equal for groups of one backbone with equal preprocessing and feature. */
+export const backboneKey = ({ records }: ComparedGroup): string => canonicalJson(records[0].config.backbone);
 
 /** A metric of two groups on the same test images. */
 export interface PairedPart {

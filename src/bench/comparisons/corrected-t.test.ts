@@ -8,7 +8,7 @@ import { comparedGroups, correctedT, verdictOf } from "./index";
 
 /** The tables of all splits and regimes, each with its verdict. */
 const compare = (records: readonly RunRecord[], metric: string) =>
-  comparedGroups(records, metric).map((compared) => ({
+  comparedGroups(records, metric, { primary: { metric, equivalence: 0.05 } }).map((compared) => ({
     ...correctedT.compute(compared),
     verdict: verdictOf(correctedT, compared),
   }));
@@ -107,6 +107,34 @@ describe("correctedT", () => {
     );
     const [copied] = comparedGroups(again, "matthews_corrcoef");
     expect(correctedT.compute(copied).rows[0].p).toBeCloseTo(correctedT.compute(once).rows[0].p, 12);
+  });
+
+  it("calls differences in a metric exploratory that no plan fixed before", () => {
+    const [loose] = comparedGroups([...probe, ...lora], "brier");
+    expect(verdictOf(correctedT, loose)).toMatch(
+      /^Exploratory: Brier score was not fixed before the start as what decides\. Brier score is lower with PROBE/,
+    );
+    const primary = { metric: "matthews_corrcoef", equivalence: 0.05 };
+    const [other] = comparedGroups([...probe, ...lora], "brier", { primary });
+    expect(verdictOf(correctedT, other)).toContain("as what decides: the plan fixed MCC. Brier score is lower");
+  });
+
+  it("judges only the pairs with the plan's reference, on the same backbone", () => {
+    const big = [...runs("probe", 0.3, 0.01, { backbone: "Big" }), ...runs("lora", 0.5, 0.01, { backbone: "Big" })];
+    const records = [...probe, ...lora, ...full, ...big];
+    const planned = records.map(({ config, labels }) => ({
+      config,
+      labels,
+      ...(config.method.id === "probe" && { isReference: true as const }),
+    }));
+    const [compared] = comparedGroups(records, "matthews_corrcoef", { planned });
+    const { rows } = correctedT.compute(compared);
+    expect(rows.map(({ a, b }) => [a.name, b.name])).toEqual([
+      ["LORA on Big", "PROBE on Big"],
+      ["LORA on Tiny", "PROBE on Tiny"],
+      ["FULL on Tiny", "PROBE on Tiny"],
+    ]);
+    expect(Math.max(...rows.map(({ p, pHolm }) => pHolm / p))).toBeCloseTo(3, 6);
   });
 
   it("names the backbone where there are several", () => {

@@ -1,12 +1,13 @@
 /**
- * The corrected resampled t-test (Nadeau & Bengio 2003) between every two methods, over the test
- * parts that both have. A difference is claimed only where it survives Holm's correction for all
- * pairs, and only when every planned run is there.
+ * The corrected resampled t-test (Nadeau & Bengio 2003) between every two methods, or between each
+ * and the plan's reference, over the test parts that both have. A difference is claimed only where
+ * it survives Holm's correction for these pairs, when every planned run is there, and in the metric
+ * that the plan fixed before; in any other metric it is called exploratory.
  */
 import type { Metric } from "../metric";
 import { partTitle } from "../protocols";
 import { detectableDifference, holm, type PairedDifference, pairedDifference } from "../stats";
-import { type ComparedGroup, type ComparedGroups, groupPairs, pairedParts } from "./compared-groups";
+import { type ComparedGroup, type ComparedGroups, groupPairs, isFixed, pairedParts } from "./compared-groups";
 import { defineComparison } from "./comparison";
 
 /** The difference a − b over the parts that both have. */
@@ -56,11 +57,13 @@ export const correctedT = defineComparison<CorrectedT>({
     });
     return { rows, decisive: rows.some(({ better }) => better !== null) };
   },
-  says(result, { metric, level, progress }) {
+  says(result, compared) {
+    const { metric, level, progress } = compared;
     const { missing, all } = progress;
     if (missing > 0)
       return `Preliminary: ${all - missing} of ${all} runs are there. No difference is judged before all of them are.`;
-    return result.decisive ? decidedSentences(result, metric, level) : undecidedSentences(result, metric, level);
+    const sentences = result.decisive ? decidedSentences : undecidedSentences;
+    return `${exploratorySentence(compared)}${sentences(result, metric, level)}`;
   },
 });
 
@@ -76,6 +79,14 @@ function differences(compared: ComparedGroups): Difference[] {
     const testOverTrain = Math.max(a.overlap, b.overlap);
     return { a, b, ...pairedDifference(values("a"), values("b"), { testOverTrain, repeats, level }) };
   });
+}
+
+/** Says that the metric is not the one that decides; empty where it is. */
+function exploratorySentence(compared: ComparedGroups): string {
+  const { metric, primary } = compared;
+  if (isFixed(compared)) return "";
+  const fixed = primary ? `: the plan fixed ${primary.label}` : "";
+  return `Exploratory: ${metric.label} was not fixed before the start as what decides${fixed}. `;
 }
 
 const isComparable = ({ p }: PairedDifference) => !Number.isNaN(p);

@@ -2,7 +2,7 @@
 import type { Comparison } from "./comparison";
 import { correctedT } from "./corrected-t";
 
-export { type ComparedGroups, comparedGroups } from "./compared-groups";
+export { type ComparedGroups, comparedGroups, isFixed } from "./compared-groups";
 export { type Comparison, verdictOf } from "./comparison";
 export { correctedT };
 

@@ -7,6 +7,7 @@ export default defineMetric({
   direction: "higher",
   range: [0, 1],
   rank: 80,
+  equivalence: 0.025,
   description:
     "Share of images decided rightly. Always naming the commonest class already reaches that " +
     "class's share: do not read it alone.",

@@ -12,6 +12,7 @@ export default defineMetric({
   direction: "higher",
   range: [0, 1],
   rank: 20,
+  equivalence: 0.03,
   description:
     "Average precision over all recalls of the positive class; the mean over classes, one " +
     "against the rest, when there are several. Compare it with the prevalence, which chance " +

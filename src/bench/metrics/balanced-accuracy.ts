@@ -10,6 +10,7 @@ export default defineMetric({
   direction: "higher",
   range: [0, 1],
   rank: 40,
+  equivalence: 0.025,
   description: "Mean of the shares of each class decided rightly. Undefined when a class is absent.",
   baseline: { label: "chance", of: (prevalence) => 1 / prevalence.length },
   compute: (input) => classCounts(input).reduce((sum, { tp, fn }) => sum + tp / (tp + fn), 0) / input.classes,

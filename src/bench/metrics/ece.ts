@@ -24,6 +24,7 @@ export default defineMetric({
   direction: "lower",
   range: [0, 1],
   rank: 110,
+  equivalence: 0.02,
   description:
     "Mean gap between probability and observed share over 15 bins: of the positive class, or " +
     "of the decided class when there are several. Small test sets inflate it.",

@@ -7,6 +7,7 @@ export default defineMetric({
   direction: "higher",
   range: [0, 1],
   rank: 70,
+  equivalence: 0.03,
   description:
     "Harmonic mean of precision and recall of the positive class; the mean over classes when " +
     "there are several. Undefined without positives; 0 when none of them is found.",

@@ -10,6 +10,7 @@ export default defineMetric({
   direction: "higher",
   range: [-1, 1],
   rank: 10,
+  equivalence: 0.05,
   description:
     "Correlation of decision and truth: 1 perfect, 0 no better than chance, whatever the " +
     "class balance. Undefined when the truth has one class only; 0 when every decision is " +

@@ -11,6 +11,7 @@ export default defineMetric({
   direction: "higher",
   range: [0, 1],
   rank: 30,
+  equivalence: 0.025,
   description:
     "How often a positive image scores above a negative one; the mean over classes, one " +
     "against the rest, when there are several. Undefined when a class is absent.",

@@ -7,6 +7,7 @@ export default defineMetric({
   direction: "higher",
   range: [0, 1],
   rank: 50,
+  equivalence: 0.05,
   description:
     "Share of positive images decided positive (probability above 0.5); the mean over " +
     "classes when there are several. Undefined without positives.",

@@ -7,6 +7,7 @@ export default defineMetric({
   direction: "higher",
   range: [0, 1],
   rank: 60,
+  equivalence: 0.05,
   description:
     "Share of negative images decided negative (probability at most 0.5); the mean over " +
     "classes, one against the rest, when there are several. Undefined without negatives.",
