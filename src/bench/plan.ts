@@ -36,6 +36,21 @@ export const methodSchema = z.strictObject({
 export const regimeSchema = z.union([z.literal("full"), z.strictObject({ shots: z.int().min(1).max(4096) })]);
 export type Regime = z.infer<typeof regimeSchema>;
 
+const patientPathRules = {
+  "first-part": "the file's name up to its first _, - or space",
+  "all-but-last-part": "the file's name up to its last _, - or space",
+  folder: "the image's folder",
+  "parent-folder": "the folder above it",
+} as const;
+export type PatientPathRule = keyof typeof patientPathRules;
+
+const patientPathSchema = z.enum(Object.keys(patientPathRules) as [PatientPathRule, ...PatientPathRule[]]).describe(
+  "Without a patient column: the part of an image's path that names the patient. " +
+    Object.entries(patientPathRules)
+      .map(([id, part]) => `${id}: ${part}`)
+      .join("; "),
+);
+
 const datasetRefSchema = z.union([
   z.strictObject({ demo: z.literal(true).describe("The synthetic chest phantoms") }),
   z.strictObject({ id: z.string().describe("A dataset in this browser's storage") }),
@@ -46,6 +61,7 @@ const datasetRefSchema = z.union([
       image: z.string(),
       outcome: z.string(),
       patient: z.string().optional().describe("Groups images of one patient; without it the split is image-level"),
+      patientFromPath: patientPathSchema.optional(),
     }),
     positive: z.string().optional().describe("The outcome value that counts as positive (two classes)"),
   }),

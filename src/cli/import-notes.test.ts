@@ -40,6 +40,7 @@ test("without a patient column the last line cautions against the figures, and e
   const out = join(dir, "out");
   const plan = writePlan(dir, { ...quick, dataset: { ...study, columns: { image: "file", outcome: "outcome" } } });
   expect(await run(["run", plan, "--out", out, "--device", "cpu"])).toBe(0);
+  expect(printed.err).toContain('Note: The column "patient" looks like the patients (12 values, 2 images each).');
   const last = printed.err.trim().split("\n").at(-1);
   expect(last).toMatch(/^Caution: No patient column was chosen.*better than for new patients\.$/);
   const { records } = JSON.parse(readFileSync(join(out, "results.json"), "utf8"));

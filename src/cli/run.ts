@@ -66,7 +66,7 @@ export const runCommand: Command = {
     const control = interruptible(reporter);
     const plan = withPositive(await readPlan(planPath), args.text("positive"));
     const { dataset, report } = await loadDataset(plan, dirname(planPath), reporter.progress, control.signal);
-    printImport(report, reporter);
+    printImport(report, dataset.row.grouping, reporter);
     printPositive(dataset.row, "positive" in plan.dataset && plan.dataset.positive !== undefined, reporter);
     const unsplittable = trySplits(dataset.row, { ...plan, split: planSplit(plan) });
     if (unsplittable) throw unsplittable;
@@ -137,9 +137,10 @@ function interruptible(reporter: Reporter): AbortController {
   return control;
 }
 
-function printImport(report: ImportReport, reporter: Reporter): void {
+function printImport(report: ImportReport, grouping: DatasetRow["grouping"], reporter: Reporter): void {
   const { matched, rows, files, unmatchedRows, unmatchedFiles, unreadable, perClass, warnings } = report;
-  const classes = perClass.map(({ name, images, patients }) => `${name}: ${images} images of ${patients} patients`);
+  const of = (patients: number) => (grouping === "patient" ? ` of ${patients} patients` : "");
+  const classes = perClass.map(({ name, images, patients }) => `${name}: ${images} images${of(patients)}`);
   reporter.say(`${matched} images from ${rows} rows and ${files} files; ${classes.join(", ")}`);
   if (unmatchedRows.length > 0)
     reporter.say(`${unmatchedRows.length} rows name no image, e.g. ${unmatchedRows[0].file}`);

@@ -8,8 +8,9 @@ import { createMatcher, type Match, type Matcher } from "./match";
 import { classKey, isMissing } from "./outcome";
 import { baseName } from "./paths";
 import { type JoinedPatient, joinPatientIds, patientIdWarnings, patientKeys } from "./patient-ids";
+import { patientPathRules } from "./patient-path";
 import { columnIndex } from "./table";
-import type { ImportIssue, ImportRequest, NamedFile, Table, TableRow } from "./types";
+import type { DatasetColumns, ImportIssue, ImportRequest, NamedFile, Table, TableRow } from "./types";
 
 /** An image and the outcome that a row of the table gives it. */
 export interface Assigned {
@@ -62,11 +63,11 @@ export function assignRows(table: Table, request: ImportRequest): Assignment {
     if (match.kind === "match") rowsOf.set(match.path, [...(rowsOf.get(match.path) ?? []), row]);
     else result.unmatchedRows.push(unmatched(row, row.values[imageColumn], match));
   }
-  const patientOf = ({ values }: TableRow) => values[patientColumn] ?? "";
-  const patientKey = patientKeys(table.rows.map(patientOf));
+  const patientOf = patientReader(columns, patientColumn);
+  const patientKey = patientKeys([...rowsOf].flatMap(([path, rows]) => rows.map((row) => patientOf(row, path))));
   let repeated = 0;
   for (const [path, rows] of [...rowsOf].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const said = rows.map((row) => `${classKey(row.values[outcomeColumn])}\n${patientKey(patientOf(row))}`);
+    const said = rows.map((row) => `${classKey(row.values[outcomeColumn])}\n${patientKey(patientOf(row, path))}`);
     const [first] = rows;
     if (new Set(said).size > 1) {
       const numbers = rows.map((row) => row.number).join(", ");
@@ -84,7 +85,7 @@ export function assignRows(table: Table, request: ImportRequest): Assignment {
       });
       continue;
     }
-    result.images.push({ file: files.get(path)!, row: first.number, outcome, patient: patientOf(first) });
+    result.images.push({ file: files.get(path)!, row: first.number, outcome, patient: patientOf(first, path) });
   }
   const ids = joinPatientIds(
     result.images.map(({ patient }) => patient),
@@ -100,6 +101,13 @@ export function assignRows(table: Table, request: ImportRequest): Assignment {
   if (repeated > 0)
     result.warnings.push(`${repeated} rows say the same of an image as a row before; they were passed over.`);
   return result;
+}
+
+/** The function that reads an image's patient from its row or its path; "" without a patient. */
+function patientReader({ patientFromPath }: DatasetColumns, index: number): (row: TableRow, path: string) => string {
+  if (index >= 0) return ({ values }) => values[index];
+  if (patientFromPath === undefined) return () => "";
+  return (_, path) => patientPathRules[patientFromPath].patientOf(path);
 }
 
 /**

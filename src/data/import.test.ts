@@ -98,6 +98,44 @@ describe("a sound import", () => {
     expect(report.matched, "the two rows of a.png say the same").toBe(4);
   });
 
+  describe("without a patient column", () => {
+    /** 16 images of 8 patients, named by patient and number. */
+    const named = Array.from({ length: 16 }, (_, i) => file(`P${i >> 1}_${i % 2}.png`, png(i)));
+    const rows = named.map(({ path }, i) => `${path},${(i >> 1) % 2},R${i >> 1}`).join("\n");
+    const columns = { image: "image", outcome: "icu" };
+    const importWith = (header: string, chosen: object) =>
+      importDataset(
+        { ...request(`${header}\n${rows}`, named), columns: { ...columns, ...chosen } },
+        createMemorySink(),
+      );
+
+    test("what looks like the patients is named, and nothing is grouped by it", async () => {
+      const { dataset, report } = await importWith("image,icu,record_id", {});
+      expect(dataset.grouping).toBe("image");
+      expect(report.warnings.join("\n")).toContain(
+        'The column "record_id" looks like the patients (8 values, 2 images each). ' +
+          'Choose it, or add "patient":"record_id" to the columns of a plan',
+      );
+      const byPath = await importWith("image,icu,age", {});
+      expect(byPath.report.warnings.join("\n")).toContain('"patientFromPath":"first-part"');
+    });
+
+    test("a rule of paths groups the images", async () => {
+      const { dataset, report } = await importWith("image,icu,age", { patientFromPath: "first-part" });
+      expect(dataset.grouping).toBe("patient");
+      expect(dataset.columns.patientFromPath).toBe("first-part");
+      expect(dataset.images.map(({ patient }) => patient).slice(0, 3)).toEqual(["P0", "P0", "P1"]);
+      expect(report.warnings.join("\n")).not.toContain("looks like");
+    });
+
+    test("the image column says that each patient has one image", async () => {
+      const { dataset, report } = await importWith("image,icu,age", { patient: "image" });
+      expect(dataset.grouping).toBe("patient");
+      expect(new Set(dataset.images.map(({ patient }) => patient)).size).toBe(16);
+      expect(report.warnings).toEqual([]);
+    });
+  });
+
   test("from a folder on disk", async () => {
     const folder = await mkdtemp(join(tmpdir(), "radapt-import-"));
     await mkdir(join(folder, "img/__MACOSX"), { recursive: true });

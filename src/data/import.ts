@@ -12,8 +12,10 @@ import { completeDataset, countClasses, findDuplicates, labelWarnings } from "./
 import { decodeImage, imageType } from "./decode";
 import { formats } from "./formats";
 import { outcomeClasses } from "./outcome";
+import { patientSourceLabel } from "./patient-path";
+import { patientChoices } from "./suggest-patient";
 import { readTable } from "./table";
-import type { DatasetRow, DatasetSink, ImageRow, ImportIssue, ImportReport, ImportRequest } from "./types";
+import type { DatasetRow, DatasetSink, ImageRow, ImportIssue, ImportReport, ImportRequest, Table } from "./types";
 
 /**
  * An image that was read. Its class index is not known yet, because only outcomes of readable
@@ -54,7 +56,8 @@ export async function importDataset(
       positive,
     );
     const images = read.images.map(({ outcome, ...image }) => ({ ...image, label: classes.indexOf(outcome) }));
-    const grouping = columns.patient === undefined ? "image" : "patient";
+    const source = patientSourceLabel(columns);
+    const grouping = source === undefined ? "image" : "patient";
     const merged = classes.merged.map(
       (spellings) => `${spellings.join(" and ")} are taken for one class, ${spellings[0]}.`,
     );
@@ -72,7 +75,7 @@ export async function importDataset(
       positive: classes.positive,
       warnings: [
         ...labelWarnings(images, classes.names, grouping),
-        ...patientWarnings(assignment.images, columns.patient),
+        ...(source === undefined ? suggestionWarnings(table, request) : patientWarnings(assignment.images, source)),
         ...assignment.warnings,
         ...merged,
         ...read.warnings,
@@ -176,9 +179,22 @@ function nothingReadable(unreadable: readonly ImportIssue[]): RadaptError {
   });
 }
 
-function patientWarnings(images: readonly Assigned[], column: string | undefined): string[] {
-  if (column === undefined) return [];
+/** @param source the column or the part of the paths that names the patients */
+function patientWarnings(images: readonly Assigned[], source: string): string[] {
   const without = images.filter(({ patient }) => patient === "").length;
   if (without === 0) return [];
-  return [`${without} images have no ${column}: each counts as a patient of its own.`];
+  return [`${without} images have no ${source}: each counts as a patient of its own.`];
+}
+
+/** Names what looks like the patients, where the person chose none. */
+function suggestionWarnings(table: Table, { columns: { image, outcome }, files }: ImportRequest): string[] {
+  const { suggestion } = patientChoices({ table, image, outcome, paths: files.map(({ path }) => path) });
+  if (!suggestion) return [];
+  const { patient, patientFromPath, reason } = suggestion;
+  const what = patient === undefined ? "A part of the images' paths" : `The column "${patient}"`;
+  const field = JSON.stringify(patient === undefined ? { patientFromPath } : { patient }).slice(1, -1);
+  return [
+    `${what} looks like the patients (${reason}). Choose it, or add ${field} to the columns of a plan, ` +
+      "if it names them.",
+  ];
 }

@@ -2,9 +2,11 @@
  * A first look at a table: what its columns hold, and which column is probably the image, the
  * outcome or the patient.
  */
+import { hasWordOf, wordsOf } from "./column-words";
 import { formats } from "./formats";
 import { createMatcher } from "./match";
 import { isMissing, maxClasses } from "./outcome";
+import { patientChoices } from "./suggest-patient";
 import { readTable } from "./table";
 import type { Table, TablePreview } from "./types";
 
@@ -37,26 +39,12 @@ const hints = {
       "icu|sever|prognos|diagnos|event|intubat|pneumonia|covid|malignan|status|stage|grade",
     "i",
   ),
-  patient: /patient|subject|person|participant|proband|pat_?id/i,
 };
 const outcomeIsNot = wordsOf(
   "sex gender age view license licence source modality date year split fold subset width height",
 );
 for (const word of wordsOf("location attribution offset centre center hospital site url doi phase at"))
   outcomeIsNot.add(word);
-const patientWords = wordsOf("case pid mrn");
-const patientIsNot = wordsOf("age sex gender weight height position orientation date status outcome name");
-
-function wordsOf(name: string): Set<string> {
-  return new Set(
-    name
-      .replace(/([a-z])([A-Z])/g, "$1 $2")
-      .toLowerCase()
-      .split(/[^a-z0-9]+/),
-  );
-}
-
-const anyWordIn = (name: string, list: Set<string>) => [...wordsOf(name)].some((word) => list.has(word));
 
 /**
  * @param paths of the opened files, which show the column that names them
@@ -66,7 +54,8 @@ export async function previewTable(name: string, bytes: Uint8Array, paths: reado
   const table = await readTable(name, bytes);
   const facts = factsOf(table, paths);
   const image = suggestImage(facts);
-  const patient = suggestPatient(facts.filter((column) => column.name !== image));
+  const patients = patientChoices({ table, image, paths });
+  const { patient, patientFromPath } = patients.suggestion ?? {};
   const outcome = suggestOutcome(facts.filter((column) => column.name !== image && column.name !== patient));
   return {
     columns: table.columns,
@@ -74,7 +63,8 @@ export async function previewTable(name: string, bytes: Uint8Array, paths: reado
       .slice(0, previewRows)
       .map(({ values }) => Object.fromEntries(table.columns.map((column, i) => [column, values[i]]))),
     rowCount: table.rows.length,
-    suggestion: { image, outcome, patient },
+    suggestion: { image, outcome, patient, patientFromPath },
+    patients,
     values: Object.fromEntries(facts.map((column) => [column.name, column.counts.slice(0, listedValues)])),
     matches: Object.fromEntries(facts.map((column) => [column.name, column.matches])),
   };
@@ -118,18 +108,10 @@ function suggestImage(columns: readonly ColumnFacts[]): string | undefined {
   return matching ?? best(columns, (c) => (looksLikeFile(c) ? 1 : 0) + hinted(c));
 }
 
-function suggestPatient(columns: readonly ColumnFacts[]): string | undefined {
-  return best(columns, ({ name, counts, present, rows }) => {
-    if (!(hints.patient.test(name) || anyWordIn(name, patientWords)) || counts.length < 2) return 0;
-    if (anyWordIn(name, patientIsNot)) return 0;
-    return 1 + (counts.length < present ? 1 : 0) + present / rows + (/id\b|id$|number|no$/i.test(name) ? 0.5 : 0);
-  });
-}
-
 function suggestOutcome(columns: readonly ColumnFacts[]): string | undefined {
   return best(columns, ({ name, counts, present, rows }) => {
     if (counts.length < 2 || counts.length > Math.min(maxClasses, present / 2)) return 0;
-    const hint = (hints.outcome.test(name) ? 3 : 0) - (anyWordIn(name, outcomeIsNot) ? 3 : 0);
+    const hint = (hints.outcome.test(name) ? 3 : 0) - (hasWordOf(name, outcomeIsNot) ? 3 : 0);
     const rarest = (counts.at(-1)?.count ?? 0) / present;
     return hint + 1 / counts.length + (2 * present) / rows + 2 * rarest;
   });

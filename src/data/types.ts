@@ -1,7 +1,34 @@
 /** The types of the data layer: datasets, their images, and the report of an import. */
 
+import type { PatientPathRule } from "../bench/plan";
 import type { JoinedPatient } from "./patient-ids";
 import type { PositiveChoice } from "./positive";
+
+/** Where the patients of a dataset stand: in a column, or in a part of the images' paths. */
+export interface PatientSource {
+  patient?: string;
+  /** Used only without a patient column. */
+  patientFromPath?: PatientPathRule;
+}
+
+export interface PatientSuggestion extends PatientSource {
+  /** For the user, e.g. "37 values, 1 to 9 images each". */
+  reason: string;
+}
+
+export interface PatientChoices {
+  suggestion?: PatientSuggestion;
+  /** What each column would give, e.g. "37 values, 1 to 9 images each". */
+  columns: Record<string, string>;
+  /** The same for the rules of paths that give at least one patient with several images. */
+  paths: Partial<Record<PatientPathRule, string>>;
+}
+
+/** Which columns of the table an import reads. */
+export interface DatasetColumns extends PatientSource {
+  image: string;
+  outcome: string;
+}
 
 /** A stored dataset. Its images are stored beside it as encoded bytes. */
 export interface DatasetRow {
@@ -12,9 +39,9 @@ export interface DatasetRow {
   createdAt: string;
   /** Class names; for two classes index 1 is the positive one. */
   classes: string[];
-  /** "patient" if the person chose a patient column, else "image". */
+  /** "patient" if the person chose a patient column or a rule of paths, else "image". */
   grouping: "patient" | "image";
-  columns: { image: string; outcome: string; patient?: string };
+  columns: DatasetColumns;
   /**
    * SHA-256 over (image hash, label, patient) of all images, sorted by name. Runs refer to a
    * dataset by it.
@@ -91,7 +118,9 @@ export interface TablePreview {
   rows: Record<string, string>[];
   rowCount: number;
   /** Suggested columns: the image column is the one whose values match file names best. */
-  suggestion: { image?: string; outcome?: string; patient?: string };
+  suggestion: { image?: string; outcome?: string } & PatientSource;
+  /** What each column and each rule of paths would give as patients, and why one is suggested. */
+  patients?: PatientChoices;
   /** Distinct values per column (at most 20 listed) with counts. */
   values: Record<string, { value: string; count: number }[]>;
   /** Per column, how many rows hold a value that names one of the opened files. */
@@ -102,7 +131,7 @@ export interface ImportRequest {
   name: string;
   files: NamedFile[];
   labels: NamedFile;
-  columns: { image: string; outcome: string; patient?: string };
+  columns: DatasetColumns;
   /** The outcome value that counts as positive (two classes). */
   positive?: string;
 }

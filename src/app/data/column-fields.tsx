@@ -13,6 +13,7 @@ import {
   setName,
 } from "../state/opening";
 import { plural } from "../ui/format";
+import { PatientField } from "./patient-field";
 
 interface ColumnFieldProps {
   column: ColumnRole;
@@ -67,18 +68,7 @@ export function ColumnFields({ state, preview }: { state: OpeningState; preview:
         description={columns.outcome ? plural(outcomeValues(state).length, "value") : undefined}
         problem={problems.outcome}
       />
-      <ColumnField
-        column="patient"
-        label="Patient column"
-        value={columns.patient}
-        columns={preview.columns}
-        none="None: split image by image"
-        description={
-          columns.patient
-            ? "Images of one patient never stand on both sides of a split"
-            : "Images of one patient may stand on both sides of a split, which flatters results"
-        }
-      />
+      <PatientField preview={preview} columns={columns} />
       <TextInput
         label="Name of the dataset"
         value={name}

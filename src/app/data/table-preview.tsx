@@ -1,9 +1,10 @@
 /** The first rows of the opened table, with the chosen columns marked. */
 import type { TablePreview } from "../../worker/protocol";
+import type { ChosenColumns } from "../state/opening";
 
 interface TablePreviewViewProps {
   preview: TablePreview;
-  columns: { image: string; outcome: string; patient: string };
+  columns: Pick<ChosenColumns, "image" | "outcome" | "patient">;
 }
 
 export function TablePreviewView({ preview, columns }: TablePreviewViewProps) {

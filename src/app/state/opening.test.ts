@@ -1,10 +1,11 @@
 /** Tests the opening of files: sorting, suggestions, problems, and errors that lose nothing. */
 import { beforeEach, expect, test } from "vitest";
 import { RadaptError } from "../../base";
-import type { NamedFile } from "../../worker/protocol";
+import type { ImportRequest, NamedFile } from "../../worker/protocol";
 import { provideFakes, sampleDataset, samplePreview } from "./fakes";
 import {
   chooseColumn,
+  choosePatients,
   importOpened,
   initialOpening,
   openFiles,
@@ -25,7 +26,7 @@ test("a folder is sorted into images, tables and the rest; hidden files are pass
   const state = openingStore.getState();
   expect(state.images.map((f) => f.path)).toEqual(["a.png", "s/b.JPG"]);
   expect([state.labels?.path, state.others.length, state.name]).toEqual(["labels.csv", 1, "chest"]);
-  expect(state.columns).toEqual({ image: "file", outcome: "icu", patient: "patient" });
+  expect(state.columns).toEqual({ image: "file", outcome: "icu", patient: "patient", patientFromPath: "" });
   expect(state.positive, "the value that says yes").toBe("Y");
   expect(openingProblems(state)).toEqual({});
 });
@@ -51,6 +52,33 @@ test("columns that cannot work are refused beside their field", async () => {
   expect(problems.image).toMatch(/names an opened image/);
   expect(problems.outcome).toMatch(/fewer than two/);
   expect(openingStore.getState().positive).toBe("");
+});
+
+test("patients come from the suggestion, from a part of the paths, or from nowhere", async () => {
+  const byPath = {
+    ...samplePreview,
+    suggestion: { image: "file", outcome: "icu", patientFromPath: "folder" as const },
+  };
+  const requests: ImportRequest[] = [];
+  provideFakes({
+    previewTable: async () => byPath,
+    importDataset: async (request) => {
+      requests.push(request);
+      throw new RadaptError("Stop here.", { code: "test", where: "" });
+    },
+  });
+  await openFiles(files("a.png", "labels.csv"), "chest");
+  await importOpened();
+  choosePatients({ patient: "patient" });
+  await importOpened();
+  choosePatients({});
+  await importOpened();
+  const chosen = requests.map(({ columns: { patient, patientFromPath } }) => [patient, patientFromPath]);
+  expect(chosen).toEqual([
+    [undefined, "folder"],
+    ["patient", undefined],
+    [undefined, undefined],
+  ]);
 });
 
 test("a failed import keeps the choices and shows the message", async () => {

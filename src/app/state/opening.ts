@@ -4,6 +4,7 @@
  */
 import { createStore } from "zustand/vanilla";
 import { detailsOf, type ErrorDetails } from "../../base";
+import type { PatientPathRule } from "../../bench/plan";
 import { chooseTable, MAX_COMPARED_TABLES } from "../../data/choose-table";
 import { sortFiles } from "../../data/folder";
 import { formats } from "../../data/formats";
@@ -14,7 +15,16 @@ import { loadDatasets } from "./datasets";
 import { notify, wasCancelled } from "./notices";
 import { services } from "./services";
 
-export type ColumnRole = "image" | "outcome" | "patient";
+export type ColumnRole = "image" | "outcome";
+
+/** The chosen columns; "" where none is chosen. */
+export interface ChosenColumns {
+  image: string;
+  outcome: string;
+  patient: string;
+  /** The part of the paths that names the patients; "" with a patient column. */
+  patientFromPath: PatientPathRule | "";
+}
 
 export interface OpeningState {
   phase: "idle" | "choosing" | "importing" | "reported";
@@ -28,7 +38,7 @@ export interface OpeningState {
   /** Why this one of several tables is in use; empty after a person chose one. */
   tableReason: string;
   preview: TablePreview | null;
-  columns: { image: string; outcome: string; patient: string };
+  columns: ChosenColumns;
   positive: string;
   name: string;
   progress: Progress | null;
@@ -45,7 +55,7 @@ export const initialOpening: OpeningState = {
   labels: null,
   tableReason: "",
   preview: null,
-  columns: { image: "", outcome: "", patient: "" },
+  columns: { image: "", outcome: "", patient: "", patientFromPath: "" },
   positive: "",
   name: "",
   progress: null,
@@ -132,14 +142,22 @@ function previewOf(table: NamedFile): Promise<TablePreview> {
 }
 
 function showPreview(preview: TablePreview): void {
-  const { image = "", outcome = "", patient = "" } = preview.suggestion;
-  openingStore.setState({ preview, columns: { image, outcome, patient }, error: null });
+  const { image = "", outcome = "", patient = "", patientFromPath = "" } = preview.suggestion;
+  openingStore.setState({ preview, columns: { image, outcome, patient, patientFromPath }, error: null });
   takeSuggestedPositive();
 }
 
 export function chooseColumn(role: ColumnRole, column: string): void {
   openingStore.setState((s) => ({ columns: { ...s.columns, [role]: column }, error: null }));
   if (role === "outcome") takeSuggestedPositive();
+}
+
+/** Takes the patients from a column, or from a part of the images' paths, or from neither. */
+export function choosePatients({
+  patient = "",
+  patientFromPath = "",
+}: Partial<Pick<ChosenColumns, "patient" | "patientFromPath">>): void {
+  openingStore.setState((s) => ({ columns: { ...s.columns, patient, patientFromPath }, error: null }));
 }
 
 function takeSuggestedPositive(): void {
@@ -202,7 +220,12 @@ export async function importOpened(): Promise<void> {
         name: name.trim(),
         files: [...images, ...others],
         labels,
-        columns: { image: columns.image, outcome: columns.outcome, patient: columns.patient || undefined },
+        columns: {
+          image: columns.image,
+          outcome: columns.outcome,
+          patient: columns.patient || undefined,
+          patientFromPath: columns.patientFromPath || undefined,
+        },
         positive: positive || undefined,
       },
       onProgress,
