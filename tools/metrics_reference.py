@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Golden values for src/bench: metrics from scikit-learn, statistics from SciPy.
 
-Writes src/bench/metrics/fixtures/inputs.json and src/bench/stats/fixtures/scipy.json and rewrites the `cases` of every
-src/bench/metrics/<id>.ts. Never needed at run time. Usage: python3 tools/metrics_reference.py
+Writes src/bench/metrics/fixtures/inputs.json and random-orders.json and src/bench/stats/fixtures/scipy.json and
+rewrites the `cases` of every src/bench/metrics/<id>.ts. Never needed at run time. Usage: python3 tools/metrics_reference.py
 """
 import json
 import re
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,19 @@ def cases(metric):
     return "cases: [\n" + "\n".join(rows) + "\n  ],"
 
 
+def random_orders():
+    """Mean average precision over all orders of `positives` among `images`: what random scores reach."""
+    rows = []
+    for images, positives in [(5, 1), (6, 2), (10, 3), (12, 9), (14, 4)]:
+        placings = list(combinations(range(images), positives))
+        truths = np.zeros((len(placings), images), int)
+        for truth, placing in zip(truths, placings):
+            truth[list(placing)] = 1
+        values = [sk.average_precision_score(truth, np.arange(images, 0, -1)) for truth in truths]
+        rows.append({"images": images, "positives": positives, "mean": np.mean(values)})
+    return rows
+
+
 def student_quantile(q, df):
     """Through betaincinv: scipy.stats.t.ppf of SciPy 1.10 (cdflib) is right to about 1e-9 only."""
     if q == 0.5:
@@ -174,6 +188,7 @@ def write(path, value):
 
 if __name__ == "__main__":
     write(ROOT / "metrics/fixtures/inputs.json", INPUTS)
+    write(ROOT / "metrics/fixtures/random-orders.json", random_orders())
     write(ROOT / "stats/fixtures/scipy.json", statistics())
     for metric in CALLS:
         path = ROOT / "metrics" / f"{metric.replace('_', '-')}.ts"

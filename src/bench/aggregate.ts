@@ -1,13 +1,18 @@
-/** Records → table rows: means over test parts with intervals, and what they cost. */
+/** Records → table rows: metrics over test parts or pools with intervals, and what they cost. */
 
 import type { PlannedRun } from "./expand";
-import { metrics } from "./metrics";
+import type { Metric } from "./metric";
+import { metricOf, metrics } from "./metrics";
 import type { Regime } from "./plan";
+import { largestPoolCounts, metricInputOf, type Pool, pooledMean, poolsOf } from "./pools";
 import { groupRuns, partValue, type RunGroup } from "./run-groups";
 import { correctedInterval, type MeanInterval, mean, median } from "./stats";
 
 export interface MetricSummary extends MeanInterval {
-  /** Parts where the metric is undefined; they are in neither mean nor n. */
+  /**
+   * Parts where the metric is undefined. They are in neither mean nor n; of a pooled metric, they
+   * are in the mean, and the interval's width leaves them out.
+   */
   undefinedParts: number;
 }
 
@@ -30,7 +35,7 @@ export interface AggregateRow {
   /** Test parts that are planned. */
   plannedParts: number;
   missing: RunGroup["missing"];
-  /** Metric id → mean with the corrected resampled t interval of `mean-interval.ts`. */
+  /** Metric id → its summary, see `summariseMetric`. */
   metrics: Record<string, MetricSummary>;
   /** NaN before the first run. */
   trainableParameters: number;
@@ -45,8 +50,10 @@ export interface AggregateRow {
   /** All images of the dataset; NaN before the first run. */
   images: number;
   classes: string[];
-  /** [C] share of each class in the whole dataset. Baselines of metrics need it. */
+  /** [C] share of each class in the whole dataset. */
   prevalence: number[];
+  /** [C] images of each class in one pool, for baselines of metrics; empty before the first run. */
+  pooledCounts: number[];
   runIds: string[];
 }
 
@@ -68,6 +75,7 @@ export function aggregate(
 function aggregateRow(group: RunGroup, level: number): AggregateRow {
   const { records } = group;
   const first = records[0];
+  const pools = poolsOf(records);
   return {
     key: group.key,
     series: group.series,
@@ -80,7 +88,7 @@ function aggregateRow(group: RunGroup, level: number): AggregateRow {
     repeats: group.repeats,
     plannedParts: new Set([...group.parts, ...group.missing].map(({ splitSeed, part }) => `${splitSeed}/${part}`)).size,
     missing: group.missing,
-    metrics: Object.fromEntries(metrics.map(({ id }) => [id, summariseMetric(group, id, level)])),
+    metrics: Object.fromEntries(metrics.map(({ id }) => [id, summarise(group, pools, id, level)])),
     trainableParameters: first?.trainableParameters ?? Number.NaN,
     totalParameters: first?.totalParameters ?? Number.NaN,
     msPerStep: median(records.filter(({ steps }) => steps > 0).map(({ msPerStep }) => msPerStep)),
@@ -90,14 +98,40 @@ function aggregateRow(group: RunGroup, level: number): AggregateRow {
     images: first?.dataset.images ?? Number.NaN,
     classes: first?.dataset.classes ?? [],
     prevalence: first?.dataset.prevalence ?? [],
+    pooledCounts: largestPoolCounts(pools, first?.dataset.classes.length ?? 0),
     runIds: records.map((record) => record.id),
   };
 }
 
-/** Mean and interval of one metric over a group's test parts; a part's seeds are averaged. */
+/**
+ * One metric of a group. Usually it is the mean over test parts, where a part's seeds are averaged,
+ * with the corrected interval of `mean-interval.ts`.
+ *
+ * A metric that small folds bias is computed on pools instead, see `pools.ts`. The interval then has
+ * the half-width of the values of the parts about the pooled value: a bootstrap of the pooled
+ * predictions alone would ignore the luck of the training images and cover too rarely.
+ */
 export function summariseMetric(group: RunGroup, metric: string, level = 0.95): MetricSummary {
-  const values = group.parts.map((part) => partValue(part, metric));
+  return summarise(group, metricOf(metric).pooled ? poolsOf(group.records) : [], metric, level);
+}
+
+function summarise(group: RunGroup, pools: readonly Pool[], id: string, level: number): MetricSummary {
+  const metric = metricOf(id);
+  const values = group.parts.map((part) => partValue(part, id));
   const { overlap: testOverTrain, repeats } = group;
-  const summary = correctedInterval(values, { testOverTrain, repeats, level });
-  return { ...summary, undefinedParts: values.length - summary.n };
+  const overParts = correctedInterval(values, { testOverTrain, repeats, level });
+  const summary = metric.pooled ? centredOn(pooledValue(metric, pools, group), overParts) : overParts;
+  const undefinedParts = values.length - overParts.n;
+  if (metric.noInterval) return { ...summary, low: Number.NaN, high: Number.NaN, undefinedParts };
+  return { ...summary, undefinedParts };
+}
+
+function pooledValue({ compute }: Metric, pools: readonly Pool[], { records }: RunGroup): number {
+  const classes = records[0]?.dataset.classes.length ?? 0;
+  return pooledMean(pools, ({ predictions }) => compute(metricInputOf(predictions, classes)));
+}
+
+function centredOn(centre: number, interval: MeanInterval): MeanInterval {
+  const half = (interval.high - interval.low) / 2;
+  return { ...interval, mean: centre, low: centre - half, high: centre + half };
 }

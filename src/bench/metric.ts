@@ -44,10 +44,17 @@ export interface Metric {
    */
   description: string;
   /**
-   * The value that a classifier reaches without looking at the image, given [C] class shares; null
-   * where there is no such value.
+   * The value that a classifier reaches without looking at the image, given [C] class shares and
+   * the number of images that it is computed on; null where there is no such value.
    */
-  baseline: { label: string; of: (prevalence: readonly number[]) => number } | null;
+  baseline: { label: string; of: (prevalence: readonly number[], images: number) => number } | null;
+  /**
+   * True if small folds bias it, so that it is computed on the pooled out-of-fold predictions of a
+   * repeat (pools.ts) and not as a mean over folds.
+   */
+  pooled?: true;
+  /** True if no interval covers it: it stays biased on a whole repeat. */
+  noInterval?: true;
   /**
    * The value. It is NaN where undefined: without images, where a needed class is absent, or where
    * a probability is not finite.

@@ -4,15 +4,18 @@
  */
 import { assert } from "../base";
 import { metricOf } from "./metrics";
-import type { Prediction, RunRecord } from "./record";
+import { poolsOf } from "./pools";
+import type { RunRecord } from "./record";
 import { groupRuns } from "./run-groups";
 import { type BootstrapInterval, type BootstrapOptions, patientBootstrap } from "./stats";
 
 /**
- * Pools each seed's out-of-fold predictions, computes the metric on each pool and averages over
- * seeds. One resample of patients applies to all seeds. It leaves out an image unless every seed
- * predicted it, e.g. where a fold is missing. A pool compares probabilities of models of different
- * folds, so ranking metrics can differ from the mean over folds.
+ * Computes the metric on each pool of out-of-fold predictions (pools.ts) and averages over pools.
+ * One resample of patients applies to all pools. It leaves out an image unless every pool has it,
+ * e.g. where a fold is missing.
+ *
+ * The interval speaks of these fitted models on new patients. It ignores the luck of the training
+ * images, so it is no interval of a method's expected performance.
  *
  * @param records of one run group: they differ in part and seed only
  * @throws Error (a defect) for records of several groups
@@ -24,13 +27,9 @@ export function pooledBootstrap(
 ): BootstrapInterval {
   const groups = groupRuns(records);
   assert(groups.length === 1, `pooledBootstrap got ${groups.length} groups; one expected`);
-  const seeds = new Map<number, Map<string, Prediction>>();
-  for (const { config, predictions } of groups[0].records) {
-    const pool = seeds.get(config.seed) ?? new Map<string, Prediction>();
-    for (const prediction of predictions) pool.set(prediction.image, prediction);
-    seeds.set(config.seed, pool);
-  }
-  const pools = [...seeds.values()];
+  const pools = poolsOf(groups[0].records).map(
+    ({ predictions }) => new Map(predictions.map((prediction) => [prediction.image, prediction])),
+  );
   const items = [...pools[0].values()].filter(({ image }) => pools.every((pool) => pool.has(image)));
   const probabilities = pools.map((pool) => items.map(({ image }) => pool.get(image)!.probabilities));
   const classes = records[0].dataset.classes.length;

@@ -15,8 +15,19 @@ test("series by their labels; an unknown key is its own label", () => {
   expect(label("gone")).toBe("gone");
 });
 
-test("the baseline is the metric's own, for the prevalence of the data", () => {
-  expect(inputFor("average_precision").baseline).toEqual({ value: 0.25, label: "prevalence" });
+test("the baseline is the metric's own, for the images of a repeat", () => {
+  expect(inputFor("average_precision").baseline).toBeNull();
+  const predictions = Array.from({ length: 20 }, (_, i) => ({
+    image: `${i}`,
+    patient: `${i}`,
+    truth: i < 5 ? 1 : 0,
+    probabilities: [0.5, 0.5],
+  }));
+  const tested = [makeRecord({ predictions }), makeRecord({ method: "probe", predictions: predictions.slice(0, 8) })];
+  const { baseline } = comparisonInput(tested, aggregate(tested), metricOf("average_precision"));
+  // Chance exceeds the prevalence of 5 in 20: 4/19 + (1 + 1/2 + … + 1/20)/20 · 15/19.
+  expect(baseline).toEqual({ label: "chance", value: expect.closeTo(0.352542, 6) });
+  expect(comparisonInput(tested, aggregate(tested), metricOf("ece")).baseline).toBeNull();
   const empty = comparisonInput([], [], metricOf("average_precision"));
   expect(empty.baseline).toBeNull();
 });

@@ -3,7 +3,7 @@ import type { AggregateRow } from "../../bench/aggregate";
 import type { Metric } from "../../bench/metric";
 import type { RunRecord } from "../../bench/record";
 import type { ComparisonInput } from "../charts/inputs";
-import { seriesLabels } from "./table-rows";
+import { baselineOf, seriesLabels } from "./table-rows";
 
 /** A height with room for one line per finished row, px. */
 function heightFor(rows: readonly AggregateRow[]): number {
@@ -17,14 +17,12 @@ export function comparisonInput(
   metric: Metric,
 ): ComparisonInput {
   const labels = seriesLabels(rows);
-  const prevalence = records[0]?.dataset.prevalence ?? [];
-  const { baseline } = metric;
   return {
     records,
     metric,
     series: [...new Set(labels.values())],
     label: (seriesKey) => labels.get(seriesKey) ?? seriesKey,
-    baseline: baseline && prevalence.length > 0 ? { value: baseline.of(prevalence), label: baseline.label } : null,
+    baseline: baselineOf(metric, rows),
     height: heightFor(rows),
   };
 }

@@ -11,7 +11,7 @@ import { Sign } from "../charts/palette";
 import { showMetric, showRow } from "../state/selection";
 import { count, metricText } from "../ui/format";
 import { ScrollX } from "../ui/scroll-x";
-import { type Sort, type SortKey, sortRows } from "./table-rows";
+import { baselineOf, type Sort, type SortKey, sortRows } from "./table-rows";
 
 interface ComparisonTableProps {
   rows: readonly AggregateRow[];
@@ -58,18 +58,33 @@ function ColumnHead({ label, note, sortKey, sort, onSort, numeric, chosen }: Col
   );
 }
 
-function intervalText({ low, high, n }: MetricSummary, [min, max]: Metric["range"]): string {
+function intervalText({ low, high, n }: MetricSummary, { range, noInterval }: Metric): string {
+  const [min, max] = range;
   if (Number.isFinite(low)) return `${metricText(Math.max(min, low), 2)} to ${metricText(Math.min(max, high), 2)}`;
+  if (noInterval && n > 0) return "no interval";
   return n === 1 ? "tested once" : "";
 }
 
-function MetricValue({ row, metric }: { row: AggregateRow; metric: Metric }) {
+interface MetricValueProps {
+  row: AggregateRow;
+  metric: Metric;
+  /** What the test parts are called, e.g. "folds". */
+  nouns: string;
+}
+
+function MetricValue({ row, metric, nouns }: MetricValueProps) {
   const summary = row.metrics[metric.id];
   if (!summary) return <td className="num">–</td>;
+  const { undefinedParts } = summary;
   return (
     <td className="num">
       <span className="value">{metricText(summary.mean)}</span>
-      <span className="interval">{intervalText(summary, metric.range)}</span>
+      <span className="interval">{intervalText(summary, metric)}</span>
+      {undefinedParts > 0 && (
+        <span className="interval">
+          undefined in {undefinedParts} of {row.parts} {nouns}
+        </span>
+      )}
     </td>
   );
 }
@@ -106,7 +121,7 @@ function ComparisonRow({ row, metrics, isBest, isSelected, index, nouns }: Compa
         <div className="interval">{imagesInWords(row)}</div>
       </td>
       {metrics.map((metric) => (
-        <MetricValue key={metric.id} row={row} metric={metric} />
+        <MetricValue key={metric.id} row={row} metric={metric} nouns={nouns} />
       ))}
       <td className="num">{evidenceInWords(row, nouns)}</td>
       <td className="num">{Number.isFinite(row.trainableParameters) ? count(row.trainableParameters) : "–"}</td>
@@ -117,8 +132,11 @@ function ComparisonRow({ row, metrics, isBest, isSelected, index, nouns }: Compa
 
 export function ComparisonTable({ rows, metrics, metric, best, selected, indexOf, nouns }: ComparisonTableProps) {
   const [sort, setSort] = useState<Sort>({ key: "order", descending: false });
-  const prevalence = rows.find((r) => r.n > 0)?.prevalence ?? [];
   const head = { sort, onSort: setSort };
+  const baselineText = (m: Metric) => {
+    const baseline = baselineOf(m, rows);
+    return baseline ? `${baseline.label} ${metricText(baseline.value, 2)}` : undefined;
+  };
   return (
     <ScrollX label="Comparison">
       <table className="data-table comparison" aria-label="Comparison of methods">
@@ -132,11 +150,7 @@ export function ComparisonTable({ rows, metrics, metric, best, selected, indexOf
                 {...head}
                 key={m.id}
                 label={m.label}
-                note={
-                  m.baseline && prevalence.length > 0
-                    ? `${m.baseline.label} ${metricText(m.baseline.of(prevalence), 2)}`
-                    : undefined
-                }
+                note={baselineText(m)}
                 sortKey={`metric:${m.id}`}
                 numeric
                 chosen={m.id === metric}

@@ -15,6 +15,8 @@ import { ComparisonTable } from "./comparison-table";
 import type { ScopedRecords } from "./scopes";
 import { bestKeys, shownMetrics, verdicts } from "./table-rows";
 
+const pooledLabels = metrics.filter(({ pooled }) => pooled).map(({ label }) => label);
+
 interface ComparisonProps {
   scoped: ScopedRecords;
   metric: Metric;
@@ -82,7 +84,8 @@ export function ComparisonPanel({ scoped, metric, rowKey }: ComparisonProps) {
           indexOf={(seriesKey) => input.series.indexOf(input.label(seriesKey))}
         />
         <p className="dim small panel-foot">
-          Means over {partsInWords(records)} on the test images; seeds of one part are averaged first. The 95 %
+          Means over {partsInWords(records)} on the test images; seeds of one part are averaged first.{" "}
+          {pooledLabels.join(", ")}: on the pooled test images of each repeat, since few images bias them. The 95 %
           intervals are corrected for training images that the parts share (Nadeau and Bengio 2003) and cut at the
           metric's bounds. They speak of new patients like these, not of another hospital. “Best” is marked only in the
           metric that the plan fixed, where a row differs from every other of its kind after correction for the number

@@ -20,6 +20,19 @@ export function seriesLabels(rows: readonly AggregateRow[]): Map<string, string>
   );
 }
 
+/**
+ * What a classifier reaches without looking at the image, on as many images as the rows' largest
+ * pool has; null if the metric has no such value or no run has finished.
+ */
+export function baselineOf({ baseline }: Metric, rows: readonly AggregateRow[]) {
+  const imagesOf = ({ pooledCounts }: AggregateRow) => pooledCounts.reduce((sum, count) => sum + count, 0);
+  const largest = Math.max(0, ...rows.map(imagesOf));
+  if (!baseline || largest === 0) return null;
+  const { pooledCounts } = rows.find((row) => imagesOf(row) === largest)!;
+  const prevalence = pooledCounts.map((count) => count / largest);
+  return { label: baseline.label, value: baseline.of(prevalence, largest) };
+}
+
 export type SortKey = "order" | "backbone" | "method" | "regime" | "n" | "parameters" | "ms" | `metric:${string}`;
 export interface Sort {
   key: SortKey;

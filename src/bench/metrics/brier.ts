@@ -11,6 +11,7 @@ export default defineMetric({
   range: [0, 2],
   rank: 90,
   equivalence: 0.01,
+  pooled: true,
   description:
     "Mean squared error of the positive class's probability (0 to 1); of all classes' " +
     "probabilities, summed, when there are several (0 to 2). Class weights in the loss " +

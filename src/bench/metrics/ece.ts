@@ -25,9 +25,12 @@ export default defineMetric({
   range: [0, 1],
   rank: 110,
   equivalence: 0.02,
+  pooled: true,
+  noInterval: true,
   description:
     "Mean gap between probability and observed share over 15 bins: of the positive class, or " +
-    "of the decided class when there are several. Small test sets inflate it.",
+    "of the decided class when there are several. Few images inflate it, even pooled over a " +
+    "repeat; hence no interval. Compare it only between methods tested on the same images.",
   baseline: null,
   compute: ({ truth, probabilities, classes }) => {
     const gap = new Float64Array(bins);

@@ -11,6 +11,7 @@ export default defineMetric({
   range: [0, Number.POSITIVE_INFINITY],
   rank: 100,
   equivalence: 0.03,
+  pooled: true,
   description:
     "Mean negative logarithm of the true class's probability, in nats, without class " +
     "weights; probabilities are clipped at 2.2e-16.",

@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { createPrng } from "../../base";
 import type { MetricInput } from "../metric";
 import inputs from "./fixtures/inputs.json";
+import randomOrders from "./fixtures/random-orders.json";
 import { computeMetrics, metricOf, metrics } from "./index";
 
 const inputOf = (name: string): MetricInput => {
@@ -82,13 +83,39 @@ describe("the registry", () => {
   });
 
   it("states what knowing nothing reaches", () => {
-    const of = (id: string) => metricOf(id).baseline!.of([0.8, 0.2]);
-    expect(of("average_precision")).toBe(0.2);
+    const of = (id: string) => metricOf(id).baseline!.of([0.8, 0.2], 50);
     expect(of("brier")).toBeCloseTo(0.16);
-    expect(metricOf("average_precision").baseline!.of([0.5, 0.3, 0.2])).toBeCloseTo(1 / 3);
     // scipy.stats.entropy of [0.8, 0.2], and of [1, 0], where 0 · log 0 counts as 0.
     expect(of("log_loss")).toBeCloseTo(0.5004024235381879, 14);
-    expect(metricOf("log_loss").baseline!.of([1, 0])).toBeCloseTo(0, 14);
+    expect(metricOf("log_loss").baseline!.of([1, 0], 50)).toBeCloseTo(0, 14);
+  });
+});
+
+describe("chance of average precision", () => {
+  const chance = metricOf("average_precision").baseline!.of;
+
+  it.each(randomOrders)("equals scikit-learn's mean over all orders of $positives in $images", (row) => {
+    const share = row.positives / row.images;
+    expect(chance([1 - share, share], row.images)).toBeCloseTo(row.mean, 13);
+  });
+
+  it("comes close to the prevalence with many images, and is the mean of several classes", () => {
+    expect(chance([0.8, 0.2], 1e6)).toBeCloseTo(0.2, 4);
+    const each = [0.5, 0.3, 0.2].map((share) => chance([1 - share, share], 40));
+    expect(chance([0.5, 0.3, 0.2], 40)).toBeCloseTo((each[0] + each[1] + each[2]) / 3, 14);
+    expect(chance([1, 0], 40)).toBeNaN();
+  });
+
+  it("is what random scores reach", () => {
+    const prng = createPrng(7, "chance");
+    const truth = Array.from({ length: 30 }, (_, i) => (i < 9 ? 1 : 0));
+    let sum = 0;
+    for (let run = 0; run < 4000; run++) {
+      const probabilities = truth.map(() => prng.uniform()).map((p) => [1 - p, p]);
+      sum += metricOf("average_precision").compute({ truth, probabilities, classes: 2 });
+    }
+    // The standard error of the mean is about 0.002.
+    expect(Math.abs(sum / 4000 - chance([0.7, 0.3], 30))).toBeLessThan(0.006);
   });
 });
 
