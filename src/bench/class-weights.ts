@@ -4,7 +4,8 @@
 import { lossDef } from "../engine/losses";
 import type { Training } from "./training";
 
-function countsOf(labels: readonly number[], classes: number): number[] {
+/** [C] number of labels of each class. */
+export function countsOf(labels: readonly number[], classes: number): number[] {
   const counts = new Array<number>(classes).fill(0);
   for (const label of labels) counts[label]++;
   return counts;

@@ -35,7 +35,10 @@ export interface Prediction {
   patient: string;
   /** Index into `classes`. */
   truth: number;
-  /** [C], sums to 1. */
+  /**
+   * [C], sums to 1: the output of the trained model. Class weights and balanced sampling shift it;
+   * `probabilities/prior-correction.ts` says how.
+   */
   probabilities: number[];
 }
 
@@ -66,6 +69,12 @@ export interface RunRecord {
     grouping: "patient" | "image";
   };
   split: { train: string[]; val: string[]; test: string[] };
+  /**
+   * [C] numbers of training images: of those that the run trained on, and of the whole training
+   * part, from which a k-shot run draws. The prior correction of the probabilities needs them.
+   * Absent in records of earlier versions.
+   */
+  trainCounts?: { used: number[]; part: number[] };
   /** Trainable scalars; 0 where nothing is trained. */
   trainableParameters: number;
   /** Scalars of backbone, adapter and head (or of the predictor in the head's place). */
@@ -119,6 +128,16 @@ export interface RunRecord {
    */
   storedNumbers?: number;
   predictions: Prediction[];
+  /**
+   * What the learnt model predicts of the validation images, in the order of `split.val`. Absent
+   * without validation images, and in records of earlier versions.
+   */
+  validationPredictions?: {
+    /** [n] index into `classes`. */
+    truth: number[];
+    /** [n][C] with 7 significant digits. */
+    probabilities: number[][];
+  };
   /** Metric id → value on the test images; null where undefined. */
   metrics: Record<string, number | null>;
   environment: { radapt: string; device: string; featureRuntime: string; host: string };

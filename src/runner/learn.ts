@@ -1,7 +1,7 @@
 /**
  * The second step of a run: learns from the training images in the way of its method, and predicts
- * the test images. There are three ways: training in steps, a logistic regression solved on
- * features, a predictor computed at once.
+ * the test and the validation images. There are three ways: training in steps, a logistic
+ * regression solved on features, a predictor computed at once.
  */
 import type { OnProgress } from "../base/progress";
 import { classPrior } from "../bench/class-weights";
@@ -17,7 +17,7 @@ import type { Penalty } from "./penalty-search";
 import type { PreparedRun } from "./prepare";
 import type { IdentifiedRun } from "./resolve";
 import type { RunContext } from "./run-context";
-import { type TrainingJob, type TrainingOutcome, trainModel } from "./train";
+import { type Labelled, type TrainingJob, type TrainingOutcome, trainModel } from "./train";
 import { lossOf } from "./trainer-request";
 import { fitTrainingFree, type TrainingFreeJob } from "./training-free";
 import { probeWarnings, trainingFreeWarnings, warningsOf } from "./warnings";
@@ -29,8 +29,9 @@ export interface LearnedRun {
   penalty?: Penalty;
   /** What predicts where nothing was trained. */
   predictor?: FeaturePredictor;
-  /** [n, C] of the test images, in their order. */
+  /** [n, C] of the test images, and of the validation images, in their order. */
   testLogits: Float32Array;
+  valLogits: Float32Array;
   warnings: string[];
 }
 
@@ -69,7 +70,7 @@ function startAt(head: LinearHead | null, { config: { training } }: IdentifiedRu
  */
 async function trainInSteps(run: IdentifiedRun, prepared: PreparedRun, context: RunContext): Promise<LearnedRun> {
   const { training, seed } = run.config;
-  const { trainer, inputs, classes, batch, split, test } = prepared;
+  const { trainer, inputs, classes, batch, split, test, val } = prepared;
   const { dataset, signal } = context;
   const start = training.headStart === "probe" ? await startingHead({ ...prepared, signal }) : null;
   startAt(start, run, prepared);
@@ -79,10 +80,12 @@ async function trainInSteps(run: IdentifiedRun, prepared: PreparedRun, context: 
     startAt(start, run, prepared);
   };
   const { outcome, headRates } = await trainBest(run.id, job, restart, context.onEvent);
+  const predict = ({ names }: Labelled) => predictAll(trainer, inputs, names, classes, batch, signal);
   return {
     outcome,
     headRates,
-    testLogits: await predictAll(trainer, inputs, test.names, classes, batch, signal),
+    testLogits: await predict(test),
+    valLogits: await predict(val),
     warnings: warningsOf(dataset.row, split, job, outcome),
   };
 }
@@ -139,6 +142,7 @@ async function solveProbe(
     outcome,
     penalty,
     testLogits: await probe.logits(prepared.test.names),
+    valLogits: await probe.logits(prepared.val.names),
     warnings: probeWarnings(dataset.row, prepared.split, training, probe),
   };
 }
@@ -155,6 +159,7 @@ async function computePredictor(
     outcome,
     predictor,
     testLogits: await logits(prepared.test.names),
+    valLogits: await logits(prepared.val.names),
     warnings: trainingFreeWarnings(dataset.row, run.config.training, predictor),
   };
 }

@@ -2,7 +2,8 @@
  * The first step of a run: splits the images, takes a trainer, and makes ready what the trainer
  * reads.
  */
-import { classWeights, validationWeights } from "../bench/class-weights";
+import { classWeights, countsOf, validationWeights } from "../bench/class-weights";
+import type { RunRecord } from "../bench/record";
 import { type Split, splitRun } from "../bench/split";
 import type { ImageRow } from "../data/types";
 import { type PreparedInputs, prepareInputs } from "./prepare-inputs";
@@ -18,6 +19,8 @@ export interface RunData {
   train: Labelled;
   val: Labelled;
   test: Labelled;
+  /** [C] numbers of training images, as in a record. */
+  trainCounts: NonNullable<RunRecord["trainCounts"]>;
   /** Number of classes, C. */
   classes: number;
   imageOf(name: string): ImageRow;
@@ -50,11 +53,14 @@ function splitData({ config }: IdentifiedRun, { dataset: { row } }: RunContext):
     names,
     labels: names.map((name) => imageOf(name).label),
   });
+  const counts = (names: readonly string[]) => countsOf(labelled(names).labels, row.classes.length);
+  const { train: part } = config.regime === "full" ? split : splitRun(row, { ...config, regime: "full" });
   return {
     split,
     train: labelled(split.train),
     val: labelled(split.val),
     test: labelled(split.test),
+    trainCounts: { used: counts(split.train), part: counts(part) },
     classes: row.classes.length,
     imageOf,
   };

@@ -34,10 +34,12 @@ export async function recordRun(
     labels: run.labels,
     dataset: describeDataset(dataset.row),
     split: prepared.split,
+    trainCounts: prepared.trainCounts,
     ...sizesOf(prepared.trainer, learned, model),
     ...trainingOf(prepared, learned),
     wallMs: clock.now() - context.started,
     predictions: predictionsOf(prepared, probabilities),
+    ...validationOf(prepared, learned),
     metrics: computeMetrics({ truth: prepared.test.labels, probabilities, classes: prepared.classes }),
     environment: context.environment,
     warnings: learned.warnings,
@@ -92,6 +94,19 @@ function predictionsOf({ test, imageOf }: PreparedRun, probabilities: readonly n
     probabilities: probabilities[i],
   }));
 }
+
+/** The images' names stand in the split already. */
+function validationOf(
+  { val, classes }: PreparedRun,
+  { valLogits }: LearnedRun,
+): Pick<RunRecord, "validationPredictions"> {
+  if (val.names.length === 0) return {};
+  const probabilities = softmaxRows(valLogits, classes).map((row) => row.map(rounded));
+  return { validationPredictions: { truth: [...val.labels], probabilities } };
+}
+
+/** Logits are float32, so that more than 7 digits would only enlarge the record. */
+const rounded = (p: number): number => Number(p.toPrecision(7));
 
 function headParameters(trainables: Trainer["trainables"]): number {
   const heads = trainables.filter(({ group }) => group === "head");
