@@ -172,7 +172,7 @@ async function writeResults(
   const rows = aggregate(records, { planned: runs });
   const head = JSON.stringify({ schema: 1, plan, aggregate: rows }, null, 1).slice(0, -2);
   const list = (items: readonly unknown[]) => `[\n${items.map((item) => JSON.stringify(item)).join(",\n")}\n ]`;
-  const images = dataset.images.map(({ name, patient, label, sha256 }) => ({ name, patient, label, sha256 }));
+  const images = dataset.images.map(({ bytes, width, height, ...image }) => image);
   await writeAtomically(
     join(out, "results.json"),
     `${head},\n "images": ${list(images)},\n "records": ${list(records)}\n}\n`,

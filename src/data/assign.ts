@@ -3,6 +3,7 @@
  * and lists the rows and files that have no partner.
  */
 import { RadaptError } from "../base/error";
+import { type ExtraValues, readExtraColumns } from "./extra-columns";
 import { formats } from "./formats";
 import { createMatcher, type Match, type Matcher } from "./match";
 import { classKey, isMissing } from "./outcome";
@@ -19,6 +20,7 @@ export interface Assigned {
   outcome: string;
   /** One spelling for each patient. Blank without a patient column, or where the row names none. */
   patient: string;
+  extra: ExtraValues;
 }
 
 export interface Assignment {
@@ -45,6 +47,7 @@ export function assignRows(table: Table, request: ImportRequest): Assignment {
   const imageColumn = columnIndex(table, columns.image);
   const outcomeColumn = columnIndex(table, columns.outcome);
   const patientColumn = columns.patient === undefined ? -1 : columnIndex(table, columns.patient);
+  const extra = readExtraColumns(table, columns);
   const matcher = imagesFirst([...files.keys()]);
   const found = table.rows.map((row) => ({ row, match: matcher.find(row.values[imageColumn]) }));
   if (!found.some(({ match }) => match.kind === "match")) throw noMatch(table, columns.image, [...files.keys()]);
@@ -67,11 +70,13 @@ export function assignRows(table: Table, request: ImportRequest): Assignment {
   const patientKey = patientKeys([...rowsOf].flatMap(([path, rows]) => rows.map((row) => patientOf(row, path))));
   let repeated = 0;
   for (const [path, rows] of [...rowsOf].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const said = rows.map((row) => `${classKey(row.values[outcomeColumn])}\n${patientKey(patientOf(row, path))}`);
+    const said = rows.map((row) =>
+      [classKey(row.values[outcomeColumn]), patientKey(patientOf(row, path)), extra.keyOf(row)].join("\n"),
+    );
     const [first] = rows;
     if (new Set(said).size > 1) {
       const numbers = rows.map((row) => row.number).join(", ");
-      const reason = `rows ${numbers} give it different outcomes or patients: left out`;
+      const reason = `rows ${numbers} give it different outcomes, patients, centres or splits: left out`;
       result.unmatchedRows.push({ file: path, row: first.number, reason });
       continue;
     }
@@ -85,7 +90,13 @@ export function assignRows(table: Table, request: ImportRequest): Assignment {
       });
       continue;
     }
-    result.images.push({ file: files.get(path)!, row: first.number, outcome, patient: patientOf(first, path) });
+    result.images.push({
+      file: files.get(path)!,
+      row: first.number,
+      outcome,
+      patient: patientOf(first, path),
+      extra: extra.valuesOf(first),
+    });
   }
   const ids = joinPatientIds(
     result.images.map(({ patient }) => patient),

@@ -16,15 +16,33 @@ function datasetFingerprint(images: readonly ImageRow[]): Promise<string> {
 }
 
 /**
- * Completes a dataset row: sorts its images by name and adds the fingerprint and an id. The id
- * follows from the content, so that a second import of the same data replaces the first one.
+ * The first 20 hex digits of the SHA-256 over (image hash, value) of all images, for each column
+ * that a split protocol may read and that some image has.
  */
-export async function completeDataset(row: Omit<DatasetRow, "id" | "fingerprint">): Promise<DatasetRow> {
+async function hashColumns(images: readonly ImageRow[]): Promise<DatasetRow["columnHashes"]> {
+  const hashes: NonNullable<DatasetRow["columnHashes"]> = {};
+  for (const key of ["centre", "split"] as const) {
+    if (images.every((image) => image[key] === undefined)) continue;
+    hashes[key] = await configHash(images.map((image) => [image.sha256, image[key] ?? null]));
+  }
+  return Object.keys(hashes).length > 0 ? hashes : undefined;
+}
+
+/**
+ * Completes a dataset row: sorts its images by name and adds the fingerprint and an id. The id
+ * follows from images, outcome and patients, so that a second import of the same data replaces the
+ * first one, also where it brings further columns.
+ */
+export async function completeDataset(
+  row: Omit<DatasetRow, "id" | "fingerprint" | "columnHashes">,
+): Promise<DatasetRow> {
   const images = imagesByName(row.images);
   const fingerprint = await datasetFingerprint(images);
   const names = images.map(({ name }) => name);
-  const id = await configHash({ fingerprint, names, classes: row.classes, columns: row.columns });
-  return { ...row, id, fingerprint, images };
+  const { centre, split, kept, ...columns } = row.columns;
+  const id = await configHash({ fingerprint, names, classes: row.classes, columns });
+  const columnHashes = await hashColumns(images);
+  return { ...row, id, fingerprint, ...(columnHashes && { columnHashes }), images };
 }
 
 /** Counts the images and patients of each class. */

@@ -10,6 +10,7 @@ import type { OnProgress } from "../base/progress";
 import { type Assigned, assignRows } from "./assign";
 import { completeDataset, countClasses, findDuplicates, labelWarnings } from "./dataset";
 import { decodeImage, imageType } from "./decode";
+import { extraWarnings } from "./extra-columns";
 import { formats } from "./formats";
 import { outcomeClasses } from "./outcome";
 import { patientSourceLabel } from "./patient-path";
@@ -76,6 +77,7 @@ export async function importDataset(
       warnings: [
         ...labelWarnings(images, classes.names, grouping),
         ...(source === undefined ? suggestionWarnings(table, request) : patientWarnings(assignment.images, source)),
+        ...extraWarnings(images, columns),
         ...assignment.warnings,
         ...merged,
         ...read.warnings,
@@ -118,7 +120,7 @@ async function readImages(
   const result: ReadResult = { images: [], unreadable: [], warnings: [] };
   let blank = 0;
   let dark = 0;
-  for (const [done, { file, row, outcome, patient }] of assigned.entries()) {
+  for (const [done, { file, row, outcome, patient, extra }] of assigned.entries()) {
     signal?.throwIfAborted();
     onProgress({ done, total: assigned.length, what: "Reading images" });
     const name = file.path;
@@ -137,7 +139,16 @@ async function readImages(
     else if (high < 32) dark++;
     const sha256 = await sha256Hex(bytes);
     await sink.addImage({ name, bytes, type: imageType(bytes), file: file.file });
-    result.images.push({ name, patient: patient || name, outcome, sha256, bytes: bytes.length, width, height });
+    result.images.push({
+      name,
+      patient: patient || name,
+      outcome,
+      sha256,
+      bytes: bytes.length,
+      width,
+      height,
+      ...extra,
+    });
   }
   onProgress({ done: assigned.length, total: assigned.length, what: "Reading images" });
   if (blank > 0) result.warnings.push(`${blank} images are blank: all of their pixels are equal.`);

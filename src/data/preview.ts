@@ -3,6 +3,7 @@
  * outcome or the patient.
  */
 import { hasWordOf, wordsOf } from "./column-words";
+import { suggestExtraColumns } from "./extra-columns";
 import { formats } from "./formats";
 import { createMatcher } from "./match";
 import { isMissing, maxClasses } from "./outcome";
@@ -65,6 +66,7 @@ export async function previewTable(name: string, bytes: Uint8Array, paths: reado
     rowCount: table.rows.length,
     suggestion: { image, outcome, patient, patientFromPath },
     patients,
+    extra: suggestExtraColumns(facts.filter(({ name }) => ![image, outcome, patient].includes(name))),
     values: Object.fromEntries(facts.map((column) => [column.name, column.counts.slice(0, listedValues)])),
     matches: Object.fromEntries(facts.map((column) => [column.name, column.matches])),
   };

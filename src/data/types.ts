@@ -25,10 +25,22 @@ export interface PatientChoices {
 }
 
 /** Which columns of the table an import reads. */
-export interface DatasetColumns extends PatientSource {
+export interface DatasetColumns extends PatientSource, ExtraColumns {
   image: string;
   outcome: string;
 }
+
+/** Columns beside image, outcome and patient. */
+export interface ExtraColumns {
+  centre?: string;
+  /** Says which images train, validate and test. */
+  split?: string;
+  /** Kept with the images as they are, for subgroups. */
+  kept?: string[];
+}
+
+/** The side of a split on which a table places an image. */
+export type SplitSide = "train" | "val" | "test";
 
 /** A stored dataset. Its images are stored beside it as encoded bytes. */
 export interface DatasetRow {
@@ -47,6 +59,11 @@ export interface DatasetRow {
    * dataset by it.
    */
   fingerprint: string;
+  /**
+   * Hashes of the columns that a split protocol may read, for the ids of its runs. A column that
+   * the dataset lacks has none.
+   */
+  columnHashes?: { centre?: string; split?: string };
   images: ImageRow[];
   report: ImportReport;
 }
@@ -62,6 +79,10 @@ export interface ImageRow {
   bytes: number;
   width: number;
   height: number;
+  centre?: string;
+  split?: SplitSide;
+  /** Values of the kept columns, without missing ones. */
+  columns?: Record<string, string>;
 }
 
 export interface ImportIssue {
@@ -121,6 +142,8 @@ export interface TablePreview {
   suggestion: { image?: string; outcome?: string } & PatientSource;
   /** What each column and each rule of paths would give as patients, and why one is suggested. */
   patients?: PatientChoices;
+  /** Suggested columns beside these. */
+  extra?: ExtraColumns;
   /** Distinct values per column (at most 20 listed) with counts. */
   values: Record<string, { value: string; count: number }[]>;
   /** Per column, how many rows hold a value that names one of the opened files. */

@@ -17,6 +17,7 @@ import { plural } from "../ui/format";
 import { Message } from "../ui/message";
 import { Panel } from "../ui/panel";
 import { ColumnFields } from "./column-fields";
+import { ExtraFields } from "./extra-fields";
 import { OpenControls } from "./open-controls";
 import { OutcomeChoice } from "./outcome-choice";
 import { TablePreviewView } from "./table-preview";
@@ -63,6 +64,7 @@ export function ChooseColumns() {
         {preview && (
           <>
             <ColumnFields state={state} preview={preview} />
+            <ExtraFields state={state} preview={preview} />
             <OutcomeChoice state={state} rowCount={preview.rowCount} />
             <TablePreviewView preview={preview} columns={columns} />
           </>

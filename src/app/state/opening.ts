@@ -10,6 +10,7 @@ import { sortFiles } from "../../data/folder";
 import { formats } from "../../data/formats";
 import { classKey, isMissing } from "../../data/outcome";
 import { type PositiveChoice, suggestPositive } from "../../data/positive";
+import type { ExtraColumns } from "../../data/types";
 import type { ImportResult, NamedFile, Progress, TablePreview } from "../../worker/protocol";
 import { loadDatasets } from "./datasets";
 import { notify, wasCancelled } from "./notices";
@@ -39,6 +40,8 @@ export interface OpeningState {
   tableReason: string;
   preview: TablePreview | null;
   columns: ChosenColumns;
+  /** Columns beside these; absent where none is chosen. */
+  extra: ExtraColumns;
   positive: string;
   name: string;
   progress: Progress | null;
@@ -56,6 +59,7 @@ export const initialOpening: OpeningState = {
   tableReason: "",
   preview: null,
   columns: { image: "", outcome: "", patient: "", patientFromPath: "" },
+  extra: {},
   positive: "",
   name: "",
   progress: null,
@@ -143,7 +147,8 @@ function previewOf(table: NamedFile): Promise<TablePreview> {
 
 function showPreview(preview: TablePreview): void {
   const { image = "", outcome = "", patient = "", patientFromPath = "" } = preview.suggestion;
-  openingStore.setState({ preview, columns: { image, outcome, patient, patientFromPath }, error: null });
+  const columns: ChosenColumns = { image, outcome, patient, patientFromPath };
+  openingStore.setState({ preview, columns, extra: preview.extra ?? {}, error: null });
   takeSuggestedPositive();
 }
 
@@ -158,6 +163,10 @@ export function choosePatients({
   patientFromPath = "",
 }: Partial<Pick<ChosenColumns, "patient" | "patientFromPath">>): void {
   openingStore.setState((s) => ({ columns: { ...s.columns, patient, patientFromPath }, error: null }));
+}
+
+export function chooseExtra(change: ExtraColumns): void {
+  openingStore.setState((s) => ({ extra: { ...s.extra, ...change }, error: null }));
 }
 
 function takeSuggestedPositive(): void {
@@ -212,7 +221,7 @@ export function openingProblems(
 }
 
 export async function importOpened(): Promise<void> {
-  const { images, others, labels, columns, positive, name } = openingStore.getState();
+  const { images, others, labels, columns, extra, positive, name } = openingStore.getState();
   if (!labels) return;
   await track((onProgress) =>
     services().worker.importDataset(
@@ -225,6 +234,7 @@ export async function importOpened(): Promise<void> {
           outcome: columns.outcome,
           patient: columns.patient || undefined,
           patientFromPath: columns.patientFromPath || undefined,
+          ...extra,
         },
         positive: positive || undefined,
       },
