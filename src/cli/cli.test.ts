@@ -104,6 +104,7 @@ test("a plan from images and CSV to results, on the real engine; the second call
   const probes = records.filter(({ config }) => config.method.id === "linear-probe");
   for (const { metrics } of probes) expect(metrics.matthews_corrcoef).toBe(1);
   expect(results.aggregate).toHaveLength(2);
+  expect(results.pairs[0]).toMatchObject({ metric: "matthews_corrcoef", role: "decides", missingRuns: 0 });
   expect(results.images).toHaveLength(24);
   const csv = readFileSync(join(out, "predictions.csv"), "utf8").trim().split("\n");
   expect(csv[0]).toMatch(/^image,patient,fold,seed,method,.*truth,.*probability/);

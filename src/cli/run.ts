@@ -5,8 +5,10 @@ import process from "node:process";
 import { messageOf, RadaptError } from "../base";
 import { aggregate } from "../bench/aggregate";
 import { groupingCautions, trainingCautions } from "../bench/cautions";
+import { everyPair } from "../bench/comparisons";
 import { predictionsCsv } from "../bench/export";
 import { type Plan, planSplit } from "../bench/plan";
+import { planPrimary } from "../bench/primary";
 import type { RunRecord } from "../bench/record";
 import { trySplits } from "../bench/split";
 import { decodeImage } from "../data";
@@ -32,7 +34,8 @@ const help = `radapt run <plan.json> --out <dir> [--device auto|webgpu|wasm|cpu]
            [--save-adapters]
 
 Computes every run of a plan that has no record in <dir> yet, and writes to <dir>
-  results.json      the plan, its images, one record per run, means with intervals
+  results.json      the plan, its images, one record per run, means with intervals, and every pair
+                    of methods with difference, interval, p-values and practical equivalence
   predictions.csv   image, patient, fold, seed, method, truth, probability, …
   records/          one file per finished run, so that a second call resumes
   features/         cached features of frozen backbones
@@ -170,7 +173,8 @@ async function writeResults(
 ): Promise<number> {
   const records: RunRecord[] = await store.list(runs.map(({ id }) => id));
   const rows = aggregate(records, { planned: runs });
-  const head = JSON.stringify({ schema: 1, plan, aggregate: rows }, null, 1).slice(0, -2);
+  const pairs = everyPair(records, { planned: runs, primary: planPrimary(plan) });
+  const head = JSON.stringify({ schema: 1, plan, aggregate: rows, pairs }, null, 1).slice(0, -2);
   const list = (items: readonly unknown[]) => `[\n${items.map((item) => JSON.stringify(item)).join(",\n")}\n ]`;
   const images = dataset.images.map(({ bytes, width, height, ...image }) => image);
   await writeAtomically(

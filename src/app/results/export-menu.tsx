@@ -1,11 +1,14 @@
 /** Results as files: records as JSON, predictions as CSV. */
 import { Button, Menu } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
+import { everyPair, pairsCsv } from "../../bench/comparisons";
 import { predictionsCsv, recordsJson } from "../../bench/export";
-import type { RunRecord } from "../../bench/record";
 import { saveBlob } from "../charts/save";
+import type { ScopedRecords } from "./scopes";
 
-export function ExportMenu({ records }: { records: readonly RunRecord[] }) {
+export function ExportMenu({ records, planned, primary }: ScopedRecords) {
+  const savePairs = () =>
+    saveBlob(new Blob([pairsCsv(everyPair(records, { planned, primary }))], { type: "text/csv" }), "pairs.csv");
   return (
     <Menu position="bottom-end" shadow="sm">
       <Menu.Target>
@@ -24,6 +27,7 @@ export function ExportMenu({ records }: { records: readonly RunRecord[] }) {
         >
           Predictions as CSV
         </Menu.Item>
+        <Menu.Item onClick={savePairs}>Pairs of methods as CSV</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

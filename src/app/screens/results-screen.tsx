@@ -54,7 +54,7 @@ export default function ResultsScreen() {
               data={metrics.map((m) => ({ value: m.id, label: m.id === decides ? `${m.label} (decides)` : m.label }))}
               onChange={(e) => showMetric(e.currentTarget.value)}
             />
-            <ExportMenu records={records} />
+            <ExportMenu {...scoped} records={records} />
           </div>
         )}
       </div>

@@ -48,8 +48,13 @@ export function holm(pValues: readonly number[]): number[] {
  * (t_{(1+level)/2} + t_{power})·SE, the usual approximation of the noncentral t. NaN where there is
  * no interval.
  */
-export function detectableDifference({ low, high, level, df }: MeanInterval, atLevel = level, power = 0.8): number {
+export function detectableDifference(interval: MeanInterval, atLevel = interval.level, power = 0.8): number {
+  const { df } = interval;
   if (Number.isNaN(df)) return Number.NaN;
-  const se = (high - low) / 2 / studentQuantile((1 + level) / 2, df);
-  return (studentQuantile((1 + atLevel) / 2, df) + studentQuantile(power, df)) * se;
+  return (studentQuantile((1 + atLevel) / 2, df) + studentQuantile(power, df)) * standardError(interval);
+}
+
+/** The standard error behind a t interval; NaN where there is no interval. */
+export function standardError({ low, high, level, df }: MeanInterval): number {
+  return Number.isNaN(df) ? Number.NaN : (high - low) / 2 / studentQuantile((1 + level) / 2, df);
 }
