@@ -7,7 +7,7 @@ import { canonicalJson, configHash, RadaptError } from "../base";
 import type { Preprocessing } from "../models/types";
 import { identifiedConfig } from "./migrate-record";
 import { type Plan, planSplit, planSplitSeeds, type Regime } from "./plan";
-import { partsOf, type SplitDataset } from "./protocols";
+import { isRepeatable, partsOf, type SplitDataset, splitOfRun } from "./protocols";
 import type { RunConfig, RunRecord } from "./record";
 import { identityOf, trainingSchema } from "./training";
 
@@ -106,6 +106,7 @@ export function expandPlan(
   });
   const split = planSplit(plan);
   const parts = partsOf(split, dataset);
+  if (plan.repeats > 1 && !isRepeatable(split)) throw noRepeats(plan.repeats);
   const regimes = [...plan.regimes].sort((a, b) => regimeCost(a) - regimeCost(b) || 0);
   const runs = new Map<string, PlannedRun>();
   for (const splitSeed of planSplitSeeds(plan))
@@ -127,7 +128,7 @@ export function expandPlan(
                 method: method.spec,
                 training: method.training,
                 regime,
-                split: { ...split, splitSeed, part },
+                split: splitOfRun(split, dataset, { splitSeed, part }),
                 seed,
               };
               const key = canonicalJson(config);
@@ -139,4 +140,14 @@ export function expandPlan(
                 });
             }
   return [...runs.values()];
+}
+
+function noRepeats(repeats: number): RadaptError {
+  return new RadaptError("This split tests the same images in every repeat.", {
+    code: "plan.repeats",
+    where: "repeats",
+    expected: "1",
+    got: String(repeats),
+    remedy: "Set repeats to 1, or choose a split that repeats with new patients, such as k-fold.",
+  });
 }

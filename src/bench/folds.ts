@@ -14,6 +14,9 @@ export interface SplitImage {
   patient: string;
   /** Index of its class. */
   label: number;
+  centre?: string;
+  /** Where the dataset's split column places it. */
+  split?: "train" | "val" | "test";
 }
 
 export interface FoldOptions {

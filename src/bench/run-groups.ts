@@ -5,7 +5,7 @@
 import { canonicalJson } from "../base";
 import { type PlannedRun, regimeCost, regimeLabel } from "./expand";
 import type { Regime } from "./plan";
-import { comparePartNames, overlapOf, partsOf } from "./protocols";
+import { comparePartNames, isRepeatable, overlapOf, partsOf } from "./protocols";
 import type { RunConfig, RunRecord } from "./record";
 import { mean } from "./stats";
 import { identityOf } from "./training";
@@ -143,8 +143,10 @@ function everyRun({ splitSeeds, parts }: Partitions, records: readonly RunRecord
 function partsOfRecords(records: readonly RunRecord[]): TestPart[] {
   const parts = new Map<string, TestPart>();
   for (const record of records) {
-    const { splitSeed, part } = record.config.split;
-    const key = `${splitSeed}/${part}`;
+    const { split } = record.config;
+    const { splitSeed, part } = split;
+    // Without repeats, every split seed tests the same images.
+    const key = isRepeatable(split) ? `${splitSeed}/${part}` : part;
     const known = parts.get(key) ?? { splitSeed, part, records: [] };
     parts.set(key, known);
     known.records.push(record);

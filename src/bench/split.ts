@@ -115,6 +115,7 @@ export interface PlannedSplits {
  */
 export function trySplits(dataset: SplitDataset, { split, splitSeed, regimes }: PlannedSplits): RadaptError | null {
   try {
+    protocolOf(split).check(dataset, split);
     for (const part of partsOf(split, dataset))
       for (const regime of regimes) splitRun(dataset, { split: { ...split, splitSeed, part }, regime, seed: 0 });
     return null;

@@ -9,6 +9,7 @@ import { everyPair } from "../bench/comparisons";
 import { predictionsCsv } from "../bench/export";
 import { type Plan, planSplit } from "../bench/plan";
 import { planPrimary } from "../bench/primary";
+import { splitCautions } from "../bench/protocols";
 import type { RunRecord } from "../bench/record";
 import { trySplits } from "../bench/split";
 import { decodeImage } from "../data";
@@ -73,6 +74,7 @@ export const runCommand: Command = {
     printPositive(dataset.row, "positive" in plan.dataset && plan.dataset.positive !== undefined, reporter);
     const unsplittable = trySplits(dataset.row, { ...plan, split: planSplit(plan) });
     if (unsplittable) throw unsplittable;
+    for (const caution of splitCautions(dataset.row, planSplit(plan))) reporter.say(`Note: ${caution}`);
     const backbones = await loadPlanBackbones(plan, dirname(planPath), reporter.say);
     const runs = await resolveRuns(plan, dataset.row, backbones);
     for (const caution of new Set(runs.flatMap(({ config }) => trainingCautions(config.training))))

@@ -1,6 +1,7 @@
 /** The fields for the amounts of training data, the split and the seeds. */
 import { Chip, NumberInput, TextInput } from "@mantine/core";
 import { useStore } from "zustand";
+import { isRepeatable } from "../../bench/protocols";
 import { draftStore, setDraft, shotChoices } from "../state/plan-draft";
 import { Panel } from "../ui/panel";
 import { SplitFields, SplitNote } from "./split-fields";
@@ -38,16 +39,18 @@ export function ProtocolFields({ problems }: ProtocolFieldsProps) {
         </div>
         <div className="fields">
           <SplitFields problems={problems} />
-          <NumberInput
-            label="Repeats"
-            value={draft.repeats}
-            min={1}
-            max={20}
-            error={problems.repeats}
-            description="Divides the patients anew each time: the way to more certainty"
-            inputWrapperOrder={order}
-            onChange={(n) => setDraft({ repeats: n === "" ? Number.NaN : Number(n) })}
-          />
+          {isRepeatable(draft.split) && (
+            <NumberInput
+              label="Repeats"
+              value={draft.repeats}
+              min={1}
+              max={20}
+              error={problems.repeats}
+              description="Divides the patients anew each time: the way to more certainty"
+              inputWrapperOrder={order}
+              onChange={(n) => setDraft({ repeats: n === "" ? Number.NaN : Number(n) })}
+            />
+          )}
           <TextInput
             label="Seeds"
             value={draft.seeds}

@@ -2,10 +2,11 @@
 import { NativeSelect } from "@mantine/core";
 import { useStore } from "zustand";
 import { settingRows } from "../../base/setting";
-import { describeSplit, protocolOf, protocols } from "../../bench/protocols";
+import { describeSplit, protocolOf, protocols, splitCautions } from "../../bench/protocols";
 import { datasetsStore, selectedDataset } from "../state/datasets";
 import { chooseProtocol, draftSplit, draftStore, setSplit } from "../state/plan-draft";
 import { capitalised } from "../ui/format";
+import { Message } from "../ui/message";
 import { SettingField } from "./setting-field";
 
 /** An emptied number is NaN, which the schema refuses. */
@@ -40,14 +41,18 @@ export function SplitFields({ problems }: { problems: Record<string, string | un
 /** Why the dataset cannot be split so, else the split in words. */
 export function SplitNote({ problem }: { problem?: string }) {
   const split = draftSplit(useStore(draftStore));
-  const grouping = useStore(datasetsStore, selectedDataset)?.grouping ?? "patient";
+  const dataset = useStore(datasetsStore, selectedDataset);
+  const grouping = dataset?.grouping ?? "patient";
   if (problem) return <p className="field-error">{problem}</p>;
   if (!split) return null;
   const about = grouping === "patient" ? "; a patient is never on both sides" : "";
   return (
-    <p className="dim small">
-      {capitalised(describeSplit(split, grouping))}
-      {about}.
-    </p>
+    <>
+      <p className="dim small">
+        {capitalised(describeSplit(split, grouping))}
+        {about}.
+      </p>
+      {dataset && splitCautions(dataset, split).map((text) => <Message key={text} kind="warning" text={text} />)}
+    </>
   );
 }

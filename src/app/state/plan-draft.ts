@@ -5,7 +5,7 @@ import { trainingCautions } from "../../bench/cautions";
 import { metricOf } from "../../bench/metrics";
 import { type Plan, planSchema, planSplit, type Regime, splitFields } from "../../bench/plan";
 import { type Primary, planPrimary, primaryField } from "../../bench/primary";
-import { partsOf, protocolOf, protocols, type SplitChoice, splitSchema } from "../../bench/protocols";
+import { isRepeatable, partsOf, protocolOf, protocols, type SplitChoice, splitSchema } from "../../bench/protocols";
 import { type Training, trainingOverridesSchema, trainingSchema } from "../../bench/training";
 import type { DatasetRow } from "../../data/types";
 import type { Preset } from "../../engine/adapters/define";
@@ -98,7 +98,11 @@ export const setPrimary = (change: Partial<DraftPrimary>): void =>
 export const choosePrimaryMetric = (metric: string): void =>
   setPrimary({ metric, equivalence: metricOf(metric).equivalence });
 
-export const chooseProtocol = (id: string): void => draftStore.setState({ split: defaultSplit(id) });
+export const chooseProtocol = (protocol: string): void =>
+  draftStore.setState(({ repeats }) => ({
+    split: defaultSplit(protocol),
+    repeats: isRepeatable({ protocol }) ? repeats : 1,
+  }));
 
 export const setSplit = (change: Record<string, unknown>): void =>
   draftStore.setState((s) => ({ split: { ...s.split, ...change } }));

@@ -8,49 +8,40 @@ import { setting } from "../../base/setting";
 import { classNamesOf } from "../folds";
 import { defineProtocol } from "./protocol";
 import { divideByShares } from "./shares";
+import { validationInWords, validationShare } from "./validation-share";
 
 const testBounds = "Between 0.05 and 0.5.";
-const validationBounds = "Between 0 and 0.4.";
-
 const config = z.object({
   testShare: setting(z.number(testBounds).min(0.05, testBounds).max(0.5, testBounds).default(0.2), {
     title: "Share for the test",
     description: "Of all images; patients stay whole, and each part has about the same share of each outcome",
   }),
-  validationShare: setting(
-    z.number(validationBounds).min(0, validationBounds).max(0.4, validationBounds).default(0.2),
-    {
-      title: "Share for validation",
-      description: "Of all images, for early stopping and the choice of settings; 0 for none",
-    },
-  ),
+  validationShare: validationShare("all images"),
 });
-
-const percent = (share: number) => `${Math.round(100 * share)} %`;
 
 export default defineProtocol({
   id: "hold-out",
   label: "Hold-out",
   noun: "hold-out",
   config,
-  describe: ({ testShare, validationShare }, grouping) =>
-    `hold-out ${grouping === "patient" ? "by patient" : "image by image"} with ${percent(testShare)} to test ` +
-    `and ${validationShare > 0 ? percent(validationShare) : "none"} to validate`,
+  describe: ({ testShare, validationShare: share }, grouping) =>
+    `hold-out ${grouping === "patient" ? "by patient" : "image by image"}: ${Math.round(100 * testShare)} % to test, ` +
+    validationInWords(share, "all"),
   parts: () => ["test"],
   title: () => "1",
   partLabel: () => "hold-out",
-  divide: ({ images, classes }, { testShare, validationShare }, seed) => {
+  divide: ({ images, classes }, { testShare, validationShare: share }, seed) => {
     const [train, validation, test] = divideByShares({
       images,
       classNames: classNamesOf(images, classes),
-      shares: [1 - testShare - validationShare, validationShare, testShare],
+      shares: [1 - testShare - share, share, testShare],
       seed,
       stream: "hold-out",
       where: "the hold-out",
     });
     return { train, validation, test };
   },
-  overlap: ({ testShare, validationShare }) => testShare / (1 - testShare - validationShare),
+  overlap: ({ testShare, validationShare: share }) => testShare / (1 - testShare - share),
   repeatable: true,
   moreTraining: "smaller shares for test and validation",
 });

@@ -2,6 +2,8 @@
 import { z } from "zod";
 import { RadaptError } from "../../base";
 import holdOut from "./hold-out";
+import leaveOneCentreOut from "./leave-one-centre-out";
+import predefined from "./predefined";
 import type { Grouping, PartImages, SplitDataset, SplitProtocol, SplitSettings } from "./protocol";
 import stratifiedGroupKFold from "./stratified-group-k-fold";
 
@@ -9,7 +11,7 @@ export type { PartImages, SplitDataset, SplitProtocol, SplitSettings } from "./p
 export { stratifiedGroupKFold };
 
 /** In the order of forms; the first is the default. */
-export const protocols: readonly SplitProtocol[] = [stratifiedGroupKFold, holdOut];
+export const protocols: readonly SplitProtocol[] = [stratifiedGroupKFold, holdOut, leaveOneCentreOut, predefined];
 
 /** A protocol's id with its settings, as a plan chooses them. */
 export type SplitChoice = SplitSettings & { protocol: string };
@@ -23,6 +25,8 @@ export type RunSplit = SplitChoice & {
   splitSeed: number;
   /** Name of the part, among those that the protocol gives. */
   part: string;
+  /** Hash of the dataset's column that the protocol reads; absent where it reads none. */
+  columnHash?: string;
 };
 
 const choices = protocols.map(({ id, label, config }) =>
@@ -54,6 +58,24 @@ export const describeSplit = (split: SplitChoice, grouping: Grouping): string =>
  */
 export const partsOf = (split: SplitChoice, dataset?: SplitDataset): readonly string[] =>
   protocolOf(split).parts(split, dataset);
+
+/** A run's split: the plan's choice, the partition's seed, the part, and what the dataset adds. */
+export function splitOfRun(
+  split: SplitChoice,
+  { columnHashes }: Pick<SplitDataset, "columnHashes">,
+  { splitSeed, part }: { splitSeed: number; part: string },
+): RunSplit {
+  const { reads } = protocolOf(split);
+  const columnHash = reads && columnHashes?.[reads];
+  return { ...split, splitSeed, part, ...(columnHash !== undefined && { columnHash }) };
+}
+
+/** What a person should know of a split before Start, each a sentence. */
+export const splitCautions = (dataset: SplitDataset, split: SplitChoice): string[] =>
+  protocolOf(split).cautions(dataset, split);
+
+/** Whether repeats of the split test other images; see `ProtocolDeclaration.repeatable`. */
+export const isRepeatable = (split: { protocol: string }): boolean => protocolOf(split).repeatable;
 
 /**
  * The images of a run's part. @throws RadaptError where the dataset is too small for the settings

@@ -11,6 +11,8 @@ export interface SplitDataset {
   images: readonly SplitImage[];
   /** Class names, for messages and so that a class without images is noticed. */
   classes?: readonly string[];
+  /** Hashes of the columns that protocols read, for those that the dataset has. */
+  columnHashes?: { centre?: string; split?: string };
 }
 
 /** The images of one part, in order of name. No patient is in two of the three. */
@@ -46,6 +48,12 @@ export interface ProtocolDeclaration<S extends SettingsSchema> {
    *   possibly none
    */
   parts(config: z.infer<S>, dataset?: SplitDataset): readonly string[];
+  /** The column of the dataset that it reads; the column's hash enters the ids of runs. */
+  reads?: "centre" | "split";
+  /** @throws RadaptError where the dataset lacks what the protocol needs, whatever the part */
+  check?(dataset: SplitDataset, config: z.infer<S>): void;
+  /** What a person should know of the split before Start, each a sentence. */
+  cautions?(dataset: SplitDataset, config: z.infer<S>): string[];
   /** A part as a table shows it under `noun`, e.g. "1". */
   title(part: string, config: z.infer<S>): string;
   /** A part in words, e.g. "fold 1 of 5". */
@@ -82,9 +90,12 @@ export type SplitSettings = Readonly<Record<string, string | number | boolean>>;
 
 /** A protocol whose functions read their settings out of any object that holds them. */
 export interface SplitProtocol
-  extends Omit<ProtocolDeclaration<SettingsSchema>, "describe" | "parts" | "title" | "partLabel"> {
+  extends Pick<ProtocolDeclaration<SettingsSchema>, "id" | "label" | "noun" | "config" | "reads" | "repeatable"> {
+  moreTraining: string | null;
   describe(config: SplitSettings, grouping: Grouping): string;
   parts(config: SplitSettings, dataset?: SplitDataset): readonly string[];
+  check(dataset: SplitDataset, config: SplitSettings): void;
+  cautions(dataset: SplitDataset, config: SplitSettings): string[];
   title(part: string, config: SplitSettings): string;
   partLabel(part: string, config: SplitSettings): string;
   divide(dataset: SplitDataset, config: SplitSettings, seed: number, part: string): PartImages;
@@ -100,9 +111,14 @@ export function defineProtocol<S extends SettingsSchema>(
     ...protocol,
     describe: (config, grouping) => protocol.describe(checked(config), grouping),
     parts: (config, dataset) => protocol.parts(checked(config), dataset),
+    check: (dataset, config) => protocol.check?.(dataset, checked(config)),
+    cautions: (dataset, config) => protocol.cautions?.(dataset, checked(config)) ?? [],
     title: (part, config) => protocol.title(part, checked(config)),
     partLabel: (part, config) => protocol.partLabel(part, checked(config)),
-    divide: (dataset, config, seed, part) => protocol.divide(dataset, checked(config), seed, part),
+    divide: (dataset, config, seed, part) => {
+      protocol.check?.(dataset, checked(config));
+      return protocol.divide(dataset, checked(config), seed, part);
+    },
     overlap: (config, parts) => protocol.overlap(checked(config), parts),
   };
 }
