@@ -126,9 +126,18 @@ function summarise(group: RunGroup, pools: readonly Pool[], id: string, level: n
   return { ...summary, undefinedParts };
 }
 
-function pooledValue({ compute }: Metric, pools: readonly Pool[], { records }: RunGroup): number {
+/** Values of metrics by pool and id, since a table is computed anew with every finished run. */
+const computed = new WeakMap<Pool, Map<string, number>>();
+
+function pooledValue({ id, compute }: Metric, pools: readonly Pool[], { records }: RunGroup): number {
   const classes = records[0]?.dataset.classes.length ?? 0;
-  return pooledMean(pools, ({ predictions }) => compute(metricInputOf(predictions, classes)));
+  return pooledMean(pools, (pool) => {
+    const values = computed.get(pool) ?? new Map<string, number>();
+    computed.set(pool, values);
+    const value = values.get(id) ?? compute(metricInputOf(pool.predictions, classes));
+    values.set(id, value);
+    return value;
+  });
 }
 
 function centredOn(centre: number, interval: MeanInterval): MeanInterval {

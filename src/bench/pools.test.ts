@@ -39,6 +39,13 @@ describe("poolsOf", () => {
     expect(largestPoolCounts([], 2)).toEqual([]);
   });
 
+  it("keeps the pools of repeats that get no further record", () => {
+    const [first] = poolsOf(records.slice(0, 7));
+    const [again, second] = poolsOf(records.slice(0, 8));
+    expect(again).toBe(first);
+    expect(second.predictions).toHaveLength(36);
+  });
+
   it("puts a second prediction of an image into a second round", () => {
     const again = makeRecord({ fold: 1, predictions: predictionsOf(0) });
     const pools = poolsOf([recordOf(0, 0), again]);

@@ -28,11 +28,25 @@ export interface Pool {
  */
 export function poolsOf(records: readonly RunRecord[]): Pool[] {
   const repeats = groupBy(records, ({ config }) => `${config.split.splitSeed}/${config.seed}`);
-  const pools = [...repeats.values()].flatMap((own) => {
-    const { split, seed } = own[0].config;
-    return roundsOf(own).map((predictions, i) => ({ splitSeed: split.splitSeed, seed, round: i + 1, predictions }));
-  });
+  const pools = [...repeats.values()].flatMap(poolsOfRepeat);
   return pools.sort((a, b) => a.splitSeed - b.splitSeed || a.seed - b.seed || a.round - b.round);
+}
+
+/**
+ * Pools by the first record of their repeat. While runs finish, all other pools stay the same
+ * objects, so that nobody computes their metrics again.
+ */
+const known = new WeakMap<RunRecord, { records: readonly RunRecord[]; pools: Pool[] }>();
+
+function poolsOfRepeat(records: readonly RunRecord[]): Pool[] {
+  const before = known.get(records[0]);
+  if (before?.records.length === records.length && before.records.every((record, i) => record === records[i]))
+    return before.pools;
+  const { split, seed } = records[0].config;
+  const { splitSeed } = split;
+  const pools = roundsOf(records).map((predictions, i) => ({ splitSeed, seed, round: i + 1, predictions }));
+  known.set(records[0], { records, pools });
+  return pools;
 }
 
 function roundsOf(records: readonly RunRecord[]): Prediction[][] {

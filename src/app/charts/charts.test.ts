@@ -5,9 +5,11 @@ import type { EpochPoint, Prediction, RunRecord } from "../../bench/record";
 import { makeRecord } from "../../bench/testing";
 import { domainOf, ticksOf } from "./axis";
 import { confusionChart } from "./confusion-chart";
+import { curveData, visiblePoints } from "./curve-lines";
 import { charts, chartsAt } from "./index";
 import type { ComparisonInput, RowInput, RunInput } from "./inputs";
 import { methodsChart } from "./methods-chart";
+import { poolChoices, poolInWords, poolPredictions } from "./pool";
 import { prChart, prevalence } from "./pr-chart";
 import { rocChart } from "./roc-chart";
 import { rowsCsv } from "./save";
@@ -23,7 +25,12 @@ const comparison = (records: readonly RunRecord[]): ComparisonInput => ({
   baseline: null,
   height: 240,
 });
-const row = (records: readonly RunRecord[]): RowInput => ({ records, selectedCell: null, onSelectCell: () => {} });
+const row = (records: readonly RunRecord[]): RowInput => ({
+  records,
+  poolLabel: "",
+  selectedCell: null,
+  onSelectCell: () => {},
+});
 const run = (curve: readonly EpochPoint[]): RunInput => ({ curve, unit: "Epoch", caption: "" });
 const several = [0, 1].flatMap((fold) =>
   ([{ shots: 4 }, "full"] as const).flatMap((regime) => [
@@ -122,6 +129,45 @@ test("confusion: counts and the share within each truth", () => {
     { truth: "no", decision: "yes", count: 0, share: 0 },
     { truth: "yes", decision: "no", count: 1, share: 0.5 },
     { truth: "yes", decision: "yes", count: 1, share: 0.5 },
+  ]);
+});
+
+test("an image counts once, however many repeats and seeds predicted it", () => {
+  const again = (change: { seed?: number; splitSeed?: number }) =>
+    predicted.map(({ config, predictions }) => makeRecord({ ...change, fold: Number(config.split.part), predictions }));
+  const records = [...again({ seed: 1 }), ...predicted, ...again({ splitSeed: 43 })];
+  const choices = poolChoices(records);
+  expect(choices.map(({ label }) => label)).toEqual([
+    "repeat 1 of 2, seed 0",
+    "repeat 1 of 2, seed 1",
+    "repeat 2 of 2, seed 0",
+  ]);
+  expect(choices[0].records).toEqual(predicted);
+  expect(poolPredictions([...records].reverse())).toEqual(poolPredictions(records));
+  expect(poolPredictions(records).map(({ image, seed }) => [image, seed])).toEqual([
+    ["i0", 0],
+    ["i1", 0],
+    ["i2", 0],
+    ["i3", 0],
+  ]);
+  expect(confusionChart.rows(row(records)).map(({ count }) => count)).toEqual([2, 0, 1, 1]);
+  expect(poolInWords(records, choices[0].label)).toBe("4 images, each once (repeat 1 of 2, seed 0)");
+  expect(poolChoices(predicted).map(({ label }) => label)).toEqual([""]);
+  expect(poolInWords(predicted, "")).toBe("4 images, each once");
+});
+
+test("the drawing of a curve leaves out what nobody can see, and keeps the ends", () => {
+  const points = Array.from({ length: 10_001 }, (_, i) => ({ x: i / 10_000, y: Math.sqrt(i / 10_000) }));
+  const kept = visiblePoints(points);
+  expect(kept.length).toBeLessThan(1000);
+  expect([kept[0], kept.at(-1)]).toEqual([points[0], points[10_000]]);
+  const data = curveData(
+    [[{ row: { class: "a" }, x: 0, y: 0.5 }]],
+    [{ index: 0, points: [{ x: 1, low: 0, high: 1 }] }],
+  );
+  expect(data).toEqual([
+    { x: 1, band0: [0, 1] },
+    { class: "a", x: 0, y0: 0.5 },
   ]);
 });
 

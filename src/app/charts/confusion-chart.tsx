@@ -4,7 +4,7 @@ import type { RunRecord } from "../../bench/record";
 import { ScrollX } from "../ui/scroll-x";
 import { defineChart } from "./define-chart";
 import type { MatrixCell, RowInput } from "./inputs";
-import { metricInput } from "./pool";
+import { metricInput, poolInWords } from "./pool";
 
 /** `share` is the share among the images with that truth, 0 to 1; NaN if there is no such image. */
 type ConfusionRow = MatrixCell & { count: number; share: number };
@@ -76,7 +76,8 @@ export const confusionChart = defineChart({
   id: "confusion",
   place: "row",
   title: () => "Confusion matrix",
-  caption: ({ records }) => `Most probable class, ${records.length} runs pooled. A cell shows its images below.`,
+  caption: ({ records, poolLabel }) =>
+    `Most probable class; ${poolInWords(records, poolLabel)}. A cell shows its images below.`,
   isTable: true,
   needs: () => true,
   rows({ records }): ConfusionRow[] {

@@ -22,11 +22,13 @@ export interface ComparisonInput {
 export type MatrixCell = { truth: string; decision: string };
 
 /**
- * Input of the charts behind one row of the table: the records of its parts and seeds, at least
- * one.
+ * Input of the charts behind one row of the table: the records of one repeat and one seed, at least
+ * one, so that an image counts once.
  */
 export interface RowInput {
   records: readonly RunRecord[];
+  /** Which repeat and seed they are, e.g. "repeat 1 of 5"; empty if there is one only. */
+  poolLabel: string;
   /** The cell whose images stand below the charts; null if there is none. */
   selectedCell: MatrixCell | null;
   onSelectCell: (cell: MatrixCell) => void;

@@ -1,6 +1,11 @@
-/** Pools the predictions of the runs of one table row. */
+/**
+ * The predictions behind a table row's charts: those of one repeat and one seed, so that an image
+ * counts once.
+ */
+import { groupBy } from "../../base/group-by";
 import type { MetricInput } from "../../bench/metric";
-import type { RunSplit } from "../../bench/protocols";
+import { metricInputOf } from "../../bench/pools";
+import { comparePartNames, type RunSplit } from "../../bench/protocols";
 import type { Prediction, RunRecord } from "../../bench/record";
 
 export interface PooledPrediction extends Prediction {
@@ -8,18 +13,58 @@ export interface PooledPrediction extends Prediction {
   seed: number;
 }
 
-/** Every prediction of the records with the part and seed it comes from. */
+/** One partition of the patients with one seed: each image is predicted once. */
+export interface PoolChoice {
+  key: string;
+  /** E.g. "repeat 2 of 5, seed 0"; empty if there is nothing to choose from. */
+  label: string;
+  records: RunRecord[];
+}
+
+/** What of a row's records the charts can show, the first partition and seed first. */
+export function poolChoices(records: readonly RunRecord[]): PoolChoice[] {
+  const groups = groupBy(records, ({ config: { split, seed } }) => `${split.splitSeed}/${seed}`);
+  const choices = Array.from(groups, ([key, own]) => {
+    const { split, seed } = own[0].config;
+    return { key, splitSeed: split.splitSeed, seed, records: own };
+  }).sort((a, b) => a.splitSeed - b.splitSeed || a.seed - b.seed);
+  const splitSeeds = [...new Set(choices.map(({ splitSeed }) => splitSeed))];
+  const severalSeeds = new Set(choices.map(({ seed }) => seed)).size > 1;
+  return choices.map(({ key, splitSeed, seed, records: own }) => {
+    const repeat = `repeat ${splitSeeds.indexOf(splitSeed) + 1} of ${splitSeeds.length}`;
+    const label = [splitSeeds.length > 1 && repeat, severalSeeds && `seed ${seed}`].filter(Boolean).join(", ");
+    const byPart = (a: RunRecord, b: RunRecord) => comparePartNames(a.config.split.part, b.config.split.part);
+    return { key, label, records: own.sort(byPart) };
+  });
+}
+
+const pooled = new WeakMap<readonly RunRecord[], PooledPrediction[]>();
+
+/**
+ * The predictions of the records' first partition and seed, each image once. Several charts ask for
+ * the same records, so the result is kept.
+ */
 export function poolPredictions(records: readonly RunRecord[]): PooledPrediction[] {
-  return records.flatMap((r) => r.predictions.map((p) => ({ ...p, split: r.config.split, seed: r.config.seed })));
+  const known = pooled.get(records);
+  if (known) return known;
+  const own = poolChoices(records)[0]?.records ?? [];
+  const all = own.flatMap(({ predictions, config: { split, seed } }) =>
+    predictions.map((prediction) => ({ ...prediction, split, seed })),
+  );
+  const seen = new Set<string>();
+  const once = all.filter(({ image }) => !seen.has(image) && seen.add(image));
+  pooled.set(records, once);
+  return once;
 }
 
 export function metricInput(records: readonly RunRecord[]): MetricInput {
-  const all = poolPredictions(records);
-  return {
-    truth: all.map((p) => p.truth),
-    probabilities: all.map((p) => p.probabilities),
-    classes: records[0]?.dataset.classes.length ?? 2,
-  };
+  return metricInputOf(poolPredictions(records), records[0]?.dataset.classes.length ?? 2);
+}
+
+/** E.g. "60 images, each once (repeat 1 of 5)". */
+export function poolInWords(records: readonly RunRecord[], poolLabel: string): string {
+  const { length } = poolPredictions(records);
+  return `${length} ${length === 1 ? "image" : "images, each once"}${poolLabel && ` (${poolLabel})`}`;
 }
 
 /**

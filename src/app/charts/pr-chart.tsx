@@ -1,17 +1,19 @@
 /**
- * The precision–recall curve of one table row from pooled predictions. The prevalence marks what
- * chance reaches.
+ * The precision–recall curve of one table row, from the pooled predictions of one repeat, with its
+ * band. The prevalence marks the precision of random decisions.
  */
-import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from "recharts";
+import { CartesianGrid, ComposedChart, ReferenceLine, Tooltip, XAxis, YAxis } from "recharts";
 import type { RunRecord } from "../../bench/record";
 import { thresholdCurve } from "../../bench/thresholds";
 import { metricText } from "../ui/format";
 import { axisLabel, grid, sideLabel, unitAxis } from "./axis";
+import { type CurvePoint, curveData, curveLines } from "./curve-lines";
 import { defineChart } from "./define-chart";
 import type { RowInput } from "./inputs";
 import { seriesColour } from "./palette";
-import { curveClasses, metricInput, needsBothClasses, poolPredictions } from "./pool";
+import { curveClasses, metricInput, needsBothClasses, poolInWords, poolPredictions } from "./pool";
 import { Tip, type TipProps } from "./tip";
+import { BAND_WORDS, hasBands, useBands } from "./use-bands";
 
 type PrRow = { class: string; threshold: number; recall: number; precision: number };
 
@@ -21,15 +23,15 @@ export function prevalence(records: readonly RunRecord[], classIndex: number): n
   return all.filter(({ truth }) => truth === classIndex).length / Math.max(1, all.length);
 }
 
-function PrTip({ active, payload }: TipProps<PrRow>) {
+function PrTip({ active, payload }: TipProps<CurvePoint<PrRow>>) {
   const row = payload?.[0]?.payload;
-  if (!active || !row) return null;
+  if (!active || row?.threshold === undefined) return null;
   return (
     <Tip
       title={`Threshold ${metricText(row.threshold)}`}
       lines={[
-        { label: "Precision", text: metricText(row.precision) },
-        { label: "Recall", text: metricText(row.recall) },
+        { label: "Precision", text: metricText(row.precision ?? Number.NaN) },
+        { label: "Recall", text: metricText(row.x) },
       ]}
     />
   );
@@ -37,11 +39,16 @@ function PrTip({ active, payload }: TipProps<PrRow>) {
 
 function PrDrawing({ input: { records }, rows }: { input: RowInput; rows: readonly PrRow[] }) {
   const classes = curveClasses(records);
-  const data = rows.map((row) => ({ ...row, [`y${classes.findIndex((c) => c.name === row.class)}`]: row.precision }));
+  const bands = useBands(records, "precision-recall");
+  const curves = classes.map(({ name }) => rows.filter((row) => row.class === name));
+  const data = curveData(
+    curves.map((own) => own.map((row) => ({ row, x: row.recall, y: row.precision }))),
+    bands,
+  );
   return (
-    <LineChart data={data} accessibilityLayer={false} margin={{ top: 8, right: 12, bottom: 16, left: 0 }}>
+    <ComposedChart data={data} accessibilityLayer={false} margin={{ top: 8, right: 12, bottom: 16, left: 0 }}>
       <CartesianGrid {...grid} />
-      <XAxis {...unitAxis} dataKey="recall" label={axisLabel("Recall (sensitivity)")} />
+      <XAxis {...unitAxis} dataKey="x" label={axisLabel("Recall (sensitivity)")} />
       <YAxis {...unitAxis} width={52} label={sideLabel("Precision")} />
       {classes.map((c, i) => (
         <ReferenceLine
@@ -52,18 +59,8 @@ function PrDrawing({ input: { records }, rows }: { input: RowInput; rows: readon
         />
       ))}
       <Tooltip content={PrTip} />
-      {classes.map((c, i) => (
-        <Line
-          key={c.name}
-          dataKey={`y${i}`}
-          type="linear"
-          stroke={seriesColour(i)}
-          strokeWidth={2}
-          dot={false}
-          isAnimationActive={false}
-        />
-      ))}
-    </LineChart>
+      {curveLines(classes, bands)}
+    </ComposedChart>
   );
 }
 
@@ -71,10 +68,11 @@ export const prChart = defineChart({
   id: "precision-recall",
   place: "row",
   title: () => "Precision–recall curve",
-  caption({ records }) {
+  caption({ records, poolLabel }) {
     const classes = curveClasses(records);
     const dashed = classes.length === 1 ? `, ${prevalence(records, classes[0].index).toFixed(2)}` : " of each class";
-    return `${records.length} runs pooled. Dashed: prevalence${dashed}.`;
+    const band = hasBands(records) ? ` ${BAND_WORDS}` : "";
+    return `${poolInWords(records, poolLabel)}. Dashed: prevalence${dashed}.${band}`;
   },
   legend: ({ records }) => curveClasses(records).map(({ name }, index) => ({ label: name, index })),
   needs: ({ records }) => needsBothClasses(records),

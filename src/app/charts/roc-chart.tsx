@@ -1,38 +1,42 @@
-/** The ROC curve of one table row. It pools the predictions of all parts and seeds. */
-import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from "recharts";
+/** The ROC curve of one table row, from the pooled predictions of one repeat, with its band. */
+import { CartesianGrid, ComposedChart, ReferenceLine, Tooltip, XAxis, YAxis } from "recharts";
 import { thresholdCurve } from "../../bench/thresholds";
 import { metricText } from "../ui/format";
 import { axisLabel, grid, sideLabel, unitAxis } from "./axis";
+import { type CurvePoint, curveData, curveLines } from "./curve-lines";
 import { defineChart } from "./define-chart";
 import type { RowInput } from "./inputs";
-import { seriesColour } from "./palette";
-import { curveClasses, metricInput, needsBothClasses } from "./pool";
+import { curveClasses, metricInput, needsBothClasses, poolInWords } from "./pool";
 import { Tip, type TipProps } from "./tip";
+import { BAND_WORDS, hasBands, useBands } from "./use-bands";
 
 /** `threshold` is null at the start of a curve, where no image counts as positive. */
 type RocRow = { class: string; threshold: number | null; falsePositiveRate: number; truePositiveRate: number };
 
-function RocTip({ active, payload }: TipProps<RocRow>) {
+function RocTip({ active, payload }: TipProps<CurvePoint<RocRow>>) {
   const row = payload?.[0]?.payload;
-  if (!active || !row) return null;
+  if (!active || row?.threshold === undefined) return null;
   return (
     <Tip
       title={row.threshold === null ? "Nothing positive" : `Threshold ${metricText(row.threshold)}`}
       lines={[
-        { label: "Sensitivity", text: metricText(row.truePositiveRate) },
-        { label: "Specificity", text: metricText(1 - row.falsePositiveRate) },
+        { label: "Sensitivity", text: metricText(row.truePositiveRate ?? Number.NaN) },
+        { label: "Specificity", text: metricText(1 - row.x) },
       ]}
     />
   );
 }
 
 function RocDrawing({ input, rows }: { input: RowInput; rows: readonly RocRow[] }) {
-  const classes = curveClasses(input.records).map(({ name }) => name);
-  const data = rows.map((row) => ({ ...row, [`y${classes.indexOf(row.class)}`]: row.truePositiveRate }));
+  const bands = useBands(input.records, "roc");
+  const classes = curveClasses(input.records);
+  const curves = classes.map(({ name }) => rows.filter((row) => row.class === name));
+  const points = curves.map((own) => own.map((row) => ({ row, x: row.falsePositiveRate, y: row.truePositiveRate })));
+  const data = curveData(points, bands);
   return (
-    <LineChart data={data} accessibilityLayer={false} margin={{ top: 8, right: 12, bottom: 16, left: 0 }}>
+    <ComposedChart data={data} accessibilityLayer={false} margin={{ top: 8, right: 12, bottom: 16, left: 0 }}>
       <CartesianGrid {...grid} />
-      <XAxis {...unitAxis} dataKey="falsePositiveRate" label={axisLabel("False positive rate (1 − specificity)")} />
+      <XAxis {...unitAxis} dataKey="x" label={axisLabel("False positive rate (1 − specificity)")} />
       <YAxis {...unitAxis} width={52} label={sideLabel("Sensitivity")} />
       <ReferenceLine
         segment={[
@@ -43,18 +47,8 @@ function RocDrawing({ input, rows }: { input: RowInput; rows: readonly RocRow[] 
         strokeDasharray="5 4"
       />
       <Tooltip content={RocTip} />
-      {classes.map((name, i) => (
-        <Line
-          key={name}
-          dataKey={`y${i}`}
-          stroke={seriesColour(i)}
-          strokeWidth={2}
-          dot={false}
-          isAnimationActive={false}
-          connectNulls={false}
-        />
-      ))}
-    </LineChart>
+      {curveLines(classes, bands)}
+    </ComposedChart>
   );
 }
 
@@ -62,9 +56,10 @@ export const rocChart = defineChart({
   id: "roc",
   place: "row",
   title: () => "ROC curve",
-  caption({ records }) {
+  caption({ records, poolLabel }) {
     const names = curveClasses(records).map(({ name }) => name);
-    return `“${names.join("”, “")}” against the rest, ${records.length} runs pooled. Dashed: chance.`;
+    const band = hasBands(records) ? ` ${BAND_WORDS}` : "";
+    return `“${names.join("”, “")}” against the rest; ${poolInWords(records, poolLabel)}. Dashed: chance.${band}`;
   },
   legend: ({ records }) => curveClasses(records).map(({ name }, index) => ({ label: name, index })),
   needs: ({ records }) => needsBothClasses(records),

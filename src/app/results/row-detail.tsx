@@ -1,11 +1,13 @@
 /** Behind one row of the table: its charts, its predictions with their images, its runs. */
 import { NativeSelect } from "@mantine/core";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import type { AggregateRow } from "../../bench/aggregate";
 import type { RunRecord } from "../../bench/record";
 import { chartsAt } from "../charts";
 import type { MatrixCell } from "../charts/inputs";
+import { type PoolChoice, poolChoices } from "../charts/pool";
 import { showRow } from "../state/selection";
+import { capitalised } from "../ui/format";
 import { Panel } from "../ui/panel";
 import { Predictions } from "./predictions";
 import { RowRuns } from "./row-runs";
@@ -31,20 +33,53 @@ function RowChoice({ rows, row }: Pick<RowDetailProps, "rows" | "row">) {
   );
 }
 
+interface PoolSelectProps {
+  pools: readonly PoolChoice[];
+  chosen: PoolChoice;
+  onChoose: (key: string) => void;
+}
+
+/** Chooses the repeat and seed whose predictions are shown; nothing if there is one only. */
+function PoolSelect({ pools, chosen, onChoose }: PoolSelectProps) {
+  if (pools.length < 2) return null;
+  return (
+    <NativeSelect
+      aria-label="Predictions of"
+      value={chosen.key}
+      data={pools.map(({ key, label }) => ({ value: key, label: capitalised(label) }))}
+      onChange={(e) => onChoose(e.currentTarget.value)}
+    />
+  );
+}
+
 export function RowDetail({ rows, row, records, datasetId }: RowDetailProps) {
+  const [poolKey, setPoolKey] = useState<string | null>(null);
+  const pools = useMemo(() => poolChoices(records), [records]);
+  const pool = pools.find(({ key }) => key === poolKey) ?? pools[0];
   const [selectedCell, setSelectedCell] = useState<MatrixCell | null>(null);
   const toggleCell = (cell: MatrixCell) => {
     const isSelected = selectedCell?.truth === cell.truth && selectedCell.decision === cell.decision;
     setSelectedCell(isSelected ? null : cell);
   };
   return (
-    <Panel title="Behind the numbers" flush tools={<RowChoice rows={rows} row={row} />}>
+    <Panel
+      title="Behind the numbers"
+      flush
+      tools={
+        <>
+          <RowChoice rows={rows} row={row} />
+          <PoolSelect pools={pools} chosen={pool} onChoose={setPoolKey} />
+        </>
+      }
+    >
       <div className="charts three ruled">
-        {chartsAt("row").map(({ figure }) => figure({ records, selectedCell, onSelectCell: toggleCell }))}
+        {chartsAt("row").map(({ figure }) =>
+          figure({ records: pool.records, poolLabel: pool.label, selectedCell, onSelectCell: toggleCell }),
+        )}
       </div>
       <Predictions
-        key={row.key}
-        records={records}
+        key={`${row.key} ${pool.key}`}
+        records={pool.records}
         datasetId={datasetId}
         cell={selectedCell}
         onClearCell={() => setSelectedCell(null)}

@@ -28,8 +28,11 @@ export default function ResultsScreen() {
   const rows = useMemo(() => (scoped ? aggregate(scoped.records, { planned: scoped.planned }) : []), [scoped]);
   const finished = rows.filter((r) => r.n > 0);
   const row = finished.find((r) => r.key === selection.rowKey) ?? finished[0];
-  const ids = new Set(row?.runIds);
-  const ownRecords = records.filter((r) => ids.has(r.id));
+  const runIds = row?.runIds;
+  const ownRecords = useMemo(() => {
+    const ids = new Set(runIds);
+    return (scoped?.records ?? []).filter((r) => ids.has(r.id));
+  }, [scoped, runIds]);
   const datasetId = datasets.find((d) => d.fingerprint === ownRecords[0]?.config.dataset)?.id;
   const groups = [...new Set(all.map((s) => s.group))];
   return (

@@ -6,7 +6,7 @@
  * about the class balance of the data. The interval covers the choice of test patients only: the
  * trained model stays fixed.
  */
-import { assert, createPrng } from "../../base";
+import { assert, createPrng, type Prng } from "../../base";
 import { type Interval, quantile } from "./summary";
 
 export interface BootstrapItem {
@@ -83,8 +83,20 @@ export function* patientResamples(
   }
 }
 
+/**
+ * Draws one resample of whole patients within their strata.
+ *
+ * @param strata of `strataOf`
+ * @param counts [items] receives how often each item is drawn
+ */
+export function drawPatients(strata: readonly number[][][], prng: Prng, counts: Int32Array): void {
+  counts.fill(0);
+  for (const patients of strata)
+    for (let p = 0; p < patients.length; p++) for (const i of patients[prng.below(patients.length)]) counts[i]++;
+}
+
 /** Groups the patients by their set of classes: [stratum][patient][item index]. */
-function strataOf(items: readonly BootstrapItem[]): number[][][] {
+export function strataOf(items: readonly BootstrapItem[]): number[][][] {
   const patients = new Map<string, number[]>();
   items.forEach((item, i) => {
     const own = patients.get(item.patient);
