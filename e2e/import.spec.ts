@@ -2,7 +2,7 @@
  * A person opens a folder and a table. The import stores what fits and reports what does not, and a
  * mistake loses nothing.
  */
-import { appendFile, copyFile, rename, writeFile } from "node:fs/promises";
+import { appendFile, copyFile, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DataPage } from "./pages/data-page";
 import { drawDataset } from "./support/drawing";
@@ -22,6 +22,33 @@ test("columns are suggested and the dataset survives a reload", async ({ page, f
   expect(await data.figure("Matched")).toBe(40);
   await page.reload();
   await expect(page.getByText("40 images · 20 patients").first()).toBeVisible();
+});
+
+test("patients and the positive class are suggested with their reasons, and a person can change both", async ({
+  page,
+  folder,
+}) => {
+  const drawn = await drawDataset(folder, { outcome: (patient) => (patient % 2 === 0 ? "1" : "2") });
+  const table = (await readFile(drawn.table, "utf8")).replace("patient", "record_id").replace(",P0,", ",p0,");
+  await writeFile(drawn.table, table);
+  const data = new DataPage(page);
+  await data.open();
+  await data.openFolder(drawn.images);
+  await data.openTable(drawn.table);
+  const patients = page.getByRole("combobox", { name: "Patient column" });
+  await expect(patients).toHaveValue("record_id");
+  await expect(page.getByText("Suggested: 20 values, 2 images each")).toBeVisible();
+  await expect(page.getByTestId("positive-reason")).toContainText("some write it as 1. Please confirm it.");
+  await page.getByRole("radiogroup", { name: "Positive class" }).getByText("1", { exact: true }).click();
+  await expect(page.getByTestId("positive-reason")).toContainText("Your choice.");
+  await data.choose("Patient", "");
+  await expect(page.getByText("record_id looks like the patient: 20 values")).toBeVisible();
+  await data.choose("Patient", "File name up to the first _ or - or space");
+  await data.choose("Patient", "record_id");
+  await data.importButton.click();
+  await expect(page.getByText("40 images · 20 patients").first()).toBeVisible();
+  await expect(page.getByRole("row", { name: "1 positive" })).toBeVisible();
+  await expect(page.getByText("1 patient has more than one spelling, such as “P0” (1 image)")).toBeVisible();
 });
 
 test("a table whose names match nothing is refused with the remedy, and another table helps", async ({

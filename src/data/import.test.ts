@@ -114,10 +114,10 @@ describe("a sound import", () => {
       expect(dataset.grouping).toBe("image");
       expect(report.warnings.join("\n")).toContain(
         'The column "record_id" looks like the patients (8 values, 2 images each). ' +
-          'Choose it, or add "patient":"record_id" to the columns of a plan',
+          'If it is, import again with it as the patient column; in a plan, add "patient": "record_id" to the columns.',
       );
       const byPath = await importWith("image,icu,age", {});
-      expect(byPath.report.warnings.join("\n")).toContain('"patientFromPath":"first-part"');
+      expect(byPath.report.warnings.join("\n")).toContain('"patientFromPath": "first-part"');
     });
 
     test("a rule of paths groups the images", async () => {

@@ -203,9 +203,9 @@ function suggestionWarnings(table: Table, { columns: { image, outcome }, files }
   if (!suggestion) return [];
   const { patient, patientFromPath, reason } = suggestion;
   const what = patient === undefined ? "A part of the images' paths" : `The column "${patient}"`;
-  const field = JSON.stringify(patient === undefined ? { patientFromPath } : { patient }).slice(1, -1);
+  const [key, value] = patient === undefined ? ["patientFromPath", patientFromPath] : ["patient", patient];
   return [
-    `${what} looks like the patients (${reason}). Choose it, or add ${field} to the columns of a plan, ` +
-      "if it names them.",
+    `${what} looks like the patients (${reason}). If it is, import again with it as the patient column; ` +
+      `in a plan, add "${key}": ${JSON.stringify(value)} to the columns.`,
   ];
 }

@@ -23,7 +23,7 @@ function PositiveChoice({ state }: { state: OpeningState }) {
         value={state.positive}
         onChange={setPositive}
       />
-      <div className="small" id="positive-reason" data-testid="positive-reason">
+      <div className="stack small" style={{ gap: 6, marginTop: 6 }} id="positive-reason" data-testid="positive-reason">
         {taken && !suggestion.certain && <Message kind="warning" text={suggestion.reason} />}
         <p className="dim">
           {taken ? suggestion.certain && `Suggested: ${suggestion.reason} ` : "Your choice. "}
