@@ -5,6 +5,7 @@ import type { Metric } from "./metric";
 import { metricOf, metrics } from "./metrics";
 import type { Regime } from "./plan";
 import { largestPoolCounts, metricInputOf, type Pool, pooledMean, poolsOf } from "./pools";
+import { withCorrectedProbabilities } from "./probabilities/of-record";
 import { groupRuns, partValue, type RunGroup } from "./run-groups";
 import { correctedInterval, type MeanInterval, mean, median } from "./stats";
 
@@ -129,9 +130,10 @@ function summarise(group: RunGroup, pools: readonly Pool[], id: string, level: n
 /** Values of metrics by pool and id, since a table is computed anew with every finished run. */
 const computed = new WeakMap<Pool, Map<string, number>>();
 
-function pooledValue({ id, compute }: Metric, pools: readonly Pool[], { records }: RunGroup): number {
+function pooledValue({ id, compute, ofProbabilities }: Metric, pools: readonly Pool[], { records }: RunGroup): number {
   const classes = records[0]?.dataset.classes.length ?? 0;
-  return pooledMean(pools, (pool) => {
+  const read = ofProbabilities ? poolsOf(records.map(withCorrectedProbabilities)) : pools;
+  return pooledMean(read, (pool) => {
     const values = computed.get(pool) ?? new Map<string, number>();
     computed.set(pool, values);
     const value = values.get(id) ?? compute(metricInputOf(pool.predictions, classes));

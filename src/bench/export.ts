@@ -1,6 +1,7 @@
 /** Writes records as files: all predictions as CSV, and the records themselves as JSON. */
 import { regimeLabel } from "./expand";
 import { decide } from "./metric";
+import { classShares, withCorrectedProbabilities } from "./probabilities/of-record";
 import type { RunRecord } from "./record";
 
 /**
@@ -10,14 +11,20 @@ import type { RunRecord } from "./record";
  * - method (its id), label (its name), backbone, regime
  * - truth and prediction (class names)
  * - probability: of the positive class with two classes, else of the predicted class
- * - `p:<class>`: the probability of each class, empty where the record has no such class
+ * - `p:<class>`: the probability of each class, corrected for class weights and balanced sampling;
+ *   empty where the record has no such class, or where its output is no probability
+ * - `score:<class>`: the output of the model, whose highest value is the prediction
  * - run (id of the record)
  */
 function* predictionLines(records: readonly RunRecord[]): Generator<string> {
   const classes = [...new Set(records.flatMap((record) => record.dataset.classes))];
   const head = ["image", "patient", "fold", "seed", "method", "label", "backbone", "regime", "truth", "prediction"];
-  yield [...head, "probability", ...classes.map((name) => `p:${name}`), "run"].map(csvField).join(",");
-  for (const { config, dataset, labels, predictions, id } of records) {
+  const named = (kind: string) => classes.map((name) => `${kind}:${name}`);
+  yield [...head, "probability", ...named("p"), ...named("score"), "run"].map(csvField).join(",");
+  for (const record of records) {
+    const { config, dataset, labels, predictions, id } = record;
+    const isProbability = classShares(record).result !== null;
+    const corrected = withCorrectedProbabilities(record).predictions;
     const columns = classes.map((name) => dataset.classes.indexOf(name));
     const run = [
       config.split.part,
@@ -27,12 +34,15 @@ function* predictionLines(records: readonly RunRecord[]): Generator<string> {
       labels.backbone,
       regimeLabel(config.regime),
     ];
-    for (const { image, patient, truth, probabilities } of predictions) {
-      const decision = decide(probabilities);
-      const probability = probabilities[dataset.classes.length === 2 ? 1 : decision];
-      const each = columns.map((c) => (c < 0 ? "" : probabilities[c]));
+    for (const [i, { image, patient, truth, probabilities: scores }] of predictions.entries()) {
+      const decision = decide(scores);
+      const each = (values: readonly number[]) => columns.map((c) => (c < 0 ? "" : values[c]));
+      const { probabilities } = corrected[i];
+      const shown = isProbability
+        ? [probabilities[dataset.classes.length === 2 ? 1 : decision], ...each(probabilities)]
+        : ["", ...columns.map(() => "")];
       const names = [dataset.classes[truth], dataset.classes[decision]];
-      yield [image, patient, ...run, ...names, probability, ...each, id].map(csvField).join(",");
+      yield [image, patient, ...run, ...names, ...shown, ...each(scores), id].map(csvField).join(",");
     }
   }
 }

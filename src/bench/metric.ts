@@ -53,6 +53,11 @@ export interface Metric {
    * repeat (pools.ts) and not as a mean over folds.
    */
   pooled?: true;
+  /**
+   * True if it reads how large the probabilities are, beyond order and decision. It is computed
+   * from probabilities that are corrected for class weights and balanced sampling.
+   */
+  ofProbabilities?: true;
   /** True if no interval covers it: it stays biased on a whole repeat. */
   noInterval?: true;
   /**

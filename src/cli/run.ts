@@ -9,6 +9,7 @@ import { everyPair } from "../bench/comparisons";
 import { predictionsCsv } from "../bench/export";
 import { type Plan, planSplit } from "../bench/plan";
 import { planPrimary } from "../bench/primary";
+import { withCorrectedMetrics } from "../bench/probabilities/of-record";
 import { splitCautions } from "../bench/protocols";
 import type { RunRecord } from "../bench/record";
 import { trySplits } from "../bench/split";
@@ -173,7 +174,8 @@ async function writeResults(
   runs: readonly IdentifiedRun[],
   store: RecordStore,
 ): Promise<number> {
-  const records: RunRecord[] = await store.list(runs.map(({ id }) => id));
+  const stored = await store.list(runs.map(({ id }) => id));
+  const records: RunRecord[] = stored.map(withCorrectedMetrics);
   const rows = aggregate(records, { planned: runs });
   const pairs = everyPair(records, { planned: runs, primary: planPrimary(plan) });
   const head = JSON.stringify({ schema: 1, plan, aggregate: rows, pairs }, null, 1).slice(0, -2);

@@ -12,10 +12,11 @@ export default defineMetric({
   rank: 90,
   equivalence: 0.01,
   pooled: true,
+  ofProbabilities: true,
   description:
     "Mean squared error of the positive class's probability (0 to 1); of all classes' " +
-    "probabilities, summed, when there are several (0 to 2). Class weights in the loss " +
-    "distort probabilities and raise it.",
+    "probabilities, summed, when there are several (0 to 2). The probabilities are corrected for " +
+    "class weights and balanced sampling.",
   baseline: {
     label: "prevalence estimate",
     of: (prevalence) => (1 - prevalence.reduce((sum, p) => sum + p * p, 0)) / (prevalence.length === 2 ? 2 : 1),

@@ -26,6 +26,7 @@ export default defineMetric({
   rank: 110,
   equivalence: 0.02,
   pooled: true,
+  ofProbabilities: true,
   noInterval: true,
   description:
     "Mean gap between probability and observed share over 15 bins: of the positive class, or " +

@@ -12,6 +12,7 @@ export default defineMetric({
   rank: 100,
   equivalence: 0.03,
   pooled: true,
+  ofProbabilities: true,
   description:
     "Mean negative logarithm of the true class's probability, in nats, without class " +
     "weights; probabilities are clipped at 2.2e-16.",

@@ -39,6 +39,8 @@ export interface LossDef<
   planPrefix: Prefix;
   /** True where the loss itself makes up for rare classes. */
   correctsImbalance?: true;
+  /** True where the best outputs are not the probabilities of the classes (no proper score). */
+  distortsProbabilities?: true;
   /** @returns the loss of each image, [B, 1] or [B]; a batch's loss is their sum */
   rows(b: Builder, inputs: LossInputs, settings: z.output<S>): Value;
   /**

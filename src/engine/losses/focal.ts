@@ -39,6 +39,7 @@ export default defineLoss({
     }),
   }),
   planPrefix: "focal",
+  distortsProbabilities: true,
   rows: (b, { logits, targets, weights }, { gamma }) => {
     const surprise = negativeLogSoftmax(b, logits);
     const doubt = otherProbabilities(b, logits);
