@@ -5,6 +5,7 @@ import { metricOf, metrics } from "../../bench/metrics";
 import { methodMeta } from "../state/methods";
 import { choosePrimaryMetric, type DraftMethod, draftStore, setPrimary } from "../state/plan-draft";
 import { Panel } from "../ui/panel";
+import { PowerNote } from "./power-note";
 
 /** The methods by name; two entries of one method get their position in the list. */
 function methodNames(methods: readonly DraftMethod[]): { value: string; label: string }[] {
@@ -53,6 +54,7 @@ export function PrimaryFields({ problems }: { problems: Record<string, string | 
           {metric.description} Only differences in this metric count as findings. Whoever picks the metric after seeing
           the results finds a difference by chance too often, so all other metrics stay exploratory.
         </p>
+        <PowerNote />
       </div>
     </Panel>
   );

@@ -1,5 +1,6 @@
 /** The table of judged pairs: difference, interval, p-values, and what it means in practice. */
 import { type ComparedGroups, type PairFigures, pairFigures, shareText } from "../../bench/comparisons";
+import { regimeCost } from "../../bench/expand";
 import type { Metric } from "../../bench/metric";
 import { metricText } from "../ui/format";
 import { ScrollX } from "../ui/scroll-x";
@@ -39,7 +40,8 @@ interface PairTableProps {
 /** Shows the pairs of every amount of data whose runs are all there. */
 export function PairTable({ compared, metric, nouns }: PairTableProps) {
   const complete = compared.filter(({ progress, groups }) => progress.missing === 0 && groups.length > 1);
-  const pairs = complete.flatMap(pairFigures);
+  const byCost = [...complete].sort((a, b) => regimeCost(b.regime) - regimeCost(a.regime) || 0);
+  const pairs = byCost.flatMap(pairFigures);
   if (pairs.length === 0) return null;
   const severalData = new Set(pairs.map(({ data }) => data)).size > 1;
   const region = complete[0].equivalence;

@@ -32,6 +32,7 @@ import {
   setSplit,
   setTraining,
 } from "./plan-draft";
+import { planPower } from "./plan-power";
 
 /** 12 patients without the outcome and 6 with it, two images each. */
 const dataset = sampleDataset({
@@ -217,4 +218,24 @@ test("a preset sets a method's settings and training at once, and is known by th
   const own = draftStore.getState().methods.at(-1)!;
   changeMethod(own.key, { config: { ...own.config, r: 5 } });
   expect(presetLabel(draftStore.getState().methods.at(-1)!)).toBeNull();
+});
+
+test("the plan says which difference it could show, and proposes repeats where they help", () => {
+  const power = planPower(draftStore.getState(), dataset)!;
+  expect(power.testPatients.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(3);
+  expect(power.reach).toBe(1);
+  expect(power.proposal?.repeats).toBe(5);
+  expect(power.proposal!.detectable).toBeLessThan(power.detectable);
+  setDraft({ repeats: 5 });
+  expect(planPower(draftStore.getState(), dataset)).toMatchObject({
+    detectable: power.proposal!.detectable,
+    proposal: null,
+  });
+  addMethod("full");
+  const every = planPower(draftStore.getState(), dataset)!.detectable;
+  setPrimary({ reference: draftStore.getState().methods[0].key });
+  expect(planPower(draftStore.getState(), dataset)!.detectable).toBeLessThan(every);
+  setSplit({ folds: 18 });
+  expect(planPower(draftStore.getState(), dataset)).toBeNull();
+  expect(planPower(draftStore.getState(), undefined)).toBeNull();
 });
