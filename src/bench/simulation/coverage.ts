@@ -8,7 +8,7 @@ import { metricOf } from "../metrics";
 import { splitRun } from "../split";
 import { mean } from "../stats";
 import { simulatePatients, type World } from "./patients";
-import { type Design, probe, simulateStudy } from "./study";
+import { type Design, probe, seenBy, simulateStudy } from "./study";
 
 export interface Coverage {
   metric: string;
@@ -45,11 +45,8 @@ function expectedMetrics(world: World, design: Design, ids: readonly string[], s
     const images = simulatePatients(one, -2 - sample);
     const { train } = splitRun({ images, classes: ["no", "yes"] }, { split, regime: design.regime, seed: sample });
     const names = new Set(train);
-    const { probabilities } = probe(
-      images.filter(({ name }) => names.has(name)),
-      many,
-      0,
-    );
+    const own = images.filter(({ name }) => names.has(name));
+    const { probabilities } = probe(seenBy(own, design, `truth ${sample}`), many, 0);
     ids.forEach((id, i) => {
       sums[i] += metricOf(id).compute({ truth, probabilities, classes: 2 }) / samples;
     });

@@ -85,7 +85,7 @@ export function simulateStudy(world: World, design: Design, seed: number): RunRe
     const split = splits.get(key) ?? splitRun(dataset, config);
     splits.set(key, split);
     const of = (names: readonly string[]) => names.map((name) => byName.get(name)!);
-    const train = design.seeds > 1 && regime === "full" ? resampled(of(split.train), config.seed, i) : of(split.train);
+    const train = seenBy(of(split.train), design, `${i}`);
     const test = of(split.test);
     const { probabilities } = probe(train, test, Number(config.method.id.slice("method ".length)) - 1);
     const truth = test.map(({ label }) => label);
@@ -104,9 +104,17 @@ export function simulateStudy(world: World, design: Design, seed: number): RunRe
   });
 }
 
-/** A bootstrap resample that keeps the number of images of each class. */
-function resampled(images: readonly SimulatedImage[], seed: number, run: number): SimulatedImage[] {
-  const prng = createPrng(seed, `resample ${run}`);
+/**
+ * What a simulated method sees of its training images. With several seeds on all images this is a
+ * bootstrap resample that keeps the number of images of each class.
+ */
+export function seenBy(
+  images: readonly SimulatedImage[],
+  { seeds, regime }: Design,
+  run: string,
+): readonly SimulatedImage[] {
+  if (seeds === 1 || regime !== "full") return images;
+  const prng = createPrng(0, `resample ${run}`);
   return [0, 1].flatMap((label) => {
     const ofClass = images.filter((image) => image.label === label);
     return ofClass.map(() => ofClass[prng.below(ofClass.length)]);
