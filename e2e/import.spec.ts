@@ -43,7 +43,7 @@ test("patients and the positive class are suggested with their reasons, and a pe
   await expect(page.getByTestId("positive-reason")).toContainText("Your choice.");
   await data.choose("Patient", "");
   await expect(page.getByText("record_id looks like the patient: 20 values")).toBeVisible();
-  await data.choose("Patient", "File name up to the first _ or - or space");
+  await data.choose("Patient", "File name up to its first number");
   await data.choose("Patient", "record_id");
   await data.importButton.click();
   await expect(page.getByText("40 images · 20 patients").first()).toBeVisible();

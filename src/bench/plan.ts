@@ -37,7 +37,7 @@ export const regimeSchema = z.union([z.literal("full"), z.strictObject({ shots: 
 export type Regime = z.infer<typeof regimeSchema>;
 
 const patientPathRules = {
-  "first-part": "the file's name up to its first _, - or space",
+  "first-number": "the file's name up to its first part with a digit, as in P012_3 or sub-01_ses-2",
   "all-but-last-part": "the file's name up to its last _, - or space",
   folder: "the image's folder",
   "parent-folder": "the folder above it",

@@ -117,13 +117,13 @@ describe("a sound import", () => {
           'If it is, import again with it as the patient column; in a plan, add "patient": "record_id" to the columns.',
       );
       const byPath = await importWith("image,icu,age", {});
-      expect(byPath.report.warnings.join("\n")).toContain('"patientFromPath": "first-part"');
+      expect(byPath.report.warnings.join("\n")).toContain('"patientFromPath": "first-number"');
     });
 
     test("a rule of paths groups the images", async () => {
-      const { dataset, report } = await importWith("image,icu,age", { patientFromPath: "first-part" });
+      const { dataset, report } = await importWith("image,icu,age", { patientFromPath: "first-number" });
       expect(dataset.grouping).toBe("patient");
-      expect(dataset.columns.patientFromPath).toBe("first-part");
+      expect(dataset.columns.patientFromPath).toBe("first-number");
       expect(dataset.images.map(({ patient }) => patient).slice(0, 3)).toEqual(["P0", "P0", "P1"]);
       expect(report.warnings.join("\n")).not.toContain("looks like");
     });

@@ -16,9 +16,9 @@ const folderOf = (path: string, above: number) => path.split("/").at(-1 - above)
 
 /** In the order in which equal groups of images are preferred. */
 export const patientPathRules: Record<PatientPathRule, PathRule> = {
-  "first-part": {
-    label: "File name up to the first _ or - or space",
-    patientOf: (path) => stemOf(path).split(/[_\-\s]+/)[0],
+  "first-number": {
+    label: "File name up to its first number",
+    patientOf: (path) => stemOf(path).match(/^.*?\d[^_\-\s]*/)?.[0] ?? "",
   },
   "all-but-last-part": {
     label: "File name up to the last _ or - or space",

@@ -86,6 +86,17 @@ describe("by name and structure", () => {
     expect(suggest(({ n, patient }) => ({ image: image(n), case: n, record_id: patient }))?.patient).toBe("record_id");
   });
 
+  test("a small table and slices of a volume", () => {
+    const tableOf = (patients: number, slices: number) => {
+      const rows = Array.from({ length: patients * slices }, (_, n) => [image(n), `P${n % patients}`]);
+      const table = { name: "t.csv", columns: ["image", "ID"], rows: rows.map((values, n) => ({ number: n, values })) };
+      return patientChoices({ table, image: "image", paths: [] }).suggestion?.reason;
+    };
+    expect(tableOf(4, 2)).toBe("4 values, 2 images each");
+    expect(tableOf(20, 150)).toBe("20 values, 150 images each");
+    expect(tableOf(4, 20), "a category").toBeUndefined();
+  });
+
   test("an examination gives way to the patient that it belongs to", () => {
     const row = ({ n, patient, k }: { n: number; patient: number; k: number }) => ({
       image: image(n),
@@ -128,11 +139,21 @@ describe("by name and structure", () => {
 
 describe("by the images' paths", () => {
   test.each([
-    ["P012_3.png", "first-part", ({ patient, k }: { patient: number; k: number }) => `P${100 + patient}_${k}.png`],
-    ["with a view", "first-part", ({ patient, k }: { patient: number; k: number }) => `x${patient}-PA-${k}.png`],
+    ["P012_3.png", "first-number", ({ patient, k }: { patient: number; k: number }) => `P${100 + patient}_${k}.png`],
+    ["with a view", "first-number", ({ patient, k }: { patient: number; k: number }) => `x${patient}-PA-${k}.png`],
+    [
+      "BIDS",
+      "first-number",
+      ({ patient, k }: { patient: number; k: number }) => `sub-${patient}_ses-${k >> 1}_run${k}.png`,
+    ],
+    [
+      "a number that is no patient's",
+      "all-but-last-part",
+      ({ patient, k }: { patient: number; k: number }) => `A1-${patient}-${"LRXY"[k]}.png`,
+    ],
     [
       "IM-0115-0001",
-      "all-but-last-part",
+      "first-number",
       ({ patient, k }: { patient: number; k: number }) => `IM-01${patient + 10}-000${k}.png`,
     ],
     [
@@ -184,7 +205,7 @@ test("the outcome is not suggested, and the preview says what each column and ru
   expect(preview.suggestion).toMatchObject({ image: "image", patient: "record_id", outcome: "grade" });
   expect(preview.patients?.columns.grade).toBe("3 values, 10 images each");
   expect(preview.patients?.paths).toEqual({
-    "first-part": "12 values, 1 to 4 images each",
+    "first-number": "12 values, 1 to 4 images each",
     "all-but-last-part": "12 values, 1 to 4 images each",
   });
 });

@@ -41,7 +41,7 @@ export function patientChoices(search: PatientSearch): PatientChoices {
   const fromPaths = Object.entries(patientPathRules).map(([rule, { patientOf }]) =>
     candidate({ patientFromPath: rule as PatientPathRule }, images.map(patientOf), images),
   );
-  const likePatients = fromPaths.filter(({ facts, keys }) => isGrouping(facts, 1) && haveDigits(keys));
+  const likePatients = fromPaths.filter(({ facts, keys }) => isUnnamedGrouping(facts) && haveDigits(keys));
   const columns = table.columns.map((column, i) => {
     const values = rows.map((row) => row.values[i]);
     return { ...candidate({ patient: column }, values, images), column, values };
@@ -96,16 +96,21 @@ function candidate(source: PatientSource, values: readonly string[], images: rea
 }
 
 /**
- * Whether the groups can be patients: at least a few of them, some with several images, and neither
+ * Whether the groups can be patients: at least four of them, some with several images, and neither
  * a category (few groups with many images each) nor a value that most images share.
  *
- * @param imagesPerGroup how many images a group may have on average, as a multiple of the number of
- *   groups
+ * @param maxImages the largest mean number of images of a group
  */
-function isGrouping({ patients, images, most, repeatedPatients }: PatientFacts, imagesPerGroup: number): boolean {
-  if (patients < 5 || repeatedPatients < 2) return false;
-  return most <= images / 2 && images / patients <= imagesPerGroup * patients;
+function isGrouping({ patients, images, most, repeatedPatients }: PatientFacts, maxImages: number): boolean {
+  return patients >= 4 && repeatedPatients >= 2 && most <= images / 2 && images <= maxImages * patients;
 }
+
+/**
+ * Without a name that says patient or id, a group has no more images than there are groups. With
+ * one, slices of a volume are possible: 4 groups of 8, 8 of 32, 20 of 200.
+ */
+const isUnnamedGrouping = (facts: PatientFacts): boolean => isGrouping(facts, facts.patients);
+const isNamedGrouping = (facts: PatientFacts): boolean => isGrouping(facts, facts.patients ** 2 / 2);
 
 /** Two values on many images, or groups of very many images: the classes of a "case" column. */
 function isCategory({ patients, images }: PatientFacts): boolean {
@@ -124,13 +129,13 @@ function rankOf(
   if (named === "none" || facts.patients < 2 || facts.images < keys.length / 2) return none;
   if (named === "patient" || named === "case") {
     const repeats = facts.repeatedPatients > 0;
-    if (isCategory(facts) || (named === "case" && repeats && !isGrouping(facts, 4))) return none;
+    if (isCategory(facts) || (named === "case" && repeats && !isNamedGrouping(facts))) return none;
     const certain = repeats ? ranks.repeatedPatient : ranks.patient;
     return { rank: named === "case" && certain === ranks.patient ? ranks.case : certain, reason: "" };
   }
-  const likeId = named === "id" && isGrouping(facts, 4) && facts.repeatedImages >= facts.images / 50;
+  const likeId = named === "id" && isNamedGrouping(facts) && facts.repeatedImages >= facts.images / 50;
   if (likeId) return { rank: ranks.id, reason: "" };
-  if (!isGrouping(facts, 1) || facts.repeatedImages < facts.images / 5) return none;
+  if (!isUnnamedGrouping(facts) || facts.repeatedImages < facts.images / 5) return none;
   if (likePatients.some((path) => partAlike(path, one)))
     return { rank: ranks.namesFiles, reason: "the files are named by it" };
   const rest = others.filter((other) => other.column !== column).map((other) => other.keys);
