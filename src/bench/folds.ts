@@ -12,6 +12,8 @@ export interface SplitImage {
   /** Unique within the dataset. */
   name: string;
   patient: string;
+  /** Patients of one group share an image, and a split keeps them together; see `divide`. */
+  group?: string;
   /** Index of its class. */
   label: number;
   centre?: string;

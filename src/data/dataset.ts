@@ -7,11 +7,13 @@ import { configHash, sha256Hex } from "../base/hash";
 import type { DatasetRow, ImageRow, ImportReport } from "./types";
 
 /**
- * SHA-256 over (image hash, label, patient) of all images, sorted by name. Two datasets with equal
- * fingerprints give equal runs.
+ * SHA-256 over (image hash, label, patient, group if any) of all images, sorted by name. Two
+ * datasets with equal fingerprints give equal runs.
  */
 function datasetFingerprint(images: readonly ImageRow[]): Promise<string> {
-  const lines = imagesByName(images).map(({ sha256, label, patient }) => JSON.stringify([sha256, label, patient]));
+  const lines = imagesByName(images).map(({ sha256, label, patient, group }) =>
+    JSON.stringify(group === undefined ? [sha256, label, patient] : [sha256, label, patient, group]),
+  );
   return sha256Hex(lines.join("\n"));
 }
 
@@ -89,15 +91,8 @@ export function labelWarnings(
     }
   }
   const copies = [...groupBy(images, ({ sha256 }) => sha256).values()].filter((group) => group.length > 1);
-  const unlike = (key: (image: ImageRow) => string | number) =>
-    copies.filter((group) => new Set(group.map(key)).size > 1);
-  const tornCopies = unlike(({ label }) => label).length;
+  const tornCopies = copies.filter((group) => new Set(group.map(({ label }) => label)).size > 1).length;
   if (tornCopies > 0) warnings.push(`${tornCopies} groups of identical images carry different outcomes.`);
-  const leaks = unlike(({ patient }) => patient).length;
-  if (leaks > 0) {
-    const whose = grouping === "patient" ? "belong to different patients" : "occur more than once";
-    warnings.push(`${leaks} groups of identical images ${whose}: copies may land in both training and test.`);
-  }
   return warnings;
 }
 

@@ -12,8 +12,11 @@ import { completeDataset, countClasses, findDuplicates, labelWarnings } from "./
 import { decodeImage, imageType } from "./decode";
 import { extraWarnings } from "./extra-columns";
 import { formats } from "./formats";
+import { joinedGroupWarnings, joinPatientsByImages, withGroups } from "./joined-groups";
+import { findNearDuplicates, type HashedImage, nearDuplicateWarnings } from "./near-duplicates";
 import { outcomeClasses } from "./outcome";
 import { patientSourceLabel } from "./patient-path";
+import { perceptualHash } from "./perceptual-hash";
 import { patientChoices } from "./suggest-patient";
 import { readTable } from "./table";
 import type { DatasetRow, DatasetSink, ImageRow, ImportIssue, ImportReport, ImportRequest, Table } from "./types";
@@ -56,7 +59,12 @@ export async function importDataset(
       where,
       positive,
     );
-    const images = read.images.map(({ outcome, ...image }) => ({ ...image, label: classes.indexOf(outcome) }));
+    const joinedGroups = joinPatientsByImages(read.images);
+    const images = withGroups(read.images, joinedGroups).map(({ outcome, ...image }) => ({
+      ...image,
+      label: classes.indexOf(outcome),
+    }));
+    const nearDuplicates = findNearDuplicates(read.hashed);
     const source = patientSourceLabel(columns);
     const grouping = source === undefined ? "image" : "patient";
     const merged = classes.merged.map(
@@ -72,10 +80,14 @@ export async function importDataset(
       duplicates: findDuplicates(images),
       missingOutcome: assignment.missingOutcome,
       joinedPatients: assignment.joinedPatients,
+      joinedGroups,
+      nearDuplicates,
       perClass: countClasses(classes.names, images),
       positive: classes.positive,
       warnings: [
         ...labelWarnings(images, classes.names, grouping),
+        ...joinedGroupWarnings(joinedGroups, grouping),
+        ...nearDuplicateWarnings(nearDuplicates, grouping),
         ...(source === undefined ? suggestionWarnings(table, request) : patientWarnings(assignment.images, source)),
         ...extraWarnings(images, columns),
         ...assignment.warnings,
@@ -107,6 +119,8 @@ export async function importDataset(
 
 interface ReadResult {
   images: ReadImage[];
+  /** Without images of one grey value. */
+  hashed: HashedImage[];
   unreadable: ImportIssue[];
   warnings: string[];
 }
@@ -117,7 +131,7 @@ async function readImages(
   onProgress: OnProgress,
   signal?: AbortSignal,
 ): Promise<ReadResult> {
-  const result: ReadResult = { images: [], unreadable: [], warnings: [] };
+  const result: ReadResult = { images: [], hashed: [], unreadable: [], warnings: [] };
   let blank = 0;
   let dark = 0;
   for (const [done, { file, row, outcome, patient, extra }] of assigned.entries()) {
@@ -139,6 +153,8 @@ async function readImages(
     else if (high < 32) dark++;
     const sha256 = await sha256Hex(bytes);
     await sink.addImage({ name, bytes, type: imageType(bytes), file: file.file });
+    const hash = perceptualHash(pixels);
+    if (hash) result.hashed.push({ name, patient: patient || name, sha256, hash });
     result.images.push({
       name,
       patient: patient || name,

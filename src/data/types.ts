@@ -72,6 +72,11 @@ export interface ImageRow {
   /** Unique within the dataset: the file's path relative to the opened folder. */
   name: string;
   patient: string;
+  /**
+   * Where the patient shares an image with others: the id of the first of them. A split keeps such
+   * a group on one side. Absent for all others, and in datasets that were imported before.
+   */
+  group?: string;
   /** Index into `classes`. */
   label: number;
   /** SHA-256 of the file's bytes. */
@@ -106,10 +111,31 @@ export interface ImportReport {
   missingOutcome: ImportIssue[];
   /** Patients whose id is written in more than one way; absent in older reports. */
   joinedPatients?: JoinedPatient[];
+  /** Patients who share an image with equal bytes; absent in older reports. */
+  joinedGroups?: JoinedGroup[];
+  /** Images of different patients that look the same; absent in older reports. */
+  nearDuplicates?: NearDuplicate[];
   perClass: { name: string; images: number; patients: number }[];
   /** Why the second of two classes is the positive one; absent if a person chose otherwise. */
   positive?: PositiveChoice;
   warnings: string[];
+}
+
+/** Patients whom a split keeps together, since they share images with equal bytes. */
+export interface JoinedGroup {
+  /** The first of the patients. */
+  id: string;
+  /** Two or more, sorted. */
+  patients: string[];
+  /** Names of the images, one array for each set of copies. */
+  images: string[][];
+}
+
+/** Two images whose files differ and whose perceptual hashes hardly do. */
+export interface NearDuplicate {
+  images: [string, string];
+  /** Number of the 64 bits of the hashes that differ. */
+  bits: number;
 }
 
 /** An opened file. Its path is relative to the opened folder, with "/" between parts. */

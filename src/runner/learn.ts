@@ -48,7 +48,10 @@ export async function learn(run: IdentifiedRun, prepared: PreparedRun, context: 
   const job = { ...prepared, clock, signal, seed };
   startAt(null, run, prepared);
   if (fit.kind === "training-free") return computePredictor(run, prepared, { ...job, ...fit }, context);
-  const patientOf = (name: string) => prepared.imageOf(name).patient;
+  const patientOf = (name: string) => {
+    const { group, patient } = prepared.imageOf(name);
+    return group ?? patient;
+  };
   return solveProbe(run, prepared, { ...job, ...fit, patientOf }, context);
 }
 

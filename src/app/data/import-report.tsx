@@ -141,6 +141,14 @@ function AllIssues({ report }: { report: ImportReport }) {
     file: id,
     reason: spellings.map(({ value, images }) => `“${value}” ${plural(images, "image")}`).join(", "),
   }));
+  const groups: ImportIssue[] = (report.joinedGroups ?? []).map(({ patients, images }) => ({
+    file: patients.join(", "),
+    reason: images.map((copies) => copies.join(" = ")).join("; "),
+  }));
+  const alike: ImportIssue[] = (report.nearDuplicates ?? []).map(({ images: [file, other] }) => ({
+    file,
+    reason: `looks like ${other}`,
+  }));
   return (
     <div>
       <Issues title="Patients with more than one spelling" issues={joined} />
@@ -148,6 +156,8 @@ function AllIssues({ report }: { report: ImportReport }) {
       <Issues title="Images that no row names" issues={report.unmatchedFiles} />
       <Issues title="Unreadable images" issues={report.unreadable} />
       <Issues title="Rows without an outcome" issues={report.missingOutcome} />
+      <Issues title="Patients who share an image, one in every split" issues={groups} />
+      <Issues title="Images that look the same though their files differ" issues={alike} />
       <Issues title={`Images with equal bytes, in ${plural(report.duplicates.length, "group")}`} issues={duplicates} />
     </div>
   );

@@ -1,6 +1,7 @@
 /** Every split protocol: a new one is a file of this folder and a line in the list below. */
 import { z } from "zod";
 import { RadaptError } from "../../base";
+import type { SplitImage } from "../folds";
 import holdOut from "./hold-out";
 import leaveOneCentreOut from "./leave-one-centre-out";
 import predefined from "./predefined";
@@ -78,10 +79,19 @@ export const splitCautions = (dataset: SplitDataset, split: SplitChoice): string
 export const isRepeatable = (split: { protocol: string }): boolean => protocolOf(split).repeatable;
 
 /**
- * The images of a run's part. @throws RadaptError where the dataset is too small for the settings
+ * The images of a run's part. Patients who share an image with equal bytes count as one, except
+ * where the table itself places the images: a published split stays as it was published.
+ *
+ * @throws RadaptError where the dataset is too small for the settings
  */
-export const divide = (dataset: SplitDataset, split: RunSplit): PartImages =>
-  protocolOf(split).divide(dataset, split, split.splitSeed, split.part);
+export function divide(dataset: SplitDataset, split: RunSplit): PartImages {
+  const protocol = protocolOf(split);
+  const divided = protocol.reads === "split" ? dataset : { ...dataset, images: dataset.images.map(asUnit) };
+  return protocol.divide(divided, split, split.splitSeed, split.part);
+}
+
+const asUnit = (image: SplitImage): SplitImage =>
+  image.group === undefined ? image : { ...image, patient: image.group };
 
 /** n_test / n_train of one part; see `ProtocolDeclaration.overlap`. */
 export const overlapOf = (split: SplitChoice, parts: number): number => protocolOf(split).overlap(split, parts);
