@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Golden values for src/bench/comparisons from other implementations of the same tests.
 
-Writes src/bench/comparisons/fixtures/*.json. Never needed at run time. Needs baycomp.
+Writes src/bench/comparisons/fixtures/*.json. Never needed at run time. Needs baycomp, MLstatkit,
+scikit-learn.
 Usage: python3 tools/comparisons_reference.py
 """
 import json
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import baycomp
 import numpy as np
+from MLstatkit import Delong_test
+from sklearn.metrics import roc_auc_score
 
 FOLDER = Path(__file__).resolve().parent.parent / "src" / "bench" / "comparisons" / "fixtures"
 
@@ -29,6 +32,23 @@ def bayesian_t():
     return cases
 
 
+def delong():
+    """DeLong's test of two correlated ROC areas, one image per patient."""
+    rng = np.random.default_rng(11)
+    cases = []
+    for n, positives, decimals, gain in [(40, 15, 6, 0.6), (60, 30, 1, 0.2), (200, 40, 3, 0.4)]:
+        truth = np.arange(n) < positives
+        shared = rng.normal(0, 1, n) + 1.2 * truth
+        a = (shared + rng.normal(0, 0.6, n) + gain * truth).round(decimals)
+        b = (shared + rng.normal(0, 0.6, n)).round(decimals)
+        z, p, *_ = Delong_test(truth.astype(int), a, b, return_ci=False, return_auc=False)
+        cases.append({
+            "truth": truth.astype(int).tolist(), "a": a.tolist(), "b": b.tolist(), "z": -z, "p": p,
+            "aucA": roc_auc_score(truth, a), "aucB": roc_auc_score(truth, b),
+        })
+    return cases
+
+
 def write(name, value):
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / name).write_text(json.dumps(value, default=float) + "\n")
@@ -36,3 +56,4 @@ def write(name, value):
 
 if __name__ == "__main__":
     write("bayesian-t.json", bayesian_t())
+    write("delong.json", delong())

@@ -12,6 +12,7 @@ import { Message } from "../ui/message";
 import { Panel } from "../ui/panel";
 import { comparisonInput } from "./comparison-input";
 import { ComparisonTable } from "./comparison-table";
+import { FittedPair } from "./fitted-pair";
 import { PairTable } from "./pair-table";
 import type { ScopedRecords } from "./scopes";
 import { bestKeys, shownMetrics, verdicts } from "./table-rows";
@@ -76,6 +77,7 @@ export function ComparisonPanel({ scoped, metric, rowKey }: ComparisonProps) {
         ))}
         <Verdicts compared={compared} metric={metric} />
         <PairTable compared={compared} metric={metric} nouns={partsInWords(records)} />
+        <FittedPair compared={compared} />
         <ComparisonTable
           rows={rows}
           metrics={shownMetrics(metrics, metric.id)}

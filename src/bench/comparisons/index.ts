@@ -4,10 +4,14 @@ import type { Comparison } from "./comparison";
 import { correctedT } from "./corrected-t";
 
 export { bayesianT, shareText } from "./bayesian-t";
-export { type ComparedGroups, comparedGroups, isFixed } from "./compared-groups";
+export { type ComparedGroups, comparedGroups, groupPairs, isFixed } from "./compared-groups";
 export { type Comparison, verdictOf } from "./comparison";
+export { fittedModels } from "./fitted-models";
 export { everyPair, type PairFigures, pairFigures, pairsCsv } from "./pairs";
 export { correctedT };
 
-/** In the order of the Results screen. */
+/**
+ * In the order of the Results screen. `fittedModels` is not among them: it compares two chosen
+ * methods, and its resampling takes too long for every pair.
+ */
 export const comparisons: readonly Comparison[] = [correctedT, bayesianT];

@@ -1,4 +1,5 @@
 /** Statistics of the benchmark: intervals, paired differences, and the functions that they need. */
+export * from "./auc-difference";
 export * from "./bootstrap";
 export * from "./mean-interval";
 export * from "./paired";

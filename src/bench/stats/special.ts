@@ -69,6 +69,11 @@ export function normalQuantile(p: number): number {
   return invert(p, normalUpperTail);
 }
 
+/** P(|Z| ≥ |z|): the two-sided p-value of z. */
+export function normalTwoSided(z: number): number {
+  return 2 * normalUpperTail(Math.abs(z));
+}
+
 /**
  * P(Z ≥ z) for z ≥ 0: the series of erfc below 2 (DLMF 7.6.2), its continued fraction from 2 on
  * (DLMF 7.9.1).
