@@ -8,6 +8,7 @@ import { featureKindIds, featureKinds } from "../engine/backbone/feature-choice"
 import { primarySchema } from "./primary";
 import { type SplitChoice, splitSchema, stratifiedGroupKFold } from "./protocols";
 import { trainingOverridesSchema, trainingSchema } from "./training";
+import { unitSchema } from "./unit";
 
 export const preprocessingSchema = z.strictObject({
   channels: z
@@ -108,6 +109,7 @@ const planShape = z.strictObject({
     .describe("New partitions of the patients, seeded by splitSeed, splitSeed + 1, …: the way to more certainty"),
   seeds: z.array(z.int()).min(1).default([0]).describe("Each seeds initial values, shuffling and the k-shot draw"),
   primary: primarySchema.optional().describe("What decides, fixed before the first run"),
+  unit: unitSchema.optional(),
   training: trainingSchema.prefault({}),
 });
 

@@ -13,6 +13,8 @@ import { withCorrectedMetrics } from "../bench/probabilities/of-record";
 import { splitCautions } from "../bench/protocols";
 import type { RunRecord } from "../bench/record";
 import { trySplits } from "../bench/split";
+import { hasSeveralImages, otherUnit, planUnit } from "../bench/unit";
+import { recordsByUnit } from "../bench/unit-records";
 import { decodeImage } from "../data";
 import type { DatasetRow, ImportReport } from "../data/types";
 import { openDeviceOrCpu, openFastest } from "../runner/devices";
@@ -176,9 +178,17 @@ async function writeResults(
 ): Promise<number> {
   const stored = await store.list(runs.map(({ id }) => id));
   const records: RunRecord[] = stored.map(withCorrectedMetrics);
-  const rows = aggregate(records, { planned: runs });
-  const pairs = everyPair(records, { planned: runs, primary: planPrimary(plan) });
-  const head = JSON.stringify({ schema: 1, plan, aggregate: rows, pairs }, null, 1).slice(0, -2);
+  const unit = planUnit(plan);
+  const counted = recordsByUnit(records, unit);
+  const rows = aggregate(counted, { planned: runs });
+  const other = otherUnit(unit);
+  const differ = dataset.grouping === "patient" && hasSeveralImages(dataset.images);
+  const beside = differ && {
+    otherUnit: other,
+    otherAggregate: aggregate(recordsByUnit(records, other), { planned: runs }),
+  };
+  const pairs = everyPair(counted, { planned: runs, primary: planPrimary(plan) });
+  const head = JSON.stringify({ schema: 1, plan, unit, aggregate: rows, ...beside, pairs }, null, 1).slice(0, -2);
   const list = (items: readonly unknown[]) => `[\n${items.map((item) => JSON.stringify(item)).join(",\n")}\n ]`;
   const images = dataset.images.map(({ bytes, width, height, ...image }) => image);
   await writeAtomically(

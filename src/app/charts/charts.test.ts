@@ -27,6 +27,7 @@ const comparison = (records: readonly RunRecord[]): ComparisonInput => ({
 });
 const row = (records: readonly RunRecord[]): RowInput => ({
   records,
+  noun: "image",
   poolLabel: "",
   selectedCell: null,
   onSelectCell: () => {},
@@ -151,9 +152,11 @@ test("an image counts once, however many repeats and seeds predicted it", () => 
     ["i3", 0],
   ]);
   expect(confusionChart.rows(row(records)).map(({ count }) => count)).toEqual([2, 0, 1, 1]);
-  expect(poolInWords(records, choices[0].label)).toBe("4 images, each once (repeat 1 of 2, seed 0)");
+  expect(poolInWords({ ...row(records), poolLabel: choices[0].label })).toBe(
+    "4 images, each once (repeat 1 of 2, seed 0)",
+  );
   expect(poolChoices(predicted).map(({ label }) => label)).toEqual([""]);
-  expect(poolInWords(predicted, "")).toBe("4 images, each once");
+  expect(poolInWords(row(predicted))).toBe("4 images, each once");
 });
 
 test("the drawing of a curve leaves out what nobody can see, and keeps the ends", () => {

@@ -12,18 +12,20 @@ type ConfusionRow = MatrixCell & { count: number; share: number };
 const classNames = (records: readonly RunRecord[]) => records[0]?.dataset.classes ?? [];
 
 interface CellButtonProps {
+  /** What the cell counts. */
+  noun: RowInput["noun"];
   cell: ConfusionRow;
   isSelected: boolean;
   onSelect: () => void;
 }
 
-function CellButton({ cell: { truth, decision, count, share }, isSelected, onSelect }: CellButtonProps) {
+function CellButton({ noun, cell: { truth, decision, count, share }, isSelected, onSelect }: CellButtonProps) {
   return (
     <button
       type="button"
       className={truth === decision ? "cell right" : "cell wrong"}
       aria-pressed={isSelected}
-      aria-label={`${count} images of ${truth} decided as ${decision}`}
+      aria-label={`${count} ${noun}s of ${truth} decided as ${decision}`}
       style={{ ["--share" as string]: `${Math.round(45 * (share || 0))}%` }}
       onClick={onSelect}
     >
@@ -34,7 +36,7 @@ function CellButton({ cell: { truth, decision, count, share }, isSelected, onSel
 }
 
 function ConfusionTable({ input, rows }: { input: RowInput; rows: readonly ConfusionRow[] }) {
-  const { records, selectedCell, onSelectCell } = input;
+  const { records, noun, selectedCell, onSelectCell } = input;
   const classes = classNames(records);
   return (
     <ScrollX label="Confusion matrix">
@@ -58,6 +60,7 @@ function ConfusionTable({ input, rows }: { input: RowInput; rows: readonly Confu
                 .map((cell) => (
                   <td key={cell.decision}>
                     <CellButton
+                      noun={noun}
                       cell={cell}
                       isSelected={selectedCell?.truth === truth && selectedCell.decision === cell.decision}
                       onSelect={() => onSelectCell({ truth, decision: cell.decision })}
@@ -76,8 +79,7 @@ export const confusionChart = defineChart({
   id: "confusion",
   place: "row",
   title: () => "Confusion matrix",
-  caption: ({ records, poolLabel }) =>
-    `Most probable class; ${poolInWords(records, poolLabel)}. A cell shows its images below.`,
+  caption: (input) => `Most probable class; ${poolInWords(input)}. A cell shows its images below.`,
   isTable: true,
   needs: () => true,
   rows({ records }): ConfusionRow[] {

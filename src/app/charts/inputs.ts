@@ -27,6 +27,8 @@ export type MatrixCell = { truth: string; decision: string };
  */
 export interface RowInput {
   records: readonly RunRecord[];
+  /** What counts once: an image, or a patient. */
+  noun: "image" | "patient";
   /** Which repeat and seed they are, e.g. "repeat 1 of 5"; empty if there is one only. */
   poolLabel: string;
   /** The cell whose images stand below the charts; null if there is none. */

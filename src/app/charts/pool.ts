@@ -7,6 +7,7 @@ import type { MetricInput } from "../../bench/metric";
 import { metricInputOf } from "../../bench/pools";
 import { comparePartNames, type RunSplit } from "../../bench/protocols";
 import type { Prediction, RunRecord } from "../../bench/record";
+import type { RowInput } from "./inputs";
 
 export interface PooledPrediction extends Prediction {
   split: RunSplit;
@@ -62,9 +63,9 @@ export function metricInput(records: readonly RunRecord[]): MetricInput {
 }
 
 /** E.g. "60 images, each once (repeat 1 of 5)". */
-export function poolInWords(records: readonly RunRecord[], poolLabel: string): string {
+export function poolInWords({ records, noun, poolLabel }: Pick<RowInput, "records" | "noun" | "poolLabel">): string {
   const { length } = poolPredictions(records);
-  return `${length} ${length === 1 ? "image" : "images, each once"}${poolLabel && ` (${poolLabel})`}`;
+  return `${length} ${length === 1 ? noun : `${noun}s, each once`}${poolLabel && ` (${poolLabel})`}`;
 }
 
 /**

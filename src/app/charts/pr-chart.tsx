@@ -68,11 +68,12 @@ export const prChart = defineChart({
   id: "precision-recall",
   place: "row",
   title: () => "Precision–recall curve",
-  caption({ records, poolLabel }) {
+  caption(input) {
+    const { records } = input;
     const classes = curveClasses(records);
     const dashed = classes.length === 1 ? `, ${prevalence(records, classes[0].index).toFixed(2)}` : " of each class";
     const band = hasBands(records) ? ` ${BAND_WORDS}` : "";
-    return `${poolInWords(records, poolLabel)}. Dashed: prevalence${dashed}.${band}`;
+    return `${poolInWords(input)}. Dashed: prevalence${dashed}.${band}`;
   },
   legend: ({ records }) => curveClasses(records).map(({ name }, index) => ({ label: name, index })),
   needs: ({ records }) => needsBothClasses(records),

@@ -56,10 +56,11 @@ export const rocChart = defineChart({
   id: "roc",
   place: "row",
   title: () => "ROC curve",
-  caption({ records, poolLabel }) {
+  caption(input) {
+    const { records } = input;
     const names = curveClasses(records).map(({ name }) => name);
     const band = hasBands(records) ? ` ${BAND_WORDS}` : "";
-    return `“${names.join("”, “")}” against the rest; ${poolInWords(records, poolLabel)}. Dashed: chance.${band}`;
+    return `“${names.join("”, “")}” against the rest; ${poolInWords(input)}. Dashed: chance.${band}`;
   },
   legend: ({ records }) => curveClasses(records).map(({ name }, index) => ({ label: name, index })),
   needs: ({ records }) => needsBothClasses(records),

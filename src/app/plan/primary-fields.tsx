@@ -2,8 +2,20 @@
 import { NativeSelect, NumberInput } from "@mantine/core";
 import { useStore } from "zustand";
 import { metricOf, metrics } from "../../bench/metrics";
+import { type EvaluationUnit, hasSeveralImages, unitInWords } from "../../bench/unit";
+import type { DatasetRow } from "../../data/types";
+import { datasetsStore, selectedDataset } from "../state/datasets";
 import { methodMeta } from "../state/methods";
-import { choosePrimaryMetric, type DraftMethod, draftStore, setPrimary } from "../state/plan-draft";
+import {
+  choosePrimaryMetric,
+  type DraftMethod,
+  draftStore,
+  draftUnit,
+  setDraft,
+  setPrimary,
+} from "../state/plan-draft";
+import { unitChoices } from "../state/units";
+import { capitalised } from "../ui/format";
 import { Panel } from "../ui/panel";
 import { PowerNote } from "./power-note";
 
@@ -16,8 +28,26 @@ function methodNames(methods: readonly DraftMethod[]): { value: string; label: s
   });
 }
 
+/** Chooses image or patient; only shown for a dataset where they differ. */
+function UnitField({ dataset }: { dataset: DatasetRow }) {
+  const draft = useStore(draftStore);
+  if (dataset.grouping !== "patient" || !hasSeveralImages(dataset.images)) return null;
+  const unit = draftUnit(draft, dataset);
+  return (
+    <NativeSelect
+      label="Unit of evaluation"
+      value={unit}
+      data={unitChoices}
+      description={`${capitalised(unitInWords(unit))}. Results show the other unit beside it`}
+      inputWrapperOrder={["label", "input", "description", "error"]}
+      onChange={(e) => setDraft({ unit: e.currentTarget.value as EvaluationUnit })}
+    />
+  );
+}
+
 export function PrimaryFields({ problems }: { problems: Record<string, string | undefined> }) {
   const { primary, methods } = useStore(draftStore);
+  const dataset = useStore(datasetsStore, selectedDataset);
   const metric = metricOf(primary.metric);
   const order = ["label", "input", "description", "error"] as ("label" | "input" | "description" | "error")[];
   return (
@@ -49,6 +79,7 @@ export function PrimaryFields({ problems }: { problems: Record<string, string | 
             inputWrapperOrder={order}
             onChange={(n) => setPrimary({ equivalence: n === "" ? Number.NaN : Number(n) })}
           />
+          {dataset && <UnitField dataset={dataset} />}
         </div>
         <p className="dim small">
           {metric.description} Only differences in this metric count as findings. Whoever picks the metric after seeing

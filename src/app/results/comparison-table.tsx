@@ -22,6 +22,8 @@ interface ComparisonTableProps {
   best: ReadonlySet<string>;
   /** Key of the row whose details are open. */
   selected: string | null;
+  /** The rows by key for the other unit of evaluation, and what it is called. */
+  beside?: { label: string; rows: ReadonlyMap<string, AggregateRow> };
   /** Index of a series' colour and marker, by the series' key. */
   indexOf: (seriesKey: string) => number;
   /** What the test parts are called, e.g. "folds". */
@@ -70,9 +72,11 @@ interface MetricValueProps {
   metric: Metric;
   /** What the test parts are called, e.g. "folds". */
   nouns: string;
+  /** The value for the other unit of evaluation, e.g. "per patient 0.837". */
+  beside?: string;
 }
 
-function MetricValue({ row, metric, nouns }: MetricValueProps) {
+function MetricValue({ row, metric, nouns, beside }: MetricValueProps) {
   const summary = row.metrics[metric.id];
   if (!summary) return <td className="num">–</td>;
   const { undefinedParts } = summary;
@@ -80,6 +84,7 @@ function MetricValue({ row, metric, nouns }: MetricValueProps) {
     <td className="num">
       <span className="value">{metricText(summary.mean)}</span>
       <span className="interval">{intervalText(summary, metric)}</span>
+      {beside && <span className="interval">{beside}</span>}
       {undefinedParts > 0 && (
         <span className="interval">
           undefined in {undefinedParts} of {row.parts} {nouns}
@@ -91,6 +96,9 @@ function MetricValue({ row, metric, nouns }: MetricValueProps) {
 
 interface ComparisonRowProps {
   row: AggregateRow;
+  /** Id of the chosen metric, which has the value for the other unit beside it. */
+  chosen: string;
+  beside: ComparisonTableProps["beside"];
   metrics: readonly Metric[];
   isBest: boolean;
   isSelected: boolean;
@@ -100,7 +108,9 @@ interface ComparisonRowProps {
   nouns: string;
 }
 
-function ComparisonRow({ row, metrics, isBest, isSelected, index, nouns }: ComparisonRowProps) {
+function ComparisonRow({ row, metrics, chosen, beside, isBest, isSelected, index, nouns }: ComparisonRowProps) {
+  const besideValue = beside?.rows.get(row.key)?.metrics[chosen]?.mean ?? Number.NaN;
+  const besideText = beside && Number.isFinite(besideValue) ? `${beside.label} ${metricText(besideValue)}` : undefined;
   return (
     <tr className={isSelected ? "pick selected" : "pick"} onClick={() => showRow(row.key)}>
       <th scope="row">
@@ -121,7 +131,13 @@ function ComparisonRow({ row, metrics, isBest, isSelected, index, nouns }: Compa
         <div className="interval">{imagesInWords(row)}</div>
       </td>
       {metrics.map((metric) => (
-        <MetricValue key={metric.id} row={row} metric={metric} nouns={nouns} />
+        <MetricValue
+          key={metric.id}
+          row={row}
+          metric={metric}
+          nouns={nouns}
+          beside={metric.id === chosen ? besideText : undefined}
+        />
       ))}
       <td className="num">{evidenceInWords(row, nouns)}</td>
       <td className="num">{Number.isFinite(row.trainableParameters) ? count(row.trainableParameters) : "–"}</td>
@@ -130,7 +146,8 @@ function ComparisonRow({ row, metrics, isBest, isSelected, index, nouns }: Compa
   );
 }
 
-export function ComparisonTable({ rows, metrics, metric, best, selected, indexOf, nouns }: ComparisonTableProps) {
+export function ComparisonTable(props: ComparisonTableProps) {
+  const { rows, metrics, metric, best, selected, beside, indexOf, nouns } = props;
   const [sort, setSort] = useState<Sort>({ key: "order", descending: false });
   const head = { sort, onSort: setSort };
   const baselineText = (m: Metric) => {
@@ -171,6 +188,8 @@ export function ComparisonTable({ rows, metrics, metric, best, selected, indexOf
               key={row.key}
               row={row}
               metrics={metrics}
+              chosen={metric}
+              beside={beside}
               isBest={best.has(row.key)}
               isSelected={row.key === selected}
               index={indexOf(row.series)}

@@ -7,6 +7,15 @@ import type { Metric } from "../../bench/metric";
 import { metrics } from "../../bench/metrics";
 import type { RunRecord } from "../../bench/record";
 import { partsInWords, splitsInWords } from "../../bench/split-words";
+import {
+  type EvaluationUnit,
+  hasSeveralImages,
+  mixedPatients,
+  mixedSentence,
+  otherUnit,
+  unitInWords,
+} from "../../bench/unit";
+import { recordsByUnit } from "../../bench/unit-records";
 import { chartsAt } from "../charts";
 import { Message } from "../ui/message";
 import { Panel } from "../ui/panel";
@@ -21,9 +30,26 @@ const pooledLabels = metrics.filter(({ pooled }) => pooled).map(({ label }) => l
 
 interface ComparisonProps {
   scoped: ScopedRecords;
+  /** What the figures are about. */
+  unit: EvaluationUnit;
   metric: Metric;
   /** Key of the row whose details are open. */
   rowKey: string | null;
+}
+
+/** Rows of the other unit by key, where image and patient differ; else undefined. */
+function besideRows({ records, planned }: ScopedRecords, unit: EvaluationUnit) {
+  if (!records.some(({ dataset, predictions }) => dataset.grouping === "patient" && hasSeveralImages(predictions)))
+    return undefined;
+  const rows = aggregate(recordsByUnit(records, otherUnit(unit)), { planned });
+  return new Map(rows.map((row) => [row.key, row]));
+}
+
+/** States what the figures are about, where image and patient differ. */
+function UnitNote({ records, unit }: { records: readonly RunRecord[]; unit: EvaluationUnit }) {
+  const other = unit === "image" ? "“per patient” is the mean of a patient's images" : "“per image” stands beside it";
+  const mixed = unit === "image" ? "" : mixedSentence(mixedPatients(records), records[0].dataset.classes);
+  return `The figures count ${unitInWords(unit)}; ${other}. ${mixed}`;
 }
 
 /** States which data the runs used and how they were split. */
@@ -57,8 +83,10 @@ function Verdicts({ compared, metric }: { compared: readonly ComparedGroups[]; m
   ));
 }
 
-export function ComparisonPanel({ scoped, metric, rowKey }: ComparisonProps) {
-  const { records, planned, primary } = scoped;
+export function ComparisonPanel({ scoped, unit, metric, rowKey }: ComparisonProps) {
+  const { planned, primary } = scoped;
+  const records = useMemo(() => recordsByUnit(scoped.records, unit), [scoped.records, unit]);
+  const beside = useMemo(() => besideRows(scoped, unit), [scoped, unit]);
   const rows = useMemo(() => aggregate(records, { planned }), [records, planned]);
   const compared = useMemo(
     () => comparedGroups(records, metric.id, { planned, primary }),
@@ -84,10 +112,13 @@ export function ComparisonPanel({ scoped, metric, rowKey }: ComparisonProps) {
           metric={metric.id}
           best={best}
           selected={rowKey}
+          beside={beside && { label: unit === "image" ? "per patient" : "per image", rows: beside }}
           nouns={partsInWords(records)}
           indexOf={(seriesKey) => input.series.indexOf(input.label(seriesKey))}
         />
         <p className="dim small panel-foot">
+          {beside && <UnitNote records={scoped.records} unit={unit} />}
+          {beside && " "}
           Means over {partsInWords(records)} on the test images; seeds of one part are averaged first.{" "}
           {pooledLabels.join(", ")}: on the pooled test images of each repeat, since few images bias them. The 95 %
           intervals are corrected for training images that the parts share (Nadeau and Bengio 2003) and cut at the

@@ -3,12 +3,16 @@ import { Button, Menu } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { everyPair, pairsCsv } from "../../bench/comparisons";
 import { predictionsCsv, recordsJson } from "../../bench/export";
+import { recordsByUnit } from "../../bench/unit-records";
 import { saveBlob } from "../charts/save";
 import type { ScopedRecords } from "./scopes";
 
-export function ExportMenu({ records, planned, primary }: ScopedRecords) {
+export function ExportMenu({ records, planned, primary, unit = "image" }: ScopedRecords) {
   const savePairs = () =>
-    saveBlob(new Blob([pairsCsv(everyPair(records, { planned, primary }))], { type: "text/csv" }), "pairs.csv");
+    saveBlob(
+      new Blob([pairsCsv(everyPair(recordsByUnit(records, unit), { planned, primary }))], { type: "text/csv" }),
+      "pairs.csv",
+    );
   return (
     <Menu position="bottom-end" shadow="sm">
       <Menu.Target>

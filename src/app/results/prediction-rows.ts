@@ -25,10 +25,15 @@ export interface PredictionFilter {
   wrongOnly: boolean;
   /** Keeps only the images of this cell of the confusion matrix; null keeps all. */
   cell: MatrixCell | null;
+  /** Keeps all images of these patients, whatever the cell; null or absent: the cell counts. */
+  patients?: ReadonlySet<string> | null;
 }
 
 /** Sorts wrong and certain predictions first, since a reader looks for those. */
-export function predictionRows(records: readonly RunRecord[], { wrongOnly, cell }: PredictionFilter): PredictionRow[] {
+export function predictionRows(records: readonly RunRecord[], filter: PredictionFilter): PredictionRow[] {
+  const { wrongOnly, cell, patients } = filter;
+  const isKept = (r: PredictionRow) =>
+    patients ? patients.has(r.patient) : !cell || (r.truth === cell.truth && r.decision === cell.decision);
   const classes = records[0]?.dataset.classes ?? [];
   return poolPredictions(records)
     .map((p): PredictionRow & { certainty: number } => {
@@ -46,7 +51,7 @@ export function predictionRows(records: readonly RunRecord[], { wrongOnly, cell 
         certainty: p.probabilities[decision],
       };
     })
-    .filter((r) => (!wrongOnly || !r.right) && (!cell || (r.truth === cell.truth && r.decision === cell.decision)))
+    .filter((r) => (!wrongOnly || !r.right) && isKept(r))
     .sort((a, b) => Number(a.right) - Number(b.right) || b.certainty - a.certainty || (a.image < b.image ? -1 : 1));
 }
 

@@ -7,6 +7,7 @@ import { useState } from "react";
 import { partTitle } from "../../bench/protocols";
 import type { RunRecord } from "../../bench/record";
 import type { MatrixCell } from "../charts/inputs";
+import { plural } from "../ui/format";
 import { ImageDialog, ThumbGrid, type ThumbItem } from "../ui/thumb-grid";
 import { predictionItem, predictionRows } from "./prediction-rows";
 import { PredictionsTable } from "./predictions-table";
@@ -17,6 +18,8 @@ interface PredictionsProps {
   datasetId: string | undefined;
   /** Shows only the images of this cell, as thumbnails; null shows all predictions. */
   cell: MatrixCell | null;
+  /** The patients of the cell, where it counts patients: then all their images are shown. */
+  patients: ReadonlySet<string> | null;
   onClearCell: () => void;
 }
 
@@ -34,19 +37,20 @@ function ViewChoice({ view, onChange }: { view: string; onChange: (view: string)
   );
 }
 
-export function Predictions({ records, datasetId, cell, onClearCell }: PredictionsProps) {
+export function Predictions({ records, datasetId, cell, patients, onClearCell }: PredictionsProps) {
   const [wrongOnly, setWrongOnly] = useState(false);
   const [view, setView] = useState("table");
   const [opened, setOpened] = useState<ThumbItem | null>(null);
   const { dataset } = records[0];
   const { synthetic } = dataset;
-  const rows = predictionRows(records, { wrongOnly, cell });
+  const rows = predictionRows(records, { wrongOnly, cell, patients });
   const showsImages = datasetId !== undefined && (view === "images" || cell !== null);
   return (
     <section className="ruled-top stack" aria-label="Predictions">
       <div className="row between">
         <h3>
-          {rows.length} predictions{cell ? `: ${cell.truth} decided as ${cell.decision}` : ""}
+          {rows.length} predictions{patients ? ` of ${plural(patients.size, "patient")}` : ""}
+          {cell ? `: ${cell.truth} decided as ${cell.decision}` : ""}
         </h3>
         <div className="row">
           {cell ? <Button onClick={onClearCell}>Show all again</Button> : <ViewChoice view={view} onChange={setView} />}

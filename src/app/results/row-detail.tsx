@@ -2,10 +2,13 @@
 import { NativeSelect } from "@mantine/core";
 import { useMemo, useState } from "react";
 import type { AggregateRow } from "../../bench/aggregate";
+import { decide } from "../../bench/metric";
 import type { RunRecord } from "../../bench/record";
+import type { EvaluationUnit } from "../../bench/unit";
+import { recordsByUnit } from "../../bench/unit-records";
 import { chartsAt } from "../charts";
 import type { MatrixCell } from "../charts/inputs";
-import { type PoolChoice, poolChoices } from "../charts/pool";
+import { type PoolChoice, poolChoices, poolPredictions } from "../charts/pool";
 import { showRow } from "../state/selection";
 import { capitalised } from "../ui/format";
 import { Panel } from "../ui/panel";
@@ -16,6 +19,8 @@ interface RowDetailProps {
   rows: readonly AggregateRow[];
   row: AggregateRow;
   records: readonly RunRecord[];
+  /** What the charts count. The predictions below them are always those of images. */
+  unit: EvaluationUnit;
   /** Stored dataset that holds the images; undefined when it was deleted. */
   datasetId: string | undefined;
 }
@@ -52,10 +57,21 @@ function PoolSelect({ pools, chosen, onChoose }: PoolSelectProps) {
   );
 }
 
-export function RowDetail({ rows, row, records, datasetId }: RowDetailProps) {
+/** The patients of one cell of the confusion matrix. */
+function patientsOf(records: readonly RunRecord[], cell: MatrixCell): Set<string> {
+  const { classes } = records[0].dataset;
+  const inCell = poolPredictions(records).filter(
+    ({ truth, probabilities }) => classes[truth] === cell.truth && classes[decide(probabilities)] === cell.decision,
+  );
+  return new Set(inCell.map(({ patient }) => patient));
+}
+
+export function RowDetail({ rows, row, records, unit, datasetId }: RowDetailProps) {
   const [poolKey, setPoolKey] = useState<string | null>(null);
   const pools = useMemo(() => poolChoices(records), [records]);
   const pool = pools.find(({ key }) => key === poolKey) ?? pools[0];
+  const counted = useMemo(() => recordsByUnit(pool.records, unit), [pool, unit]);
+  const noun = unit === "image" || records[0].dataset.grouping === "image" ? "image" : "patient";
   const [selectedCell, setSelectedCell] = useState<MatrixCell | null>(null);
   const toggleCell = (cell: MatrixCell) => {
     const isSelected = selectedCell?.truth === cell.truth && selectedCell.decision === cell.decision;
@@ -74,7 +90,7 @@ export function RowDetail({ rows, row, records, datasetId }: RowDetailProps) {
     >
       <div className="charts three ruled">
         {chartsAt("row").map(({ figure }) =>
-          figure({ records: pool.records, poolLabel: pool.label, selectedCell, onSelectCell: toggleCell }),
+          figure({ records: counted, noun, poolLabel: pool.label, selectedCell, onSelectCell: toggleCell }),
         )}
       </div>
       <Predictions
@@ -82,6 +98,7 @@ export function RowDetail({ rows, row, records, datasetId }: RowDetailProps) {
         records={pool.records}
         datasetId={datasetId}
         cell={selectedCell}
+        patients={noun === "patient" && selectedCell ? patientsOf(counted, selectedCell) : null}
         onClearCell={() => setSelectedCell(null)}
       />
       <RowRuns records={records} />

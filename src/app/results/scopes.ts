@@ -4,6 +4,7 @@
 import type { PlannedRun } from "../../bench/expand";
 import { type Primary, planPrimary } from "../../bench/primary";
 import type { RunRecord } from "../../bench/record";
+import { type EvaluationUnit, planUnit } from "../../bench/unit";
 import type { DatasetRow } from "../../data/types";
 import type { BackboneRow } from "../../models/types";
 import type { StoredPlan } from "../../worker/protocol";
@@ -45,6 +46,8 @@ export interface ScopedRecords {
   planned?: PlannedRun[];
   /** What the plan fixed before its first run; undefined for a whole dataset. */
   primary?: Primary;
+  /** What the figures are about, as the plan says; undefined for a whole dataset. */
+  unit?: EvaluationUnit;
 }
 
 /** The records of the scope; null for a plan whose dataset or backbone is no longer stored. */
@@ -62,5 +65,10 @@ export async function scopedRecords(
   if (!plan || !dataset) return null;
   const runs = await plannedRuns(plan.plan, dataset, backbones);
   const ids = new Set(runs.map((run) => run.id));
-  return { records: records.filter((r) => ids.has(r.id)), planned: runs, primary: planPrimary(plan.plan) };
+  return {
+    records: records.filter((r) => ids.has(r.id)),
+    planned: runs,
+    primary: planPrimary(plan.plan),
+    unit: planUnit(plan.plan),
+  };
 }

@@ -5,10 +5,13 @@ import { useLocation } from "wouter";
 import { useStore } from "zustand";
 import { aggregate } from "../../bench/aggregate";
 import { metrics } from "../../bench/metrics";
+import { hasSeveralImages } from "../../bench/unit";
+import { recordsByUnit } from "../../bench/unit-records";
 import { ComparisonPanel } from "../results/comparison";
 import { ExportMenu } from "../results/export-menu";
 import { Live } from "../results/live";
 import { RowDetail } from "../results/row-detail";
+import { UnitSelect } from "../results/unit-select";
 import { useScoped } from "../results/use-scoped";
 import { datasetsStore } from "../state/datasets";
 import { recordsStore } from "../state/records";
@@ -25,7 +28,11 @@ export default function ResultsScreen() {
   const decides = scoped?.primary?.metric;
   const metric = metrics.find((m) => m.id === (selection.metric ?? decides)) ?? metrics[0];
   const records = scoped?.records ?? [];
-  const rows = useMemo(() => (scoped ? aggregate(scoped.records, { planned: scoped.planned }) : []), [scoped]);
+  const unit = selection.unit ?? scoped?.unit ?? "image";
+  const rows = useMemo(
+    () => (scoped ? aggregate(recordsByUnit(scoped.records, unit), { planned: scoped.planned }) : []),
+    [scoped, unit],
+  );
   const finished = rows.filter((r) => r.n > 0);
   const row = finished.find((r) => r.key === selection.rowKey) ?? finished[0];
   const runIds = row?.runIds;
@@ -57,7 +64,10 @@ export default function ResultsScreen() {
               data={metrics.map((m) => ({ value: m.id, label: m.id === decides ? `${m.label} (decides)` : m.label }))}
               onChange={(e) => showMetric(e.currentTarget.value)}
             />
-            <ExportMenu {...scoped} records={records} />
+            {records.some((r) => r.dataset.grouping === "patient" && hasSeveralImages(r.predictions)) && (
+              <UnitSelect unit={unit} planned={scoped?.unit} />
+            )}
+            <ExportMenu {...scoped} records={records} unit={unit} />
           </div>
         )}
       </div>
@@ -82,8 +92,12 @@ export default function ResultsScreen() {
           />
         )}
         {scoped && records.length === 0 && <p className="panel empty">No run of this selection has finished yet.</p>}
-        {scoped && records.length > 0 && <ComparisonPanel scoped={scoped} metric={metric} rowKey={row?.key ?? null} />}
-        {row && ownRecords.length > 0 && <RowDetail rows={rows} row={row} records={ownRecords} datasetId={datasetId} />}
+        {scoped && records.length > 0 && (
+          <ComparisonPanel scoped={scoped} unit={unit} metric={metric} rowKey={row?.key ?? null} />
+        )}
+        {row && ownRecords.length > 0 && (
+          <RowDetail rows={rows} row={row} records={ownRecords} unit={unit} datasetId={datasetId} />
+        )}
       </div>
     </>
   );

@@ -239,3 +239,16 @@ test("the plan says which difference it could show, and proposes repeats where t
   expect(planPower(draftStore.getState(), dataset)).toBeNull();
   expect(planPower(draftStore.getState(), undefined)).toBeNull();
 });
+
+test("the unit is what suits the dataset, until a person or an earlier plan chooses", () => {
+  setDraft({ backboneIds: ["b"] });
+  const unitOf = (of = dataset) => draftPlan(draftStore.getState(), of).unit;
+  expect(unitOf()).toBe("patient-mean");
+  expect(unitOf({ ...dataset, grouping: "image" })).toBeUndefined();
+  setDraft({ unit: "patient-maximum" });
+  expect(unitOf()).toBe("patient-maximum");
+  const { unit, ...earlier } = draftPlan(draftStore.getState(), dataset);
+  draftFrom(earlier);
+  expect(draftStore.getState().unit).toBe("image");
+  expect(draftPlan(draftStore.getState(), dataset)).not.toHaveProperty("unit");
+});

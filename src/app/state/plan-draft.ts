@@ -7,6 +7,7 @@ import { type Plan, planSchema, planSplit, type Regime, splitFields } from "../.
 import { type Primary, planPrimary, primaryField } from "../../bench/primary";
 import { isRepeatable, partsOf, protocolOf, protocols, type SplitChoice, splitSchema } from "../../bench/protocols";
 import { type Training, trainingOverridesSchema, trainingSchema } from "../../bench/training";
+import { type EvaluationUnit, planUnit, suggestedUnit } from "../../bench/unit";
 import type { DatasetRow } from "../../data/types";
 import type { Preset } from "../../engine/adapters/define";
 import { backbonesStore, ensureBackbones } from "./backbones";
@@ -43,6 +44,8 @@ export interface DraftState {
   /** Text of the field, such as "0, 1, 2". */
   seeds: string;
   primary: DraftPrimary;
+  /** What the figures are about; null for what suits the dataset. */
+  unit: EvaluationUnit | null;
   training: Training;
 }
 
@@ -80,6 +83,7 @@ export function initialDraft(): DraftState {
     repeats: 1,
     seeds: "0",
     primary: { ...planPrimary({}), reference: null },
+    unit: null,
     training: trainingSchema.parse({}),
   };
 }
@@ -278,6 +282,15 @@ function draftPrimary({ primary: { reference: key, ...primary }, methods }: Draf
   return reference < 0 || methods.length < 2 ? primary : { ...primary, reference };
 }
 
+/** The unit of evaluation of the draft: the chosen one, else what suits the dataset. */
+export function draftUnit({ unit }: Pick<DraftState, "unit">, dataset: DatasetRow): EvaluationUnit {
+  if (dataset.grouping !== "patient") return "image";
+  return unit ?? suggestedUnit(dataset.images);
+}
+
+/** The field by which a plan names its unit: absent for images, as in earlier plans. */
+const unitField = (unit: EvaluationUnit) => (unit === "image" ? {} : { unit });
+
 /**
  * The plan that the draft makes.
  * @throws ZodError if `draftProblems` is not empty
@@ -294,6 +307,7 @@ export function draftPlan(draft: DraftState, dataset: DatasetRow): Plan {
     repeats: draft.repeats,
     seeds: parseSeeds(draft.seeds) ?? [],
     ...primaryField(draftPrimary(draft)),
+    ...unitField(draftUnit(draft, dataset)),
     training: draft.training,
   });
 }
@@ -317,6 +331,7 @@ export function draftFrom(plan: Plan): void {
     repeats: plan.repeats ?? 1,
     seeds: plan.seeds.join(", "),
     primary: { ...primary, reference: reference === undefined ? null : methods[reference].key },
+    unit: planUnit(plan),
     training: trainingSchema.parse(plan.training),
   });
 }
