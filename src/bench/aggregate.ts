@@ -1,11 +1,13 @@
 /** Records → table rows: metrics over test parts or pools with intervals, and what they cost. */
 
+import { countsOf } from "./class-weights";
 import type { PlannedRun } from "./expand";
 import type { Metric } from "./metric";
 import { metricOf, metrics } from "./metrics";
-import type { Regime } from "./plan";
 import { largestPoolCounts, metricInputOf, type Pool, pooledMean, poolsOf } from "./pools";
 import { withCorrectedProbabilities } from "./probabilities/of-record";
+import type { RunRecord } from "./record";
+import type { Regime } from "./regime";
 import { groupRuns, partValue, type RunGroup } from "./run-groups";
 import { correctedInterval, type MeanInterval, mean, median } from "./stats";
 
@@ -48,6 +50,8 @@ export interface AggregateRow {
   /** Mean numbers of images that a run trains on and validates on. */
   trainImages: number;
   validationImages: number;
+  /** [C] mean numbers of images per class that a run uses; absent where records do not tell. */
+  labelsPerClass?: { train: number[]; validation: number[] };
   /** All images of the dataset; NaN before the first run. */
   images: number;
   classes: string[];
@@ -96,12 +100,26 @@ function aggregateRow(group: RunGroup, level: number): AggregateRow {
     wallMs: records.reduce((sum, record) => sum + record.wallMs, 0),
     trainImages: mean(records.map((record) => record.split.train.length)),
     validationImages: mean(records.map((record) => record.split.val.length)),
+    ...labelsOf(records),
     images: first?.dataset.images ?? Number.NaN,
     classes: first?.dataset.classes ?? [],
     prevalence: first?.dataset.prevalence ?? [],
     pooledCounts: largestPoolCounts(pools, first?.dataset.classes.length ?? 0),
     runIds: records.map((record) => record.id),
   };
+}
+
+/** Mean class counts of the images that runs train on and validate on. */
+function labelsOf(records: readonly RunRecord[]): Pick<AggregateRow, "labelsPerClass"> {
+  const counted = records.flatMap(({ trainCounts, validationPredictions, split }) =>
+    trainCounts && (validationPredictions || split.val.length === 0)
+      ? [{ train: trainCounts.used, validation: countsOf(validationPredictions?.truth ?? [], trainCounts.used.length) }]
+      : [],
+  );
+  if (counted.length === 0 || counted.length < records.length) return {};
+  const meanOf = (of: "train" | "validation") =>
+    counted[0][of].map((_, c) => mean(counted.map((counts) => counts[of][c])));
+  return { labelsPerClass: { train: meanOf("train"), validation: meanOf("validation") } };
 }
 
 /**

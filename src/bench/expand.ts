@@ -6,9 +6,10 @@
 import { canonicalJson, configHash, RadaptError } from "../base";
 import type { Preprocessing } from "../models/types";
 import { identifiedConfig } from "./migrate-record";
-import { type Plan, planSplit, planSplitSeeds, type Regime } from "./plan";
+import { type Plan, planSplit, planSplitSeeds } from "./plan";
 import { isRepeatable, partsOf, type SplitDataset, splitOfRun } from "./protocols";
 import type { RunConfig, RunRecord } from "./record";
+import { regimeCost } from "./regime";
 import { identityOf, trainingSchema } from "./training";
 
 /** The facts of a stored dataset that a configuration needs. A `DatasetRow` has them all. */
@@ -53,16 +54,6 @@ export interface PlannedRun {
  */
 export function runId(config: RunConfig): Promise<string> {
   return configHash({ ...identifiedConfig(config), training: identityOf(config.training) });
-}
-
-/** Training images per class that a regime needs; Infinity for "full". */
-export function regimeCost(regime: Regime): number {
-  return regime === "full" ? Number.POSITIVE_INFINITY : regime.shots;
-}
-
-/** "full" or "8-shot". */
-export function regimeLabel(regime: Regime): string {
-  return regime === "full" ? "full" : `${regime.shots}-shot`;
 }
 
 /**

@@ -1,8 +1,9 @@
 /** Writes records as files: all predictions as CSV, and the records themselves as JSON. */
-import { regimeLabel } from "./expand";
+
 import { decide } from "./metric";
 import { classShares, withCorrectedProbabilities } from "./probabilities/of-record";
 import type { RunRecord } from "./record";
+import { regimeLabel } from "./regime";
 
 /**
  * Lines of the CSV without line ends, header first. The columns are:

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { featureKindIds, featureKinds } from "../engine/backbone/feature-choice";
 import { primarySchema } from "./primary";
 import { type SplitChoice, splitSchema, stratifiedGroupKFold } from "./protocols";
+import { regimeSchema } from "./regime";
 import { trainingOverridesSchema, trainingSchema } from "./training";
 import { unitSchema } from "./unit";
 
@@ -32,10 +33,6 @@ export const methodSchema = z.strictObject({
     .describe("Settings of the method; its own defaults fill the rest"),
   training: trainingOverridesSchema.default({}).describe("Overrides of the plan's training settings"),
 });
-
-/** "full" trains on every training image; `shots` is the number of images per class. */
-export const regimeSchema = z.union([z.literal("full"), z.strictObject({ shots: z.int().min(1).max(4096) })]);
-export type Regime = z.infer<typeof regimeSchema>;
 
 const patientPathRules = {
   "first-number": "the file's name up to its first part with a digit, as in P012_3 or sub-01_ses-2",

@@ -4,8 +4,8 @@
  * never computes the same configuration twice.
  */
 import type { Preprocessing } from "../models/types";
-import type { Regime } from "./plan";
 import type { RunSplit } from "./protocols";
+import type { Regime } from "./regime";
 import type { Training } from "./training";
 
 export interface RunConfig {

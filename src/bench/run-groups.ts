@@ -3,10 +3,11 @@
  * charts have one row or point per group, and groups of one series differ in the regime alone.
  */
 import { canonicalJson } from "../base";
-import { type PlannedRun, regimeCost, regimeLabel } from "./expand";
-import type { Regime } from "./plan";
+import type { PlannedRun } from "./expand";
 import { comparePartNames, isRepeatable, overlapOf, partsOf } from "./protocols";
 import type { RunConfig, RunRecord } from "./record";
+import type { Regime } from "./regime";
+import { regimeCost, regimeLabel } from "./regime";
 import { mean } from "./stats";
 import { identityOf } from "./training";
 
@@ -202,7 +203,8 @@ function sortGroups(groups: RunGroup[]): RunGroup[] {
       size(a) - size(b) ||
       byText(a.labels.method, b.labels.method) ||
       byText(a.series, b.series) ||
-      cost(a) - cost(b),
+      cost(a) - cost(b) ||
+      byText(a.regimeLabel, b.regimeLabel),
   );
 }
 

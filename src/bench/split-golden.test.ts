@@ -4,8 +4,8 @@
 import { expect, test } from "vitest";
 import { innerFolds } from "./inner-folds";
 import { splitOfFlat } from "./migrate-record";
-import type { Regime } from "./plan";
 import golden from "./protocols/fixtures/splits.json";
+import type { Regime } from "./regime";
 import { splitRun } from "./split";
 
 const { images, classes } = golden;

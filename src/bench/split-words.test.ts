@@ -1,6 +1,7 @@
 /** Tests the words for the splits of a set of records. */
 import { expect, test } from "vitest";
-import { evidenceInWords, partsInWords, splitsInWords } from "./split-words";
+import { aggregate } from "./aggregate";
+import { evidenceInWords, imagesInWords, partsInWords, splitsInWords } from "./split-words";
 import { makeRecord } from "./testing";
 
 test("every split of the records is named once", () => {
@@ -23,4 +24,22 @@ test("the test parts behind a row are counted per repeat where a repeat has seve
   expect(words(12, 25, 3, "folds")).toBe("12 of 25 folds");
   expect(words(1, 1, 1, "hold-outs")).toBe("1 hold-out");
   expect(words(10, 10, 10, "hold-outs")).toBe("10 hold-outs");
+});
+
+test("labels are stated per class, training and validation apart", () => {
+  const record = makeRecord({ regime: { shots: 4, scenario: "relaxed" } });
+  const words = (used: number[], truth: number[]) =>
+    imagesInWords(
+      aggregate([
+        {
+          ...record,
+          split: { ...record.split, val: truth.map(String) },
+          trainCounts: { used, part: [30, 10] },
+          validationPredictions: { truth, probabilities: truth.map(() => [0.5, 0.5]) },
+        },
+      ])[0],
+    );
+  expect(words([6, 2], [0, 0, 0, 1])).toBe("6 / 2 to train, 3 / 1 to validate (no / yes)");
+  expect(words([4, 4], [0, 1])).toBe("per class 4 to train, 1 to validate");
+  expect(imagesInWords(aggregate([record])[0])).toBe("per class 4 to train, 0 to validate");
 });

@@ -27,15 +27,24 @@ export function evidenceInWords(
  * counts there.
  */
 export function imagesInWords(row: AggregateRow): string {
-  const { regime, trainImages, validationImages, images, classes } = row;
+  const { regime, trainImages, validationImages, images, classes, labelsPerClass: labels } = row;
   if (Number.isNaN(trainImages)) return "";
   const per = regime === "full" ? 1 : classes.length;
-  const number = (value: number) => String(Math.round((value / per) * 10) / 10);
+  const rounded = (value: number) => String(Math.round(value * 10) / 10);
+  if (regime !== "full" && labels && !(isEven(labels.train) && isEven(labels.validation)))
+    return `${perClass(labels.train)} to train, ${perClass(labels.validation)} to validate (${classes.join(" / ")})`;
+  const number = (value: number) => rounded(value / per);
+
+  function perClass(counts: readonly number[]): string {
+    return counts.map(rounded).join(" / ");
+  }
   const validation = `${number(validationImages)} to validate`;
   return regime === "full"
     ? `${number(trainImages)} of ${images} images to train, ${validation}`
     : `per class ${number(trainImages)} to train, ${validation}`;
 }
+
+const isEven = (counts: readonly number[]) => counts.every((count) => count === counts[0]);
 
 /** What the parts of the records' splits are called, e.g. "folds"; "parts" without records. */
 export function partsInWords(records: readonly RunRecord[]): string {

@@ -1,11 +1,11 @@
 /** Random datasets (fast-check) and hand-made records for the tests of this folder. */
 import fc from "fast-check";
-import { regimeLabel } from "./expand";
 import fixture from "./fixtures/records-before-protocols.json";
 import type { SplitImage } from "./folds";
 import type { StoredRecord } from "./migrate-record";
-import type { Regime } from "./plan";
 import type { Prediction, RunConfig, RunRecord } from "./record";
+import type { Regime } from "./regime";
+import { regimeLabel } from "./regime";
 import { trainingSchema } from "./training";
 
 /**

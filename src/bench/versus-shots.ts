@@ -4,6 +4,7 @@
  */
 import { type AggregateOptions, type MetricSummary, summariseMetric } from "./aggregate";
 import type { RunRecord } from "./record";
+import { type Regime, regimeLabel } from "./regime";
 import { type GroupedRun, groupRuns, metricValue } from "./run-groups";
 import { mean } from "./stats";
 
@@ -23,6 +24,10 @@ export interface ShotsPoint extends MetricSummary {
   runs: (GroupedRun & { value: number; id: string })[];
 }
 
+/** How a few-shot regime draws, where it is not the usual way, e.g. " realistic"; else "". */
+const drawOf = (regime: Regime): string =>
+  regime === "full" ? "" : regimeLabel(regime).replace(`${regime.shots}-shot`, "");
+
 /** Gives one point per run group. Points of one series stand together, few shots first. */
 export function versusShots(
   records: readonly RunRecord[],
@@ -31,8 +36,9 @@ export function versusShots(
 ): ShotsPoint[] {
   return groupRuns(records).map((group) => ({
     ...summariseMetric(group, metric, level),
-    series: group.series,
+    series: group.series + drawOf(group.regime),
     ...group.labels,
+    method: group.labels.method + drawOf(group.regime),
     methodId: group.methodId,
     regimeLabel: group.regimeLabel,
     shots: group.regime === "full" ? null : group.regime.shots,

@@ -5,7 +5,7 @@
  */
 import { canonicalJson, detailsOf, type ErrorDetails } from "../base";
 import { eventLoopYielder } from "../base/event-loop";
-import { regimeCost } from "../bench/expand";
+import { regimeCost } from "../bench/regime";
 import { splitRun } from "../bench/split";
 import type { DatasetRow } from "../data/types";
 import type { MemoryEstimate } from "../engine/types";

@@ -146,3 +146,13 @@ test.each(["linear-probe", "bitfit"])("a trainer of %s takes the head over", asy
   });
   trainer.dispose();
 });
+
+test("where all training images are of one class, the probe and the start of fine-tuning predict it", async () => {
+  const job = drawn(80, 4, 1);
+  const one = { ...job, train: { ...job.train, labels: job.train.labels.map(() => 1) }, search: true };
+  const probe = await fitProbe(one);
+  expect(Array.from(await probe.logits(["i0", "i1"]))).toEqual([-1e4, 0, -1e4, 0]);
+  expect(probe).not.toHaveProperty("penalty");
+  expect(probe.outcome).toMatchObject({ epochs: 1, steps: 0 });
+  expect(await startingHead(one)).toEqual(probe.head);
+});

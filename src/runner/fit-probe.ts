@@ -7,7 +7,7 @@ import type { OnProgress } from "../base/progress";
 import { innerFolds } from "../bench/inner-folds";
 import { metricOf } from "../bench/metrics";
 import type { EpochPoint } from "../bench/record";
-import { applyHead, createLogisticSolver, type LinearHead, type LogisticFit } from "../engine/heads/logistic";
+import { ABSENT, applyHead, createLogisticSolver, type LinearHead, type LogisticFit } from "../engine/heads/logistic";
 import { type Matrix, matrix, rowOf } from "../engine/heads/matrix";
 import type { Trainer } from "../engine/types";
 import type { Clock } from "./events";
@@ -81,8 +81,23 @@ function trainingRows({ names, labels }: Labelled, job: FeatureJob): FeatureRows
  * @throws as `fitProbe`
  */
 export async function startingHead(job: FeatureJob): Promise<LinearHead> {
+  const constant = constantHead(job);
+  if (constant) return constant;
   const solver = createLogisticSolver({ ...trainingRows(job.train, job), classes: job.classes });
   return (await solve(solver.path(), 1, eventLoopYielder(job.signal))).head;
+}
+
+/**
+ * The head where all training images are of one class, as a realistic few-shot draw may give: it
+ * predicts that class. Null where there are several.
+ */
+function constantHead({ train, classes, features }: FeatureJob): LinearHead | null {
+  const [label] = train.labels;
+  if (label === undefined || train.labels.some((other) => other !== label)) return null;
+  const [first] = features.values();
+  const bias = new Float64Array(classes).fill(ABSENT);
+  bias[label] = 0;
+  return { weight: matrix(classes, first.length), bias };
 }
 
 /**
@@ -109,10 +124,16 @@ export async function fitProbe(job: ProbeJob): Promise<Probe> {
     labels: val.labels,
     weights: val.labels.map((label) => job.valWeights[label]),
   };
-  const trials = search ? trialsOf(job, trained, held) : [];
+  const constant = constantHead(job);
+  const trials = search && !constant ? trialsOf(job, trained, held) : [];
   const searched = trials.length > 0 ? await searchPenalty({ trials, classes, turn, onProgress }) : null;
   const penalty = searched?.penalty;
-  const { fit, curve } = await fitWithCurve(penalty?.chosen ?? job.C, trained, held, classes, turn);
+  const { fit, curve } = constant
+    ? {
+        fit: { head: constant, C: job.C, converged: true, iterations: 0, gradient: 0 },
+        curve: [pointOf(1, constant, trained, held, classes)],
+      }
+    : await fitWithCurve(penalty?.chosen ?? job.C, trained, held, classes, turn);
   const epochs = epochsOf(fit);
   const msPerStep = (clock.now() - started) / epochs;
   return {

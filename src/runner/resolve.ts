@@ -9,6 +9,7 @@ import {
 } from "../bench/expand";
 import type { Plan } from "../bench/plan";
 import { partShortLabel } from "../bench/protocols";
+import { regimeLabel } from "../bench/regime";
 import { trainingOverridesSchema } from "../bench/training";
 import { completeMethod } from "../engine/adapters";
 import type { BackboneRow } from "../models/types";
@@ -60,6 +61,6 @@ export async function resolveRuns(
 
 /** Label of a run, e.g. "Radapt hybrid XS · LoRA r 8 · 8-shot · fold 2 · seed 0". */
 export function runLabel({ config, labels }: PlannedRun): string {
-  const regime = config.regime === "full" ? "full data" : `${config.regime.shots}-shot`;
+  const regime = config.regime === "full" ? "full data" : regimeLabel(config.regime);
   return `${labels.backbone} · ${labels.method} · ${regime} · ${partShortLabel(config.split)} · seed ${config.seed}`;
 }

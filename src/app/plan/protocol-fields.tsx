@@ -4,6 +4,7 @@ import { useStore } from "zustand";
 import { isRepeatable } from "../../bench/protocols";
 import { draftStore, setDraft, shotChoices } from "../state/plan-draft";
 import { Panel } from "../ui/panel";
+import { ShotFields } from "./shot-fields";
 import { SplitFields, SplitNote } from "./split-fields";
 
 interface ProtocolFieldsProps {
@@ -35,6 +36,7 @@ export function ProtocolFields({ problems }: ProtocolFieldsProps) {
               </Chip>
             ))}
           </div>
+          {draft.shots.length > 0 && <ShotFields />}
           {problems.regimes && <p className="field-error">{problems.regimes}</p>}
         </div>
         <div className="fields">

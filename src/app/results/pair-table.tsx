@@ -1,7 +1,7 @@
 /** The table of judged pairs: difference, interval, p-values, and what it means in practice. */
 import { type ComparedGroups, type PairFigures, pairFigures, shareText } from "../../bench/comparisons";
-import { regimeCost } from "../../bench/expand";
 import type { Metric } from "../../bench/metric";
+import { regimeCost } from "../../bench/regime";
 import { metricText } from "../ui/format";
 import { ScrollX } from "../ui/scroll-x";
 

@@ -5,8 +5,8 @@
 import { groupBy } from "../../base/group-by";
 import type { AggregateRow } from "../../bench/aggregate";
 import { type ComparedGroups, type Comparison, correctedT, isFixed, verdictOf } from "../../bench/comparisons";
-import { regimeCost } from "../../bench/expand";
 import type { Metric } from "../../bench/metric";
+import { regimeCost } from "../../bench/regime";
 
 /** Labels of the series by key: "LoRA", with the name of its backbone if the table has several. */
 export function seriesLabels(rows: readonly AggregateRow[]): Map<string, string> {

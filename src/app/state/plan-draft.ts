@@ -3,9 +3,10 @@ import { createStore } from "zustand/vanilla";
 import { canonicalJson } from "../../base";
 import { trainingCautions } from "../../bench/cautions";
 import { metricOf } from "../../bench/metrics";
-import { type Plan, planSchema, planSplit, type Regime, splitFields } from "../../bench/plan";
+import { type Plan, planSchema, planSplit, splitFields } from "../../bench/plan";
 import { type Primary, planPrimary, primaryField } from "../../bench/primary";
 import { isRepeatable, partsOf, protocolOf, protocols, type SplitChoice, splitSchema } from "../../bench/protocols";
+import { type Regime, regimeSchema, type ShotScenario, type ShotValidation, shotScenarios } from "../../bench/regime";
 import { type Training, trainingOverridesSchema, trainingSchema } from "../../bench/training";
 import { type EvaluationUnit, planUnit, suggestedUnit } from "../../bench/unit";
 import type { DatasetRow } from "../../data/types";
@@ -37,6 +38,9 @@ export interface DraftState {
   methods: DraftMethod[];
   full: boolean;
   shots: number[];
+  /** How few-shot runs draw their images; each scenario makes runs of its own. */
+  scenarios: ShotScenario[];
+  shotValidation: ShotValidation;
   split: DraftSplit;
   splitSeed: number;
   /** Partitions of the patients, each by a seed of its own. */
@@ -50,6 +54,8 @@ export interface DraftState {
 }
 
 export const shotChoices = [1, 2, 4, 8, 16, 32, 64];
+
+export const shotScenarioIds = Object.keys(shotScenarios) as ShotScenario[];
 
 let nextKey = 1;
 
@@ -78,6 +84,8 @@ export function initialDraft(): DraftState {
     methods: ["linear-probe", "lora"].filter(methodMeta).map(newMethod),
     full: true,
     shots: [8],
+    scenarios: ["standard"],
+    shotValidation: "separate",
     split: defaultSplit(protocols[0].id),
     splitSeed: 42,
     repeats: 1,
@@ -186,8 +194,14 @@ export function parseNumbers(text: string): number[] {
 }
 
 export function draftRegimes(draft: DraftState): Regime[] {
-  const shots = [...draft.shots].sort((a, b) => a - b).map((k) => ({ shots: k }));
-  return draft.full ? [...shots, "full"] : shots;
+  const { scenarios, shotValidation: validation } = draft;
+  const shots = [...draft.shots].sort((a, b) => a - b);
+  const few = shots.flatMap((k) =>
+    shotScenarioIds
+      .filter((id) => scenarios.includes(id))
+      .map((scenario) => regimeSchema.parse({ shots: k, scenario, validation })),
+  );
+  return draft.full ? [...few, "full"] : few;
 }
 
 /** The split of the draft; null while a setting of its protocol is not valid. */
@@ -239,7 +253,8 @@ export function draftProblems(
   if (!dataset) problems.dataset = "Open a dataset first (step 1).";
   if (draft.backboneIds.length === 0) problems.backbones = "Choose at least one backbone.";
   if (draft.methods.length === 0) problems.methods = "Add at least one method.";
-  if (draftRegimes(draft).length === 0) problems.regimes = "Choose full data, or a number of shots.";
+  if (draftRegimes(draft).length === 0)
+    problems.regimes = "Choose all images, or a number per class and a way to draw them.";
   const seeds = parseSeeds(draft.seeds);
   if (seeds === null) problems.seeds = "Whole numbers separated by commas, or a range such as 0-4.";
   else if (seeds.length === 0) problems.seeds = "Give at least one seed.";
@@ -261,7 +276,8 @@ export function draftProblems(
       problems[`method.${method.key}.training.${String(issue.path[0])}`] = issue.message;
   }
   const split = draftSplit(draft);
-  if (dataset && split) Object.assign(problems, fitProblems(dataset, { ...draft, split }));
+  if (dataset && split)
+    Object.assign(problems, fitProblems(dataset, { split, splitSeed: draft.splitSeed, regimes: draftRegimes(draft) }));
   return problems;
 }
 
@@ -312,6 +328,19 @@ export function draftPlan(draft: DraftState, dataset: DatasetRow): Plan {
   });
 }
 
+/**
+ * The draft's choices of few-shot runs. Where a plan mixes validations, the first regime decides.
+ */
+function draftShots(regimes: readonly Regime[]): Pick<DraftState, "shots" | "scenarios" | "shotValidation"> {
+  const few = regimes.filter((regime) => regime !== "full");
+  const scenarios = new Set(few.map(({ scenario = "standard" }) => scenario));
+  return {
+    shots: [...new Set(few.map(({ shots }) => shots))],
+    scenarios: scenarios.size > 0 ? [...scenarios] : ["standard"],
+    shotValidation: few[0]?.validation ?? "separate",
+  };
+}
+
 /** Copies the choices of an earlier plan into the draft. */
 export function draftFrom(plan: Plan): void {
   const { reference, ...primary } = planPrimary(plan);
@@ -325,7 +354,7 @@ export function draftFrom(plan: Plan): void {
     backboneIds: plan.backbones.flatMap((b) => (b.id ? [b.id] : [])),
     methods,
     full: plan.regimes.includes("full"),
-    shots: plan.regimes.flatMap((r) => (r === "full" ? [] : [r.shots])),
+    ...draftShots(plan.regimes),
     split: planSplit(plan),
     splitSeed: plan.splitSeed,
     repeats: plan.repeats ?? 1,

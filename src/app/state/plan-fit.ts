@@ -3,8 +3,8 @@
  * and the shots, and the methods with the backbones.
  */
 import type { RadaptError } from "../../base";
-import type { Regime } from "../../bench/plan";
 import type { SplitChoice } from "../../bench/protocols";
+import type { Regime, ShotRegime } from "../../bench/regime";
 import { trySplits } from "../../bench/split";
 import type { DatasetRow } from "../../data/types";
 import type { ModelInfo } from "../../engine/types";
@@ -14,23 +14,32 @@ import { methodMeta } from "./methods";
 export interface Fit {
   split: SplitChoice;
   splitSeed: number;
-  full: boolean;
-  shots: readonly number[];
+  regimes: readonly Regime[];
 }
 
 const knownProblems = new WeakMap<DatasetRow, Map<string, RadaptError | null>>();
 
 /**
  * The first split that is impossible, or null. Fewer shots are a subset of more, so the check of
- * the most shots is enough.
+ * the most shots of each kind is enough.
  */
-function firstProblem(dataset: DatasetRow, { split, splitSeed, full, shots }: Fit): RadaptError | null {
-  const regimes: Regime[] = shots.length > 0 ? [{ shots: Math.max(...shots) }] : full ? ["full"] : [];
-  const key = JSON.stringify([split, splitSeed, regimes]);
+function firstProblem(dataset: DatasetRow, { split, splitSeed, regimes }: Fit): RadaptError | null {
+  const checked = mostShots(regimes);
+  const key = JSON.stringify([split, splitSeed, checked]);
   const answers = knownProblems.get(dataset) ?? new Map<string, RadaptError | null>();
   knownProblems.set(dataset, answers);
-  if (!answers.has(key)) answers.set(key, trySplits(dataset, { split, splitSeed, regimes }));
+  if (!answers.has(key)) answers.set(key, trySplits(dataset, { split, splitSeed, regimes: checked }));
   return answers.get(key) ?? null;
+}
+
+function mostShots(regimes: readonly Regime[]): Regime[] {
+  const most = new Map<string | undefined, ShotRegime>();
+  for (const regime of regimes) {
+    if (regime === "full") continue;
+    const known = most.get(regime.scenario);
+    if (!known || known.shots < regime.shots) most.set(regime.scenario, regime);
+  }
+  return most.size > 0 ? [...most.values()] : regimes.slice(0, 1);
 }
 
 /** Problems of the split and of the amounts of training data. */

@@ -3,9 +3,9 @@ import { canonicalJson, groupBy } from "../../base";
 import type { PlannedRun } from "../expand";
 import type { Metric } from "../metric";
 import { metricOf } from "../metrics";
-import type { Regime } from "../plan";
 import type { Primary } from "../primary";
 import type { RunRecord } from "../record";
+import type { Regime } from "../regime";
 import { groupRuns, partValue, type RunGroup, type TestPart } from "../run-groups";
 
 export interface ComparedGroup extends RunGroup {

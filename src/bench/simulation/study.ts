@@ -8,8 +8,9 @@ import { matrix } from "../../engine/heads/matrix";
 import { classWeights } from "../class-weights";
 import { expandPlan } from "../expand";
 import { computeMetrics } from "../metrics";
-import { planSchema, type Regime } from "../plan";
+import { planSchema } from "../plan";
 import type { Prediction, RunRecord } from "../record";
+import type { Regime } from "../regime";
 import { type Split, splitRun } from "../split";
 import { type SimulatedImage, simulatePatients, type World } from "./patients";
 

@@ -4,10 +4,10 @@
  */
 import { z } from "zod";
 import { RadaptError } from "../../base";
-import { regimeLabel } from "../../bench/expand";
 import { flatOfSplit, splitOfFlat } from "../../bench/migrate-record";
 import { preprocessingSchema, rolesSchema } from "../../bench/plan";
 import { partLabel, partTitle, type RunSplit } from "../../bench/protocols";
+import { regimeLabel } from "../../bench/regime";
 import { featureKindIds } from "../../engine/backbone/feature-choice";
 import type { Preprocessing } from "../../models/types";
 import type { IdentifiedRun } from "../resolve";
