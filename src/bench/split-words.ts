@@ -33,7 +33,7 @@ export function imagesInWords(row: AggregateRow): string {
   const rounded = (value: number) => String(Math.round(value * 10) / 10);
   if (regime !== "full" && labels && !(isEven(labels.train) && isEven(labels.validation)))
     return `${perClass(labels.train)} to train, ${perClass(labels.validation)} to validate (${classes.join(" / ")})`;
-  const number = (value: number) => rounded(value / per);
+  const number = (value: number) => (regime === "full" ? String(Math.round(value)) : rounded(value / per));
 
   function perClass(counts: readonly number[]): string {
     return counts.map(rounded).join(" / ");

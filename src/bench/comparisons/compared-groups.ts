@@ -35,6 +35,11 @@ export interface ComparedGroups {
    * stops as soon as a difference shows finds differences that are none.
    */
   progress: { missing: number; all: number };
+  /**
+   * Splits and amounts of training data that are compared side by side. A claim accounts for all of
+   * them, since one of several tables shows a chance difference more often than a single one.
+   */
+  tables: number;
 }
 
 export interface ComparedOptions {
@@ -63,7 +68,7 @@ export function comparedGroups(
     level,
   };
   const gathered = groupBy(groupRuns(records, planned), ({ splitKey, regimeLabel }) => `${splitKey} ${regimeLabel}`);
-  return [...gathered.values()].flatMap((all) => {
+  const tables = [...gathered.values()].flatMap((all) => {
     const groups = all.filter((group) => group.records.length > 0);
     if (groups.length === 0) return [];
     const [{ labels, regime, regimeLabel }] = groups;
@@ -72,6 +77,8 @@ export function comparedGroups(
     const dataset = labels.dataset;
     return [{ ...fixed, dataset, regime, regimeLabel, groups: named(groups), progress }];
   });
+  const compared = tables.filter(({ groups }) => groups.length > 1).length;
+  return tables.map((table) => ({ ...table, tables: Math.max(1, compared) }));
 }
 
 function named(groups: readonly RunGroup[]): ComparedGroup[] {

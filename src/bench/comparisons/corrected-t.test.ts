@@ -40,7 +40,7 @@ describe("correctedT", () => {
       /^MCC is higher with LORA than with PROBE \(\+0\.\d{3}, 95 % interval \+0\.\d{3} to \+0\.\d{3}, p /,
     );
     expect(table.verdict).toContain("Between the other pair no difference is shown.");
-    expect(table.verdict).toContain("All this after Holm's correction for 3 comparisons.");
+    expect(table.verdict).toContain("All this after correction for 3 comparisons (Holm).");
     expect(table.rows[0].pHolm).toBeGreaterThanOrEqual(table.rows[0].p);
   });
 
@@ -90,6 +90,17 @@ describe("correctedT", () => {
     expect(tables.every((table) => table.verdict.includes("one method only"))).toBe(true);
     const [{ verdict }] = compare([probe[0], lora[0]], "matthews_corrcoef");
     expect(verdict).toContain("no difference can be judged");
+  });
+
+  it("accounts for every amount of training data that is compared", () => {
+    const few = { regime: { shots: 8 } };
+    const both = [...probe, ...lora, ...runs("probe", 0.3, 0.1, few), ...runs("lora", 0.3, 0.1, few)];
+    const [, full] = comparedGroups(both, "matthews_corrcoef");
+    const [alone] = comparedGroups([...probe, ...lora], "matthews_corrcoef");
+    expect([full.regimeLabel, full.tables, alone.tables]).toEqual(["full", 2, 1]);
+    const [row] = correctedT.compute(full).rows;
+    expect(row.pHolm).toBe(2 * correctedT.compute(alone).rows[0].pHolm);
+    expect(verdictOf(correctedT, full)).toContain("All this after correction for 2 comparisons (Holm).");
   });
 
   it("judges nothing before every run is there", () => {

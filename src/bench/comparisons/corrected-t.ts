@@ -14,7 +14,10 @@ import { defineComparison } from "./comparison";
 export interface PairRow extends PairedDifference {
   a: ComparedGroup;
   b: ComparedGroup;
-  /** p adjusted by Holm over all pairs; NaN where there is no p. */
+  /**
+   * p adjusted by Holm over all pairs of the table, times the number of tables (Bonferroni) and at
+   * most 1. NaN where there is no p.
+   */
   pHolm: number;
   /** Who has the better value, where `pHolm` is below 1 − level; else null. */
   better: "a" | "b" | null;
@@ -41,9 +44,9 @@ export const correctedT = defineComparison<CorrectedT>({
     return `No two methods share two ${noun}s yet: no difference can be judged.`;
   },
   compute(compared) {
-    const { metric, level } = compared;
+    const { metric, level, tables } = compared;
     const pairs = differences(compared);
-    const adjusted = holm(pairs.map(({ p }) => p));
+    const adjusted = holm(pairs.map(({ p }) => p)).map((p) => Math.min(1, tables * p));
     const judged = pairs.filter(isComparable).length;
     const rows = pairs.map((pair, i): PairRow => {
       const higher = pair.mean > 0 === (metric.direction === "higher") ? "a" : "b";
@@ -52,18 +55,17 @@ export const correctedT = defineComparison<CorrectedT>({
         pHolm: adjusted[i],
         better: adjusted[i] < 1 - level ? higher : null,
         // The level of the hardest step of Holm's correction.
-        detectable: detectableDifference(pair, 1 - (1 - level) / judged),
+        detectable: detectableDifference(pair, 1 - (1 - level) / (judged * tables)),
       };
     });
     return { rows, decisive: rows.some(({ better }) => better !== null) };
   },
   says(result, compared) {
-    const { metric, level, progress } = compared;
-    const { missing, all } = progress;
+    const { missing, all } = compared.progress;
     if (missing > 0)
       return `Preliminary: ${all - missing} of ${all} runs are there. No difference is judged before all of them are.`;
     const sentences = result.decisive ? decidedSentences : undecidedSentences;
-    return `${exploratorySentence(compared)}${sentences(result, metric, level)}`;
+    return `${exploratorySentence(compared)}${sentences(result, compared)}`;
   },
 });
 
@@ -94,8 +96,13 @@ const isComparable = ({ p }: PairedDifference) => !Number.isNaN(p);
 const levelText = (level: number) => `${Math.round(level * 1000) / 10} %`;
 const pairsText = (count: number) => (count === 1 ? "pair" : `${count} pairs`);
 
-function undecidedSentences({ rows }: CorrectedT, metric: Metric, level: number): string {
+/** Comparisons that a claim accounts for. */
+const comparisonsOf = (judged: readonly PairRow[], { tables }: ComparedGroups) => judged.length * tables;
+
+function undecidedSentences({ rows }: CorrectedT, compared: ComparedGroups): string {
+  const { metric, level } = compared;
   const judged = rows.filter(isComparable);
+  const comparisons = comparisonsOf(judged, compared);
   const open = rows.length - judged.length;
   const sentences =
     judged.length === 1
@@ -104,7 +111,7 @@ function undecidedSentences({ rows }: CorrectedT, metric: Metric, level: number)
   const detectable = Math.max(...judged.map((row) => row.detectable));
   const reach = metric.range[1] - metric.range[0];
   if (detectable < reach) {
-    const correction = judged.length > 1 ? ` after correction for ${judged.length} comparisons` : "";
+    const correction = comparisons > 1 ? ` after correction for ${comparisons} comparisons` : "";
     sentences.push(
       `That is no proof of equality: a true difference of ${metric.label} would have to be about ` +
         `${detectable.toFixed(2)} to be found in 4 of 5 such studies at the ${levelText(level)} level${correction}.`,
@@ -119,14 +126,16 @@ const openSentence = (open: number) =>
     ? "One pair has equal differences or too few parts in common: it is not judged."
     : `${open} pairs have equal differences or too few parts in common: they are not judged.`;
 
-function decidedSentences({ rows }: CorrectedT, metric: Metric, level: number): string {
+function decidedSentences({ rows }: CorrectedT, compared: ComparedGroups): string {
+  const { metric, level } = compared;
   const judged = rows.filter(isComparable);
+  const comparisons = comparisonsOf(judged, compared);
   const decided = judged.filter(({ better }) => better !== null);
   const sentences = decided.slice(0, 4).map((row) => differenceSentence(row, metric, level));
   if (decided.length > sentences.length) sentences.push(`${decided.length - sentences.length} more pairs differ.`);
   const even = judged.length - decided.length;
   if (even > 0) sentences.push(`Between the other ${pairsText(even)} no difference is shown.`);
-  if (judged.length > 1) sentences.push(`All this after Holm's correction for ${judged.length} comparisons.`);
+  if (comparisons > 1) sentences.push(`All this after correction for ${comparisons} comparisons (Holm).`);
   if (rows.length > judged.length) sentences.push(openSentence(rows.length - judged.length));
   return sentences.join(" ");
 }

@@ -21,7 +21,7 @@ export interface PairFigures {
   high: number;
   level: number;
   p: number;
-  /** p after Holm's correction for all pairs of this metric and amount of data. */
+  /** p after correction for all pairs of this metric in every amount of data. */
   adjustedP: number;
   /** Test parts that both have. */
   parts: number;
