@@ -1,10 +1,14 @@
 /** Writes every method's adapter as PEFT's two files and reads it back, on every backbone. */
 import { describe, expect, test } from "vitest";
 import { writeSafetensors } from "../../base/safetensors";
+import { plainFeature } from "../backbone/features";
 import { completeMethod, createCpuDevice, createTrainer } from "../index";
 import { targetsOf } from "../training/targets";
 import type { MethodSpec, NamedTensor, TrainerOptions } from "../types";
+import { adapterOf } from ".";
 import { exportAdapter, importAdapter } from "./checkpoint";
+import { peftFeedforward, peftTargets } from "./peft-rules";
+import { findSites } from "./structure";
 import { type Case, cases } from "./testing";
 
 const optimizer = { name: "adamw" as const, weightDecay: 0 };
@@ -26,6 +30,10 @@ async function learn(c: Case) {
   return { images, tensors: await trainer.exportTrainables(), logits: await trainer.predict(inputs, 2) };
 }
 
+/** The key of a tensor that PEFT adds to a module, with the module's name. */
+const peftAddition =
+  /^base_model\.model\.(.+)\.(?:lora_[AB]\.weight|lora_magnitude_vector|ia3_l|vera_lambda_[bd]|ln_tuning_layers\.(?:weight|bias))$/;
+
 /** The possible ends of a key that one of PEFT's own methods saves. */
 const peftKeys =
   /^base_model\.(vera_[AB]|model\.(classifier\.(weight|bias)|.+\.(lora_[AB]\.weight|lora_magnitude_vector|ia3_l|vera_lambda_[bd]|ln_tuning_layers\.(weight|bias)|bias)))$/;
@@ -45,13 +53,18 @@ describe.each(cases)("$title", (c) => {
     expect(json.modules_to_save).toEqual(["classifier"]);
     if (note !== null) return expect(note).toMatch(/only Radapt reads this adapter/);
     for (const { name } of tensors) expect(name).toMatch(peftKeys);
-    // PEFT knows no roles, so every target is a module of this backbone. IA3's feed-forward modules
-    // are among the targets.
+    // PEFT knows no roles: it must find the adapted modules by name, and no others.
     const { target_modules: targets, feedforward_modules: feedforward = [] } = json;
-    for (const t of [targets, feedforward].flat()) {
-      const pattern = Array.isArray(targets) ? `.*${t.replaceAll("..", "\\.")}` : t;
-      expect(tensors.some(({ name }) => new RegExp(`^base_model\\.model\\.(${pattern})\\.`).test(name))).toBe(true);
-    }
+    const { bound, plain } = plainFeature({ ...c, batch: 1 });
+    const sites = findSites(plain, bound);
+    const known = [...sites.layers, ...sites.norms].map(({ module }) => module);
+    const adapted = new Set(tensors.flatMap(({ name }) => peftAddition.exec(name)?.[1] ?? []));
+    expect(adapted.size).toBeGreaterThan(0);
+    expect(new Set(known.filter((module) => peftTargets(module, targets)))).toEqual(adapted);
+    const { feedforward: scaled = [] } = adapterOf(c.id).peft.modules!(sites, methodOf(c).config)!;
+    expect(new Set([...adapted].filter((module) => peftFeedforward(module, feedforward)))).toEqual(
+      new Set(scaled.map(({ module }) => module)),
+    );
   });
 });
 

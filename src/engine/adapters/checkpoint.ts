@@ -10,9 +10,8 @@ import { type FeatureSource, plainFeature } from "../backbone/features";
 import type { MethodSpec, NamedTensor } from "../types";
 import { adapterOf, completeMethod, methodFromPeftConfig } from ".";
 import { adapt, HEAD_BIAS, HEAD_WEIGHT, mismatch } from "./adapt";
-import { writePeftConfig } from "./peft-config";
+import { nameModules, writePeftConfig } from "./peft-config";
 import { findSites } from "./structure";
-import type { Target } from "./targets";
 
 export const CONFIG_FILE = "adapter_config.json";
 export const TENSORS_FILE = "adapter_model.safetensors";
@@ -23,16 +22,6 @@ export interface AdapterFiles {
   config: string;
   /** Bytes of adapter_model.safetensors. */
   tensors: Uint8Array;
-}
-
-/**
- * The modules' names for PEFT. PEFT also matches the end of a module's name, so "norm" would match
- * "patch_embed.norm" too. Such a module may leave no trace in a graph, so that nobody notices.
- * Where a name is that short, the result is a pattern for whole names.
- */
-function nameModules(modules: readonly Target[]): string[] | string {
-  const names = [...new Set(modules.map((m) => m.module))];
-  return names.every((n) => n.includes("..")) ? names : names.map((n) => n.replaceAll("..", "\\.")).join("|");
 }
 
 /**
@@ -56,7 +45,14 @@ function peftSettings(
       note: `PEFT cannot name ${nameless ?? "a part of a fused projection"}: only Radapt reads this adapter.`,
     };
   }
-  const named = Object.entries(modules).map(([key, list]) => [key, nameModules(list)]);
+  const known = [...sites.layers, ...sites.norms].map(({ module }) => module);
+  const named = Object.entries(modules).map(([key, list]) => [
+    key,
+    nameModules(
+      list.map(({ module }) => module),
+      known,
+    ),
+  ]);
   return { config: { ...config, ...Object.fromEntries(named) }, note: null };
 }
 

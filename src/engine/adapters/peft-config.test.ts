@@ -5,7 +5,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { adapters, completeMethod, methodFromPeftConfig } from "../index";
 import { adapterOf } from "./index";
-import { writePeftConfig } from "./peft-config";
+import { nameModules, writePeftConfig } from "./peft-config";
+import { peftFeedforward, peftTargets } from "./peft-rules";
 
 /** A LoRA file with everything that PEFT 0.21 writes in addition to the settings. */
 const written = {
@@ -103,4 +104,40 @@ test.each(adapters.map((a) => a.id))("%s is written as a file that reads back th
   const { config } = completeMethod(id, {});
   const json = JSON.parse(JSON.stringify(writePeftConfig(adapterOf(id), config)));
   expect(methodFromPeftConfig(json)).toEqual({ id, config });
+});
+
+describe("modules are named so that PEFT finds these and no others", () => {
+  const vit = [0, 1, 10, 11].flatMap((i) =>
+    ["attn.q_proj", "attn.v_proj", "mlp.fc1", "mlp.fc2", "norm1"].map((part) => `blocks.${i}.${part}`),
+  );
+  const swin = ["patch_embed.norm", "layers.0.blocks.0.norm1", "layers.1.downsample.norm", "norm"];
+  const resnet = ["conv1", "layer1.0.conv1", "layer1.0.downsample.0", "layer2.0.conv1"];
+  const mobilenet = ["1.conv.0.0", "1.conv.1", "11.conv.0.0", "11.conv.1"];
+  const nested = ["blocks.0.fc1", "student.blocks.0.fc1"];
+
+  test.each<[string, string[], string[], string[] | string]>([
+    [
+      "whole names with dots are a list",
+      vit,
+      vit.filter((n) => n.includes("q_proj")),
+      vit.filter((n) => n.includes("q_proj")),
+    ],
+    ["a name without a dot is a pattern", swin, ["norm"], "norm"],
+    ["and so are the names beside it", resnet, ["conv1", "layer2.0.conv1"], "conv1|layer2\\.0\\.conv1"],
+    ["a name that ends another one is a pattern", nested, ["blocks.0.fc1"], "blocks\\.0\\.fc1"],
+    ["with numbers as well", mobilenet, ["1.conv.0.0"], "1\\.conv\\.0\\.0"],
+    ["unless that one is meant too", nested, nested, nested],
+  ])("%s", (_, known, names, expected) => {
+    const written = nameModules([...names, names[0]], known);
+    expect(written).toEqual(expected);
+    expect(known.filter((module) => peftTargets(module, written))).toEqual(names);
+    expect(known.filter((module) => peftFeedforward(module, written))).toEqual(names);
+  });
+
+  test("a dot in a pattern stands for a dot alone", () => {
+    const written = nameModules(["stem", "a.b"], ["stem", "a.b", "a_b"]);
+    expect(["stem", "a.b", "a_b"].filter((module) => peftTargets(module, written))).toEqual(["stem", "a.b"]);
+  });
+
+  test("no module is an empty list", () => expect(nameModules([], vit)).toEqual([]));
 });

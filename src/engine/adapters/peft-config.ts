@@ -93,3 +93,22 @@ export function writePeftConfig(def: AdapterDef, config: Json): Record<string, u
   const common = { peft_type: type, task_type: null, inference_mode: true, base_model_name_or_path: null };
   return { ...common, ...fixed, ...Object.fromEntries(settings), modules_to_save: [HEAD] };
 }
+
+const escapePattern = (name: string) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/**
+ * Names modules so that PEFT adapts these and no others. PEFT compares a list with the end of a
+ * module's name, so that "norm" in a list also means "patch_embed.norm". It compares a string, as a
+ * regular expression, with the whole name. The result is a list, as people write it, where every
+ * name has a dot and no other module ends with it. Else it is a regular expression. A name without
+ * a dot never goes into a list, because the graph does not show every module of the backbone.
+ *
+ * @param names whole names of the modules that are adapted
+ * @param known names of the backbone's layers and normalisations
+ */
+export function nameModules(names: readonly string[], known: readonly string[]): string[] | string {
+  const unique = [...new Set(names)];
+  const others = known.filter((module) => !unique.includes(module));
+  const isClear = (name: string) => name.includes(".") && !others.some((module) => module.endsWith(name));
+  return unique.every(isClear) ? unique : unique.map(escapePattern).join("|");
+}
