@@ -38,6 +38,7 @@ export interface Backbone extends Omit<Structure, "parameters"> {
 export function bindModel(model: Model, batch: number, imageSize?: number): Backbone {
   const { file, roles } = model as OpenedModel;
   const graph: BoundGraph = buildGraph(file, batch, imageSize);
+  // The first pass of all: `passes/index.ts` shows the order.
   const values = verify(fuseLayerNorm(graph.outputs.map((o) => o.value)), "layer norm");
   const { parameters, ...structure } = findStructure(values, roles);
   const masks = new Set(parameters.filter((p) => p.role === "mask").map((p) => p.value));

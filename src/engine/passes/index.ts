@@ -1,8 +1,17 @@
 /**
- * The pipelines of passes, in order. Some run before the frozen part is cut off, some after that
- * cut, and some after the gradients are written. `runPasses` verifies the graph after each pass, so
- * that an error names the broken pass. A new pass is a file of this folder and a line in one of the
- * lists.
+ * The ordered lists of passes. A new pass is a file of this folder and a line in one of the lists.
+ * `runPasses` verifies the graph after each pass, so that an error names the broken pass.
+ *
+ * A training graph goes through these steps in this order (`training/graph.ts`):
+ * 1. `backbone/bind.ts` fuses layer normalisation, because the roles of layers are found on the fused
+ *    graph.
+ * 2. The method adapts the backbone.
+ * 3. `beforeCut` simplifies the adapted backbone.
+ * 4. The head is added, and the frozen part is cut off.
+ * 5. `afterCut` rewrites what is left of the forward pass.
+ * 6. The loss is added. From here there are two graphs.
+ *    - Training: the gradients are added, and then `afterGradients` runs.
+ *    - Prediction: `forPrediction` runs on the logits of step 5.
  */
 import type { Value } from "../graph/value";
 import { verify } from "../graph/verify";
@@ -34,11 +43,12 @@ export interface KernelLimits {
 const removeDropout: Pass = { name: "remove dropout", run: forInference };
 
 /**
- * Passes that simplify the adapted backbone, before the frozen part is cut off.
+ * Passes that simplify the adapted backbone. Layer normalisation is fused a second time, because an
+ * epsilon that the file computes becomes a number only when it is folded.
  *
  * @param drops whether dropout is active in training
  */
-export const beforeGradients = ({ drops }: { drops: boolean }): readonly Pass[] => [
+export const beforeCut = ({ drops }: { drops: boolean }): readonly Pass[] => [
   ...(drops ? [] : [removeDropout]),
   { name: "fold frozen values", run: foldFrozen },
   { name: "fuse layer normalisation", run: fuseLayerNorm },
@@ -47,8 +57,8 @@ export const beforeGradients = ({ drops }: { drops: boolean }): readonly Pass[] 
 ];
 
 /**
- * Passes on the part of the forward pass that steps compute. They run after the cut, so that the
- * frozen part gives the same results whether they run or not.
+ * Passes on the part of the forward pass that each step computes. The frozen part stays as it is,
+ * so that its stored results serve with and without these passes.
  *
  * @param fusesAttention whether attention must not store its matrix of queries by keys
  */

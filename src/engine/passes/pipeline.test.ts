@@ -4,9 +4,9 @@
 import { expect, test } from "vitest";
 import "../ops";
 import { Builder } from "../graph/builder";
-import { afterCut, afterGradients, beforeGradients, forPrediction, type Pass, runPasses } from ".";
+import { afterCut, afterGradients, beforeCut, forPrediction, type Pass, runPasses } from ".";
 
-const simplifying = beforeGradients({ drops: true });
+const simplifying = beforeCut({ drops: true });
 
 const outputs = () => {
   const b = new Builder();
@@ -36,7 +36,7 @@ test("later passes do not run on a broken graph", () => {
 
 test("names of passes are distinct", () => {
   const kernels = { maxBuffers: 8 };
-  const before = [...beforeGradients({ drops: false }), ...afterCut({ fusesAttention: true })];
+  const before = [...beforeCut({ drops: false }), ...afterCut({ fusesAttention: true })];
   const step = [...before, ...afterGradients(kernels)].map(({ name }) => name);
   expect(new Set(step).size).toBe(step.length);
   expect(step.length).toBe(10);

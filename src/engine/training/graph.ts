@@ -11,7 +11,7 @@ import { sizeOf } from "../graph/tensor";
 import { dependents, topological, type Value } from "../graph/value";
 import { verify } from "../graph/verify";
 import { adjustsLogits, DEFAULT_LOSS, lossRows } from "../losses";
-import { afterCut, afterGradients, beforeGradients, forPrediction, runPasses } from "../passes";
+import { afterCut, afterGradients, beforeCut, forPrediction, runPasses } from "../passes";
 import type { FeatureKind, LossSpec, MethodSpec, Model } from "../types";
 
 export interface TrainingGraph {
@@ -190,7 +190,7 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   const featureWidth = plain.shape[1];
   const head = createHead(classes, featureWidth);
   const given = createInputs(b, options, featureWidth, spec);
-  const [feature] = runPasses([adapted.feature], beforeGradients({ drops }));
+  const [feature] = runPasses([adapted.feature], beforeCut({ drops }));
   const whole = { image, feature, logits: headLogits(b, feature, head, given) };
 
   // What a step computes of it, up to the loss.
