@@ -96,9 +96,9 @@ async function openTrainingDevice(job: PlanJob, budgets: Budgets): Promise<Train
     createTrainer,
     planTraining,
     device,
-    poolBytes: budgets.trainers,
+    poolBytes: budgets.trainerPool,
     encodedBytes: budgets.encoded,
-    trainerBytes: budgets.trainer,
+    trainerBytes: budgets.perTrainer,
   });
   let lostReason: string | null = null;
   const lost = device.lost.then((reason): never => {

@@ -201,7 +201,7 @@ describe("head learning rates", () => {
       return dataset.image(name);
     };
     const runs = (await runsOf({ ...grid, standardize: false }, ["full"])).slice(0, 1);
-    const budgets = { images: 0, encoded: 0, trainers: 0, trainer: 0 };
+    const budgets = { images: 0, encoded: 0, perTrainer: 0, trainerPool: 0 };
     const [record] = await records({}, [], { runs, budgets, dataset: { ...dataset, image } }, log);
     expect(record.headRates!.candidates).toHaveLength(3);
     expect(log.steps).toBe(3 * 4 * Math.ceil(record.split.train.length / 8));

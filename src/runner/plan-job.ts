@@ -18,16 +18,25 @@ export interface Budgets {
   images: number;
   /** Outputs of the frozen part kept in memory per trainer, bytes. */
   encoded: number;
-  /** Device memory of trainers kept between runs, bytes. */
-  trainers: number;
   /**
    * Device memory that one trainer should stay within, bytes. Beyond it the backward pass
    * recomputes activations; where that is not enough a step splits its batch into micro-batches.
    */
-  trainer: number;
+  perTrainer: number;
+  /**
+   * Device memory up to which the trainers of earlier runs stay beside the one in use, all
+   * together, bytes. They only save compilation, so the default is less than `perTrainer`: a large
+   * trainer has the device for itself, and only small ones share it.
+   */
+  trainerPool: number;
 }
 
-export const defaultBudgets: Budgets = { images: 256 * 2 ** 20, encoded: 2 ** 30, trainers: 2 ** 30, trainer: 2 ** 31 };
+export const defaultBudgets: Budgets = {
+  images: 256 * 2 ** 20,
+  encoded: 2 ** 30,
+  perTrainer: 2 ** 31,
+  trainerPool: 2 ** 30,
+};
 
 export interface PlanJob {
   runs: readonly IdentifiedRun[];

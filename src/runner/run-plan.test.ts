@@ -209,7 +209,7 @@ test("without an adapter every method runs on the processor, and the record name
 test("where encoded inputs would not fit, images go through the whole model", async () => {
   const log = fakeTrainerLog();
   const runs = await runsOf({ methods: [{ id: "lora" }], regimes: [{ shots: 2 }] });
-  const budgets = { images: 0, encoded: 10, trainers: 0, trainer: 0 };
+  const budgets = { images: 0, encoded: 10, perTrainer: 0, trainerPool: 0 };
   await runPlan(fakeJob({ runs, budgets }, log));
   expect(log.encoded).toBe(0);
   expect(log.created.map(({ cutFrozen }) => cutFrozen)).toEqual([false]);
@@ -249,7 +249,7 @@ test("a batch that does not fit the memory is split into micro-batches: reported
     planTraining: fakePlan(100),
     createTrainer: async (options: Parameters<typeof fakeTrainer>[0]) => fakeTrainer(options, log),
   };
-  const budgets = { images: 0, encoded: 1e6, trainers: 1e6, trainer: 600 };
+  const budgets = { images: 0, encoded: 1e6, perTrainer: 600, trainerPool: 1e6 };
   await runPlan(fakeJob({ runs, records, engine, budgets, onEvent: (event) => events.push(event) }, log));
   expect(events.filter(({ type }) => type === "micro-batch")).toEqual([
     { type: "micro-batch", id: runs[0].id, batch: 8, microBatch: 4 },

@@ -37,7 +37,7 @@ export interface TrainerPool extends Pick<FeatureEncoder, "features"> {
 }
 
 export interface TrainerPoolOptions extends TrainerTools, Pick<TrainingEngine, "createTrainer"> {
-  /** Device memory for trainers at rest, bytes. */
+  /** Device memory of the trainer in use and of those kept beside it, bytes. */
   poolBytes: number;
 }
 

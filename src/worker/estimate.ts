@@ -41,7 +41,7 @@ export function createMemoryEstimator(tools: EstimateTools): WorkerApi["estimate
         sessionOf: ({ config }) => open.get(backboneKey(config.backbone))!,
         planTraining,
         device,
-        trainerBytes: defaultBudgets.trainer,
+        trainerBytes: defaultBudgets.perTrainer,
         encodedBytes: defaultBudgets.encoded,
         known,
         signal,
