@@ -9,8 +9,8 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 /**
- * Lowest first: a layer imports itself and what stands before it. `main` and `cli` are the
- * composition roots.
+ * Lowest first: a layer imports itself and what stands before it, types included. `main` and `cli`
+ * are the composition roots.
  */
 const layers = ["base", "engine", "models", "bench", "data", "storage", "runner", "worker", "app", "main"];
 /** The command line stands beside the app: it sees the layers below `worker`. */
@@ -39,14 +39,6 @@ const engineRooms = [
   "profile",
   "selftest",
   "index.ts",
-];
-
-/**
- * Imports of types alone that may point upwards, each with its reason. `from` is the start of a
- * path in src.
- */
-const typeOnly: { from: string; to: string; why: string }[] = [
-  { from: "models/preprocess", to: "data/types", why: "preprocessing takes decoded Pixels, which the readers define" },
 ];
 
 /**
@@ -160,10 +152,9 @@ test("every file belongs to a layer", () => {
 test("imports go one way", () => {
   const offences: string[] = [];
   for (const [path, list] of imports) {
-    for (const { specifier, typeOnly: isType } of list) {
+    for (const { specifier } of list) {
       const target = resolve(path, specifier);
       if (!target || mayImport(layerOf(path), layerOf(target))) continue;
-      if (isType && typeOnly.some((rule) => path.startsWith(rule.from) && target.startsWith(rule.to))) continue;
       offences.push(`src/${path} imports ${specifier}: ${layerOf(path)} may not see ${layerOf(target)}`);
     }
   }
