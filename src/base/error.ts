@@ -4,8 +4,8 @@
  */
 export interface ErrorParts {
   /**
-   * A stable identifier, e.g. "csv.no-match". Tests check it, and screens choose an icon or link by
-   * it.
+   * A stable identifier, e.g. "csv.no-match". Tests check it. Code that handles one kind of error
+   * compares the code, never the text.
    */
   code: string;
   /** Where: a file, row, node or field, e.g. "labels.csv, row 12, column outcome". */

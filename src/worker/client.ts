@@ -13,7 +13,10 @@ export interface WorkerClient extends WorkerApi {
   dispose(): void;
 }
 
-/** Starts the worker. Callbacks run on the page, in order; errors arrive as they were thrown. */
+/**
+ * Starts the worker. Callbacks run on the page, in order. A RadaptError and an abort arrive with
+ * their class, other errors as an Error of the same name and message.
+ */
 export function createWorkerClient(): WorkerClient {
   const worker = new Worker(new URL("./host.ts", import.meta.url), { type: "module", name: "radapt" });
   const wire = wrap<Wire>(worker);

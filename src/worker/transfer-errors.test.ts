@@ -1,4 +1,7 @@
-/** What is thrown on one side of a channel arrives on the other with its class and fields. */
+/**
+ * A RadaptError and an abort cross a channel with their class and fields, other errors with their
+ * name and message.
+ */
 import { expose, wrap } from "comlink";
 import { afterEach, expect, test } from "vitest";
 import { RadaptError } from "../base";

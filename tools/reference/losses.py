@@ -1,6 +1,6 @@
 """Training losses in PyTorch: cross-entropy, focal (arXiv 1708.02002), logit-adjusted (arXiv 2007.07314), label smoothing.
 
-`python3 tools/reference/losses.py` writes src/engine/training/fixtures/losses.json: values and gradients on given logits, for a unit test.
+`python3 tools/reference/losses.py` writes src/engine/training/fixtures/losses.json: values and gradients on given logits, for src/engine/training/loss.test.ts and loss.gpu.test.ts.
 """
 import json
 import os
@@ -85,7 +85,7 @@ def golden():
 
 if __name__ == "__main__":
     here = os.path.dirname(os.path.abspath(__file__))
-    at = os.path.join(here, "..", "..", "src", "engine", "fixtures", "losses.json")
+    at = os.path.join(here, "..", "..", "src", "engine", "training", "fixtures", "losses.json")
     with open(at, "w") as f:
         json.dump(golden(), f)
         f.write("\n")

@@ -40,8 +40,8 @@ export function planTraining(options: TrainerPlanOptions): TrainingPlan {
 }
 
 /**
- * What `createTrainer` with the same options would take, without a device's memory or a kernel:
- * exact on WebGPU.
+ * The memory that a trainer with the same options takes. Nothing is allocated and no kernel is
+ * compiled. On WebGPU the numbers are equal to `Trainer.bytes`.
  *
  * @throws RadaptError as `createTrainer` does for what cannot be trained
  */
@@ -103,8 +103,9 @@ function fitsBetter(b: DeviceEstimate, a: DeviceEstimate, memory: number): boole
 }
 
 /**
- * Attention keeps its matrices as long as the device can hold them, if need be by recomputing
- * results: its numbers then do not depend on the device. Only WebGPU has kernels without them.
+ * Decides whether attention stores its matrix of queries by keys. It does so as long as the device
+ * can hold it, even where other results must then be recomputed, so that all devices compute the
+ * same numbers. Only WebGPU has kernels that need no such matrix.
  *
  * @throws RadaptError as `buildTrainingGraph`; `gpu.no-f16` where the device lacks the precision
  *   asked for

@@ -1,6 +1,6 @@
 /**
- * On the adapter, recomputation gives the same bits from less memory, and memory equals its
- * estimate.
+ * On the adapter, recomputation gives the same bits from less memory. A trainer states the bytes
+ * that were estimated for it, and its buffers take as many, to a tenth.
  */
 import { afterAll, describe, expect, test } from "vitest";
 import { countDeviceBytes } from "../../../../tools/bench/device-bytes";
@@ -65,7 +65,7 @@ describe.each(chosen)("$title", ({ id, config, model }) => {
     for (const trainer of [free, tight]) trainer.dispose();
   });
 
-  test.each([Number.POSITIVE_INFINITY, 1])("a estimate tells what is allocated (budget %d)", async (memory) => {
+  test.each([Number.POSITIVE_INFINITY, 1])("the estimate equals the trainer's bytes (budget %d)", async (memory) => {
     const trainer = await createTrainer({ ...options, memory });
     const { recomputed, excess, encoded, ...estimated } = estimateMemory({ ...options, memory });
     expect(estimated).toEqual(trainer.bytes);
