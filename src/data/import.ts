@@ -13,6 +13,7 @@ import { decodeImage, imageType } from "./decode";
 import { extraWarnings } from "./extra-columns";
 import { formats } from "./formats";
 import { joinedGroupWarnings, joinPatientsByImages, withGroups } from "./joined-groups";
+import { createMatcher } from "./match";
 import { findNearDuplicates, type HashedImage, nearDuplicateWarnings } from "./near-duplicates";
 import { outcomeClasses } from "./outcome";
 import { patientSourceLabel } from "./patient-path";
@@ -215,7 +216,12 @@ function patientWarnings(images: readonly Assigned[], source: string): string[] 
 
 /** Names what looks like the patients, where the person chose none. */
 function suggestionWarnings(table: Table, { columns: { image, outcome }, files }: ImportRequest): string[] {
-  const { suggestion } = patientChoices({ table, image, outcome, paths: files.map(({ path }) => path) });
+  const { suggestion } = patientChoices({
+    table,
+    image,
+    outcome,
+    matcher: createMatcher(files.map(({ path }) => path)),
+  });
   if (!suggestion) return [];
   const { patient, patientFromPath, reason } = suggestion;
   const what = patient === undefined ? "A part of the images' paths" : `The column "${patient}"`;

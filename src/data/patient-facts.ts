@@ -14,18 +14,23 @@ export interface PatientFacts {
 
 /**
  * @param keys one per row; "" where a row names no patient
- * @param images the image of each row: several rows may name one image
+ * @param images the image of each row
+ * @param imagesRepeat whether several rows name one image
  */
-export function patientFacts(keys: readonly string[], images: readonly string[]): PatientFacts {
-  const groups = new Map<string, Set<string>>();
+export function patientFacts(keys: readonly string[], images: readonly string[], imagesRepeat: boolean): PatientFacts {
+  const groups = new Map<string, number>();
+  const counted = new Set<string>();
   for (const [row, key] of keys.entries()) {
     if (key === "") continue;
-    const group = groups.get(key);
-    if (group) group.add(images[row]);
-    else groups.set(key, new Set([images[row]]));
+    if (imagesRepeat) {
+      const pair = `${key}\n${images[row]}`;
+      if (counted.has(pair)) continue;
+      counted.add(pair);
+    }
+    groups.set(key, (groups.get(key) ?? 0) + 1);
   }
   const facts = { patients: groups.size, images: 0, least: 0, most: 0, repeatedPatients: 0, repeatedImages: 0 };
-  for (const { size } of groups.values()) {
+  for (const size of groups.values()) {
     facts.images += size;
     facts.least = facts.least === 0 ? size : Math.min(facts.least, size);
     facts.most = Math.max(facts.most, size);

@@ -31,9 +31,13 @@ export interface PatientIds {
  * @returns the function that gives the spellings of one patient an equal key
  */
 export function patientKeys(column: readonly string[]): (value: string) => string {
-  const keys = column.filter((value) => !isMissing(value)).map(spellingKey);
-  const numeric = keys.length > 0 && keys.every((key) => /^\d+$/.test(key));
-  return (value) => (numeric ? withoutLeadingZeros(spellingKey(value)) : spellingKey(value));
+  const keys = new Map<string, string>();
+  for (const value of column) if (!keys.has(value) && !isMissing(value)) keys.set(value, spellingKey(value));
+  const numeric = keys.size > 0 && [...keys.values()].every((key) => /^\d+$/.test(key));
+  return (value) => {
+    const key = keys.get(value) ?? spellingKey(value);
+    return numeric ? withoutLeadingZeros(key) : key;
+  };
 }
 
 /**
@@ -62,6 +66,8 @@ export function joinPatientIds(values: readonly string[], keyOf: (value: string)
 
 /** A spreadsheet writes 10 as 10.0 or 10,0, and a hyphen as a dash. */
 function spellingKey(value: string): string {
+  // Most ids are plain, and a table may have 200,000 of them.
+  if (/^[a-z0-9_/-]+$/.test(value)) return value;
   return value
     .normalize("NFKC")
     .replace(/\p{Cf}/gu, "")

@@ -5,7 +5,7 @@
 import { hasWordOf, wordsOf } from "./column-words";
 import { suggestExtraColumns } from "./extra-columns";
 import { formats } from "./formats";
-import { createMatcher } from "./match";
+import { createMatcher, type Matcher } from "./match";
 import { isMissing, maxClasses } from "./outcome";
 import { patientChoices } from "./suggest-patient";
 import { readTable } from "./table";
@@ -53,9 +53,10 @@ for (const word of wordsOf("location attribution offset centre center hospital s
  */
 export async function previewTable(name: string, bytes: Uint8Array, paths: readonly string[]): Promise<TablePreview> {
   const table = await readTable(name, bytes);
-  const facts = factsOf(table, paths);
+  const matcher = createMatcher(paths);
+  const facts = factsOf(table, matcher);
   const image = suggestImage(facts);
-  const patients = patientChoices({ table, image, paths });
+  const patients = patientChoices({ table, image, matcher });
   const { patient, patientFromPath } = patients.suggestion ?? {};
   const outcome = suggestOutcome(facts.filter((column) => column.name !== image && column.name !== patient));
   return {
@@ -72,8 +73,7 @@ export async function previewTable(name: string, bytes: Uint8Array, paths: reado
   };
 }
 
-function factsOf(table: Table, paths: readonly string[]): ColumnFacts[] {
-  const matcher = createMatcher(paths);
+function factsOf(table: Table, matcher: Matcher): ColumnFacts[] {
   return table.columns.map((name, i) => {
     const counts = new Map<string, number>();
     for (const { values } of table.rows) counts.set(values[i], (counts.get(values[i]) ?? 0) + 1);

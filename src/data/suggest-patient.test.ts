@@ -1,5 +1,6 @@
 /** Checks which column or part of the paths is suggested as the patient, and what is not. */
 import { describe, expect, test } from "vitest";
+import { createMatcher } from "./match";
 import { previewTable } from "./preview";
 import { type PatientSearch, patientChoices } from "./suggest-patient";
 
@@ -17,7 +18,7 @@ function search(row: (visit: { patient: number; k: number; n: number }) => Recor
     rows: rows.map((values, i) => ({ number: i + 2, values: columns.map((column) => `${values[column]}`) })),
   };
   const paths = rows.map(({ image }) => `${image}`);
-  return { table, image: "image", paths } satisfies PatientSearch;
+  return { table, image: "image", paths, matcher: createMatcher(paths) } satisfies PatientSearch & { paths: string[] };
 }
 
 const suggest = (row: Parameters<typeof search>[0]) => patientChoices(search(row)).suggestion;
@@ -90,7 +91,7 @@ describe("by name and structure", () => {
     const tableOf = (patients: number, slices: number) => {
       const rows = Array.from({ length: patients * slices }, (_, n) => [image(n), `P${n % patients}`]);
       const table = { name: "t.csv", columns: ["image", "ID"], rows: rows.map((values, n) => ({ number: n, values })) };
-      return patientChoices({ table, image: "image", paths: [] }).suggestion?.reason;
+      return patientChoices({ table, image: "image", matcher: createMatcher([]) }).suggestion?.reason;
     };
     expect(tableOf(4, 2)).toBe("4 values, 2 images each");
     expect(tableOf(20, 150)).toBe("20 values, 150 images each");
@@ -194,12 +195,12 @@ describe("by the images' paths", () => {
 });
 
 test("the outcome is not suggested, and the preview says what each column and rule would give", async () => {
-  const { table, paths } = search(({ patient, k }) => ({
+  const { table, paths, matcher } = search(({ patient, k }) => ({
     image: `P${patient}_${k}.png`,
     record_id: patient,
     grade: patient % 3,
   }));
-  expect(patientChoices({ table, paths, image: "image", outcome: "record_id" }).suggestion?.patient).toBeUndefined();
+  expect(patientChoices({ table, matcher, image: "image", outcome: "record_id" }).suggestion?.patient).toBeUndefined();
   const text = [table.columns.join(","), ...table.rows.map(({ values }) => values.join(","))].join("\n");
   const preview = await previewTable("t.csv", new TextEncoder().encode(text), paths);
   expect(preview.suggestion).toMatchObject({ image: "image", patient: "record_id", outcome: "grade" });

@@ -5,21 +5,21 @@
  */
 import type { PatientPathRule } from "../bench/plan";
 import { determinesAnother } from "./dependence";
-import { createMatcher } from "./match";
+import type { Matcher } from "./match";
 import { isMissing } from "./outcome";
 import { type PatientFacts, patientFacts, patientFactsText } from "./patient-facts";
 import { patientKeys } from "./patient-ids";
 import { readPatientName } from "./patient-names";
 import { patientPathRules } from "./patient-path";
-import type { PatientChoices, PatientSource, Table } from "./types";
+import type { PatientChoices, PatientSource, Table, TableRow } from "./types";
 
 export interface PatientSearch {
   table: Table;
   /** The image column and the outcome column, where they are known. */
   image?: string;
   outcome?: string;
-  /** Paths of the opened files. */
-  paths: readonly string[];
+  /** Finds the opened files. */
+  matcher: Matcher;
 }
 
 interface Candidate {
@@ -39,7 +39,7 @@ export function patientChoices(search: PatientSearch): PatientChoices {
   const { table } = search;
   const { rows, images } = openedRows(search);
   const fromPaths = Object.entries(patientPathRules).map(([rule, { patientOf }]) =>
-    candidate({ patientFromPath: rule as PatientPathRule }, images.map(patientOf), images),
+    candidate({ patientFromPath: rule as PatientPathRule }, images.paths.map(patientOf), images),
   );
   const likePatients = fromPaths.filter(({ facts, keys }) => isUnnamedGrouping(facts) && haveDigits(keys));
   const columns = table.columns.map((column, i) => {
@@ -66,9 +66,8 @@ export function patientChoices(search: PatientSearch): PatientChoices {
 }
 
 /** The rows whose image was opened, or all rows if none was. */
-function openedRows({ table, image, paths }: PatientSearch) {
+function openedRows({ table, image, matcher }: PatientSearch): { rows: TableRow[]; images: Images } {
   const at = image === undefined ? -1 : table.columns.indexOf(image);
-  const matcher = createMatcher(paths);
   const named = table.rows.map((row) => {
     const value = row.values[at] ?? "";
     const match = matcher.find(value);
@@ -81,10 +80,17 @@ function openedRows({ table, image, paths }: PatientSearch) {
   });
   const opened = named.filter((one) => one.opened);
   const used = opened.length > 0 ? opened : named;
-  return { rows: used.map(({ row }) => row), images: used.map((one) => one.image) };
+  const paths = used.map((one) => one.image);
+  return { rows: used.map(({ row }) => row), images: { paths, repeat: new Set(paths).size < paths.length } };
 }
 
-function candidate(source: PatientSource, values: readonly string[], images: readonly string[]): Candidate {
+interface Images {
+  paths: string[];
+  /** Whether several rows name one image. */
+  repeat: boolean;
+}
+
+function candidate(source: PatientSource, values: readonly string[], images: Images): Candidate {
   const keyOf = patientKeys(values);
   const known = new Map<string, string>();
   const keys = values.map((value) => {
@@ -92,7 +98,7 @@ function candidate(source: PatientSource, values: readonly string[], images: rea
     known.set(value, key);
     return key;
   });
-  return { source, keys, facts: patientFacts(keys, images), rank: 0, reason: "" };
+  return { source, keys, facts: patientFacts(keys, images.paths, images.repeat), rank: 0, reason: "" };
 }
 
 /**
