@@ -2,7 +2,7 @@
 import { groupBy } from "../base/group-by";
 import { computeMetrics } from "./metrics";
 import { metricInputOf } from "./pools";
-import { withCorrectedMetrics } from "./probabilities/of-record";
+import { withCorrectedMetrics, withCorrectedProbabilities, withKnownCorrection } from "./probabilities/of-record";
 import type { Prediction, RunRecord } from "./record";
 import type { EvaluationUnit } from "./unit";
 
@@ -24,18 +24,26 @@ export function recordsByUnit(records: readonly RunRecord[], unit: EvaluationUni
   });
 }
 
+/**
+ * Decisions go by the combined outputs. Probabilities are corrected image by image and combined
+ * then: a correction of the combined outputs would be another number.
+ */
 function convert(record: RunRecord, unit: EvaluationUnit): RunRecord {
-  const classes = record.dataset.classes.length;
-  const patients = groupBy(record.predictions, ({ patient }) => patient);
-  const predictions = Array.from(patients, ([patient, own]): Prediction => {
+  const predictions = byPatient(record, unit);
+  const metrics = computeMetrics(metricInputOf(predictions, record.dataset.classes.length));
+  const corrected = byPatient(withCorrectedProbabilities(record), unit);
+  return withCorrectedMetrics(withKnownCorrection({ ...record, predictions, metrics }, corrected));
+}
+
+function byPatient({ predictions, dataset }: RunRecord, unit: EvaluationUnit): Prediction[] {
+  const patients = groupBy(predictions, ({ patient }) => patient);
+  return Array.from(patients, ([patient, own]): Prediction => {
     const probabilities = combine(
       own.map((prediction) => prediction.probabilities),
       unit,
     );
-    return { image: patient, patient, truth: patientTruth(own, classes), probabilities };
+    return { image: patient, patient, truth: patientTruth(own, dataset.classes.length), probabilities };
   });
-  const metrics = computeMetrics(metricInputOf(predictions, classes));
-  return withCorrectedMetrics({ ...record, predictions, metrics });
 }
 
 /**

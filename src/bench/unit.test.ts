@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { aggregate } from "./aggregate";
 import fixture from "./fixtures/units.json";
 import { planSchema } from "./plan";
+import { withCorrectedProbabilities } from "./probabilities/of-record";
 import type { Prediction } from "./record";
 import { makeRecord } from "./testing";
 import {
@@ -33,6 +34,16 @@ const prediction = (patient: string, truth: number, probabilities: number[], i =
 });
 
 describe("recordsByUnit", () => {
+  it("combines probabilities that were corrected image by image, and outputs as they are", () => {
+    const images = [0.6, 0.2].map((p, i) => prediction("a", 1, [1 - p, p], i));
+    const weighted = { ...makeRecord({ predictions: images }), trainCounts: { used: [30, 10], part: [30, 10] } };
+    const [converted] = recordsByUnit([weighted], "patient-mean");
+    expect(converted.predictions[0].probabilities[1]).toBeCloseTo(0.4, 12);
+    // 0.6 · 1/4 to 0.4 · 3/4 are as 1 to 2; 0.2 · 1/4 to 0.8 · 3/4 as 1 to 12.
+    const [corrected] = withCorrectedProbabilities(converted).predictions;
+    expect(corrected.probabilities[1]).toBeCloseTo((1 / 3 + 1 / 13) / 2, 12);
+  });
+
   it.each(["patient-mean", "patient-maximum", "patient-noisy-or"] as const)("equals scikit-learn by %s", (unit) => {
     const [converted] = recordsByUnit([record], unit);
     expect(converted.predictions).toHaveLength(24);

@@ -1,19 +1,22 @@
 /** Tests which rows each chart draws from hand-made records, and what it needs to draw. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { metricOf } from "../../bench/metrics";
 import type { EpochPoint, Prediction, RunRecord } from "../../bench/record";
 import { makeRecord } from "../../bench/testing";
 import { domainOf, ticksOf } from "./axis";
 import { confusionChart } from "./confusion-chart";
 import { curveData, visiblePoints } from "./curve-lines";
+import { decisionCurveChart } from "./decision-curve-chart";
 import { charts, chartsAt } from "./index";
 import type { ComparisonInput, RowInput, RunInput } from "./inputs";
 import { methodsChart } from "./methods-chart";
 import { poolChoices, poolInWords, poolPredictions } from "./pool";
 import { prChart, prevalence } from "./pr-chart";
+import { reliabilityChart } from "./reliability-chart";
 import { rocChart } from "./roc-chart";
 import { rowsCsv } from "./save";
 import { shotsChart } from "./shots-chart";
+import { thresholdsChart } from "./thresholds-chart";
 import { trainingChart } from "./training-chart";
 
 const mcc = "matthews_corrcoef";
@@ -26,6 +29,7 @@ const comparison = (records: readonly RunRecord[]): ComparisonInput => ({
   height: 240,
 });
 const row = (records: readonly RunRecord[]): RowInput => ({
+  imageRecords: records,
   records,
   noun: "image",
   poolLabel: "",
@@ -209,6 +213,84 @@ test("the registry holds every chart of the folder, each under an id of its own"
 
 test("charts of a place stand in the registry's order", () => {
   expect(chartsAt("comparison").map(({ id }) => id)).toEqual(["methods", "shots"]);
-  expect(chartsAt("row").map(({ id }) => id)).toEqual(["roc", "precision-recall", "confusion"]);
+  expect(chartsAt("row").map(({ id }) => id)).toEqual([
+    "roc",
+    "precision-recall",
+    "confusion",
+    "reliability",
+    "decision-curve",
+    "thresholds",
+  ]);
   expect(chartsAt("run").map(({ id }) => id)).toEqual(["training"]);
+});
+
+describe("charts of probabilities", () => {
+  /** A fold with 40 test and 40 validation images, whose outputs are twice too sure. */
+  function sureFold(fold: number) {
+    const images = (name: string) =>
+      Array.from({ length: 40 }, (_, i) => {
+        const z = (i % 20) / 5 - 2;
+        const hit = (i * 7 + fold) % 20 < 20 / (1 + Math.exp(-z)) ? 1 : 0;
+        const p = 1 / (1 + Math.exp(-2 * z));
+        return { image: `${name}${fold}-${i}`, patient: `${name}${fold}-${i}`, truth: hit, probabilities: [1 - p, p] };
+      });
+    const val = images("v");
+    const counts = val.reduce((sum, { truth }) => (truth === 1 ? [sum[0], sum[1] + 1] : [sum[0] + 1, sum[1]]), [0, 0]);
+    const record = makeRecord({ fold, predictions: images("t") });
+    record.config.training.classWeights = "none";
+    const probabilities = val.map((prediction) => prediction.probabilities);
+    return {
+      ...record,
+      trainCounts: { used: counts, part: counts },
+      validationPredictions: { truth: val.map(({ truth }) => truth), probabilities },
+    };
+  }
+  const folds = [sureFold(0), sureFold(1)];
+
+  test("reliability: bins before and after calibration, which brings the shares closer", () => {
+    const rows = reliabilityChart.rows(row(folds));
+    const names = ["Before calibration", "After calibration"];
+    expect([...new Set(rows.map(({ series }) => series))]).toEqual(names);
+    const gaps = names.map((name) =>
+      rows
+        .filter(({ series }) => series === name)
+        .reduce((sum, { probability, observed, images }) => sum + images * Math.abs(probability - observed), 0),
+    );
+    expect(gaps[1]).toBeLessThan(gaps[0]);
+    for (const { low, observed, high } of rows) expect(low <= observed && observed <= high).toBe(true);
+    expect(rows.reduce((sum, { images }) => sum + images, 0)).toBe(160);
+  });
+
+  test("without validation images there is one series, and an old record has none", () => {
+    const [{ validationPredictions, ...record }] = folds;
+    expect(new Set(reliabilityChart.rows(row([record])).map(({ series }) => series)).size).toBe(1);
+    expect(reliabilityChart.needs(row([record]))).toBe(true);
+    const { trainCounts, ...old } = record;
+    for (const chart of [reliabilityChart, decisionCurveChart])
+      expect(chart.needs(row([old]))).toMatch(/^The model's output is a score, not a probability\./);
+    expect(thresholdsChart.needs(row([old]))).toMatch(/no validation images/);
+    expect(reliabilityChart.needs(row([makeRecord({})]))).toBe("No predictions yet.");
+  });
+
+  test("decision curve: everybody and nobody meet at the prevalence", () => {
+    const rows = decisionCurveChart.rows(row(folds));
+    expect(rows).toHaveLength(99);
+    const share = folds.flatMap(({ predictions }) => predictions).filter(({ truth }) => truth === 1).length / 80;
+    for (const { threshold, everybody, nobody, calibrated } of rows) {
+      expect(nobody).toBe(0);
+      if (Math.abs(threshold - share) > 0.01) expect(everybody > 0).toBe(threshold < share);
+      expect(calibrated).not.toBeNull();
+    }
+    const three = makeRecord({ classes: ["a", "b", "c"] });
+    expect(decisionCurveChart.needs(row([three]))).toMatch(/two classes/);
+    expect(thresholdsChart.needs(row([three]))).toMatch(/two classes/);
+  });
+
+  test("thresholds: chosen on validation images, counted on test images", () => {
+    const rows = thresholdsChart.rows(row(folds));
+    expect(rows.map(({ rule }) => rule)).toHaveLength(3);
+    const [, sensitive, specific] = rows;
+    expect(Number.parseInt(sensitive.sensitivity, 10)).toBeGreaterThan(Number.parseInt(specific.sensitivity, 10));
+    expect(sensitive.threshold!).toBeLessThan(specific.threshold!);
+  });
 });

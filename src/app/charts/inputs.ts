@@ -27,6 +27,8 @@ export type MatrixCell = { truth: string; decision: string };
  */
 export interface RowInput {
   records: readonly RunRecord[];
+  /** The same runs with one prediction per image, which is what they fitted. */
+  imageRecords: readonly RunRecord[];
   /** What counts once: an image, or a patient. */
   noun: "image" | "patient";
   /** Which repeat and seed they are, e.g. "repeat 1 of 5"; empty if there is one only. */

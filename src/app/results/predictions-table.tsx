@@ -3,7 +3,7 @@ import { Button, VisuallyHidden } from "@mantine/core";
 import { useState } from "react";
 import type { RunRecord } from "../../bench/record";
 import { capitalised, metricText } from "../ui/format";
-import { type PredictionRow, probabilityLabel } from "./prediction-rows";
+import type { PredictionRow } from "./prediction-rows";
 
 const FIRST_ROWS = 50;
 const MORE_ROWS = 200;
@@ -11,13 +11,17 @@ const MORE_ROWS = 200;
 interface PredictionsTableProps {
   rows: readonly PredictionRow[];
   dataset: RunRecord["dataset"];
+  /** Label of the rows' numbers, e.g. "P(severe)". */
+  probabilityLabel: string;
   /** What a part of the split is called, e.g. "fold". */
   partNoun: string;
   /** Opens a row's image; undefined if the images are not stored. */
   onOpen?: (row: PredictionRow) => void;
 }
 
-function TableHead({ dataset, partNoun }: Pick<PredictionsTableProps, "dataset" | "partNoun">) {
+type TableHeadProps = Pick<PredictionsTableProps, "dataset" | "probabilityLabel" | "partNoun">;
+
+function TableHead({ dataset, probabilityLabel, partNoun }: TableHeadProps) {
   return (
     <thead>
       <tr>
@@ -26,7 +30,7 @@ function TableHead({ dataset, partNoun }: Pick<PredictionsTableProps, "dataset" 
         <th scope="col">Truth</th>
         <th scope="col">Decision</th>
         <th scope="col" className="num">
-          {probabilityLabel(dataset)}
+          {probabilityLabel}
         </th>
         <th scope="col" className="num">
           {capitalised(partNoun)}
@@ -71,7 +75,7 @@ function PredictionTableRow({ row, withPatient, onOpen }: PredictionTableRowProp
   );
 }
 
-export function PredictionsTable({ rows, dataset, partNoun, onOpen }: PredictionsTableProps) {
+export function PredictionsTable({ rows, dataset, probabilityLabel, partNoun, onOpen }: PredictionsTableProps) {
   const [shown, setShown] = useState(FIRST_ROWS);
   const withPatient = dataset.grouping === "patient";
   return (
@@ -79,7 +83,7 @@ export function PredictionsTable({ rows, dataset, partNoun, onOpen }: Prediction
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must reach a scrolling region */}
       <section className="tall-scroll" aria-label="Predictions, scrolls" tabIndex={0}>
         <table className="data-table" aria-label="Predictions of the row">
-          <TableHead dataset={dataset} partNoun={partNoun} />
+          <TableHead dataset={dataset} probabilityLabel={probabilityLabel} partNoun={partNoun} />
           <tbody>
             {rows.slice(0, shown).map((row) => (
               <PredictionTableRow key={row.key} row={row} withPatient={withPatient} onOpen={onOpen} />

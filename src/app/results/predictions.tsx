@@ -9,7 +9,7 @@ import type { RunRecord } from "../../bench/record";
 import type { MatrixCell } from "../charts/inputs";
 import { plural } from "../ui/format";
 import { ImageDialog, ThumbGrid, type ThumbItem } from "../ui/thumb-grid";
-import { predictionItem, predictionRows } from "./prediction-rows";
+import { decisionNote, predictionItem, predictionRows, probabilityLabel } from "./prediction-rows";
 import { PredictionsTable } from "./predictions-table";
 
 interface PredictionsProps {
@@ -44,6 +44,8 @@ export function Predictions({ records, datasetId, cell, patients, onClearCell }:
   const { dataset } = records[0];
   const { synthetic } = dataset;
   const rows = predictionRows(records, { wrongOnly, cell, patients });
+  const note = decisionNote(records);
+  const label = probabilityLabel(records);
   const showsImages = datasetId !== undefined && (view === "images" || cell !== null);
   return (
     <section className="ruled-top stack" aria-label="Predictions">
@@ -57,6 +59,7 @@ export function Predictions({ records, datasetId, cell, patients, onClearCell }:
           <Checkbox label="Wrong only" checked={wrongOnly} onChange={(e) => setWrongOnly(e.currentTarget.checked)} />
         </div>
       </div>
+      {note && <p className="dim small">{note}</p>}
       {!datasetId && (
         <p className="dim small">
           The dataset is no longer stored here, so its images cannot be shown; the predictions are.
@@ -66,14 +69,15 @@ export function Predictions({ records, datasetId, cell, patients, onClearCell }:
         <ThumbGrid
           datasetId={datasetId}
           synthetic={synthetic}
-          items={rows.map((row) => predictionItem(row, dataset))}
+          items={rows.map((row) => predictionItem(row, dataset, label))}
         />
       ) : (
         <PredictionsTable
           rows={rows}
           dataset={dataset}
+          probabilityLabel={label}
           partNoun={partTitle(records[0].config.split).noun}
-          onOpen={datasetId ? (row) => setOpened(predictionItem(row, dataset)) : undefined}
+          onOpen={datasetId ? (row) => setOpened(predictionItem(row, dataset, label)) : undefined}
         />
       )}
       {datasetId && (

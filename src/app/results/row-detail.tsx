@@ -90,7 +90,14 @@ export function RowDetail({ rows, row, records, unit, datasetId }: RowDetailProp
     >
       <div className="charts three ruled">
         {chartsAt("row").map(({ figure }) =>
-          figure({ records: counted, noun, poolLabel: pool.label, selectedCell, onSelectCell: toggleCell }),
+          figure({
+            records: counted,
+            imageRecords: pool.records,
+            noun,
+            poolLabel: pool.label,
+            selectedCell,
+            onSelectCell: toggleCell,
+          }),
         )}
       </div>
       <Predictions

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { aggregate } from "../../bench/aggregate";
 import { comparedGroups, correctedT } from "../../bench/comparisons";
 import { makeRecord } from "../../bench/testing";
-import { predictionItem, predictionRows, probabilityLabel } from "./prediction-rows";
+import { decisionNote, predictionItem, predictionRows, probabilityLabel } from "./prediction-rows";
 import { chosenScope, scopedRecords, scopes } from "./scopes";
 import { bestKeys, seriesLabels, sortRows, verdicts } from "./table-rows";
 
@@ -67,7 +67,7 @@ test("a prediction as an image has its facts, and the patient only if the data h
   const prediction = { image: "a.png", patient: "p1", truth: 0, probabilities: [0.1, 0.9] };
   const record = makeRecord({ predictions: [prediction], fold: 1 });
   const [row] = predictionRows([record], { wrongOnly: false, cell: null });
-  expect(predictionItem(row, record.dataset)).toEqual({
+  expect(predictionItem(row, record.dataset, "P(yes)")).toEqual({
     name: "a.png",
     note: "no → yes 0.90",
     facts: [
@@ -80,8 +80,30 @@ test("a prediction as an image has its facts, and the patient only if the data h
     ],
   });
   const ungrouped = { ...record.dataset, grouping: "image" as const };
-  expect(predictionItem(row, ungrouped).facts.map(([label]) => label)).not.toContain("Patient");
-  expect(probabilityLabel({ ...record.dataset, classes: ["a", "b", "c"] })).toBe("P(decision)");
+  expect(predictionItem(row, ungrouped, "P(yes)").facts.map(([label]) => label)).not.toContain("Patient");
+});
+
+test("probabilities are corrected for class weights, decisions are not, and an old record has scores", () => {
+  const prediction = { image: "a.png", patient: "p1", truth: 0, probabilities: [0.4, 0.6] };
+  const old = makeRecord({ predictions: [prediction] });
+  const weighted = { ...old, trainCounts: { used: [30, 10], part: [30, 10] } };
+  const even = { ...old, trainCounts: { used: [10, 10], part: [10, 10] } };
+  const [row] = predictionRows([weighted], { wrongOnly: false, cell: null });
+  // 0.6 · 1/4 to 0.4 · 3/4 are as 1 to 2.
+  expect(row).toMatchObject({ decision: "yes", probability: expect.closeTo(1 / 3, 12) });
+  expect(probabilityLabel([weighted])).toBe("P(yes)");
+  expect(decisionNote([weighted])).toMatch(/decided as “yes” from P\(yes\) 0\.25 on, not from 0\.50/);
+  expect(decisionNote([even])).toBeNull();
+  expect(probabilityLabel([weighted, old])).toBe("Score(yes)");
+  expect(decisionNote([weighted, old])).toMatch(/^The number is a score .* earlier version/);
+  expect(predictionRows([old], { wrongOnly: false, cell: null })[0].probability).toBe(0.6);
+});
+
+test("the decision's probability is shown where there are several classes", () => {
+  const counts = { used: [30, 10, 10], part: [30, 10, 10] };
+  const record = { ...makeRecord({ classes: ["a", "b", "c"] }), trainCounts: counts };
+  expect(probabilityLabel([record])).toBe("P(decision)");
+  expect(decisionNote([record])).toMatch(/other weights than the data/);
 });
 
 test("records of one dataset can be chosen without any plan", async () => {

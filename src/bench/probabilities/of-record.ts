@@ -8,7 +8,7 @@ import { fitOf, methodIds } from "../../engine/adapters";
 import { DEFAULT_LOSS, lossDef } from "../../engine/losses";
 import { computeMetrics, metricOf } from "../metrics";
 import { metricInputOf } from "../pools";
-import type { RunRecord } from "../record";
+import type { Prediction, RunRecord } from "../record";
 import { type Fit, fitted, undetermined } from "./fit";
 import { type ClassBalance, correctPrior, normalised, trainedShares } from "./prior-correction";
 
@@ -76,13 +76,26 @@ export function withCorrectedProbabilities(record: RunRecord): RunRecord {
   return corrected;
 }
 
+/** A derived record, e.g. one prediction per patient, with predictions corrected before. */
+export function withKnownCorrection(record: RunRecord, corrected: Prediction[]): RunRecord {
+  known.set(record, withPredictions(record, corrected));
+  return record;
+}
+
 function correct(record: RunRecord): RunRecord {
   const { result } = classShares(record);
   if (!result || result.trained.every((share, c) => share === result.data[c])) return record;
-  const predictions = record.predictions.map((prediction) => ({
-    ...prediction,
-    probabilities: correctPrior(prediction.probabilities, result.trained, result.data),
-  }));
+  return withPredictions(
+    record,
+    record.predictions.map((prediction) => ({
+      ...prediction,
+      probabilities: correctPrior(prediction.probabilities, result.trained, result.data),
+    })),
+  );
+}
+
+/** The record with other predictions, and those of its metrics that read probabilities anew. */
+function withPredictions(record: RunRecord, predictions: Prediction[]): RunRecord {
   const anew = Object.entries(computeMetrics(metricInputOf(predictions, record.dataset.classes.length)));
   const read = anew.filter(([id]) => id in record.metrics && metricOf(id).ofProbabilities);
   return { ...record, predictions, metrics: { ...record.metrics, ...Object.fromEntries(read) } };
@@ -90,6 +103,9 @@ function correct(record: RunRecord): RunRecord {
 
 /** The record with corrected metrics and with its predictions as the model made them. */
 export function withCorrectedMetrics(record: RunRecord): RunRecord {
-  const { metrics } = withCorrectedProbabilities(record);
-  return metrics === record.metrics ? record : { ...record, metrics };
+  const corrected = withCorrectedProbabilities(record);
+  if (corrected === record) return record;
+  const own = { ...record, metrics: corrected.metrics };
+  known.set(own, corrected);
+  return own;
 }

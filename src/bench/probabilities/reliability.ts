@@ -2,7 +2,8 @@
  * The reliability diagram: the mean probability and the observed share of the outcome in bins of
  * about equal numbers of images. Bröcker and Smith 2007, doi:10.1175/WAF993.1.
  */
-import { type BootstrapOptions, type Interval, patientResamples, quantile, wilsonInterval } from "../stats";
+import { createPrng } from "../../base";
+import { type BootstrapOptions, drawPatients, type Interval, quantile, strataOf, wilsonInterval } from "../stats";
 import type { BinaryPredictions } from "./threshold";
 
 export interface ReliabilityBin extends Interval {
@@ -33,18 +34,20 @@ export const binCount = (images: number): number => Math.min(10, Math.max(2, Mat
 export function reliabilityBins(
   { truth, p, patients }: ReliabilityInput,
   bins: number,
-  options: BootstrapOptions,
+  { seed, resamples = 1000, level = 0.95 }: BootstrapOptions,
 ): ReliabilityBin[] {
   const binOf = binsByQuantile(p, bins);
-  const items = truth.map((label, i) => ({ truth: label, patient: patients[i] }));
+  const strata = strataOf(truth.map((label, i) => ({ truth: label, patient: patients[i] })));
   const shares = Array.from({ length: bins }, (): number[] => []);
-  const level = options.level ?? 0.95;
-  for (const indices of patientResamples(items, options)) {
+  const prng = createPrng(seed, "reliability");
+  const counts = new Int32Array(truth.length);
+  for (let r = 0; r < resamples; r++) {
+    drawPatients(strata, prng, counts);
     const [events, images] = [new Float64Array(bins), new Float64Array(bins)];
-    for (const i of indices) {
-      events[binOf[i]] += truth[i];
-      images[binOf[i]]++;
-    }
+    counts.forEach((count, i) => {
+      events[binOf[i]] += count * truth[i];
+      images[binOf[i]] += count;
+    });
     images.forEach((count, bin) => count > 0 && shares[bin].push(events[bin] / count));
   }
   return shares.flatMap((own, bin) => {

@@ -67,7 +67,7 @@ export function patientBootstrap(
  *
  * @throws Error (a defect) for fewer than 1,000 resamples
  */
-export function* patientResamples(
+function* patientResamples(
   items: readonly BootstrapItem[],
   { seed, resamples = 2000 }: BootstrapOptions,
 ): Generator<Int32Array> {

@@ -1,0 +1,75 @@
+/** What the charts of probabilities share: the pool, its events, and the words for them. */
+import { decide } from "../../bench/metric";
+import type { Fit } from "../../bench/probabilities/fit";
+import { logOdds } from "../../bench/probabilities/log-odds";
+import { withCorrectedProbabilities } from "../../bench/probabilities/of-record";
+import { type PooledProbabilities, pooledProbabilities } from "../../bench/probabilities/pooled";
+import type { RunRecord } from "../../bench/record";
+import { poolInWords } from "./pool";
+
+const pooled = new WeakMap<readonly RunRecord[], Fit<PooledProbabilities>>();
+
+/** The probabilities of the pool. Several charts ask for the same records, so they are kept. */
+export function probabilitiesOf(records: readonly RunRecord[]): Fit<PooledProbabilities> {
+  const known = pooled.get(records) ?? pooledProbabilities(records);
+  pooled.set(records, known);
+  return known;
+}
+
+const corrected = new WeakMap<readonly RunRecord[], RunRecord[]>();
+
+/** The records with corrected probabilities, in their order. They are kept, too. */
+export function correctedRecords(records: readonly RunRecord[]): readonly RunRecord[] {
+  const known = corrected.get(records) ?? records.map(withCorrectedProbabilities);
+  corrected.set(records, known);
+  return known;
+}
+
+/** One kind of probabilities as yes-or-no events, with which a chart can check them. */
+export interface ProbabilitySeries {
+  label: string;
+  /** [n] 1 where the event came about. */
+  truth: number[];
+  /** [n] probability of the event, and its log-odds. */
+  p: number[];
+  logOdds: number[];
+  patients: string[];
+}
+
+/**
+ * The series before calibration and, if there is one, after it. The event is the positive class;
+ * with several classes it is that the most probable class is the true one.
+ */
+export function probabilitySeries({ before, after, truth, patients }: PooledProbabilities): ProbabilitySeries[] {
+  const series = (label: string, rows: readonly number[][]): ProbabilitySeries => {
+    const classOf = (row: readonly number[]) => (row.length === 2 ? 1 : decide(row));
+    const events = rows.map((row, i) => {
+      const p = row[classOf(row)];
+      return { p, hit: truth[i] === classOf(row) ? 1 : 0, odds: logOdds(row.length === 2 ? row : [1 - p, p]) };
+    });
+    return {
+      label,
+      truth: events.map(({ hit }) => hit),
+      p: events.map(({ p }) => p),
+      logOdds: events.map(({ odds }) => odds),
+      patients,
+    };
+  };
+  const first = series("Before calibration", before);
+  return after.result ? [first, series("After calibration", after.result)] : [first];
+}
+
+/** Tells why the pool has no probabilities; true if it has some. */
+export function needsProbabilities(records: readonly RunRecord[]): true | string {
+  if (!records.some(({ predictions }) => predictions.length > 0)) return "No predictions yet.";
+  const { reason } = probabilitiesOf(records);
+  return reason === null || `The model's output is a score, not a probability. ${reason}`;
+}
+
+/** E.g. "60 images, each once (repeat 1 of 5)". These charts count images, as the runs did. */
+export const imagesInWords = (records: readonly RunRecord[], poolLabel: string): string =>
+  poolInWords({ records, noun: "image", poolLabel });
+
+/** What the event is called in a sentence: “severe”, or "the decided class" among several. */
+export const eventName = ([{ dataset }]: readonly RunRecord[]): string =>
+  dataset.classes.length === 2 ? `“${dataset.classes[1]}”` : "the decided class";
