@@ -36,11 +36,21 @@ export function setting<T extends z.ZodType, M extends SettingMeta>(
 /**
  * The type of a setting's value.
  * - "choices": a list of listed values
+ * - "text": one line
  * - "strings": one name or a list of names
  * - "numbers": a list of numbers
  * - "record": name → number
  */
-export type SettingKind = "integer" | "number" | "boolean" | "choice" | "choices" | "strings" | "numbers" | "record";
+export type SettingKind =
+  | "integer"
+  | "number"
+  | "boolean"
+  | "choice"
+  | "choices"
+  | "text"
+  | "strings"
+  | "numbers"
+  | "record";
 
 /** One setting, as a form shows it. */
 export interface SettingRow extends SettingMeta {
@@ -81,6 +91,7 @@ export function settingRow(key: string, field: z.ZodDefault<z.ZodType>): Setting
 
 function kindOf(key: string, value: z.ZodType): Pick<SettingRow, "kind" | "choices"> {
   if (value instanceof z.ZodNumber) return { kind: value.isInt ? "integer" : "number" };
+  if (value instanceof z.ZodString) return { kind: "text" };
   if (value instanceof z.ZodBoolean) return { kind: "boolean" };
   if (value instanceof z.ZodEnum) return { kind: "choice", choices: value.options.map(String) };
   if (value instanceof z.ZodRecord) return { kind: "record" };

@@ -8,12 +8,14 @@ import { predictCommand } from "./predict";
 import { profileCommand } from "./profile";
 import { runCommand } from "./run";
 import { selfTestCommand } from "./selftest";
+import { splitCommand } from "./split";
 import { stepCommand } from "./step";
 
 export const commands: readonly Command[] = [
   infoCommand,
   inspectCommand,
   runCommand,
+  splitCommand,
   exportCommand,
   predictCommand,
   stepCommand,

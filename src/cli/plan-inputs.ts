@@ -3,6 +3,8 @@ import { basename, resolve } from "node:path";
 import { RadaptError, sha256Hex } from "../base";
 import type { OnProgress } from "../base/progress";
 import type { Plan } from "../bench/plan";
+import { predefined } from "../bench/protocols";
+import { parseSplitFile } from "../bench/split-file";
 import { importDataset } from "../data";
 import { readFolder, readNamedFile } from "../data/node-folder";
 import type { ImportReport } from "../data/types";
@@ -16,7 +18,7 @@ import { importDemoDataset } from "../runner/import-demo";
 import { resolveBackbone } from "../runner/resolve";
 import { createMemorySink } from "../storage/memory";
 import type { DatasetSource } from "../storage/types";
-import { namingFile, nodeClock, readModelFile, readShipped } from "./node-runtime";
+import { namingFile, nodeClock, readJson, readModelFile, readShipped } from "./node-runtime";
 
 /** Imports the dataset. Its images stay on disk; the demo draws its images into memory. */
 export async function loadDataset(
@@ -51,6 +53,28 @@ export async function loadDataset(
           signal,
         );
   return { dataset: sink.source!, report };
+}
+
+/**
+ * Reads the split file that a plan names, relative to the plan file. The hash of its lists takes
+ * the place of its name in the plan, so that runs depend on what it says.
+ *
+ * @throws RadaptError `split-file.format` or `split-file.hash`
+ */
+export async function withSplitFile(
+  plan: Plan,
+  dataset: DatasetSource,
+  folder: string,
+): Promise<{ plan: Plan; dataset: DatasetSource }> {
+  const { split } = plan;
+  if (split?.protocol !== predefined.id || typeof split.file !== "string" || split.file === "")
+    return { plan, dataset };
+  const path = resolve(folder, split.file);
+  const { hash, parts } = await parseSplitFile(await readJson(path), path);
+  return {
+    plan: { ...plan, split: { ...split, file: hash } },
+    dataset: { ...dataset, row: { ...dataset.row, splitFiles: { [hash]: parts } } },
+  };
 }
 
 /** @param say prints a line for the user about how a file was stored */

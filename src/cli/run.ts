@@ -30,7 +30,7 @@ import { type Command, parseCommandArgs } from "./args";
 import { deviceKinds, openNodeDevice, openProcessor } from "./device";
 import { nodeClock, nodeFeatureRuntime, nodeHost } from "./node-runtime";
 import { readPlan } from "./plan-file";
-import { loadDataset, loadPlanBackbones } from "./plan-inputs";
+import { loadDataset, loadPlanBackbones, withSplitFile } from "./plan-inputs";
 import { createReporter, durationText, type Reporter } from "./progress";
 import { saveAdapters } from "./save-adapters";
 
@@ -71,8 +71,10 @@ export const runCommand: Command = {
     const started = nodeClock.now();
     const reporter = createReporter();
     const control = interruptible(reporter);
-    const plan = withPositive(await readPlan(planPath), args.text("positive"));
-    const { dataset, report } = await loadDataset(plan, dirname(planPath), reporter.progress, control.signal);
+    const read = withPositive(await readPlan(planPath), args.text("positive"));
+    const loaded = await loadDataset(read, dirname(planPath), reporter.progress, control.signal);
+    const { report } = loaded;
+    const { plan, dataset } = await withSplitFile(read, loaded.dataset, dirname(planPath));
     printImport(report, dataset.row.grouping, reporter);
     printPositive(dataset.row, "positive" in plan.dataset && plan.dataset.positive !== undefined, reporter);
     const unsplittable = trySplits(dataset.row, { ...plan, split: planSplit(plan) });

@@ -1,6 +1,7 @@
 /** The types of the data layer: datasets, their images, and the report of an import. */
 
 import type { PatientPathRule } from "../bench/plan";
+import type { SplitFilePart } from "../bench/protocols/protocol";
 import type { JoinedPatient } from "./patient-ids";
 import type { PositiveChoice } from "./positive";
 
@@ -64,6 +65,8 @@ export interface DatasetRow {
    * the dataset lacks has none.
    */
   columnHashes?: { centre?: string; split?: string };
+  /** Split files that came with the dataset, by their hash. */
+  splitFiles?: Record<string, SplitFilePart[]>;
   images: ImageRow[];
   report: ImportReport;
 }

@@ -7,12 +7,12 @@ import { chooseExtra, type OpeningState } from "../state/opening";
 const order = ["label", "input", "description", "error"] as ("label" | "input" | "description" | "error")[];
 const SHOWN_VALUES = 6;
 
-/** "centre hospital, split fold; keeps sex, view", or what the columns are for. */
+/** "centre “hospital”; kept sex, view", or what the columns are for. */
 function summaryOf({ centre, split, kept = [] }: OpeningState["extra"]): string {
   const named = [
-    centre && `centre ${centre}`,
-    split && `split ${split}`,
-    kept.length > 0 && `keeps ${kept.join(", ")}`,
+    centre && `centre “${centre}”`,
+    split && `split “${split}”`,
+    kept.length > 0 && `kept ${kept.join(", ")}`,
   ];
   return named.filter(Boolean).join("; ") || "centre, published split, subgroups";
 }

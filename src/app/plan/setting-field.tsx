@@ -89,6 +89,8 @@ export function SettingField({ row, value, problem, hasSteppers = false, onChang
       );
     case "choices":
       return <ChipsField {...shared} choices={choices} value={Array.isArray(value) ? value : []} onChange={onChange} />;
+    case "text":
+      return <TextInput {...shared} value={textOf(value)} onChange={(e) => onChange(e.currentTarget.value)} />;
     case "strings":
       return <ListField {...shared} value={value} parse={parseNames} onChange={onChange} />;
     case "numbers":

@@ -9,7 +9,7 @@ import type { Grouping, PartImages, SplitDataset, SplitProtocol, SplitSettings }
 import stratifiedGroupKFold from "./stratified-group-k-fold";
 
 export type { PartImages, SplitDataset, SplitProtocol, SplitSettings } from "./protocol";
-export { stratifiedGroupKFold };
+export { predefined, stratifiedGroupKFold };
 
 /** In the order of forms; the first is the default. */
 export const protocols: readonly SplitProtocol[] = [stratifiedGroupKFold, holdOut, leaveOneCentreOut, predefined];

@@ -84,6 +84,6 @@ test("a plan with repeats is refused, since every repeat would test the same ima
       config: own,
       label: id,
     }));
-  expect(expand(1).map((run) => run.config.split)).toEqual([{ ...split, columnHash: "h" }]);
+  expect(expand(1).map((run) => run.config.split)).toEqual([{ ...split, columnHash: "h", file: "" }]);
   expect(() => expand(2)).toThrow(/Set repeats to 1/);
 });

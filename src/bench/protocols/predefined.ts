@@ -1,15 +1,22 @@
 /**
- * The split that a column of the table gives, such as that of MedMNIST+ or of a publication. Its
- * images are tested once, so there is no interval over parts. Images without a side are left out.
+ * The split that a column of the table gives, such as that of MedMNIST+ or of a publication, or the
+ * parts of a split file. The test images of a column are tested once, so there is no interval over
+ * parts. Images without a side are left out.
  */
 import { z } from "zod";
 import { RadaptError } from "../../base";
+import { setting } from "../../base/setting";
 import { classNamesOf, type SplitImage, sortedByName } from "../folds";
-import { defineProtocol, type PartImages, type SplitDataset } from "./protocol";
+import { defineProtocol, type PartImages, type SplitDataset, type SplitFilePart } from "./protocol";
 import { divideByShares } from "./shares";
 import { validationInWords, validationShare } from "./validation-share";
 
 const config = z.object({
+  file: setting(z.string().default(""), {
+    title: "Split file",
+    description: "A file of `radapt split`, relative to the plan; empty for the split column of the table",
+    hidden: true,
+  }),
   validationShare: validationShare("the training images, where the column names no validation images"),
 });
 
@@ -20,19 +27,63 @@ export default defineProtocol({
   label: "Predefined split",
   noun: "test set",
   config,
-  describe: ({ validationShare: share }) =>
-    `the split of the table; where it has no validation images, ${validationInWords(share, "the training images")}`,
-  parts: () => ["test"],
+  describe: ({ file, validationShare: share }) =>
+    file === ""
+      ? `the split of the table; where it has no validation images, ${validationInWords(share, "the training images")}`
+      : `the split file ${file.slice(0, 8)}`,
+  parts: ({ file }, dataset) => (file === "" ? ["test"] : filePartsOf(file, dataset).map(({ name }) => name)),
   reads: "split",
-  check,
-  cautions,
-  title: () => "1",
-  partLabel: () => "set",
-  divide: (dataset, { validationShare: share }, seed) => divideByColumn(dataset, share, seed),
-  overlap: () => 0,
+  check: (dataset, { file }) => {
+    if (file === "") return check(dataset);
+    for (const { name } of checkedFileParts(file, dataset)) check(sidesOfFile(dataset, file, name));
+  },
+  cautions: (dataset, { file }) => (file === "" ? cautions(dataset) : []),
+  title: (part) => (part === "test" ? "1" : part),
+  partLabel: (part) => (part === "test" ? "set" : `set ${part}`),
+  divide: (dataset, { file, validationShare: share }, seed, part) =>
+    file === "" ? divideByColumn(dataset, share, seed) : divideByColumn(sidesOfFile(dataset, file, part), 0, seed),
+  // A column is tested once. What a file's parts share only records tell: five folds are assumed.
+  overlap: ({ file }) => (file === "" ? 0 : 1 / 3),
   repeatable: false,
   moreTraining: null,
 });
+
+const filePartsOf = (file: string, dataset?: SplitDataset) => dataset?.splitFiles?.[file] ?? [];
+
+/** @throws RadaptError `predefined.file` or `predefined.images` */
+function checkedFileParts(file: string, dataset: SplitDataset): readonly SplitFilePart[] {
+  const parts = filePartsOf(file, dataset);
+  if (parts.length === 0) {
+    throw new RadaptError("The split file of this plan is not with the dataset.", {
+      code: "predefined.file",
+      expected: `the split file with the hash ${file}`,
+      got: Object.keys(dataset.splitFiles ?? {}).join(", ") || "none",
+      remedy: "Name the file in the plan again, or choose another split.",
+    });
+  }
+  const known = new Set(dataset.images.map(({ name }) => name));
+  const missing = [
+    ...new Set(parts.flatMap(({ train, validation, test }) => [...train, ...validation, ...test])),
+  ].filter((name) => !known.has(name));
+  if (missing.length === 0) return parts;
+  throw new RadaptError("The split file names images that the dataset does not have.", {
+    code: "predefined.images",
+    where: `split file ${file}`,
+    expected: "names of the dataset's images, relative to the opened folder",
+    got: `${missing.length} others, such as ${missing.slice(0, 3).join(", ")}`,
+    remedy: "Open the same folder as for the split file, or take these names out of it.",
+  });
+}
+
+/** The dataset with the sides that a part of a split file gives its images. */
+function sidesOfFile(dataset: SplitDataset, file: string, part: string): SplitDataset {
+  const lists = filePartsOf(file, dataset).find(({ name }) => name === part);
+  const sides = new Map<string, SplitImage["split"]>();
+  for (const name of lists?.train ?? []) sides.set(name, "train");
+  for (const name of lists?.validation ?? []) sides.set(name, "val");
+  for (const name of lists?.test ?? []) sides.set(name, "test");
+  return { ...dataset, images: dataset.images.map((image) => ({ ...image, split: sides.get(image.name) })) };
+}
 
 const onSide = (images: readonly SplitImage[], side: SplitImage["split"]) =>
   sortedByName(images.filter(({ split }) => split === side));
@@ -51,7 +102,7 @@ function divideByColumn({ images, classes }: SplitDataset, share: number, seed: 
   return { train: rest, validation: drawn, test };
 }
 
-/** @throws RadaptError `predefined.none`, `predefined.side`, `predefined.class` or `predefined.patients` */
+/** @throws RadaptError `predefined.none`, `.side`, `.class` or `.patients` */
 function check(dataset: SplitDataset): void {
   const { images } = dataset;
   if (images.every(({ split }) => split === undefined)) {

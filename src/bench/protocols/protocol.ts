@@ -13,6 +13,16 @@ export interface SplitDataset {
   classes?: readonly string[];
   /** Hashes of the columns that protocols read, for those that the dataset has. */
   columnHashes?: { centre?: string; split?: string };
+  /** Split files that came with the dataset, by their hash. */
+  splitFiles?: Readonly<Record<string, readonly SplitFilePart[]>>;
+}
+
+/** The names of the images of one part, as a split file lists them. */
+export interface SplitFilePart {
+  name: string;
+  train: string[];
+  validation: string[];
+  test: string[];
 }
 
 /** The images of one part, in order of name. No patient is in two of the three. */
