@@ -2,7 +2,7 @@
 """Golden values for src/bench/comparisons from other implementations of the same tests.
 
 Writes src/bench/comparisons/fixtures/*.json. Never needed at run time. Needs baycomp, MLstatkit,
-scikit-learn.
+scikit-learn, scikit-posthocs, SciPy.
 Usage: python3 tools/comparisons_reference.py
 """
 import json
@@ -10,6 +10,8 @@ from pathlib import Path
 
 import baycomp
 import numpy as np
+import scikit_posthocs
+import scipy.stats
 from MLstatkit import Delong_test
 from sklearn.metrics import roc_auc_score
 
@@ -49,6 +51,26 @@ def delong():
     return cases
 
 
+def friedman():
+    """Friedman's test (chi-square; p of Iman and Davenport's F) and Nemenyi's, treatments in columns."""
+    rng = np.random.default_rng(7)
+    cases = []
+    for blocks, treatments, decimals, gain in [(5, 3, 3, 0.1), (6, 4, 1, 0.2), (12, 6, 3, 0.03)]:
+        x = (rng.normal(0.6, 0.08, (blocks, treatments)) + gain * np.arange(treatments)).round(decimals)
+        chi = scipy.stats.friedmanchisquare(*x.T).statistic
+        f = (blocks - 1) * chi / (blocks * (treatments - 1) - chi)
+        cases.append({
+            "values": x.tolist(), "chiSquare": chi,
+            "p": scipy.stats.f.sf(f, treatments - 1, (treatments - 1) * (blocks - 1)),
+            "meanRanks": scipy.stats.rankdata(-x, axis=1).mean(0).tolist(),
+            "pairP": scikit_posthocs.posthoc_nemenyi_friedman(x).to_numpy().tolist(),
+        })
+    ranges = [
+        {"k": k, "p": p, "q": scipy.stats.studentized_range.ppf(p, k, np.inf)} for k in [2, 3, 5, 10] for p in [0.9, 0.95, 0.99]
+    ]
+    return {"cases": cases, "ranges": ranges}
+
+
 def write(name, value):
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / name).write_text(json.dumps(value, default=float) + "\n")
@@ -57,3 +79,4 @@ def write(name, value):
 if __name__ == "__main__":
     write("bayesian-t.json", bayesian_t())
     write("delong.json", delong())
+    write("friedman.json", friedman())

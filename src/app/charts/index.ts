@@ -7,6 +7,7 @@ import type { Chart } from "./define-chart";
 import type { ChartPlace } from "./inputs";
 import { methodsChart } from "./methods-chart";
 import { prChart } from "./pr-chart";
+import { ranksChart } from "./ranks-chart";
 import { reliabilityChart } from "./reliability-chart";
 import { rocChart } from "./roc-chart";
 import { shotsChart } from "./shots-chart";
@@ -25,6 +26,7 @@ export const charts: readonly AnyChart[] = [
   decisionCurveChart,
   thresholdsChart,
   trainingChart,
+  ranksChart,
 ];
 
 /** The charts of one place, in the registry's order. */

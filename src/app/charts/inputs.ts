@@ -1,6 +1,7 @@
 /**
  * The places on the Results screen where charts stand, and the input of the charts of each place.
  */
+import type { OverBlocks } from "../../bench/comparisons";
 import type { Metric } from "../../bench/metric";
 import type { EpochPoint, RunRecord } from "../../bench/record";
 
@@ -46,8 +47,14 @@ export interface RunInput {
   caption: string;
 }
 
+/** Input of the diagram of mean ranks. */
+export interface RanksInput extends Pick<OverBlocks, "treatments" | "ranks"> {
+  title: string;
+}
+
 export interface ChartInputs {
   comparison: ComparisonInput;
+  ranks: RanksInput;
   row: RowInput;
   run: RunInput;
 }

@@ -22,6 +22,7 @@ import { Panel } from "../ui/panel";
 import { comparisonInput } from "./comparison-input";
 import { ComparisonTable } from "./comparison-table";
 import { FittedPair } from "./fitted-pair";
+import { OverBlocks } from "./over-blocks";
 import { PairTable } from "./pair-table";
 import type { ScopedRecords } from "./scopes";
 import { bestKeys, shownMetrics, verdicts } from "./table-rows";
@@ -106,6 +107,7 @@ export function ComparisonPanel({ scoped, unit, metric, rowKey }: ComparisonProp
         <Verdicts compared={compared} metric={metric} />
         <PairTable compared={compared} metric={metric} nouns={partsInWords(records)} />
         <FittedPair compared={compared} />
+        <OverBlocks compared={compared} />
         <ComparisonTable
           rows={rows}
           metrics={shownMetrics(metrics, metric.id)}

@@ -1,6 +1,7 @@
 /** Statistics of the benchmark: intervals, paired differences, and the functions that they need. */
 export * from "./auc-difference";
 export * from "./bootstrap";
+export * from "./friedman";
 export * from "./mean-interval";
 export * from "./paired";
 export * from "./special";
