@@ -19,6 +19,7 @@ import { recordsByUnit } from "../../bench/unit-records";
 import { chartsAt } from "../charts";
 import { Message } from "../ui/message";
 import { Panel } from "../ui/panel";
+import { BestRows } from "./best-rows";
 import { comparisonInput } from "./comparison-input";
 import { ComparisonTable } from "./comparison-table";
 import { FittedPair } from "./fitted-pair";
@@ -105,6 +106,7 @@ export function ComparisonPanel({ scoped, unit, metric, rowKey }: ComparisonProp
           </div>
         ))}
         <Verdicts compared={compared} metric={metric} />
+        <BestRows compared={compared} metric={metric} />
         <PairTable compared={compared} metric={metric} nouns={partsInWords(records)} />
         <FittedPair compared={compared} />
         <OverBlocks compared={compared} />
