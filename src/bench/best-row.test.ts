@@ -60,7 +60,7 @@ describe("correctedBest", () => {
   });
 
   it("takes it off for equal methods with skill", () => {
-    // Right in 75 of 100, 30 % positive: MCC (0.225·0.525 − 0.175·0.075)/√(0.3·0.7·0.4·0.6) = 0.4677.
+    // 75 % right, 30 % positive: (0.225·0.525 − 0.175·0.075)/√(0.3·0.7·0.4·0.6) = 0.4677.
     const { shown, corrected } = excess(30, "matthews_corrcoef", equal(12, 0.75), 0.4677);
     expect(shown).toBeGreaterThan(0.15);
     expect(Math.abs(corrected)).toBeLessThan(0.06);
@@ -88,11 +88,11 @@ describe("correctedBest", () => {
     const words = (change: Partial<typeof row>, metric = "matthews_corrcoef") =>
       bestRowWords({ ...row, ...change }, "LoRA", metricOf(metric));
     expect(words({})).toBe(
-      "LoRA has the highest MCC of 3: 0.475. Having been chosen as the best flatters it: on new patients expect " +
-        "about 0.39 (the choice was repeated on 50 patients drawn anew).",
+      "LoRA has the highest MCC of 3 rows: 0.475. Having been chosen as the best flatters it: on new patients like " +
+        "these expect about 0.39 (the choice was repeated on 50 patients drawn anew).",
     );
     expect(words({ optimism: 0.001 })).toMatch(/ hardly flatters it /);
-    expect(words({}, "brier")).toMatch(/^LoRA has the lowest Brier score of 3/);
+    expect(words({}, "brier")).toMatch(/^LoRA has the lowest Brier score of 3 rows:/);
   });
 
   it("gives equal figures for equal seeds, whatever the records' order", () => {

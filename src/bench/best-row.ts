@@ -1,15 +1,16 @@
 /**
- * The figure of the best row, corrected for having been chosen as the best: bootstrap bias corrected
- * cross-validation (BBC-CV), Tsamardinos et al. 2018, doi:10.1007/s10994-018-5714-4.
+ * The figure of the best row, corrected for having been chosen as the best: bootstrap bias
+ * corrected cross-validation (BBC-CV), Tsamardinos et al. 2018, doi:10.1007/s10994-018-5714-4.
  *
  * Whoever looks at twelve methods and quotes the best one quotes its luck with these patients too.
  * BBC-CV repeats the choice: it draws patients with replacement, chooses the best method on the
- * drawn ones, and measures it on the others. No model is trained again, since the stored out-of-fold
+ * drawn ones, and measures it on the others. It trains no model again: the stored out-of-fold
  * predictions suffice.
  *
  * The patients that are not drawn are about 37 % of all. A metric that few images bias, such as
- * average precision, would be off by that. The mean over all methods shows by how much, and is taken
- * off: it is the same metric without any choice, on all patients and on those that are not drawn.
+ * average precision, would be off by that. The mean over all methods shows by how much: it is the
+ * same metric without any choice, on all patients and on those that are not drawn. The correction
+ * takes this difference off.
  */
 import { createPrng } from "../base";
 import { summariseMetric } from "./aggregate";
@@ -46,8 +47,8 @@ export interface BestRowOptions {
 const MANY = 2e7;
 
 /**
- * Corrects the best of several groups that tested the same images. It yields after each candidate of
- * each resample, so that the caller can let other work pass.
+ * Corrects the best of several groups that tested the same images. It yields after each candidate
+ * of each resample, so that the caller can let other work pass.
  *
  * @param groups of one split and one amount of data, all with records
  * @returns null for fewer than two groups with a value, and where they share no images
@@ -116,13 +117,13 @@ const VISIBLE = 0.005;
 /** The best row and its corrected figure, in two sentences for a clinician. */
 export function bestRowWords(row: BestRow<RunGroup>, name: string, { label, direction }: Metric): string {
   const { candidates, shown, corrected, optimism, patients } = row;
-  const best = `${name} has the ${direction === "higher" ? "highest" : "lowest"} ${label} of ${candidates}`;
+  const best = `${name} has the ${direction === "higher" ? "highest" : "lowest"} ${label} of ${candidates} rows`;
   const choice = `the choice was repeated on ${patients} patients drawn anew`;
   if (optimism < VISIBLE)
     return `${best}: ${shown.toFixed(3)}. Having been chosen as the best hardly flatters it (${choice}).`;
   return (
     `${best}: ${shown.toFixed(3)}. Having been chosen as the best flatters it: ` +
-    `on new patients expect about ${corrected.toFixed(2)} (${choice}).`
+    `on new patients like these expect about ${corrected.toFixed(2)} (${choice}).`
   );
 }
 

@@ -11,7 +11,7 @@ interface BestRowsProps {
   metric: Metric;
 }
 
-/** The comparisons that have a best row: several methods, and every planned run. Full data first. */
+/** The comparisons that have a best row: several methods, no run missing. Full data first. */
 function decided(compared: readonly ComparedGroups[]): ComparedGroups[] {
   const cost = ({ regime }: ComparedGroups) => Math.min(regimeCost(regime), Number.MAX_VALUE);
   return compared
