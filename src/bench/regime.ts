@@ -5,11 +5,11 @@
  */
 import { z } from "zod";
 
-/** How a few-shot run draws its training images; C is the number of classes. */
+/** How a few-shot run draws its training images, with k images per class asked for. */
 export const shotScenarios = {
   standard: "k images of each class",
-  relaxed: "k·C images in the natural class ratio, at least one of each class",
-  realistic: "k·C images as they come; a class may be absent",
+  relaxed: "as many images in the natural class ratio, at least one of each class",
+  realistic: "as many images as they come; a class may be absent",
   "centre-wise": "k images of each class from each centre",
 } as const;
 export type ShotScenario = keyof typeof shotScenarios;

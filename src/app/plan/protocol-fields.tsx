@@ -36,9 +36,9 @@ export function ProtocolFields({ problems }: ProtocolFieldsProps) {
               </Chip>
             ))}
           </div>
-          {draft.shots.length > 0 && <ShotFields />}
           {problems.regimes && <p className="field-error">{problems.regimes}</p>}
         </div>
+        {draft.shots.length > 0 && <ShotFields />}
         <div className="fields">
           <SplitFields problems={problems} />
           {isRepeatable(draft.split) && (

@@ -18,10 +18,10 @@ export function ShotFields() {
     .filter((id) => scenarios.includes(id))
     .map((id) => `${capitalised(id)}: ${shotScenarios[id]}`);
   return (
-    <div className="fields wide shot-fields">
+    <div className="fields wide">
       <ChipsField
         label="Draw of few images"
-        description={`${help.join(". ")}. C is the number of classes.`}
+        description={help.join(". ")}
         choices={shotScenarioIds}
         value={scenarios}
         onChange={(ids) => setDraft({ scenarios: ids as ShotScenario[] })}
