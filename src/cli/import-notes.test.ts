@@ -1,5 +1,5 @@
 /** Tests what `radapt run` says of the data that it imports, before and after the runs. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { run } from "../cli";
@@ -33,6 +33,15 @@ test.each([
   const plan = writePlan(dir, { ...quick, dataset });
   expect(await run(["run", plan, "--out", join(dir, "out"), "--device", "cpu", "--positive", positive])).toBe(1);
   expect(printed.err).toMatch(message);
+});
+
+test("images whose outcome is an error of a formula are left out, and counted", async () => {
+  const dir = writeStudy();
+  const labels = join(dir, "labels.csv");
+  writeFileSync(labels, readFileSync(labels, "utf8").replace("0.png,no", "0.png,#VALUE!"));
+  const plan = writePlan(dir, { ...quick, dataset: study });
+  expect(await run(["run", plan, "--out", join(dir, "out"), "--device", "cpu"])).toBe(0);
+  expect(printed.err).toContain("1 images have no outcome, e.g. 0.png: outcome is #VALUE!");
 });
 
 test("without a patient column the last line cautions against the figures, and each record does", async () => {

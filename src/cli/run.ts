@@ -148,15 +148,19 @@ function interruptible(reporter: Reporter): AbortController {
 }
 
 function printImport(report: ImportReport, grouping: DatasetRow["grouping"], reporter: Reporter): void {
-  const { matched, rows, files, unmatchedRows, unmatchedFiles, unreadable, perClass, warnings } = report;
+  const { matched, rows, files, unmatchedRows, unmatchedFiles, missingOutcome, unreadable, perClass } = report;
   const of = (patients: number) => (grouping === "patient" ? ` of ${patients} patients` : "");
   const classes = perClass.map(({ name, images, patients }) => `${name}: ${images} images${of(patients)}`);
   reporter.say(`${matched} images from ${rows} rows and ${files} files; ${classes.join(", ")}`);
   if (unmatchedRows.length > 0)
     reporter.say(`${unmatchedRows.length} rows name no image, e.g. ${unmatchedRows[0].file}`);
   if (unmatchedFiles.length > 0) reporter.say(`${unmatchedFiles.length} images have no row`);
+  if (missingOutcome.length > 0) {
+    const [{ file, reason }] = missingOutcome;
+    reporter.say(`${missingOutcome.length} images have no outcome, e.g. ${file}: ${reason}`);
+  }
   for (const { file, reason } of unreadable.slice(0, 5)) reporter.say(`Unreadable: ${file}: ${reason}`);
-  for (const warning of warnings) reporter.say(`Note: ${warning}`);
+  for (const warning of report.warnings) reporter.say(`Note: ${warning}`);
 }
 
 /** Names the positive class of two, why it was taken, and how to change it. */

@@ -24,7 +24,7 @@ export const presentWords = wordSet(
   "nonsurvivor nonsurvivors severe critical serious icu intubated ventilated abnormal",
   "malignant malignancy cancer cancerous tumor tumour event case cases disease diseased ill sick patient infected",
   "affected symptomatic pathological pathologic unstable unfavorable unfavourable poor worse worsened progression",
-  "progressive progressed relapse relapsed recurrence recurrent failure failed complication high metastatic",
+  "progressive progressed relapse relapsed recurrence recurrent failure failed complication high metastatic active",
   // German
   "ja wahr positiv vorhanden nachgewiesen tot tod gestorben verstorben todlich toedlich schwer kritisch krank erkrankt",
   "auffallig auffaellig bosartig boesartig maligne krebs pathologisch symptomatisch rezidiv progress infiziert hoch",
@@ -50,14 +50,14 @@ export const presentWords = wordSet(
 export const absentWords = wordSet(
   // English
   "false negative neg absent absence undetected alive living lived survived survive survives survivor survivors",
-  "survival discharged recovered recovery cured mild moderate normal benign healthy health control controls",
+  "survival discharged recovered recovery cured mild normal benign healthy health control controls",
   "uninfected unaffected unremarkable asymptomatic stable favorable favourable good better improved improvement",
-  "success low ward",
+  "success low ward well inactive",
   // German
   "falsch negativ fehlend lebt lebend lebendig uberlebt ueberlebt uberlebend entlassen genesen geheilt leicht mild",
   "normal gesund unauffallig unauffaellig gutartig benigne asymptomatisch stabil niedrig kontrolle",
   // French
-  "faux negatif negative vivant vivante survie survecu gueri guerie leger legere modere sain saine benin benigne",
+  "faux negatif negative vivant vivante survie survecu gueri guerie leger legere sain saine benin benigne",
   "temoin temoins normale absente",
   // Italian
   "falso negativo negativa vivo viva sopravvissuto sopravvissuta guarito guarita lieve sano sana benigno benigna",

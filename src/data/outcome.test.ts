@@ -1,7 +1,7 @@
 /** Checks classes, spellings and the suggested positive class of outcome columns. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { classKey, outcomeClasses } from "./outcome";
+import { classKey, isMissing, outcomeClasses } from "./outcome";
 import { suggestPositive } from "./positive";
 
 describe("outcomes", () => {
@@ -123,6 +123,9 @@ describe("the positive class", () => {
     ["0 = alive", "1 = dead"],
     ["2 - no", "1 - yes"],
     ["ward", "ICU"],
+    ["mild", "moderate"],
+    ["moderate", "severe"],
+    ["inactive", "active"],
   ])("by words: %s < %s", (absent, present) => {
     for (const order of [suggest(absent, present), suggest(present, absent)])
       expect(order).toMatchObject({ value: present, certain: true });
@@ -182,4 +185,23 @@ test("decimal commas are numbers, thousands are left as they are", () => {
   expect(["1", "1.0", "1,0", " 1,00", "+1", "１"].map(classKey)).toEqual(Array(6).fill("1"));
   expect(classKey("1,000")).toBe("1,000");
   expect(outcomeClasses(["1,0", "0,0", "1,0"], "t.csv").names).toEqual(["0,0", "1,0"]);
+});
+
+test("errors of formulas and words for nothing are missing values; other words are not", () => {
+  const errors = [
+    "#VALUE!",
+    "#DIV/0!",
+    "#REF!",
+    "#NAME?",
+    "#NUM!",
+    "#NULL!",
+    "#N/A",
+    "#WERT!",
+    "#NV",
+    "NaT",
+    "NULL",
+    " ",
+  ];
+  expect(errors.filter((value) => !isMissing(value))).toEqual([]);
+  expect(["none", "0", "#1", "what?", "!"].filter(isMissing)).toEqual([]);
 });

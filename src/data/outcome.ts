@@ -9,10 +9,13 @@ import { type PositiveChoice, suggestPositive } from "./positive";
 /** A column with more distinct values looks like a measurement, not like classes. */
 export const maxClasses = 20;
 
-const missingValues = new Set(["", ".", "-", "?", "na", "n/a", "#n/a", "nan", "null", "<na>"]);
+const missingValues = new Set(["", ".", "-", "?", "na", "n/a", "#n/a", "#n/d", "#nv", "nan", "nat", "null", "<na>"]);
+/** What a spreadsheet writes where a formula fails, such as #VALUE! and #WERT!. */
+const formulaError = /^#[\p{L}\d/]+[!?]$/u;
 
 export function isMissing(value: string): boolean {
-  return missingValues.has(value.trim().toLowerCase());
+  const plain = value.trim().toLowerCase();
+  return missingValues.has(plain) || formulaError.test(plain);
 }
 
 /** Spellings with an equal key are one class: case does not matter, and 1 equals 1.0 and 1,0. */
