@@ -3,8 +3,10 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { createPrng } from "../../base";
+import { type Interval, studentQuantile } from "../stats";
 import { fitBinomial } from "./binomial-regression";
-import { calibrationSummary } from "./calibration";
+import { calibrationSummary, rarerPatients } from "./calibration";
 import { classConditionalLimits, conformalSet, conformalSummary, splitLimits } from "./conformal";
 import { decisionCurve } from "./decision-curve";
 import type { Fit } from "./fit";
@@ -160,12 +162,39 @@ describe("calibration slope and intercept", () => {
   it.each([0, 1])("equal statsmodels with errors by cluster, case %i", (i) => {
     const { truth, p, patient } = reference.binary[i];
     const { slope, large } = reference.recalibration[i];
-    const summary = resultOf(calibrationSummary({ truth, logOdds: rows(p).map(logOdds), patients: names(patient) }));
+    const patients = names(patient);
+    const summary = resultOf(calibrationSummary({ truth, logOdds: rows(p).map(logOdds), patients }));
+    const t = studentQuantile(0.975, rarerPatients({ truth, patients }) - 1);
+    const errorOf = ({ low, high }: Interval) => (high - low) / (2 * t);
     near(summary.slope.value, slope.estimate[1]);
-    eachNear([summary.slope.low, summary.slope.high], slope.interval[1], 1e-8);
+    near(errorOf(summary.slope), slope.clusterSe[1], 1e-8);
     near(summary.intercept.value, large.estimate[0]);
-    eachNear([summary.intercept.low, summary.intercept.high], large.interval[0], 1e-8);
+    near(errorOf(summary.intercept), large.clusterSe[0], 1e-8);
     expect(summary.patients).toBe(new Set(patient).size);
+  });
+
+  it("hold the true values in about 95 % of simulated data sets of 60 patients", () => {
+    const prng = createPrng(5, "calibration coverage");
+    // Probabilities that are twice too sure: slope 1/2 with the intercept 0, and the intercept at
+    // slope 1 that 20,000 patients give.
+    const draw = (count: number) => {
+      const images = Array.from({ length: count }, (_, patient) => {
+        const own = prng.normal();
+        return Array.from({ length: 1 + prng.below(4) }, () => ({ patient, z: 1.3 * own + 0.4 * prng.normal() - 0.8 }));
+      }).flat();
+      const truth = images.map(({ z }) => (prng.uniform() < sigmoid(z) ? 1 : 0));
+      const logOdds = images.map(({ z }) => 2 * z);
+      return { truth, logOdds, patients: names(images.map(({ patient }) => patient)) };
+    };
+    const { intercept } = resultOf(calibrationSummary(draw(20_000)));
+    const results = Array.from({ length: 300 }, () => resultOf(calibrationSummary(draw(60))));
+    const held = (isHeld: (result: (typeof results)[number]) => boolean) => results.filter(isHeld).length / 300;
+    const slopes = held(({ slope }) => slope.low <= 0.5 && 0.5 <= slope.high);
+    const intercepts = held((own) => own.intercept.low <= intercept.value && intercept.value <= own.intercept.high);
+    for (const share of [slopes, intercepts]) {
+      expect(share).toBeGreaterThan(0.92);
+      expect(share).toBeLessThan(0.98);
+    }
   });
 
   it("recover how probabilities were spoilt: p' = sigmoid(a + b · logit p)", () => {

@@ -78,7 +78,7 @@ export function normalTwoSided(z: number): number {
  * P(Z ≥ z) for z ≥ 0: the series of erfc below 2 (DLMF 7.6.2), its continued fraction from 2 on
  * (DLMF 7.9.1).
  */
-function normalUpperTail(z: number): number {
+export function normalUpperTail(z: number): number {
   if (z < 2) {
     let term = z;
     let sum = z;
