@@ -51,16 +51,18 @@ export function createMatcher(paths: readonly string[]): Matcher {
 }
 
 /**
- * The paths that share the most folders with the wanted one. Among these, paths whose name is equal
- * in case come first.
+ * The paths that share the most folders with the wanted one. Among these, the path that is equal
+ * letter for letter comes first, and then paths whose base name is.
  */
 function closest(paths: readonly string[], wanted: string): string[] {
   if (paths.length === 1) return [...paths];
   const shared = paths.map((path) => sharedFolders(normalPath(path).toLowerCase(), wanted.toLowerCase()));
   const most = Math.max(...shared);
   const near = paths.filter((_, i) => shared[i] === most);
-  const same = near.filter((path) => normalPath(path) === wanted || baseName(normalPath(path)) === baseName(wanted));
-  return same.length > 0 ? same : near;
+  const exact = near.filter((path) => normalPath(path) === wanted);
+  if (exact.length > 0) return exact;
+  const sameName = near.filter((path) => baseName(normalPath(path)) === baseName(wanted));
+  return sameName.length > 0 ? sameName : near;
 }
 
 /** The number of equal folders above the file, counted from the file upwards. */
