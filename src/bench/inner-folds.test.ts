@@ -52,6 +52,8 @@ test("the rarest class decides among three, and a class without images does not 
   expect(innerFolds(ofClasses([12, 0, 4]), 0)).toHaveLength(4);
 });
 
+test("no images give no folds", () => expect(innerFolds([], 0)).toEqual([]));
+
 test("there are no folds where every way to deal the patients leaves a training part without a class", () => {
   // Three patients have two of three classes each. Of two folds, one holds two of the patients. The
   // class that these two share is then in no other fold.

@@ -17,10 +17,11 @@ const MAX_FOLDS = 5;
  * Makes stratified folds that never split a patient: five, or as many as the rarest class has
  * patients. The seed decides the folds.
  *
- * @returns no folds where a class has a single patient, or where a training part would lack a class
- *   (possible when patients have images of several classes)
+ * @returns no folds where there are no images, where a class has a single patient, or where a
+ *   training part would lack a class (possible when patients have images of several classes)
  */
 export function innerFolds(images: readonly SplitImage[], seed: number): InnerFold[] {
+  if (images.length === 0) return [];
   const classes = classCount(images);
   const groups = groupByPatient(images, classes);
   const patients = Array.from({ length: classes }, (_, c) => groups.filter(({ counts }) => counts[c] > 0).length);
