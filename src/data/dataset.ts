@@ -65,6 +65,9 @@ export function findDuplicates(images: readonly ImageRow[]): string[][] {
     .map((group) => group.map(({ name }) => name));
 }
 
+/** A class with fewer patients gets a warning: the default split has as many test parts. */
+const FEW_PATIENTS = 5;
+
 /** Warnings for a person who decides whether to trust a split of these images. */
 export function labelWarnings(
   images: readonly ImageRow[],
@@ -87,7 +90,10 @@ export function labelWarnings(
       warnings.push(`${torn.length} patients have images of different outcomes: ${names}.`);
     }
     for (const { name, patients: count } of countClasses(classes, images)) {
-      if (count < 5) warnings.push(`Class ${name} has ${count} patients: too few for five folds.`);
+      if (count >= FEW_PATIENTS) continue;
+      const [patients, parts] =
+        count === 1 ? ["1 patient", "1 test part"] : [`${count} patients`, `${count} test parts`];
+      warnings.push(`Class ${name} has ${patients}: a split can give it to at most ${parts}.`);
     }
   }
   const copies = [...groupBy(images, ({ sha256 }) => sha256).values()].filter((group) => group.length > 1);
