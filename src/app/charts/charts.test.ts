@@ -211,17 +211,18 @@ test("the registry holds every chart of the folder, each under an id of its own"
   expect(new Set(charts.map(({ id }) => id)).size).toBe(charts.length);
 });
 
-test("charts of a place stand in the registry's order", () => {
-  expect(chartsAt("comparison").map(({ id }) => id)).toEqual(["methods", "shots"]);
-  expect(chartsAt("row").map(({ id }) => id)).toEqual([
-    "roc",
-    "precision-recall",
-    "confusion",
-    "reliability",
-    "decision-curve",
-    "thresholds",
-  ]);
-  expect(chartsAt("run").map(({ id }) => id)).toEqual(["training"]);
+test("every chart stands at one place, in the registry's order", () => {
+  const positions = (["comparison", "row", "run"] as const).map((place) =>
+    chartsAt(place).map((chart) => {
+      expect(chart.place).toBe(place);
+      return charts.findIndex(({ id }) => id === chart.id);
+    }),
+  );
+  for (const at of positions) {
+    expect(at.length).toBeGreaterThan(0);
+    expect(at).toEqual([...at].sort((a, b) => a - b));
+  }
+  expect(positions.flat().sort((a, b) => a - b)).toEqual(charts.map((_, i) => i));
 });
 
 describe("charts of probabilities", () => {

@@ -23,6 +23,7 @@ import { csvFormat } from "./csv";
 import { formats } from "./index";
 import { jpegFormat } from "./jpeg";
 import { pngFormat } from "./png";
+import { createRegistry } from "./registry";
 
 const fixtures = JSON.parse(readFileSync(new URL("../fixtures/images.json", import.meta.url), "utf8"));
 const jpeg = Uint8Array.from(Buffer.from(fixtures.good["colour.jpg"].file, "base64"));
@@ -61,19 +62,20 @@ describe("names", () => {
   });
 
   test("pickers and messages follow from the list", () => {
-    expect(formats.labels("image")).toBe("PNG or JPEG");
-    expect(formats.labels("image", "table")).toBe("PNG, JPEG or CSV");
-    expect(formats.extensions("table")).toBe(".csv, .tsv, .tab or .txt");
-    const accepted = formats.accept("image", "table").split(",");
+    const three = createRegistry([pngFormat, jpegFormat, csvFormat]);
+    expect(three.labels("image")).toBe("PNG or JPEG");
+    expect(three.labels("image", "table")).toBe("PNG, JPEG or CSV");
+    expect(three.extensions("table")).toBe(".csv, .tsv, .tab or .txt");
+    const accepted = three.accept("image", "table").split(",");
     expect(accepted).toEqual(expect.arrayContaining([".png", ".jfif", ".csv", ".txt", "image/jpeg", "text/csv"]));
-    expect(formats.accept("table")).not.toContain("png");
+    expect(three.accept("table")).not.toContain("png");
   });
 });
 
-test("an exported model's script takes the same PNG and JPEG files", () => {
+test("an exported model's script takes the same image files", () => {
   const script = readFileSync(new URL("../../runner/interchange/predict.py", import.meta.url), "utf8");
   const suffixes = [...script.match(/^SUFFIXES = \((.*)\)$/m)![1].matchAll(/"\.(\w+)"/g)].map(([, suffix]) => suffix);
-  expect(suffixes).toEqual([...pngFormat.extensions, ...jpegFormat.extensions]);
+  expect(suffixes).toEqual([...formats.extensions("image").matchAll(/\.(\w+)/g)].map(([, extension]) => extension));
 });
 
 describe("contents", () => {
