@@ -1,6 +1,6 @@
 /**
- * The formats that Radapt reads, on the page and on the command line. To add a format, write its
- * file and add it to the list here.
+ * The formats that Radapt reads, on the page and on the command line. ARCHITECTURE.md lists what a
+ * new format needs.
  */
 import { csvFormat } from "./csv";
 import { jpegFormat } from "./jpeg";
