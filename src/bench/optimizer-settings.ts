@@ -1,4 +1,7 @@
-/** Training settings of the optimiser and of each optimiser's own settings, rows as in `training.ts`. */
+/**
+ * The part of a plan's training settings that concerns the optimiser: which one, the settings of
+ * each, the clipping of gradients, and weight decay. `training.ts` puts them among the others.
+ */
 import { z } from "zod";
 import { type PrefixedKey, settingRow } from "../base/setting";
 import {
@@ -12,7 +15,7 @@ import {
 import { choiceFields } from "./choice-fields";
 import { field, type TrainingFieldMeta } from "./training-field";
 
-/** The settings of an optimiser O that a plan offers, each with its key in the plan. */
+/** The settings that a plan offers for an optimiser O, each with its key in the plan. */
 type PlanSetting<O> =
   O extends OptimizerDef<string, infer Prefix, infer _Settings, infer P>
     ? { [K in keyof P & string]: { key: PrefixedKey<Prefix, K>; schema: P[K] } }[keyof P & string]
@@ -22,7 +25,10 @@ type PlanSettings = { [P in PlanSetting<OptimizerEntry> as P["key"]]: P["schema"
 
 const group = "optimiser" satisfies TrainingFieldMeta["group"];
 
-/** Collects them from the registry. The first signature names the keys that the second computes. */
+/**
+ * Collects the optimisers' own settings from the registry. The first signature gives callers the
+ * exact keys, which the second one cannot derive.
+ */
 function ownSettings(): PlanSettings;
 function ownSettings(): Record<string, z.ZodDefault<z.ZodType>> {
   return choiceFields(optimizers, "optimizer", group);

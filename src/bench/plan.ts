@@ -103,7 +103,9 @@ const planShape = z.strictObject({
     .min(1)
     .max(20)
     .default(1)
-    .describe("New partitions of the patients, seeded by splitSeed, splitSeed + 1, …: the way to more certainty"),
+    .describe(
+      "Number of partitions of the patients, with the seeds splitSeed, splitSeed + 1, …; more make results surer",
+    ),
   seeds: z.array(z.int()).min(1).default([0]).describe("Each seeds initial values, shuffling and the k-shot draw"),
   primary: primarySchema.optional().describe("What decides, fixed before the first run"),
   unit: unitSchema.optional(),

@@ -1,4 +1,4 @@
-/** How the runs behind a table or chart were split, in words. */
+/** Sentences and phrases on how the runs behind a table or chart were split. */
 import type { AggregateRow } from "./aggregate";
 import { describeSplit, partNouns } from "./protocols";
 import type { RunRecord } from "./record";
@@ -22,9 +22,8 @@ export function evidenceInWords(
 }
 
 /**
- * The images behind a row of the table: those that a run trains on and those that it validates on,
- * which early stopping and the choice of settings use. With few shots per class, since every label
- * counts there.
+ * The mean number of images that the runs of a row train on, and of those that they validate on for
+ * early stopping and the choice of settings. With k shots both are numbers per class.
  */
 export function imagesInWords(row: AggregateRow): string {
   const { regime, trainImages, validationImages, images, classes, labelsPerClass: labels } = row;
@@ -46,7 +45,7 @@ export function imagesInWords(row: AggregateRow): string {
 
 const isEven = (counts: readonly number[]) => counts.every((count) => count === counts[0]);
 
-/** What the parts of the records' splits are called, e.g. "folds"; "parts" without records. */
+/** The noun for the test parts of the records, e.g. "folds". It is "parts" if there are none. */
 export function partsInWords(records: readonly RunRecord[]): string {
   return listed(records.map(({ config }) => partNouns(config.split))) || "parts";
 }

@@ -1,8 +1,8 @@
 /** Splits a batch into micro-batches where the whole batch would take too much memory. */
 
 /**
- * Sizes of micro-batches to try, largest first: the smallest that covers the batch in one, two,
- * three … of them.
+ * Sizes of micro-batches to try, largest first. For each number of micro-batches there is one size:
+ * the smallest with which they hold the whole batch. A batch of 10 gives 10, 5, 4, 3, 2, 1.
  */
 export function microBatchSizes(batch: number): number[] {
   return [...new Set(Array.from({ length: batch }, (_, k) => Math.ceil(batch / (k + 1))))];

@@ -91,7 +91,10 @@ export function problemOf({ batch, outcome }: TrainerEstimate): ErrorDetails | n
       };
 }
 
-/** Describes a step in a sentence: whole or in micro-batches, with or without recomputation. */
+/**
+ * Says in one sentence how many images a step computes at once, and how much of its work is done
+ * twice to save memory.
+ */
 export function stepSentence(batch: number, { microBatch, asked, fits, memory }: Estimated): string {
   const count = Math.ceil(batch / microBatch);
   const why = asked ? "as set" : fits ? "as few as fit the memory, with the same result" : "with the same result";

@@ -1,15 +1,15 @@
 /**
  * The Bayesian correlated t-test (Corani & Benavoli 2015, doi:10.1007/s10994-015-5486-z) with a
- * region of practical equivalence. A test that shows no difference leaves open whether two methods
- * are equal or the data too few. This one tells the two apart.
+ * region of practical equivalence. When the corrected t-test shows no difference, two methods may
+ * be equal, or the data may be too few to tell. This test distinguishes the two.
  *
- * With a flat prior the posterior of the true difference is Student's t around the mean, with the
- * standard error of the corrected t-test: ρ/(1 − ρ) with ρ = n_test/(n_test + n_train) is its
- * n_test/n_train. The degrees of freedom are those of the corrected t-test too, fewer than the
- * paper's n − 1 where the partition is repeated.
+ * With a flat prior, the posterior of the true difference is Student's t distribution around the
+ * mean. Its scale is the standard error of the corrected t-test: the paper's ρ/(1 − ρ), with
+ * ρ = n_test/(n_test + n_train), equals n_test/n_train there. Its degrees of freedom are also those
+ * of the corrected t-test. They are fewer than the paper's n − 1 where the partition is repeated.
  *
- * A difference is worded here only where the corrected t-test claims one, so that these
- * probabilities, which know no correction for the number of pairs, add no false claims.
+ * These probabilities are not corrected for the number of pairs. To add no false claims, the
+ * sentences state a difference only where the corrected t-test claims one.
  */
 import type { Metric } from "../metric";
 import { type MeanInterval, standardError, studentCdf } from "../stats";
@@ -31,7 +31,7 @@ export interface PracticalRow extends PairRow {
   shares: PracticalShares;
 }
 
-/** A probability from here on counts as known. */
+/** From this probability on, the sentences state something as known. */
 const KNOWN = 0.95;
 
 export const bayesianT = defineComparison<PracticalRow[]>({
@@ -76,7 +76,7 @@ export function practicalShares(
   return { better, equal: 1 - higher - lower, worse };
 }
 
-/** In whole per cent, never 0 or 100: a posterior is not certain. */
+/** A probability in whole per cent. It is never 0 or 100, because a posterior is never certain. */
 export function shareText(share: number): string {
   if (Number.isNaN(share)) return "–";
   const text = Math.round(share * 100);

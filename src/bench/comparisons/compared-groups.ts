@@ -1,4 +1,7 @@
-/** Records → the run groups that a comparison compares, their pairs, and the parts that pair. */
+/**
+ * Derives from records the run groups that a comparison compares, the pairs of groups, and the test
+ * parts that the groups of a pair share.
+ */
 import { canonicalJson, groupBy } from "../../base";
 import type { PlannedRun } from "../expand";
 import type { Metric } from "../metric";
@@ -31,8 +34,8 @@ export interface ComparedGroups {
   /** At least one; each has at least one record. */
   groups: readonly ComparedGroup[];
   /**
-   * Runs that are still missing, and all runs. Nothing is decided while one is missing: whoever
-   * stops as soon as a difference shows finds differences that are none.
+   * Numbers of runs that are missing, and of all runs. Nothing is decided while one is missing:
+   * people who stop as soon as they see a difference also find differences that do not exist.
    */
   progress: { missing: number; all: number };
   /**
@@ -45,9 +48,9 @@ export interface ComparedGroups {
 export interface ComparedOptions {
   /** Default 0.95. */
   level?: number;
-  /** The plan's runs, so that missing ones are known exactly; else see groupRuns. */
+  /** The plan's runs. They tell which are missing. Without them, see `groupRuns`. */
   planned?: readonly PlannedRun[];
-  /** What the plan fixed before its first run; without it every difference is exploratory. */
+  /** What the plan fixed before its first run. Without it, every difference is exploratory. */
   primary?: Primary;
 }
 
@@ -89,7 +92,9 @@ function named(groups: readonly RunGroup[]): ComparedGroup[] {
   });
 }
 
-/** Whether differences are findings: the plan fixed this metric before its first run. */
+/**
+ * Whether the plan fixed this metric before its first run. Only then are differences findings.
+ */
 export const isFixed = ({ metric, primary }: ComparedGroups): boolean => primary?.id === metric.id;
 
 interface GroupPair {
@@ -98,8 +103,8 @@ interface GroupPair {
 }
 
 /**
- * The pairs that are judged: every two groups once, the earlier one first. Where the plan names a
- * reference method, only the pairs of another method with it on the same backbone; it is then `b`.
+ * The pairs that are judged: every two groups once, the earlier one as `a`. If the plan names a
+ * reference method, each other method pairs only with the reference, as `b`, on the same backbone.
  */
 export function groupPairs({ groups }: ComparedGroups): GroupPair[] {
   if (!groups.some(({ isReference }) => isReference))
@@ -123,8 +128,8 @@ export interface PairedPart {
 }
 
 /**
- * The parts that two groups share, in the order of `a`, with the mean over seeds of each. With few
- * shots a seed draws the training images, so there only seeds count that both groups have.
+ * The parts that two groups share, in the order of `a`. Each value is the mean over seeds. With k
+ * shots the seed draws the training images, so only seeds that both groups have count.
  */
 export function pairedParts(a: RunGroup, b: RunGroup, metric: string): PairedPart[] {
   return a.parts.flatMap((own) => {

@@ -1,9 +1,13 @@
-/** What a comparison is: a statistical test of the methods of one split and one amount of data. */
+/**
+ * The interface of a comparison. A comparison is a statistical test of methods that were trained on
+ * the same amount of data of the same split.
+ */
 import type { ComparedGroups } from "./compared-groups";
 
 /**
- * A comparison as its file declares it. All functions depend on their arguments alone. They stand
- * as methods, so that the registry can hold comparisons of different results in one list.
+ * A comparison as its file declares it. All functions depend on their arguments alone. They are
+ * declared as methods, because TypeScript then allows one list for comparisons with different
+ * results.
  */
 export interface Comparison<Result = unknown> {
   /** Unique among all comparisons. */

@@ -1,8 +1,8 @@
 /**
- * The corrected resampled t-test (Nadeau & Bengio 2003) between every two methods, or between each
- * and the plan's reference, over the test parts that both have. A difference is claimed only where
- * it survives Holm's correction for these pairs, when every planned run is there, and in the metric
- * that the plan fixed before; in any other metric it is called exploratory.
+ * The corrected resampled t-test (Nadeau & Bengio 2003) over the test parts that two methods share.
+ * It compares every two methods, or each with the plan's reference. A difference is claimed only
+ * when every planned run is there, and only where it survives the correction for all pairs and
+ * tables. It is called exploratory unless the plan fixed the metric before its first run.
  */
 import type { Metric } from "../metric";
 import { partTitle } from "../protocols";
@@ -19,11 +19,11 @@ export interface PairRow extends PairedDifference {
    * most 1. NaN where there is no p.
    */
   pHolm: number;
-  /** Who has the better value, where `pHolm` is below 1 − level; else null. */
+  /** The method with the better value if `pHolm` is below 1 − level; else null. */
   better: "a" | "b" | null;
   /**
-   * The true difference that this pair would have shown in 80 of 100 such studies, after the
-   * correction; NaN where there is no interval.
+   * The true difference that 80 of 100 studies of this size would find in this pair, after the
+   * correction. NaN where there is no interval.
    */
   detectable: number;
 }
@@ -54,7 +54,7 @@ export const correctedT = defineComparison<CorrectedT>({
         ...pair,
         pHolm: adjusted[i],
         better: adjusted[i] < 1 - level ? higher : null,
-        // The level of the hardest step of Holm's correction.
+        // The correction tests the smallest p at this level, which is its strictest.
         detectable: detectableDifference(pair, 1 - (1 - level) / (judged * tables)),
       };
     });
@@ -83,7 +83,7 @@ function differences(compared: ComparedGroups): Difference[] {
   });
 }
 
-/** Says that the metric is not the one that decides; empty where it is. */
+/** Says that the plan did not fix this metric before its first run. Empty if the plan did. */
 function exploratorySentence(compared: ComparedGroups): string {
   const { metric, primary } = compared;
   if (isFixed(compared)) return "";

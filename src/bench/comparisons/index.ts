@@ -1,4 +1,6 @@
-/** Every comparison: a new one is a file of this folder and a line in the list below. */
+/**
+ * The registry of comparisons. A new one is a file of this folder and a line in the list below.
+ */
 import { bayesianT } from "./bayesian-t";
 import type { Comparison } from "./comparison";
 import { correctedT } from "./corrected-t";

@@ -1,4 +1,4 @@
-/** Every judged pair with its figures as flat rows, for tables and files. */
+/** The figures of every judged pair as flat rows, for tables and files. */
 import { csvField } from "../export";
 import { metrics } from "../metrics";
 import type { RunRecord } from "../record";
@@ -65,7 +65,7 @@ export function everyPair(records: readonly RunRecord[], options: ComparedOption
   return ids.flatMap((id) => comparedGroups(records, id, options).flatMap(pairFigures));
 }
 
-/** As CSV with a header, in full precision; a number that is not defined is an empty field. */
+/** CSV with a header, in full precision. A number that is not defined is an empty field. */
 export function pairsCsv(rows: readonly PairFigures[]): string {
   const keys = [
     ...([

@@ -26,13 +26,14 @@ export interface FormatRegistry {
   /** The image format that reads a content, or undefined. */
   imageFormat(bytes: Uint8Array): ImageFormat | undefined;
   /**
-   * The table format that reads a file: by content, else by extension, else the first one, whose
-   * error message then says what is wrong. Undefined for an image.
+   * The table format that reads a file. The content decides, and then the extension. If neither is
+   * known, the result is the first table format, whose error message says what is wrong. Undefined
+   * for an image.
    */
   tableFormat(bytes: Uint8Array, path: string): TableFormat | undefined;
   /**
-   * A base name without its extension, if that belongs to an image format. It may be one that
-   * Radapt does not read: tables often name the original files.
+   * Removes the extension of an image format from a base name. Formats that Radapt does not read
+   * count as well, because tables often name the original files, e.g. "x.dcm".
    */
   stemOf(name: string): string;
   /** For an `<input type="file">`: extensions with their dot, and media types. */

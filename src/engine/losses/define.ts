@@ -1,6 +1,6 @@
 /**
- * What a training loss is: one object, one file. It declares its settings and builds its graph;
- * plan files, forms, `radapt step --loss` and trainers read everything else from it.
+ * The interface of a training loss: one object in one file. The object declares the loss's settings
+ * and builds its graph. Plan files, forms, `radapt step --loss` and trainers read both from it.
  */
 import { z } from "zod";
 import type { SettingsSchema } from "../../base/setting";
@@ -8,17 +8,17 @@ import type { Builder } from "../graph/builder";
 import type { Value } from "../graph/value";
 
 export interface LossInputs {
-  /** [B, C]; the loss's own adjustment is added already. */
+  /** [B, C]. They contain the loss's `adjustment`. */
   logits: Value;
   /** [B, C], the target distribution of each image. */
   targets: Value;
-  /** [B], the weight of each image; a weighted mean has weights that sum to 1. */
+  /** [B], the weight of each image. The weights of a batch sum to 1 for a weighted mean. */
   weights: Value;
 }
 
 /**
- * Functions stand as methods, so that the registry can hold losses of different settings in one
- * list.
+ * A training loss. Functions are declared as methods, because TypeScript then allows one list for
+ * losses with different settings.
  */
 export interface LossDef<
   Id extends string = string,
@@ -29,22 +29,26 @@ export interface LossDef<
   id: Id;
   /** Name in forms. */
   label: string;
-  /** What it does beside cross-entropy, as a clause of the form's help text. */
+  /** How it differs from cross-entropy: a clause of the form's help text. */
   purpose?: string;
   paper?: string;
-  /** PyTorch's class for the same function, where there is one. */
+  /** The class of PyTorch that computes the same loss. Absent: there is none. */
   torch?: string;
   settings: S;
   /** A plan stores the setting `gamma` of the prefix "focal" as `focalGamma`. */
   planPrefix: Prefix;
-  /** True where the loss itself makes up for rare classes. */
+  /** Set where the loss itself compensates for rare classes. */
   correctsImbalance?: true;
-  /** True where the best outputs are not the probabilities of the classes (no proper score). */
+  /**
+   * Set where the loss is no proper scoring rule: its minimum is not at the true probabilities of
+   * the classes.
+   */
   distortsProbabilities?: true;
-  /** @returns the loss of each image, [B, 1] or [B]; a batch's loss is their sum */
+  /** @returns the loss of each image, [B, 1] or [B]. The loss of a batch is their sum. */
   rows(b: Builder, inputs: LossInputs, settings: z.output<S>): Value;
   /**
-   * What training adds to the logits; predictions go without it. Absent: nothing.
+   * The numbers that training adds to the logits. Predictions do not contain them. Absent: the loss
+   * adds none.
    *
    * @param prior [C] shares of the classes among the training images, above 0
    * @returns [C]
@@ -52,7 +56,7 @@ export interface LossDef<
   adjustment?(prior: readonly number[], settings: z.output<S>): Float32Array;
 }
 
-/** Adds the schema of the loss as a trainer's options name it: `name` and the settings. */
+/** Completes a loss with `spec`, the schema of `LossSpec` for this loss: its name and settings. */
 export function defineLoss<Id extends string, Prefix extends string, S extends SettingsSchema>(
   def: LossDef<Id, Prefix, S>,
 ) {

@@ -1,5 +1,5 @@
 /**
- * Focal loss: w·Σ_c t_c·(1 − p_c)^γ·(−log p_c), which turns away from images that are easy already.
+ * Focal loss: w·Σ_c t_c·(1 − p_c)^γ·(−log p_c). Images that are already predicted well count less.
  * arXiv 1708.02002
  */
 import { z } from "zod";
@@ -9,10 +9,12 @@ import { tensor } from "../graph/tensor";
 import type { Value } from "../graph/value";
 import { defineLoss } from "./define";
 
-/** Below this, 1 − p is taken for constant, so that no power of it divides by zero. */
+/**
+ * Lower bound of 1 − p. The gradient of a power with γ < 1 would divide by zero where 1 − p is 0.
+ */
 const leastDoubt = 1e-12;
 
-/** −log p_c, [B, C]. The maximum is taken off first, so that no exponential overflows. */
+/** −log p_c, [B, C]. The maximum is subtracted first, so that no exponential overflows. */
 function negativeLogSoftmax(b: Builder, logits: Value): Value {
   const most = b.op("Detach", [b.op("ReduceMax", [logits], { axes: [1] })]);
   const shifted = b.sub(logits, most);
@@ -20,7 +22,10 @@ function negativeLogSoftmax(b: Builder, logits: Value): Value {
   return b.sub(logSum, shifted);
 }
 
-/** 1 − p_c, [B, C], summed from the other classes' probabilities: a difference would cancel. */
+/**
+ * 1 − p_c, [B, C], computed as the sum of the other classes' probabilities. The subtraction would
+ * lose all digits where p_c is close to 1.
+ */
 function otherProbabilities(b: Builder, logits: Value): Value {
   const classes = logits.shape[1];
   const others = Float32Array.from({ length: classes * classes }, (_, i) => (i % (classes + 1) === 0 ? 0 : 1));

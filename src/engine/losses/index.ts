@@ -1,4 +1,7 @@
-/** Every training loss: a file of this folder and its line here. What is asked of them by name. */
+/**
+ * The registry of training losses, and functions that find a loss by its name. A new loss is a file
+ * of this folder and a line in the list below.
+ */
 import { z } from "zod";
 import { RadaptError } from "../../base/error";
 import type { Builder } from "../graph/builder";
@@ -22,7 +25,7 @@ export const DEFAULT_LOSS = losses[0].id;
 
 const [first, ...others] = losses.map(({ spec }) => spec);
 
-/** A loss by its name, with its settings; those that are absent take their defaults. */
+/** A loss by its name, with its settings. A setting that is absent takes its default. */
 export const lossSchema = z.discriminatedUnion("name", [first, ...others]);
 
 /** What a step minimises: the name of a loss and all its settings. */
@@ -44,7 +47,7 @@ export function lossDef(name: string): LossDef {
 export const adjustsLogits = ({ name }: Pick<LossSpec, "name">): boolean => lossDef(name).adjustment !== undefined;
 
 /**
- * What training adds to the logits; null where the loss adds nothing.
+ * The numbers that training adds to the logits, or null where the loss adds none.
  *
  * @param prior [C] shares of the classes, above 0
  * @returns [C]
@@ -53,7 +56,7 @@ export const logitAdjustment = (spec: LossSpec, prior: readonly number[]): Float
   lossDef(spec.name).adjustment?.(prior, spec) ?? null;
 
 /**
- * The loss of each image; a batch's loss is their sum.
+ * Builds the loss of each image. The loss of a batch is their sum.
  *
  * @param adjustment [C], added to the logits; null where the loss adjusts none
  */

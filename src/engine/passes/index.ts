@@ -34,7 +34,9 @@ export interface Pass {
   run: (outputs: readonly Value[]) => readonly Value[];
 }
 
-/** Limits of the engine's own kernels. null for devices that run ONNX's operators. */
+/**
+ * Limits of the engine's own kernels. A device that runs ONNX's operators has none: it passes null.
+ */
 export interface KernelLimits {
   /** Storage buffers that a kernel may bind. */
   maxBuffers: number;

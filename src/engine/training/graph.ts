@@ -19,7 +19,7 @@ export interface TrainingGraph {
   classes: number;
   featureWidth: number;
   image: Value;
-  /** What a step reads for each image: the image itself, or the frozen part's results. */
+  /** Inputs of a step for each image: the image itself, or the frozen part's results. */
   inputs: Value[];
   /** The frozen part's results in terms of `image`; null when nothing is cut off. */
   frozen: Value[] | null;
@@ -37,9 +37,9 @@ export interface TrainingGraph {
   /** What the method keeps beside its trainables: leaves that are set but not trained. */
   buffers: Trainable[];
   loss: Value;
-  /** [], by which the gradients are multiplied; null where they are the loss's own. */
+  /** [], the factor of loss and gradients in half precision. null where they are not scaled. */
   lossScale: Value | null;
-  /** As predicted: nothing is dropped. */
+  /** [B, C] for predictions, without dropout and adjustment. */
   logits: Value;
   gradients: Value[];
 }
@@ -123,7 +123,8 @@ function headLogits(
 }
 
 /**
- * What the image alone decides and something trained reads: there a cut takes the frozen part off.
+ * The values at which a cut separates the frozen part: they depend on the image and on nothing that
+ * is trained, and a value that depends on a trainable reads them.
  */
 function frontierOf(image: Value, logits: Value, trained: readonly Value[]): Value[] {
   const order = topological([logits]);
@@ -138,10 +139,10 @@ function frontierOf(image: Value, logits: Value, trained: readonly Value[]): Val
 type Cut = Pick<TrainingGraph, "inputs" | "frozen" | "cutAtFeatures"> & { logits: Value };
 
 /**
- * Takes off what precedes the first trainable: its results become the inputs of what follows.
+ * Cuts off the part of the graph that no trainable changes. Its results become inputs of the rest.
  *
  * @param trained leaves that change from step to step or from run to run
- * @param wanted "features" cuts only where the whole backbone goes
+ * @param wanted "features" cuts only where the whole backbone is frozen
  */
 function cutFrozen(
   b: Builder,
@@ -193,7 +194,7 @@ export function buildTrainingGraph(options: GraphOptions): TrainingGraph {
   const [feature] = runPasses([adapted.feature], beforeCut({ drops }));
   const whole = { image, feature, logits: headLogits(b, feature, head, given) };
 
-  // What a step computes of it, up to the loss.
+  // The part that each step computes, up to the loss.
   const all = [...adapted.trainables, ...head];
   const trained = [...all, ...adapted.buffers].map((t) => t.leaf);
   const settings = [given.mean, given.rstd, ...(adapted.key ? [adapted.key] : [])];
