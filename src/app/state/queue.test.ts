@@ -1,5 +1,5 @@
 /** Tests how each event changes the queue, and that a failed run or worker loses nothing. */
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { planSchema } from "../../bench/plan";
 import { makeRecord } from "../../bench/testing";
 import type { StoredPlan } from "../../worker/protocol";
@@ -48,7 +48,7 @@ test("runs pass from waiting to done, reused or failed, and finished ones are lo
   const state = queueStore.getState();
   expect(state.items.map((i) => i.state)).toEqual(["reused", "done", "failed"]);
   expect([state.status, state.done, state.total, state.leftMs]).toEqual(["done", 3, 3, null]);
-  expect(recordsStore.getState().records).toEqual([record]);
+  await vi.waitFor(() => expect(recordsStore.getState().records).toEqual([record]));
 });
 
 test("the curve holds the current run's epochs only", async () => {
