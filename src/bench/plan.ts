@@ -110,6 +110,13 @@ const planShape = z.strictObject({
   primary: primarySchema.optional().describe("What decides, fixed before the first run"),
   unit: unitSchema.optional(),
   training: trainingSchema.prefault({}),
+  audit: z
+    .boolean()
+    .optional()
+    .describe(
+      "Runs trivial inputs (thumbnail, border pixels, image size, age and sex) on the same splits, to find shortcuts; " +
+        "plans of the app have it, plans without the field do not",
+    ),
 });
 
 export const planSchema = planShape.superRefine(({ primary, methods }, context) => {

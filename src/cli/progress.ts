@@ -61,6 +61,10 @@ export function createReporter(stream: NodeJS.WriteStream = process.stderr): Rep
         case "eta":
           left = `  (about ${durationText(event.ms)} left)`;
           return;
+        case "audit-done":
+          return showTransient("Shortcut audit");
+        case "audit-failed":
+          return say(`Shortcut audit: FAILED\n${detailsText(event.error).replaceAll(/^/gm, "    ")}`);
         case "finished":
           return clear();
       }

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { messageOf, RadaptError } from "../base";
 import { aggregate } from "../bench/aggregate";
+import { type AuditFinding, auditFindings, auditSentence } from "../bench/audit/audit-verdict";
 import { groupingCautions, trainingCautions } from "../bench/cautions";
 import { everyPair } from "../bench/comparisons";
 import { predictionsCsv } from "../bench/export";
@@ -19,7 +20,7 @@ import { decodeImage } from "../data";
 import type { DatasetRow, ImportReport } from "../data/types";
 import { openDeviceOrCpu, openFastest } from "../runner/devices";
 import { trainingEngine } from "../runner/engine";
-import { type IdentifiedRun, resolveRuns } from "../runner/resolve";
+import { type IdentifiedRun, resolveAudit, resolveRuns } from "../runner/resolve";
 import { type PlanOutcome, runPlan } from "../runner/run-plan";
 import { version } from "../runner/version";
 import { writeAtomically } from "../storage/node/atomic";
@@ -39,7 +40,8 @@ const help = `radapt run <plan.json> --out <dir> [--device auto|webgpu|wasm|cpu]
 
 Computes every run of a plan that has no record in <dir> yet, and writes to <dir>
   results.json      the plan, its images, one record per run, means with intervals, and every pair
-                    of methods with difference, interval, p-values and practical equivalence
+                    of methods with difference, interval, p-values and practical equivalence,
+                    and the shortcut audit: what trivial inputs reach on the same splits
   predictions.csv   image, patient, fold, seed, method, truth, probability, …
   records/          one file per finished run, so that a second call resumes
   features/         cached features of frozen backbones
@@ -84,10 +86,13 @@ export const runCommand: Command = {
     const runs = await resolveRuns(plan, dataset.row, backbones);
     for (const caution of new Set(runs.flatMap(({ config }) => trainingCautions(config.training))))
       reporter.say(`Note: ${caution}`);
+    const audit = await resolveAudit(plan, dataset.row);
+    if (plan.audit === undefined) reporter.say('Note: the plan has no shortcut audit; add "audit": true to have one.');
     await mkdir(out, { recursive: true });
     const records = createFileRecordStore(join(out, "records"));
     const { outcome, failed } = await runPlan({
       runs,
+      audit,
       dataset,
       backbones,
       records,
@@ -110,9 +115,10 @@ export const runCommand: Command = {
       onEvent: reporter.event,
       keepAdapter: args.flag("save-adapters") ? saveAdapters(out, reporter.say) : undefined,
     });
-    const count = await writeResults(out, plan, dataset.row, runs, records);
+    const { count, findings } = await writeResults(out, plan, dataset.row, { runs, audit }, records);
     const time = durationText(nodeClock.now() - started);
     reporter.say(`${count} of ${runs.length} runs in ${out} (${time})${failed > 0 ? `; ${failed} failed` : ""}`);
+    for (const finding of findings) reporter.say(`Shortcut audit, ${finding.regimeLabel}: ${auditSentence(finding)}`);
     for (const caution of groupingCautions(dataset.row)) reporter.say(`Caution: ${caution}`);
     return exitStatus(outcome, failed);
   },
@@ -179,11 +185,12 @@ async function writeResults(
   out: string,
   plan: Plan,
   dataset: DatasetRow,
-  runs: readonly IdentifiedRun[],
+  { runs, audit }: Record<"runs" | "audit", readonly IdentifiedRun[]>,
   store: RecordStore,
-): Promise<number> {
-  const stored = await store.list(runs.map(({ id }) => id));
-  const records: RunRecord[] = stored.map(withCorrectedMetrics);
+): Promise<{ count: number; findings: AuditFinding[] }> {
+  const read = async (own: readonly IdentifiedRun[]) =>
+    (await store.list(own.map(({ id }) => id))).map(withCorrectedMetrics);
+  const [records, audited]: RunRecord[][] = [await read(runs), await read(audit)];
   const unit = planUnit(plan);
   const counted = recordsByUnit(records, unit);
   const rows = aggregate(counted, { planned: runs });
@@ -193,8 +200,11 @@ async function writeResults(
     otherUnit: other,
     otherAggregate: aggregate(recordsByUnit(records, other), { planned: runs }),
   };
-  const pairs = everyPair(counted, { planned: runs, primary: planPrimary(plan) });
-  const head = JSON.stringify({ schema: 1, plan, unit, aggregate: rows, ...beside, pairs }, null, 1).slice(0, -2);
+  const primary = planPrimary(plan);
+  const pairs = everyPair(counted, { planned: runs, primary });
+  const findings = auditFindings(counted, recordsByUnit(audited, unit), primary.metric, runs);
+  const results = { schema: 1, plan, unit, aggregate: rows, ...beside, pairs, audit: findings };
+  const head = JSON.stringify(results, null, 1).slice(0, -2);
   const list = (items: readonly unknown[]) => `[\n${items.map((item) => JSON.stringify(item)).join(",\n")}\n ]`;
   const images = dataset.images.map(({ bytes, width, height, ...image }) => image);
   await writeAtomically(
@@ -202,5 +212,5 @@ async function writeResults(
     `${head},\n "images": ${list(images)},\n "records": ${list(records)}\n}\n`,
   );
   await writeAtomically(join(out, "predictions.csv"), predictionsCsv(records));
-  return records.length;
+  return { count: records.length, findings };
 }

@@ -33,6 +33,9 @@ export type RunEvent =
   | EpochEvent
   | { type: "run-done"; id: string; index: number; reused: boolean }
   | { type: "run-failed"; id: string; index: number; error: ErrorDetails }
+  /** A run of the shortcut audit has a record. */
+  | { type: "audit-done"; id: string }
+  | { type: "audit-failed"; label: string; error: ErrorDetails }
   /** Estimated time left over all runs, ms. */
   | { type: "eta"; ms: number }
   | { type: "finished"; outcome: "done" | "cancelled" | "paused" };

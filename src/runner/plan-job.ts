@@ -40,6 +40,8 @@ export const defaultBudgets: Budgets = {
 
 export interface PlanJob {
   runs: readonly IdentifiedRun[];
+  /** The shortcut audit, computed after the runs. It does not count as part of them. */
+  audit?: readonly IdentifiedRun[];
   dataset: DatasetSource;
   backbones: readonly BackboneSource[];
   records: RecordStore;

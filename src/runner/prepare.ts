@@ -45,7 +45,7 @@ export async function prepareRun(run: IdentifiedRun, context: RunContext): Promi
   return { ...data, ...pooled, ...inputs, weights, valWeights };
 }
 
-function splitData({ config }: IdentifiedRun, { dataset: { row } }: RunContext): RunData {
+export function splitData({ config }: IdentifiedRun, { dataset: { row } }: Pick<RunContext, "dataset">): RunData {
   const split = splitRun(row, config);
   const images = new Map(row.images.map((image) => [image.name, image]));
   const imageOf = (name: string) => images.get(name)!;

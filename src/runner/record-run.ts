@@ -113,7 +113,7 @@ function headParameters(trainables: Trainer["trainables"]): number {
   return heads.reduce((sum, { shape }) => sum + shape.reduce((product, d) => product * d, 1), 0);
 }
 
-function describeDataset(row: DatasetRow): RunRecord["dataset"] {
+export function describeDataset(row: DatasetRow): RunRecord["dataset"] {
   const { images, classes, synthetic, grouping } = row;
   const share = (c: number) => images.filter(({ label }) => label === c).length / images.length;
   const patients = new Set(images.map(({ patient }) => patient)).size;

@@ -1,4 +1,5 @@
 /** Resolves a plan with its dataset and backbones to its runs, each with its id. */
+import { type AuditedDataset, expandAudit } from "../bench/audit/expand-audit";
 import {
   type CompleteMethod,
   expandPlan,
@@ -56,6 +57,12 @@ export async function resolveRuns(
   });
   const complete: CompleteMethod = (id, config) => completeMethod(id, config);
   const runs = expandPlan({ ...plan, methods }, dataset, backbones, complete);
+  return Promise.all(runs.map(async (run) => ({ ...run, id: await runId(run.config) })));
+}
+
+/** The runs of the plan's shortcut audit; none where it has none. */
+export async function resolveAudit(plan: Plan, dataset: AuditedDataset): Promise<IdentifiedRun[]> {
+  const runs = await expandAudit(plan, dataset);
   return Promise.all(runs.map(async (run) => ({ ...run, id: await runId(run.config) })));
 }
 

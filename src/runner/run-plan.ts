@@ -3,6 +3,7 @@
  * fail and goes on, and keeps the finished runs when the plan is paused or cancelled.
  */
 import { detailsOf } from "../base";
+import { runAuditPlan } from "./audit/run-audit-plan";
 import { createDeviceSession, type DeviceSession } from "./device-session";
 import { createEstimator, type Estimator } from "./eta";
 import { type RunEvent, shareDone } from "./events";
@@ -37,6 +38,7 @@ export async function runPlan(job: PlanJob): Promise<{ outcome: PlanOutcome; fai
       if (finished.has(run.id)) emit({ type: "run-done", id: run.id, index, reused: true });
       else if (!(await computeRun(run, index, plan))) failed++;
     }
+    await runAuditPlan(job.audit ?? [], job);
   } catch (error) {
     const outcome: StopReason = signal?.aborted && signal.reason !== "paused" ? "cancelled" : "paused";
     emit({ type: "finished", outcome });

@@ -5,7 +5,7 @@ import type { FeatureRuntime } from "../models/ort";
 import type { OpenDevice } from "../runner/devices";
 import { trainingEngine } from "../runner/engine";
 import type { RunEvent } from "../runner/events";
-import { resolveRuns } from "../runner/resolve";
+import { resolveAudit, resolveRuns } from "../runner/resolve";
 import { type PlanOutcome, runPlan } from "../runner/run-plan";
 import { version } from "../runner/version";
 import type { BrowserStorage } from "../storage";
@@ -61,6 +61,7 @@ async function runStored(
   const backbones = await sourcesOf(plan, await library.list(), (row) => library.bytes(row, signal));
   const { outcome } = await runPlan({
     runs: await resolveRuns(plan, dataset.row, backbones),
+    audit: await resolveAudit(plan, dataset.row),
     dataset,
     backbones,
     records,

@@ -19,6 +19,7 @@ import { recordsByUnit } from "../../bench/unit-records";
 import { chartsAt } from "../charts";
 import { Message } from "../ui/message";
 import { Panel } from "../ui/panel";
+import { AuditPanel } from "./audit-panel";
 import { BestRows } from "./best-rows";
 import { comparisonInput } from "./comparison-input";
 import { ComparisonTable } from "./comparison-table";
@@ -88,6 +89,7 @@ function Verdicts({ compared, metric }: { compared: readonly ComparedGroups[]; m
 export function ComparisonPanel({ scoped, unit, metric, rowKey }: ComparisonProps) {
   const { planned, primary } = scoped;
   const records = useMemo(() => recordsByUnit(scoped.records, unit), [scoped.records, unit]);
+  const audit = useMemo(() => recordsByUnit(scoped.audit ?? [], unit), [scoped.audit, unit]);
   const beside = useMemo(() => besideRows(scoped, unit), [scoped, unit]);
   const rows = useMemo(() => aggregate(records, { planned }), [records, planned]);
   const compared = useMemo(
@@ -107,6 +109,7 @@ export function ComparisonPanel({ scoped, unit, metric, rowKey }: ComparisonProp
         ))}
         <Verdicts compared={compared} metric={metric} />
         <BestRows compared={compared} metric={metric} />
+        <AuditPanel records={records} audit={audit} planned={planned} metric={metric} />
         <PairTable compared={compared} metric={metric} nouns={partsInWords(records)} />
         <FittedPair compared={compared} />
         <OverBlocks compared={compared} />

@@ -8,7 +8,7 @@ import { type EvaluationUnit, planUnit } from "../../bench/unit";
 import type { DatasetRow } from "../../data/types";
 import type { BackboneRow } from "../../models/types";
 import type { StoredPlan } from "../../worker/protocol";
-import { plannedRuns } from "../state/plan-runs";
+import { plannedAudit, plannedRuns } from "../state/plan-runs";
 import { planDataset } from "../state/plans";
 
 export interface RecordScope {
@@ -48,6 +48,8 @@ export interface ScopedRecords {
   primary?: Primary;
   /** What the figures are about, as the plan says; undefined for a whole dataset. */
   unit?: EvaluationUnit;
+  /** Records of the plan's shortcut audit; undefined for a whole dataset. */
+  audit?: RunRecord[];
 }
 
 /** The records of the scope; null for a plan whose dataset or backbone is no longer stored. */
@@ -57,6 +59,7 @@ export async function scopedRecords(
   plans: readonly StoredPlan[],
   datasets: readonly DatasetRow[],
   backbones: readonly BackboneRow[],
+  audit: readonly RunRecord[] = [],
 ): Promise<ScopedRecords | null> {
   if (scope.startsWith("dataset:"))
     return { records: records.filter((r) => r.config.dataset === scope.slice("dataset:".length)) };
@@ -65,10 +68,12 @@ export async function scopedRecords(
   if (!plan || !dataset) return null;
   const runs = await plannedRuns(plan.plan, dataset, backbones);
   const ids = new Set(runs.map((run) => run.id));
+  const audited = new Set((await plannedAudit(plan.plan, dataset)).map((run) => run.id));
   return {
     records: records.filter((r) => ids.has(r.id)),
     planned: runs,
     primary: planPrimary(plan.plan),
     unit: planUnit(plan.plan),
+    audit: audit.filter((r) => audited.has(r.id)),
   };
 }

@@ -21,6 +21,7 @@ interface Scoped {
 export function useScoped(): Scoped {
   useEffect(() => attempt(ensureBackbones), []);
   const records = useStore(recordsStore, (s) => s.records);
+  const audit = useStore(recordsStore, (s) => s.audit);
   const plans = useStore(plansStore, (s) => s.plans);
   const datasets = useStore(datasetsStore, (s) => s.datasets);
   const backbones = useStore(backbonesStore, (s) => s.backbones);
@@ -36,7 +37,7 @@ export function useScoped(): Scoped {
   useEffect(() => {
     let stale = false;
     if (!id) return setState({ id, scoped: null, gone: false });
-    scopedRecords(id, records, plans, datasets, backbones)
+    scopedRecords(id, records, plans, datasets, backbones, audit)
       .catch(() => null)
       .then((scoped) => {
         if (!stale) setState({ id, scoped, gone: scoped === null });
@@ -44,6 +45,6 @@ export function useScoped(): Scoped {
     return () => {
       stale = true;
     };
-  }, [id, records, plans, datasets, backbones]);
+  }, [id, records, plans, datasets, backbones, audit]);
   return state.id === id ? { all, scope, ...state } : { all, scope, scoped: null, gone: false };
 }

@@ -30,6 +30,7 @@ async function storeDemoPlan(datasetId: string): Promise<StoredPlan | null> {
       regimes: [{ shots: 4 }, { shots: 8 }, "full"],
       folds: 3,
       seeds: [0],
+      audit: true,
     }),
   );
 }

@@ -325,6 +325,7 @@ export function draftPlan(draft: DraftState, dataset: DatasetRow): Plan {
     ...primaryField(draftPrimary(draft)),
     ...unitField(draftUnit(draft, dataset)),
     training: draft.training,
+    audit: true,
   });
 }
 

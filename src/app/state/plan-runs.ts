@@ -6,7 +6,7 @@ import { canonicalJson, configHash } from "../../base";
 import type { Plan } from "../../bench/plan";
 import type { DatasetRow } from "../../data/types";
 import type { BackboneRow } from "../../models/types";
-import { type IdentifiedRun, resolveBackbone, resolveRuns, runLabel } from "../../runner/resolve";
+import { type IdentifiedRun, resolveAudit, resolveBackbone, resolveRuns, runLabel } from "../../runner/resolve";
 import type { StoredPlan } from "../../worker/protocol";
 import { backbonesStore } from "./backbones";
 import { datasetsStore } from "./datasets";
@@ -38,6 +38,11 @@ export function plannedRuns(
     return row ? [resolveBackbone(ref, row)] : [];
   });
   return resolveRuns(plan, dataset, resolved);
+}
+
+/** Gives the runs of a plan's shortcut audit, as the worker will compute them. */
+export function plannedAudit(plan: Plan, dataset: DatasetRow): Promise<IdentifiedRun[]> {
+  return resolveAudit(plan, dataset);
 }
 
 /** Gives ids and labels of a plan's runs for the queue, before the worker names them. */

@@ -89,6 +89,8 @@ function reduceEvent(state: QueueState, event: RunEvent): QueueState {
     case "stage":
       return { ...state, stage: event.progress };
     case "micro-batch":
+    case "audit-done":
+    case "audit-failed":
       return state;
     case "epoch": {
       const next = { ...state, stage: null, epochs: event.epochs };
@@ -138,7 +140,7 @@ export async function startPlan(plan: StoredPlan, waiting: { id: string; label: 
   try {
     const outcome = await services().worker.run(plan.id, (event) => {
       queueStore.setState((s) => reduceEvent(s, event));
-      if (event.type === "run-done") void loadRecord(event.id);
+      if (event.type === "run-done" || event.type === "audit-done") void loadRecord(event.id);
     });
     queueStore.setState((s) => reduceEvent(s, { type: "finished", outcome }));
   } catch (error) {
