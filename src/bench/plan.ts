@@ -114,8 +114,8 @@ const planShape = z.strictObject({
     .boolean()
     .optional()
     .describe(
-      "Runs trivial inputs (thumbnail, border pixels, image size, age and sex) on the same splits, to find shortcuts; " +
-        "plans of the app have it, plans without the field do not",
+      "Runs trivial inputs (thumbnail, border pixels, image size, age and sex) on the same splits, " +
+        "to find shortcuts; plans of the app have it, plans without the field do not",
     ),
 });
 

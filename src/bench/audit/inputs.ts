@@ -1,7 +1,7 @@
 /**
- * The shortcut audit: what a classifier reaches that cannot see the disease. Each input is a trivial
- * description of an image; a logistic regression on it runs on the same parts of the split as the
- * plan's methods (DeGrave et al. 2021, doi:10.1038/s42256-021-00338-7, show why).
+ * The shortcut audit shows what a classifier reaches that cannot see the disease. Each input is a
+ * trivial description of an image. A logistic regression on it runs on the same parts of the split
+ * as the plan's methods. DeGrave et al. 2021, doi:10.1038/s42256-021-00338-7, show why.
  */
 import type { RunConfig } from "../record";
 

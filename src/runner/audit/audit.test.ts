@@ -37,7 +37,7 @@ function studyOf(seed: number, shift: number) {
   return { images, pixels };
 }
 
-/** Records of the audit of such a study, and of a method that finds the disease in 3 of 4 images. */
+/** Records of such a study: the audit, and a method that finds the disease in 3 of 4 images. */
 async function audited(seed: number, shift: number): Promise<{ records: RunRecord[]; audit: RunRecord[] }> {
   const { images, pixels } = studyOf(seed, shift);
   const job = fakeJob({ runs: [], features: createMemoryFeatureStore(), records: createMemoryRecordStore() });
