@@ -7,7 +7,7 @@ import type { NearDuplicate } from "./types";
  * 652 patients no two patients came this near (the nearest pairs: 4 bits), while at least 95 % of
  * halved, brightened and noisy copies did.
  */
-export const nearBits = 2;
+const nearBits = 2;
 
 /** More pairs than this tell a person nothing new. */
 const mostPairs = 1000;

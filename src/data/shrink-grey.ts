@@ -19,7 +19,7 @@ export function shrinkGrey(pixels: Pixels, width: number, height: number): Float
 }
 
 /** Grey value of the pixel with this index. */
-export function lumaAt({ channels, data }: Pixels, index: number): number {
+function lumaAt({ channels, data }: Pixels, index: number): number {
   if (channels === 1) return data[index];
   return 0.299 * data[index * 3] + 0.587 * data[index * 3 + 1] + 0.114 * data[index * 3 + 2];
 }

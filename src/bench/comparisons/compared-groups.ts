@@ -117,7 +117,7 @@ export function groupPairs({ groups }: ComparedGroups): GroupPair[] {
 }
 
 /** Equal for groups of one backbone with equal preprocessing and feature. */
-export const backboneKey = ({ records }: ComparedGroup): string => canonicalJson(records[0].config.backbone);
+const backboneKey = ({ records }: ComparedGroup): string => canonicalJson(records[0].config.backbone);
 
 /** A metric of two groups on the same test images. */
 export interface PairedPart {
