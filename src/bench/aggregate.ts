@@ -93,14 +93,14 @@ function aggregateRow(group: RunGroup, level: number): AggregateRow {
     repeats: group.repeats,
     plannedParts: new Set([...group.parts, ...group.missing].map(({ splitSeed, part }) => `${splitSeed}/${part}`)).size,
     missing: group.missing,
-    metrics: Object.fromEntries(metrics.map(({ id }) => [id, summarise(group, pools, id, level)])),
+    metrics: Object.fromEntries(metrics.map(({ id }) => [id, summariseParts(group, pools, id, level)])),
     trainableParameters: first?.trainableParameters ?? Number.NaN,
     totalParameters: first?.totalParameters ?? Number.NaN,
     msPerStep: median(records.filter(({ steps }) => steps > 0).map(({ msPerStep }) => msPerStep)),
     wallMs: records.reduce((sum, record) => sum + record.wallMs, 0),
     trainImages: mean(records.map((record) => record.split.train.length)),
     validationImages: mean(records.map((record) => record.split.val.length)),
-    ...labelsOf(records),
+    ...labelsPerClassOf(records),
     images: first?.dataset.images ?? Number.NaN,
     classes: first?.dataset.classes ?? [],
     prevalence: first?.dataset.prevalence ?? [],
@@ -110,7 +110,7 @@ function aggregateRow(group: RunGroup, level: number): AggregateRow {
 }
 
 /** Mean class counts of the images that runs train on and validate on. */
-function labelsOf(records: readonly RunRecord[]): Pick<AggregateRow, "labelsPerClass"> {
+function labelsPerClassOf(records: readonly RunRecord[]): Pick<AggregateRow, "labelsPerClass"> {
   const counted = records.flatMap(({ trainCounts, validationPredictions, split }) =>
     trainCounts && (validationPredictions || split.val.length === 0)
       ? [{ train: trainCounts.used, validation: countsOf(validationPredictions?.truth ?? [], trainCounts.used.length) }]
@@ -131,10 +131,10 @@ function labelsOf(records: readonly RunRecord[]): Pick<AggregateRow, "labelsPerC
  * predictions alone would ignore the luck of the training images and cover too rarely.
  */
 export function summariseMetric(group: RunGroup, metric: string, level = 0.95): MetricSummary {
-  return summarise(group, metricOf(metric).pooled ? poolsOf(group.records) : [], metric, level);
+  return summariseParts(group, metricOf(metric).pooled ? poolsOf(group.records) : [], metric, level);
 }
 
-function summarise(group: RunGroup, pools: readonly Pool[], id: string, level: number): MetricSummary {
+function summariseParts(group: RunGroup, pools: readonly Pool[], id: string, level: number): MetricSummary {
   const metric = metricOf(id);
   const values = group.parts.map((part) => partValue(part, id));
   const { overlap: testOverTrain, repeats } = group;
@@ -146,14 +146,14 @@ function summarise(group: RunGroup, pools: readonly Pool[], id: string, level: n
 }
 
 /** Values of metrics by pool and id, since a table is computed anew with every finished run. */
-const computed = new WeakMap<Pool, Map<string, number>>();
+const pooledValues = new WeakMap<Pool, Map<string, number>>();
 
 function pooledValue({ id, compute, ofProbabilities }: Metric, pools: readonly Pool[], { records }: RunGroup): number {
   const classes = records[0]?.dataset.classes.length ?? 0;
   const read = ofProbabilities ? poolsOf(records.map(withCorrectedProbabilities)) : pools;
   return pooledMean(read, (pool) => {
-    const values = computed.get(pool) ?? new Map<string, number>();
-    computed.set(pool, values);
+    const values = pooledValues.get(pool) ?? new Map<string, number>();
+    pooledValues.set(pool, values);
     const value = values.get(id) ?? compute(metricInputOf(pool.predictions, classes));
     values.set(id, value);
     return value;

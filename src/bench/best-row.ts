@@ -71,7 +71,7 @@ export function* correctedBest<Group extends RunGroup>(
   if (items.length === 0) return null;
   const valueOn = evaluator(metric, items, best.group.records[0].dataset.classes.length);
   const counts = new Int32Array(items.length).fill(1);
-  const all = repeated(counts);
+  const all = indicesByCount(counts);
   const plain = candidates.map((pools) => valueOn(pools, all));
   const work = 500 * items.length * candidates.reduce((sum, pools) => sum + pools.length, 0);
   const draws = resamples ?? (work > MANY ? 200 : 500);
@@ -82,7 +82,7 @@ export function* correctedBest<Group extends RunGroup>(
   const everyone: number[] = [];
   for (let r = 0; r < draws; r++) {
     drawPatients(strata, prng, counts);
-    const drawn = repeated(counts);
+    const drawn = indicesByCount(counts);
     const left = all.filter((i) => counts[i] === 0);
     let top = Number.NaN;
     let ofTop = Number.NaN;
@@ -112,14 +112,14 @@ export function* correctedBest<Group extends RunGroup>(
 }
 
 /** Optimism below this is nothing that a reader can see in three digits. */
-const VISIBLE = 0.005;
+const VISIBLE_OPTIMISM = 0.005;
 
 /** The best row and its corrected figure, in two sentences for a clinician. */
 export function bestRowWords(row: BestRow<RunGroup>, name: string, { label, direction }: Metric): string {
   const { candidates, shown, corrected, optimism, patients } = row;
   const best = `${name} has the ${direction === "higher" ? "highest" : "lowest"} ${label} of ${candidates} rows`;
   const choice = `the choice was repeated on ${patients} patients drawn anew`;
-  if (optimism < VISIBLE)
+  if (optimism < VISIBLE_OPTIMISM)
     return `${best}: ${shown.toFixed(3)}. Having been chosen as the best hardly flatters it (${choice}).`;
   return (
     `${best}: ${shown.toFixed(3)}. Having been chosen as the best flatters it: ` +
@@ -155,7 +155,7 @@ function evaluator({ compute }: Metric, items: readonly Prediction[], classes: n
 }
 
 /** Each index as often as its count says. */
-function repeated(counts: Int32Array): Int32Array {
+function indicesByCount(counts: Int32Array): Int32Array {
   const indices = new Int32Array(counts.reduce((sum, count) => sum + count, 0));
   let at = 0;
   counts.forEach((count, i) => {

@@ -7,7 +7,7 @@ import { canonicalJson, configHash, RadaptError } from "../base";
 import type { Preprocessing } from "../models/types";
 import { identifiedConfig } from "./migrate-record";
 import { type Plan, planSplit, planSplitSeeds } from "./plan";
-import { isRepeatable, partsOf, type SplitDataset, splitOfRun } from "./protocols";
+import { isRepeatableSplit, partsOf, type SplitDataset, splitOfRun } from "./protocols";
 import type { RunConfig, RunRecord } from "./record";
 import { regimeCost } from "./regime";
 import { identityOf, trainingSchema } from "./training";
@@ -97,7 +97,7 @@ export function expandPlan(
   });
   const split = planSplit(plan);
   const parts = partsOf(split, dataset);
-  if (plan.repeats > 1 && !isRepeatable(split)) throw noRepeats(plan.repeats);
+  if (plan.repeats > 1 && !isRepeatableSplit(split)) throw noRepeats(plan.repeats);
   const regimes = [...plan.regimes].sort((a, b) => regimeCost(a) - regimeCost(b) || 0);
   const runs = new Map<string, PlannedRun>();
   for (const splitSeed of planSplitSeeds(plan))

@@ -86,7 +86,7 @@ export function expectedSpread(metric: Metric, testPatients: readonly number[]):
     const methods: number[][][] = [[], []];
     for (const c of truth) {
       const shared = Array.from({ length: classes }, () => prng.normal());
-      for (const method of methods) method.push(probabilitiesOf(c, shared, () => prng.normal()));
+      for (const method of methods) method.push(twoClassProbabilities(c, shared, () => prng.normal()));
     }
     const [a, b] = methods.map((probabilities) => metric.compute({ truth, probabilities, classes }));
     if (!Number.isNaN(a - b)) differences.push(a - b);
@@ -98,7 +98,7 @@ export function expectedSpread(metric: Metric, testPatients: readonly number[]):
  * Posterior probabilities under equal priors, as balanced class weights give them, of an image
  * whose score for its own class stands out by the separation.
  */
-function probabilitiesOf(truth: number, shared: readonly number[], normal: () => number): number[] {
+function twoClassProbabilities(truth: number, shared: readonly number[], normal: () => number): number[] {
   const distance = SEPARATION / Math.SQRT2;
   const scores = shared.map((common, c) => {
     const noise = Math.sqrt(CORRELATION) * common + Math.sqrt(1 - CORRELATION) * normal();

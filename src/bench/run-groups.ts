@@ -4,7 +4,7 @@
  */
 import { canonicalJson } from "../base";
 import type { PlannedRun } from "./expand";
-import { comparePartNames, isRepeatable, overlapOf, partsOf } from "./protocols";
+import { comparePartNames, isRepeatableSplit, overlapOf, partsOf } from "./protocols";
 import type { RunConfig, RunRecord } from "./record";
 import type { Regime } from "./regime";
 import { regimeCost, regimeLabel } from "./regime";
@@ -147,7 +147,7 @@ function partsOfRecords(records: readonly RunRecord[]): TestPart[] {
     const { split } = record.config;
     const { splitSeed, part } = split;
     // Without repeats, every split seed tests the same images.
-    const key = isRepeatable(split) ? `${splitSeed}/${part}` : part;
+    const key = isRepeatableSplit(split) ? `${splitSeed}/${part}` : part;
     const known = parts.get(key) ?? { splitSeed, part, records: [] };
     parts.set(key, known);
     known.records.push(record);

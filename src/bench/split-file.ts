@@ -9,7 +9,7 @@ import { type Plan, planSplit, planSplitSeeds } from "./plan";
 import { describeSplit, divide, partShortLabel, partsOf, splitOfRun } from "./protocols";
 import type { Grouping, SplitFilePart } from "./protocols/protocol";
 
-const names = z.array(z.string());
+const imageNames = z.array(z.string());
 
 const splitFileSchema = z.strictObject({
   format: z.literal("radapt-split"),
@@ -18,7 +18,9 @@ const splitFileSchema = z.strictObject({
   dataset: z.strictObject({ name: z.string(), fingerprint: z.string() }),
   /** The split in words. */
   split: z.string(),
-  parts: z.array(z.strictObject({ name: z.string(), train: names, validation: names, test: names })).min(1),
+  parts: z
+    .array(z.strictObject({ name: z.string(), train: imageNames, validation: imageNames, test: imageNames }))
+    .min(1),
   /** Of `parts`: the first 20 hex digits of the SHA-256 of their canonical JSON. */
   hash: z.string(),
 });

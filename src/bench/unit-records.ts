@@ -6,7 +6,7 @@ import { withCorrectedMetrics, withCorrectedProbabilities, withKnownCorrection }
 import type { Prediction, RunRecord } from "./record";
 import type { EvaluationUnit } from "./unit";
 
-const cache = new WeakMap<RunRecord, Map<EvaluationUnit, RunRecord>>();
+const convertedRecords = new WeakMap<RunRecord, Map<EvaluationUnit, RunRecord>>();
 
 /**
  * The records with predictions and metrics of the unit: for a patient one prediction, whose `image`
@@ -16,8 +16,8 @@ const cache = new WeakMap<RunRecord, Map<EvaluationUnit, RunRecord>>();
 export function recordsByUnit(records: readonly RunRecord[], unit: EvaluationUnit): RunRecord[] {
   return records.map((record) => {
     if (unit === "image" || record.dataset.grouping !== "patient") return record;
-    const known = cache.get(record) ?? new Map<EvaluationUnit, RunRecord>();
-    cache.set(record, known);
+    const known = convertedRecords.get(record) ?? new Map<EvaluationUnit, RunRecord>();
+    convertedRecords.set(record, known);
     const converted = known.get(unit) ?? convert(record, unit);
     known.set(unit, converted);
     return converted;

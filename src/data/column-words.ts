@@ -1,11 +1,11 @@
 /** The words of a column's name. */
-import { plainText } from "./outcome-words";
+import { foldedText } from "./outcome-words";
 
 /** "patientID" gives patient and id; letter case, accents and punctuation do not count. */
 export function wordsOf(name: string): Set<string> {
   const parted = name.replace(/(\p{Ll})(\p{Lu})/gu, "$1 $2").replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1 $2");
   return new Set(
-    plainText(parted)
+    foldedText(parted)
       .split(/[^\p{L}\p{N}]+/u)
       .filter((word) => word !== ""),
   );

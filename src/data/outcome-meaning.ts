@@ -2,7 +2,7 @@
  * Reads from the words of an outcome's value whether it says that something is present or absent,
  * such as "dead", "no pneumonia" or "COVID-19 negativ".
  */
-import { absentWords, negations, pairs, plainText, presentWords } from "./outcome-words";
+import { absentWords, foldedText, negations, pairs, presentWords } from "./outcome-words";
 
 export interface Meaning {
   /** Above 0: present, an illness, a bad course. Below 0: absent, health. 0: not known. */
@@ -13,7 +13,7 @@ export interface Meaning {
 
 /** The meaning of each of two values. Each is read beside the other. */
 export function meaningsOf(a: string, b: string): [Meaning, Meaning] {
-  const [wordsA, wordsB] = [wordsOf(a), wordsOf(b)];
+  const [wordsA, wordsB] = [outcomeWordsOf(a), outcomeWordsOf(b)];
   for (const [absent, present] of pairs) {
     if (isWord(wordsA, absent) && isWord(wordsB, present)) return [plainMeaning(-1), plainMeaning(1)];
     if (isWord(wordsA, present) && isWord(wordsB, absent)) return [plainMeaning(1), plainMeaning(-1)];
@@ -27,8 +27,8 @@ const isWord = (words: readonly string[], word: string) => words.length === 1 &&
 /** A code before the word, as REDCap and SPSS write it: "1 = dead", "0, alive", "2 - severe". */
 const leadingCode = /^\d+\s*[=:),.-]\s*(?=\p{L})/u;
 
-function wordsOf(value: string): string[] {
-  const plain = plainText(value.trim().replace(/(\p{Ll})(\p{Lu})/gu, "$1 $2"))
+function outcomeWordsOf(value: string): string[] {
+  const plain = foldedText(value.trim().replace(/(\p{Ll})(\p{Lu})/gu, "$1 $2"))
     .replace(leadingCode, "")
     .replace(/n['’]t\b/g, " not")
     .replace(/\bnon[ _-](?=surviv)/g, "non")

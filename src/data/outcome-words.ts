@@ -3,19 +3,19 @@
  * present; words that mean no, health or a good course are absent.
  */
 
-const letters: Record<string, string> = { ł: "l", ø: "o", đ: "d", ı: "i", ß: "ss", æ: "ae" };
+const wordLetters: Record<string, string> = { ł: "l", ø: "o", đ: "d", ı: "i", ß: "ss", æ: "ae" };
 
 /** A text in lower case and without accents: "Décédé" and "decede" become equal. */
-export function plainText(text: string): string {
+export function foldedText(text: string): string {
   return text
     .normalize("NFKD")
     .replace(/\p{Mn}/gu, "")
     .normalize("NFC")
     .toLowerCase()
-    .replace(/[łøđıßæ]/g, (letter) => letters[letter]);
+    .replace(/[łøđıßæ]/g, (letter) => wordLetters[letter]);
 }
 
-const wordSet = (...lines: string[]) => new Set(plainText(lines.join(" ")).split(" "));
+const wordSet = (...lines: string[]) => new Set(foldedText(lines.join(" ")).split(" "));
 
 /** Words of one letter, and words that mean something else beside another word, stand in `pairs`. */
 export const presentWords = wordSet(

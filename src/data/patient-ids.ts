@@ -88,17 +88,19 @@ export function patientIdWarnings({ joined, similar }: PatientIds): string[] {
   const warnings: string[] = [];
   if (joined.length > 0) {
     const [{ spellings }] = joined;
-    const example = spellings.map(({ value, images }) => `“${value}” (${countOf(images, "image")})`).join(" and ");
+    const example = spellings
+      .map(({ value, images }) => `“${value}” (${spellingCount(images, "image")})`)
+      .join(" and ");
     const have = joined.length === 1 ? "1 patient has" : `${joined.length} patients have`;
     warnings.push(`${have} more than one spelling, such as ${example}: each is taken for one patient.`);
   }
   if (similar.length > 0) {
     warnings.push(
-      `${countOf(similar.length, "group")} of patients differ by leading zeros alone, such as ` +
+      `${spellingCount(similar.length, "group")} of patients differ by leading zeros alone, such as ` +
         `${similar[0].join(" and ")}: they count as different patients. If they are one, write their ids alike.`,
     );
   }
   return warnings;
 }
 
-const countOf = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+const spellingCount = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

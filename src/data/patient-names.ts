@@ -1,6 +1,6 @@
 /** What a column's name says of whether its values are patients. */
 import { hasWordOf, wordsOf } from "./column-words";
-import { plainText } from "./outcome-words";
+import { foldedText } from "./outcome-words";
 
 /**
  * "patient": the name says so. "case": it may mean a patient, or a running number. "id": it names
@@ -39,7 +39,7 @@ const otherWords = words(
 
 export function readPatientName(name: string): PatientName {
   if (hasWordOf(name, otherWords)) return "none";
-  if (patientPattern.test(plainText(name))) return "patient";
+  if (patientPattern.test(foldedText(name))) return "patient";
   if (hasWordOf(name, caseWords)) return "case";
   return hasWordOf(name, idWords) ? "id" : "unknown";
 }

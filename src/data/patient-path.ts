@@ -11,18 +11,18 @@ interface PathRule {
   patientOf(path: string): string;
 }
 
-const stemOf = (path: string) => formats.stemOf(baseName(path));
+const fileStem = (path: string) => formats.stemOf(baseName(path));
 const folderOf = (path: string, above: number) => path.split("/").at(-1 - above) ?? "";
 
 /** In the order in which equal groups of images are preferred. */
 export const patientPathRules: Record<PatientPathRule, PathRule> = {
   "first-number": {
     label: "File name up to its first number",
-    patientOf: (path) => stemOf(path).match(/^.*?\d[^_\-\s]*/)?.[0] ?? "",
+    patientOf: (path) => fileStem(path).match(/^.*?\d[^_\-\s]*/)?.[0] ?? "",
   },
   "all-but-last-part": {
     label: "File name up to the last _ or - or space",
-    patientOf: (path) => stemOf(path).replace(/[_\-\s]+[^_\-\s]*$/, ""),
+    patientOf: (path) => fileStem(path).replace(/[_\-\s]+[^_\-\s]*$/, ""),
   },
   folder: { label: "Folder of the image", patientOf: (path) => folderOf(path, 1) },
   "parent-folder": { label: "Folder above the image's folder", patientOf: (path) => folderOf(path, 2) },

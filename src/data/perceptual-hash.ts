@@ -7,12 +7,12 @@
 import type { Pixels } from "../base/pixels";
 import { shrinkGrey } from "./shrink-grey";
 
-const side = 32;
+const HASH_SIDE = 32;
 const kept = 8;
 
 /** cosines[u][x] of the DCT-II. */
 const cosines = Array.from({ length: kept + 1 }, (_, u) =>
-  Float64Array.from({ length: side }, (_, x) => Math.cos((Math.PI * u * (2 * x + 1)) / (2 * side))),
+  Float64Array.from({ length: HASH_SIDE }, (_, x) => Math.cos((Math.PI * u * (2 * x + 1)) / (2 * HASH_SIDE))),
 );
 
 /** 64 bits as two unsigned 32-bit numbers. */
@@ -20,11 +20,11 @@ export type PerceptualHash = readonly [number, number];
 
 /** @returns null for an image of one grey value, whose hash says nothing */
 export function perceptualHash(pixels: Pixels): PerceptualHash | null {
-  const grey = shrinkGrey(pixels, side, side);
+  const grey = shrinkGrey(pixels, HASH_SIDE, HASH_SIDE);
   const rows = Array.from({ length: kept + 1 }, (_, v) =>
-    Float64Array.from({ length: side }, (_, x) => {
+    Float64Array.from({ length: HASH_SIDE }, (_, x) => {
       let sum = 0;
-      for (let y = 0; y < side; y++) sum += grey[y * side + x] * cosines[v][y];
+      for (let y = 0; y < HASH_SIDE; y++) sum += grey[y * HASH_SIDE + x] * cosines[v][y];
       return sum;
     }),
   );

@@ -35,12 +35,12 @@ function byNumber(a: string, b: string): PositiveChoice | undefined {
   if (numberA === undefined || numberB === undefined || numberA === numberB) return undefined;
   const [small, large] = numberA < numberB ? [a, b] : [b, a];
   const [least, most] = [Math.min(numberA, numberB), Math.max(numberA, numberB)];
-  if (least === 0 || (least === -1 && most === 1)) return choice(large, `${large} beside ${small} stands for yes.`);
+  if (least === 0 || (least === -1 && most === 1)) return choiceOf(large, `${large} beside ${small} stands for yes.`);
   const reason =
     least === 1 && most === 2
       ? "Many tables write yes as 2 beside 1, but some write it as 1."
       : `${large} is the larger of two numbers, which do not say what they stand for.`;
-  return choice(large, reason, false);
+  return choiceOf(large, reason, false);
 }
 
 function byWords(a: string, b: string): PositiveChoice | undefined {
@@ -50,19 +50,19 @@ function byWords(a: string, b: string): PositiveChoice | undefined {
 }
 
 function wordChoice(value: string, own: Meaning, other: string, opposite: Meaning): PositiveChoice {
-  if (own.negatesAbsence) return choice(value, `“${value}” denies that all is well.`, false);
+  if (own.negatesAbsence) return choiceOf(value, `“${value}” denies that all is well.`, false);
   const absence = `“${other}” says that it is absent or that all is well.`;
   const presence = `“${value}” says that it is present.`;
-  return choice(value, opposite.score < 0 ? absence : presence);
+  return choiceOf(value, opposite.score < 0 ? absence : presence);
 }
 
 function byCount(a: CountedValue, b: CountedValue): PositiveChoice {
   const unknown = "The two values do not say which one is positive.";
-  if (a.count === b.count) return choice(b.value, `${unknown} They occur equally often.`, false);
+  if (a.count === b.count) return choiceOf(b.value, `${unknown} They occur equally often.`, false);
   const rarer = a.count < b.count ? a : b;
-  return choice(rarer.value, `${unknown} “${rarer.value}” is the rarer one.`, false);
+  return choiceOf(rarer.value, `${unknown} “${rarer.value}” is the rarer one.`, false);
 }
 
-function choice(value: string, reason: string, certain = true): PositiveChoice {
+function choiceOf(value: string, reason: string, certain = true): PositiveChoice {
   return { value, reason: certain ? reason : `${reason} Please confirm it.`, certain };
 }

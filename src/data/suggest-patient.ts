@@ -22,7 +22,7 @@ export interface PatientSearch {
   matcher: Matcher;
 }
 
-interface Candidate {
+interface ColumnCandidate {
   source: PatientSource;
   facts: PatientFacts;
   /** The patient of each row; "" where the row names none. */
@@ -90,7 +90,7 @@ interface Images {
   repeat: boolean;
 }
 
-function candidate(source: PatientSource, values: readonly string[], images: Images): Candidate {
+function candidate(source: PatientSource, values: readonly string[], images: Images): ColumnCandidate {
   const keyOf = patientKeys(values);
   const known = new Map<string, string>();
   const keys = values.map((value) => {
@@ -124,10 +124,10 @@ function isCategory({ patients, images }: PatientFacts): boolean {
 }
 
 function rankOf(
-  one: Candidate & { column: string; values: readonly string[] },
-  likePatients: readonly Candidate[],
-  others: readonly (Candidate & { column: string })[],
-): Pick<Candidate, "rank" | "reason"> {
+  one: ColumnCandidate & { column: string; values: readonly string[] },
+  likePatients: readonly ColumnCandidate[],
+  others: readonly (ColumnCandidate & { column: string })[],
+): Pick<ColumnCandidate, "rank" | "reason"> {
   const { facts, keys, column } = one;
   const named = readPatientName(column);
   const none = { rank: 0, reason: "" };
@@ -150,14 +150,17 @@ function rankOf(
   return none;
 }
 
-const highest = <T extends Candidate>(candidates: readonly T[]): T | undefined =>
+const highest = <T extends ColumnCandidate>(candidates: readonly T[]): T | undefined =>
   [...candidates].filter(({ rank }) => rank > 0).sort((a, b) => b.rank - a.rank)[0];
 
 /**
  * Goes from an examination to its patient: takes a likely column whose values each hold whole
  * values of the best one. To join too much costs a little data; to part a patient spoils the test.
  */
-function coarsest(best: Candidate | undefined, candidates: readonly Candidate[]): Candidate | undefined {
+function coarsest(
+  best: ColumnCandidate | undefined,
+  candidates: readonly ColumnCandidate[],
+): ColumnCandidate | undefined {
   if (!best || best.rank > ranks.id || best.rank < ranks.structure) return best;
   const coarser = candidates.filter(
     (other) =>
@@ -167,7 +170,7 @@ function coarsest(best: Candidate | undefined, candidates: readonly Candidate[])
 }
 
 /** The rule that gives the fewest patients; the first of equals. */
-function firstOf(candidates: readonly Candidate[]): Candidate | undefined {
+function firstOf(candidates: readonly ColumnCandidate[]): ColumnCandidate | undefined {
   const sorted = [...candidates].sort((a, b) => a.facts.patients - b.facts.patients);
   const [first] = sorted;
   if (!first?.source.patientFromPath) return undefined;
@@ -185,7 +188,7 @@ function isWithin(inner: readonly string[], outer: readonly string[]): boolean {
   });
 }
 
-const partAlike = (a: Candidate, b: Candidate): boolean =>
+const partAlike = (a: ColumnCandidate, b: ColumnCandidate): boolean =>
   a.facts.patients === b.facts.patients && isWithin(a.keys, b.keys) && isWithin(b.keys, a.keys);
 
 /** Names such as cat_1.png and dog_2.png begin with a category; numbers tell patients apart. */

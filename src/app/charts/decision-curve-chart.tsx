@@ -11,7 +11,7 @@ import { defineChart } from "./define-chart";
 import type { RowInput } from "./inputs";
 import { seriesColour } from "./palette";
 import { needsBothClasses } from "./pool";
-import { imagesInWords, needsProbabilities, probabilitiesOf, probabilitySeries } from "./probabilities";
+import { needsProbabilities, pooledImagesInWords, probabilitySeries, seriesProbabilities } from "./probabilities";
 import { Tip, type TipProps } from "./tip";
 
 /** Net benefits in units of true positives per image; `calibrated` is null without calibration. */
@@ -24,7 +24,7 @@ type DecisionRow = {
 };
 
 /** Net benefits below this are cut off: what harms needs no exact number. */
-const LOWEST = -0.1;
+const LOWEST_BENEFIT = -0.1;
 
 const THRESHOLDS = Array.from({ length: 99 }, (_, i) => (i + 1) / 100);
 
@@ -39,7 +39,7 @@ const lines = [
 const linesOf = (records: readonly RunRecord[]) =>
   lines
     .map((line, index) => ({ ...line, index }))
-    .filter(({ key }) => key !== "calibrated" || Boolean(probabilitiesOf(records).result?.after.result));
+    .filter(({ key }) => key !== "calibrated" || Boolean(seriesProbabilities(records).result?.after.result));
 
 function DecisionTip({ active, payload }: TipProps<DecisionRow>) {
   const row = payload?.[0]?.payload;
@@ -55,7 +55,7 @@ function DecisionTip({ active, payload }: TipProps<DecisionRow>) {
 
 function DecisionDrawing({ input: { imageRecords }, rows }: { input: RowInput; rows: readonly DecisionRow[] }) {
   const values = rows.flatMap(({ model, calibrated, everybody }) => [model, calibrated ?? 0, everybody]);
-  const domain = domainOf([LOWEST, Math.max(...values)], [-1, 1]);
+  const domain = domainOf([LOWEST_BENEFIT, Math.max(...values)], [-1, 1]);
   return (
     <LineChart data={[...rows]} accessibilityLayer={false} margin={{ top: 8, right: 12, bottom: 16, left: 0 }}>
       <CartesianGrid {...grid} />
@@ -91,7 +91,7 @@ export const decisionCurveChart = defineChart({
   place: "row",
   title: () => "Decision curve: would acting on it help?",
   caption: ({ imageRecords, poolLabel }) =>
-    `${imagesInWords(imageRecords, poolLabel)}. Net benefit: right treatments per image, less needless ones; who acts from ` +
+    `${pooledImagesInWords(imageRecords, poolLabel)}. Net benefit: right treatments per image, less needless ones; who acts from ` +
     "a risk of 20 % weighs four needless ones like one right one. The model helps where it lies above both: treat " +
     "everybody (dashed) and treat nobody (0). Without intervals.",
   legend: ({ imageRecords }) =>
@@ -104,7 +104,7 @@ export const decisionCurveChart = defineChart({
     return both === true ? needsProbabilities(imageRecords) : both;
   },
   rows({ imageRecords }): DecisionRow[] {
-    const { result } = probabilitiesOf(imageRecords);
+    const { result } = seriesProbabilities(imageRecords);
     if (!result) return [];
     const [model, calibrated] = probabilitySeries(result).map((series) => decisionCurve(series, THRESHOLDS));
     return model.map((point, i) => ({

@@ -39,14 +39,14 @@ export function poolChoices(records: readonly RunRecord[]): PoolChoice[] {
   });
 }
 
-const pooled = new WeakMap<readonly RunRecord[], PooledPrediction[]>();
+const pooledRecords = new WeakMap<readonly RunRecord[], PooledPrediction[]>();
 
 /**
  * The predictions of the records' first partition and seed, each image once. Several charts ask for
  * the same records, so the result is kept.
  */
 export function poolPredictions(records: readonly RunRecord[]): PooledPrediction[] {
-  const known = pooled.get(records);
+  const known = pooledRecords.get(records);
   if (known) return known;
   const own = poolChoices(records)[0]?.records ?? [];
   const all = own.flatMap(({ predictions, config: { split, seed } }) =>
@@ -54,7 +54,7 @@ export function poolPredictions(records: readonly RunRecord[]): PooledPrediction
   );
   const seen = new Set<string>();
   const once = all.filter(({ image }) => !seen.has(image) && seen.add(image));
-  pooled.set(records, once);
+  pooledRecords.set(records, once);
   return once;
 }
 

@@ -1,27 +1,27 @@
 /** What the charts of probabilities share: the pool, its events, and the words for them. */
 import { decide } from "../../bench/metric";
-import type { Fit } from "../../bench/probabilities/fit";
+import type { FitOutcome } from "../../bench/probabilities/fit";
 import { logOdds } from "../../bench/probabilities/log-odds";
 import { withCorrectedProbabilities } from "../../bench/probabilities/of-record";
 import { type PooledProbabilities, pooledProbabilities } from "../../bench/probabilities/pooled";
 import type { RunRecord } from "../../bench/record";
 import { poolInWords } from "./pool";
 
-const pooled = new WeakMap<readonly RunRecord[], Fit<PooledProbabilities>>();
+const pooledPredictions = new WeakMap<readonly RunRecord[], FitOutcome<PooledProbabilities>>();
 
 /** The probabilities of the pool. Several charts ask for the same records, so they are kept. */
-export function probabilitiesOf(records: readonly RunRecord[]): Fit<PooledProbabilities> {
-  const known = pooled.get(records) ?? pooledProbabilities(records);
-  pooled.set(records, known);
+export function seriesProbabilities(records: readonly RunRecord[]): FitOutcome<PooledProbabilities> {
+  const known = pooledPredictions.get(records) ?? pooledProbabilities(records);
+  pooledPredictions.set(records, known);
   return known;
 }
 
-const corrected = new WeakMap<readonly RunRecord[], RunRecord[]>();
+const correctedSeries = new WeakMap<readonly RunRecord[], RunRecord[]>();
 
 /** The records with corrected probabilities, in their order. They are kept, too. */
 export function correctedRecords(records: readonly RunRecord[]): readonly RunRecord[] {
-  const known = corrected.get(records) ?? records.map(withCorrectedProbabilities);
-  corrected.set(records, known);
+  const known = correctedSeries.get(records) ?? records.map(withCorrectedProbabilities);
+  correctedSeries.set(records, known);
   return known;
 }
 
@@ -62,12 +62,12 @@ export function probabilitySeries({ before, after, truth, patients }: PooledProb
 /** Tells why the pool has no probabilities; true if it has some. */
 export function needsProbabilities(records: readonly RunRecord[]): true | string {
   if (!records.some(({ predictions }) => predictions.length > 0)) return "No predictions yet.";
-  const { reason } = probabilitiesOf(records);
+  const { reason } = seriesProbabilities(records);
   return reason === null || `The model's output is a score, not a probability. ${reason}`;
 }
 
 /** E.g. "60 images, each once (repeat 1 of 5)". These charts count images, as the runs did. */
-export const imagesInWords = (records: readonly RunRecord[], poolLabel: string): string =>
+export const pooledImagesInWords = (records: readonly RunRecord[], poolLabel: string): string =>
   poolInWords({ records, noun: "image", poolLabel });
 
 /** What the event is called in a sentence: “severe”, or "the decided class" among several. */

@@ -7,9 +7,9 @@ import { axis, axisLabel, grid } from "./axis";
 import { defineChart } from "./define-chart";
 
 type RanksRow = { name: string; meanRank: number; low: number; high: number };
-type Dot = RanksRow & { y: number };
+type RankDot = RanksRow & { y: number };
 
-function RankShape({ cx = 0, cy = 0, payload: dot }: { cx?: number; cy?: number; payload?: Dot }) {
+function RankShape({ cx = 0, cy = 0, payload: dot }: { cx?: number; cy?: number; payload?: RankDot }) {
   const scale = useXAxisScale();
   if (!dot || !scale) return null;
   const [left, right] = [scale(dot.low) ?? cx, scale(dot.high) ?? cx];
@@ -21,10 +21,10 @@ function RankShape({ cx = 0, cy = 0, payload: dot }: { cx?: number; cy?: number;
   );
 }
 
-const short = (name: string) => (name.length > 22 ? `${name.slice(0, 21)}…` : name);
+const shortName = (name: string) => (name.length > 22 ? `${name.slice(0, 21)}…` : name);
 
 function RanksDrawing({ rows }: { rows: readonly RanksRow[] }) {
-  const dots = rows.map((row, y): Dot => ({ ...row, y }));
+  const dots = rows.map((row, y): RankDot => ({ ...row, y }));
   const domain = [Math.min(1, ...rows.map(({ low }) => low)), Math.max(rows.length, ...rows.map(({ high }) => high))];
   return (
     <ScatterChart accessibilityLayer={false} margin={{ top: 6, right: 18, bottom: 16, left: 0 }}>
@@ -45,13 +45,13 @@ function RanksDrawing({ rows }: { rows: readonly RanksRow[] }) {
         domain={[-0.5, dots.length - 0.5]}
         ticks={dots.map(({ y }) => y)}
         interval={0}
-        tickFormatter={(y: number) => short(dots[y].name)}
+        tickFormatter={(y: number) => shortName(dots[y].name)}
         width={150}
       />
       <Scatter
         data={dots}
         isAnimationActive={false}
-        shape={(props: { cx?: number; cy?: number; payload?: Dot }) => <RankShape {...props} />}
+        shape={(props: { cx?: number; cy?: number; payload?: RankDot }) => <RankShape {...props} />}
       />
     </ScatterChart>
   );

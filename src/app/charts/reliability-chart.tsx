@@ -3,7 +3,7 @@
  * probabilities, before and after calibration.
  */
 import { CartesianGrid, ComposedChart, ErrorBar, Line, ReferenceLine, Tooltip, XAxis, YAxis } from "recharts";
-import { calibrationSummary, type Estimate } from "../../bench/probabilities/calibration";
+import { type CoefficientEstimate, calibrationSummary } from "../../bench/probabilities/calibration";
 import { binCount, reliabilityBins } from "../../bench/probabilities/reliability";
 import type { RunRecord } from "../../bench/record";
 import { metricText, percent } from "../ui/format";
@@ -13,11 +13,11 @@ import type { RowInput } from "./inputs";
 import { markerDot, seriesColour } from "./palette";
 import {
   eventName,
-  imagesInWords,
   needsProbabilities,
   type ProbabilitySeries,
-  probabilitiesOf,
+  pooledImagesInWords,
   probabilitySeries,
+  seriesProbabilities,
 } from "./probabilities";
 import { Tip, type TipProps } from "./tip";
 
@@ -37,7 +37,7 @@ const computed = new WeakMap<readonly RunRecord[], ReliabilityRow[]>();
 function reliabilityRows(records: readonly RunRecord[]): ReliabilityRow[] {
   const known = computed.get(records);
   if (known) return known;
-  const { result } = probabilitiesOf(records);
+  const { result } = seriesProbabilities(records);
   const rows = (result ? probabilitySeries(result) : []).flatMap((series) =>
     reliabilityBins(series, binCount(series.p.length), { seed: 0 }).map(
       ({ mean, observed, low, high, images, patients }): ReliabilityRow => ({
@@ -107,7 +107,7 @@ function ReliabilityDrawing({ rows }: { input: RowInput; rows: readonly Reliabil
   );
 }
 
-const estimateText = ({ value, low, high }: Estimate): string =>
+const estimateText = ({ value, low, high }: CoefficientEstimate): string =>
   `${metricText(value, 2)} (${metricText(low, 2)} to ${metricText(high, 2)})`;
 
 /** E.g. "Slope 0.62 (0.41 to 0.83) before, 0.94 (0.60 to 1.28) after calibration". */
@@ -126,7 +126,7 @@ function summaryInWords(series: readonly ProbabilitySeries[]): string {
 }
 
 function calibrationInWords(records: readonly RunRecord[]): string {
-  const { result } = probabilitiesOf(records);
+  const { result } = seriesProbabilities(records);
   if (!result) return "";
   const uncalibrated = result.after.reason === null ? "" : ` Not calibrated: ${result.after.reason}`;
   return `${summaryInWords(probabilitySeries(result))} Bars: 95 %, with patients drawn anew.${uncalibrated}`;
@@ -137,10 +137,10 @@ export const reliabilityChart = defineChart({
   place: "row",
   title: () => "Calibration: are the probabilities right?",
   caption: ({ imageRecords, poolLabel }) =>
-    `${imagesInWords(imageRecords, poolLabel)}. On the dashed line ${eventName(imageRecords)} occurs as often as predicted. ` +
+    `${pooledImagesInWords(imageRecords, poolLabel)}. On the dashed line ${eventName(imageRecords)} occurs as often as predicted. ` +
     calibrationInWords(imageRecords),
   legend: ({ imageRecords }) => {
-    const { result } = probabilitiesOf(imageRecords);
+    const { result } = seriesProbabilities(imageRecords);
     return (result ? probabilitySeries(result) : []).map(({ label }, index) => ({ label, index }));
   },
   needs: ({ imageRecords }) => needsProbabilities(imageRecords),

@@ -9,7 +9,7 @@ import { ScrollX } from "../ui/scroll-x";
 import { defineChart } from "./define-chart";
 import type { RowInput } from "./inputs";
 import { needsBothClasses } from "./pool";
-import { imagesInWords } from "./probabilities";
+import { pooledImagesInWords } from "./probabilities";
 
 /** `sensitivity` and `specificity` read "18 of 20". */
 type ThresholdRow = { rule: string; threshold: number | null; sensitivity: string; specificity: string };
@@ -60,7 +60,7 @@ export const thresholdsChart = defineChart({
   place: "row",
   title: () => "Thresholds: where to draw the line",
   caption: ({ imageRecords, poolLabel }) =>
-    `${imagesInWords(imageRecords, poolLabel)}. Each run chooses its threshold on its validation images (shown: the ` +
+    `${pooledImagesInWords(imageRecords, poolLabel)}. Each run chooses its threshold on its validation images (shown: the ` +
     "median). The counts are those of the test images, which may miss what was wanted.",
   isTable: true,
   needs({ imageRecords }) {

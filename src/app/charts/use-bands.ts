@@ -22,11 +22,11 @@ export const BAND_WORDS = "Band: 95 %, with patients drawn anew; these fitted mo
 
 /** The bands of the records' curves; empty until they are computed. */
 export function useBands(records: readonly RunRecord[], kind: CurveKind): readonly CurveBand[] {
-  const start = useCallback(() => bandsOf(records, kind), [records, kind]);
+  const start = useCallback(() => curveBandsOf(records, kind), [records, kind]);
   return useInTurns(start) ?? [];
 }
 
-function* bandsOf(records: readonly RunRecord[], kind: CurveKind): Generator<undefined, CurveBand[]> {
+function* curveBandsOf(records: readonly RunRecord[], kind: CurveKind): Generator<undefined, CurveBand[]> {
   if (!hasBands(records)) return [];
   const predictions = poolPredictions(records);
   const bands: CurveBand[] = [];

@@ -4,7 +4,7 @@ import type { TablePreview } from "../../worker/protocol";
 import { ChipsField } from "../plan/chips-field";
 import { chooseExtra, type OpeningState } from "../state/opening";
 
-const order = ["label", "input", "description", "error"] as ("label" | "input" | "description" | "error")[];
+const fieldOrder = ["label", "input", "description", "error"] as ("label" | "input" | "description" | "error")[];
 const SHOWN_VALUES = 6;
 
 /** "centre “hospital”; kept sex, view", or what the columns are for. */
@@ -30,7 +30,7 @@ export function ExtraFields({ state, preview }: { state: OpeningState; preview: 
       value={extra[key] ?? ""}
       data={[{ value: "", label: "None" }, ...free]}
       description={extra[key] ? `Values: ${valuesIn(extra[key])}` : help}
-      inputWrapperOrder={order}
+      inputWrapperOrder={fieldOrder}
       onChange={(e) => chooseExtra({ [key]: e.currentTarget.value || undefined })}
     />
   );

@@ -1,7 +1,7 @@
 /** The fields for the amounts of training data, the split and the seeds. */
 import { Chip, NumberInput, TextInput } from "@mantine/core";
 import { useStore } from "zustand";
-import { isRepeatable } from "../../bench/protocols";
+import { isRepeatableSplit } from "../../bench/protocols";
 import { draftStore, setDraft, shotChoices } from "../state/plan-draft";
 import { Panel } from "../ui/panel";
 import { ShotFields } from "./shot-fields";
@@ -41,7 +41,7 @@ export function ProtocolFields({ problems }: ProtocolFieldsProps) {
         {draft.shots.length > 0 && <ShotFields />}
         <div className="fields">
           <SplitFields problems={problems} />
-          {isRepeatable(draft.split) && (
+          {isRepeatableSplit(draft.split) && (
             <NumberInput
               label="Repeats"
               value={draft.repeats}

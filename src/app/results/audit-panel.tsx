@@ -9,7 +9,7 @@ import { Message } from "../ui/message";
 import { ScrollX } from "../ui/scroll-x";
 import type { ScopedRecords } from "./scopes";
 
-const intervalText = ({ low, high }: MetricSummary, { range: [least, most] }: Metric) =>
+const auditInterval = ({ low, high }: MetricSummary, { range: [least, most] }: Metric) =>
   Number.isFinite(low)
     ? `${metricText(Math.max(least, low), 2)} to ${metricText(Math.min(most, high), 2)}`
     : "no interval";
@@ -35,7 +35,7 @@ function Figures({ finding, metric }: { finding: AuditFinding; metric: Metric })
               <th scope="row">{name}</th>
               <td className="num">
                 <span className="value">{metricText(summary.mean)}</span>
-                <span className="interval">{intervalText(summary, metric)}</span>
+                <span className="interval">{auditInterval(summary, metric)}</span>
               </td>
               <td>
                 {alarm
@@ -53,7 +53,7 @@ function Figures({ finding, metric }: { finding: AuditFinding; metric: Metric })
               </th>
               <td className="num">
                 <span className="value">{metricText(best.summary.mean)}</span>
-                <span className="interval">{intervalText(best.summary, metric)}</span>
+                <span className="interval">{auditInterval(best.summary, metric)}</span>
               </td>
               <td />
             </tr>

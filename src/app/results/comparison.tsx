@@ -24,7 +24,7 @@ import { BestRows } from "./best-rows";
 import { comparisonInput } from "./comparison-input";
 import { ComparisonTable } from "./comparison-table";
 import { FittedPair } from "./fitted-pair";
-import { OverBlocks } from "./over-blocks";
+import { OverBlocksPanel } from "./over-blocks";
 import { PairTable } from "./pair-table";
 import type { ScopedRecords } from "./scopes";
 import { bestKeys, shownMetrics, verdicts } from "./table-rows";
@@ -112,7 +112,7 @@ export function ComparisonPanel({ scoped, unit, metric, rowKey }: ComparisonProp
         <AuditPanel records={records} audit={audit} planned={planned} metric={metric} />
         <PairTable compared={compared} metric={metric} nouns={partsInWords(records)} />
         <FittedPair compared={compared} />
-        <OverBlocks compared={compared} />
+        <OverBlocksPanel compared={compared} />
         <ComparisonTable
           rows={rows}
           metrics={shownMetrics(metrics, metric.id)}

@@ -24,7 +24,7 @@ function OverBlocksEntry({ compared }: { compared: ComparedGroups }) {
   ));
 }
 
-export function OverBlocks({ compared }: { compared: readonly ComparedGroups[] }) {
+export function OverBlocksPanel({ compared }: { compared: readonly ComparedGroups[] }) {
   const crossed = compared.filter(({ groups }) => {
     const count = (role: "method" | "backbone") => new Set(groups.map(({ labels }) => labels[role])).size;
     return count("method") > 1 && count("backbone") > 1;

@@ -8,7 +8,7 @@ import { ScrollX } from "../ui/scroll-x";
 const signed = (value: number) => (value > 0 ? `+${metricText(value)}` : metricText(value));
 const pText = (p: number) => (p < 0.001 ? "< 0.001" : metricText(p));
 
-function PairRow({ pair, severalData }: { pair: PairFigures; severalData: boolean }) {
+function PairTableRow({ pair, severalData }: { pair: PairFigures; severalData: boolean }) {
   const { a, b, data, difference, low, high, p, adjustedP, better, equal, worse, parts } = pair;
   return (
     <tr>
@@ -80,7 +80,11 @@ export function PairTable({ compared, metric, nouns }: PairTableProps) {
           </thead>
           <tbody>
             {pairs.map((pair) => (
-              <PairRow key={`${pair.dataset}/${pair.data}/${pair.a}/${pair.b}`} pair={pair} severalData={severalData} />
+              <PairTableRow
+                key={`${pair.dataset}/${pair.data}/${pair.a}/${pair.b}`}
+                pair={pair}
+                severalData={severalData}
+              />
             ))}
           </tbody>
         </table>

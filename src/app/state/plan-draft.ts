@@ -5,7 +5,14 @@ import { trainingCautions } from "../../bench/cautions";
 import { metricOf } from "../../bench/metrics";
 import { type Plan, planSchema, planSplit, splitFields } from "../../bench/plan";
 import { type Primary, planPrimary, primaryField } from "../../bench/primary";
-import { isRepeatable, partsOf, protocolOf, protocols, type SplitChoice, splitSchema } from "../../bench/protocols";
+import {
+  isRepeatableSplit,
+  partsOf,
+  protocolOf,
+  protocols,
+  type SplitChoice,
+  splitSchema,
+} from "../../bench/protocols";
 import { type Regime, regimeSchema, type ShotScenario, type ShotValidation, shotScenarios } from "../../bench/regime";
 import { type Training, trainingOverridesSchema, trainingSchema } from "../../bench/training";
 import { type EvaluationUnit, planUnit, suggestedUnit } from "../../bench/unit";
@@ -113,7 +120,7 @@ export const choosePrimaryMetric = (metric: string): void =>
 export const chooseProtocol = (protocol: string): void =>
   draftStore.setState(({ repeats }) => ({
     split: defaultSplit(protocol),
-    repeats: isRepeatable({ protocol }) ? repeats : 1,
+    repeats: isRepeatableSplit({ protocol }) ? repeats : 1,
   }));
 
 export const setSplit = (change: Record<string, unknown>): void =>

@@ -30,7 +30,7 @@ export function planPower(draft: DraftState, dataset: DatasetRow | undefined): P
   if (!dataset || !split || pairs === 0 || !Number.isInteger(draft.repeats)) return null;
   const part = partOf(dataset, split, draft.splitSeed);
   if (!part) return null;
-  const spread = spreadOf(draft.primary.metric, part.testPatients);
+  const spread = plannedSpread(draft.primary.metric, part.testPatients);
   const at = (repeats: number) => expectedDetectable(spread, { ...part, repeats, pairs });
   const [detectable, more] = [at(draft.repeats), at(USUAL_REPEATS)];
   const helps = draft.repeats < USUAL_REPEATS && !(more > CLEARLY * detectable) && protocolOf(split).repeatable;
@@ -76,7 +76,7 @@ function tryPart(dataset: DatasetRow, split: SplitChoice, splitSeed: number): Pa
   }
 }
 
-function spreadOf(metric: string, testPatients: readonly number[]): number {
+function plannedSpread(metric: string, testPatients: readonly number[]): number {
   const key = `${metric} ${testPatients.join()}`;
   const known = knownSpreads.get(key) ?? expectedSpread(metricOf(metric), testPatients);
   knownSpreads.set(key, known);

@@ -3,11 +3,11 @@ import { useEffect, useState } from "react";
 import { eventLoopYielder } from "../../base";
 
 /** Longest time that a computation keeps the page from answering, ms. */
-const TURN_MS = 12;
+const DRAWING_TURN_MS = 12;
 
 /** Runs the steps to their end. @throws the reason of `signal` once it is aborted */
 async function inTurns<T>(steps: Generator<undefined, T>, signal: AbortSignal): Promise<T> {
-  const breathe = eventLoopYielder(signal, TURN_MS);
+  const breathe = eventLoopYielder(signal, DRAWING_TURN_MS);
   let step = steps.next();
   for (; !step.done; step = steps.next()) await breathe();
   return step.value;

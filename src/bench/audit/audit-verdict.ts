@@ -59,7 +59,7 @@ export function auditFindings(
     const [{ row: first }] = own;
     const rivals = methods.filter((m) => m.dataset === first.dataset && m.regimeLabel === first.regimeLabel);
     const best = bestOf(rivals, metric);
-    const rows = own.map((pair) => judge(pair, metric, best?.metrics[metric.id]));
+    const rows = own.map((pair) => judgeInput(pair, metric, best?.metrics[metric.id]));
     return {
       dataset: first.dataset,
       regimeLabel: first.regimeLabel,
@@ -81,7 +81,7 @@ function bestOf(rows: readonly AggregateRow[], metric: Metric): AggregateRow | u
   );
 }
 
-function judge(
+function judgeInput(
   { row, strict }: { row: AggregateRow; strict: AggregateRow },
   metric: Metric,
   best: MetricSummary | undefined,

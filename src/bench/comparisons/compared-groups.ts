@@ -78,13 +78,13 @@ export function comparedGroups(
     const missing = all.reduce((sum, group) => sum + group.missing.length, 0);
     const progress = { missing, all: missing + all.reduce((sum, group) => sum + group.records.length, 0) };
     const dataset = labels.dataset;
-    return [{ ...fixed, dataset, regime, regimeLabel, groups: named(groups), progress }];
+    return [{ ...fixed, dataset, regime, regimeLabel, groups: namedGroups(groups), progress }];
   });
   const compared = tables.filter(({ groups }) => groups.length > 1).length;
   return tables.map((table) => ({ ...table, tables: Math.max(1, compared) }));
 }
 
-function named(groups: readonly RunGroup[]): ComparedGroup[] {
+function namedGroups(groups: readonly RunGroup[]): ComparedGroup[] {
   const several = new Set(groups.map(({ labels }) => labels.backbone)).size > 1;
   return groups.map((group) => {
     const { method, backbone } = group.labels;

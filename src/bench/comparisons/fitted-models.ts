@@ -29,10 +29,10 @@ export const fittedModels = defineComparison<FittedModels>({
   label: "These fitted models on these patients",
   needs({ groups }) {
     if (groups.length !== 2) return "Choose two methods.";
-    return sharedPredictions(groups[0], groups[1]).length > 0 || "The two have no predictions of one image in common.";
+    return pairedPredictions(groups[0], groups[1]).length > 0 || "The two have no predictions of one image in common.";
   },
   compute({ groups: [a, b], metric }) {
-    const shared = sharedPredictions(a, b);
+    const shared = pairedPredictions(a, b);
     const classes = a.records[0].dataset.classes.length;
     const metricAt = (of: 0 | 1, indices: Int32Array) => {
       const predictions = Array.from(indices, (i) => shared[i][of]);
@@ -83,7 +83,7 @@ function withBounds(value: number, { low, high, level }: { low: number; high: nu
 }
 
 /** The predictions of both on each image, from the first partition and seed that both have. */
-function sharedPredictions(a: ComparedGroup, b: ComparedGroup): [Prediction, Prediction][] {
+function pairedPredictions(a: ComparedGroup, b: ComparedGroup): [Prediction, Prediction][] {
   const isSame = (x: Pool, y: Pool) => x.splitSeed === y.splitSeed && x.seed === y.seed && x.round === y.round;
   const others = poolsOf(b.records);
   const own = poolsOf(a.records).find((pool) => others.some((other) => isSame(pool, other)));

@@ -61,7 +61,7 @@ function overBlocks({ id, label, treatment, block }: Roles): Comparison<OverBloc
       const names = [...new Set(compared.groups.map(({ labels }) => labels[treatment]))];
       const complete = [...byBlock].flatMap(([name, groups]) => {
         const values = names.map((own) =>
-          meanOf(
+          meanOfBlocks(
             groups.find(({ labels }) => labels[treatment] === own),
             compared,
           ),
@@ -91,7 +91,7 @@ function overBlocks({ id, label, treatment, block }: Roles): Comparison<OverBloc
   });
 }
 
-function meanOf(group: ComparedGroup | undefined, { metric }: ComparedGroups): number {
+function meanOfBlocks(group: ComparedGroup | undefined, { metric }: ComparedGroups): number {
   return group ? summariseMetric(group, metric.id).mean : Number.NaN;
 }
 

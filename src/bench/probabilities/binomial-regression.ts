@@ -25,11 +25,11 @@ export interface BinomialFit {
 /** Symmetric 2 × 2 matrix: [a, b, d] is (a b; b d). */
 type Symmetric = [a: number, b: number, d: number];
 
-const MAX_ITERATIONS = 100;
+const MAX_NEWTON_STEPS = 100;
 /** A step of at most this, relative to the parameters, ends the search at an optimum. */
-const TOLERANCE = 1e-12;
+const STEP_TOLERANCE = 1e-12;
 /** The likelihood is known up to this relative error, so a loss below it is none. */
-const ROUNDING = 1e-13;
+const LIKELIHOOD_ROUNDING = 1e-13;
 /** A log-likelihood above this means separated targets: the parameters would grow for ever. */
 const PERFECT = -1e-6;
 
@@ -68,17 +68,17 @@ export function fitBinomial(problem: BinomialProblem): BinomialFit {
   const { fixedSlope = false } = problem;
   let at = { intercept: 0, slope: fixedSlope ? 1 : 0 };
   let likelihood = logLikelihood(problem, at.intercept, at.slope);
-  for (let iteration = 0; iteration < MAX_ITERATIONS && likelihood < PERFECT; iteration++) {
+  for (let iteration = 0; iteration < MAX_NEWTON_STEPS && likelihood < PERFECT; iteration++) {
     const { gradient, information } = derivatives(problem, at.intercept, at.slope);
     const [a, b, d] = inverse(information, fixedSlope);
     const step = [a * gradient[0] + b * gradient[1], b * gradient[0] + d * gradient[1]];
     if (!step.every(Number.isFinite)) break;
     const size = Math.hypot(...step);
-    if (size <= TOLERANCE * Math.max(1, Math.hypot(at.intercept, at.slope))) return { ...at, converged: true };
+    if (size <= STEP_TOLERANCE * Math.max(1, Math.hypot(at.intercept, at.slope))) return { ...at, converged: true };
     for (let share = 1; share > 1e-10; share /= 2) {
       const next = { intercept: at.intercept + share * step[0], slope: at.slope + share * step[1] };
       const reached = logLikelihood(problem, next.intercept, next.slope);
-      if (reached < likelihood + ROUNDING * likelihood) continue;
+      if (reached < likelihood + LIKELIHOOD_ROUNDING * likelihood) continue;
       [at, likelihood] = [next, reached];
       break;
     }

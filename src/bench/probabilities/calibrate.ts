@@ -6,9 +6,9 @@
  * and the same with 250.
  */
 import type { RunRecord } from "../record";
-import { type Fit, fitted, undetermined } from "./fit";
+import { type FitOutcome, fitted, undetermined } from "./fit";
 import { type ClassShares, classShares } from "./of-record";
-import { correctPrior, normalised } from "./prior-correction";
+import { correctPrior, sumToOne } from "./prior-correction";
 import { fitTemperature, scaleByTemperature } from "./temperature";
 
 /**
@@ -25,7 +25,7 @@ export interface Calibrator {
 }
 
 /** The calibrator of a record, or a sentence that says why there is none. */
-export function calibratorOf(record: RunRecord): Fit<Calibrator> {
+export function calibratorOf(record: RunRecord): FitOutcome<Calibrator> {
   const { result: shares, reason } = classShares(record);
   if (!shares) return undetermined(reason);
   const validation = record.validationPredictions;
@@ -48,5 +48,5 @@ const tooFew = (images: number): string =>
 
 /** A k-shot run draws its validation images by class, so that they have shares of their own. */
 function validationShares({ config }: RunRecord, { data }: ClassShares, counts: readonly number[]): number[] {
-  return config.regime === "full" ? data : normalised(counts);
+  return config.regime === "full" ? data : sumToOne(counts);
 }

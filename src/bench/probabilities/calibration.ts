@@ -5,7 +5,7 @@
  */
 import { type Interval, studentQuantile } from "../stats";
 import { type BinomialProblem, clusterErrors, fitBinomial } from "./binomial-regression";
-import { type Fit, fitted, undetermined } from "./fit";
+import { type FitOutcome, fitted, undetermined } from "./fit";
 
 /** Two-class predictions of patients. */
 export interface PatientPredictions {
@@ -17,7 +17,7 @@ export interface PatientPredictions {
   patients: readonly string[];
 }
 
-export interface Estimate extends Interval {
+export interface CoefficientEstimate extends Interval {
   value: number;
 }
 
@@ -26,12 +26,12 @@ export interface CalibrationSummary {
    * 1 is right. Below 1 the probabilities are too extreme (the model is too sure), above 1 too
    * close to the middle.
    */
-  slope: Estimate;
+  slope: CoefficientEstimate;
   /**
    * Calibration in the large: the amount that the log-odds lack on average, with the slope kept at
    * 1. 0 is right; below 0 the probabilities are too high.
    */
-  intercept: Estimate;
+  intercept: CoefficientEstimate;
   /** Number of patients. */
   patients: number;
 }
@@ -43,13 +43,13 @@ export interface CalibrationSummary {
  * 200 patients these held the true slope in 93 to 96 % of the data sets, and the true intercept in
  * 95 to 96 %. They cover the choice of the tested patients only; the trained models stay fixed.
  */
-export function calibrationSummary(data: PatientPredictions, level = 0.95): Fit<CalibrationSummary> {
+export function calibrationSummary(data: PatientPredictions, level = 0.95): FitOutcome<CalibrationSummary> {
   const { truth, logOdds, patients } = data;
   const count = new Set(patients).size;
   if (new Set(truth).size < 2) return undetermined("The images show one class only.");
   if (isSeparated(data)) return undetermined("The probabilities separate the classes fully, so no slope is finite.");
   const t = studentQuantile((1 + level) / 2, Math.max(1, rarerPatients(data) - 1));
-  const estimate = (problem: BinomialProblem, key: "slope" | "intercept"): Estimate | null => {
+  const estimate = (problem: BinomialProblem, key: "slope" | "intercept"): CoefficientEstimate | null => {
     const fit = fitBinomial(problem);
     const error = clusterErrors(problem, fit, patients)[key];
     return fit.converged ? { value: fit[key], low: fit[key] - t * error, high: fit[key] + t * error, level } : null;

@@ -9,8 +9,8 @@ import { DEFAULT_LOSS, lossDef } from "../../engine/losses";
 import { computeMetrics, metricOf } from "../metrics";
 import { metricInputOf } from "../pools";
 import type { Prediction, RunRecord } from "../record";
-import { type Fit, fitted, undetermined } from "./fit";
-import { type ClassBalance, correctPrior, normalised, trainedShares } from "./prior-correction";
+import { type FitOutcome, fitted, undetermined } from "./fit";
+import { type ClassBalance, correctPrior, sumToOne, trainedShares } from "./prior-correction";
 
 type CorrectedRecord = Pick<RunRecord, "config" | "trainCounts" | "dataset">;
 
@@ -25,7 +25,7 @@ export interface ClassShares {
  * The class shares between which a record's probabilities are corrected, or a sentence that says
  * why its output is a score and no probability.
  */
-export function classShares({ config, trainCounts, dataset }: CorrectedRecord): Fit<ClassShares> {
+export function classShares({ config, trainCounts, dataset }: CorrectedRecord): FitOutcome<ClassShares> {
   const { training, method } = config;
   if (!trainCounts)
     return undetermined("An earlier version of Radapt computed these runs and kept too little to correct them.");
@@ -39,15 +39,15 @@ export function classShares({ config, trainCounts, dataset }: CorrectedRecord): 
   if (distortion) return undetermined(distortion);
   return fitted({
     trained: trainedShares(trainCounts.used, balanceOf(training, fit !== null)),
-    data: normalised(trainCounts.part),
+    data: sumToOne(trainCounts.part),
   });
 }
 
 /** Records may lack the settings that are younger than they are. */
-type Training = Partial<RunRecord["config"]["training"]>;
+type TrainingChoices = Partial<RunRecord["config"]["training"]>;
 
 /** What makes the output something other than a probability, beside class shares. */
-function distortionOf({ loss = DEFAULT_LOSS, labelSmoothing = 0, mixup = 0 }: Training): string | null {
+function distortionOf({ loss = DEFAULT_LOSS, labelSmoothing = 0, mixup = 0 }: TrainingChoices): string | null {
   const { label, distortsProbabilities } = lossDef(loss);
   if (distortsProbabilities) return `The ${label.toLowerCase()} loss does not fit probabilities.`;
   if (labelSmoothing > 0) return "Label smoothing makes the outputs less sure than they should be.";
@@ -56,14 +56,14 @@ function distortionOf({ loss = DEFAULT_LOSS, labelSmoothing = 0, mixup = 0 }: Tr
 }
 
 /** A head that is solved for on features goes by class weights alone. */
-function balanceOf(training: Training, isSolved: boolean): ClassBalance {
+function balanceOf(training: TrainingChoices, isSolved: boolean): ClassBalance {
   const { classWeights = "none", effectiveBeta = 0.999, sampling = "shuffle", loss, logitTau = 1 } = training;
   if (isSolved) return { classWeights, effectiveBeta, sampling: "shuffle", logitTau: 0 };
   return { classWeights, effectiveBeta, sampling, logitTau: loss === "logit-adjusted" ? logitTau : 0 };
 }
 
 /** Corrected records by the stored ones, since tables and charts ask for them again and again. */
-const known = new WeakMap<RunRecord, RunRecord>();
+const correctedRecords = new WeakMap<RunRecord, RunRecord>();
 
 /**
  * The record with corrected probabilities, and with the metrics that read them (Brier score, log
@@ -71,14 +71,14 @@ const known = new WeakMap<RunRecord, RunRecord>();
  * back as it is. The same record gives the same object.
  */
 export function withCorrectedProbabilities(record: RunRecord): RunRecord {
-  const corrected = known.get(record) ?? correct(record);
-  known.set(record, corrected);
+  const corrected = correctedRecords.get(record) ?? correct(record);
+  correctedRecords.set(record, corrected);
   return corrected;
 }
 
 /** A derived record, e.g. one prediction per patient, with predictions corrected before. */
 export function withKnownCorrection(record: RunRecord, corrected: Prediction[]): RunRecord {
-  known.set(record, withPredictions(record, corrected));
+  correctedRecords.set(record, withPredictions(record, corrected));
   return record;
 }
 
@@ -106,6 +106,6 @@ export function withCorrectedMetrics(record: RunRecord): RunRecord {
   const corrected = withCorrectedProbabilities(record);
   if (corrected === record) return record;
   const own = { ...record, metrics: corrected.metrics };
-  known.set(own, corrected);
+  correctedRecords.set(own, corrected);
   return own;
 }

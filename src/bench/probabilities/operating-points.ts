@@ -4,7 +4,7 @@
  */
 import type { RunRecord } from "../record";
 import { median } from "../stats";
-import { type Fit, fitted, undetermined } from "./fit";
+import { type FitOutcome, fitted, undetermined } from "./fit";
 import { classShares } from "./of-record";
 import { correctPrior } from "./prior-correction";
 import { chooseThreshold, type ThresholdRule } from "./threshold";
@@ -21,7 +21,10 @@ export interface PooledOperatingPoint {
 }
 
 /** @param records of one pool and of a two-class outcome, at least one */
-export function pooledOperatingPoint(records: readonly RunRecord[], rule: ThresholdRule): Fit<PooledOperatingPoint> {
+export function pooledOperatingPoint(
+  records: readonly RunRecord[],
+  rule: ThresholdRule,
+): FitOutcome<PooledOperatingPoint> {
   const point = { positives: 0, found: 0, negatives: 0, cleared: 0 };
   const thresholds: number[] = [];
   for (const record of records) {

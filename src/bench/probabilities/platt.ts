@@ -4,7 +4,7 @@
  * machines and comparisons to regularized likelihood methods".
  */
 import { fitBinomial } from "./binomial-regression";
-import { type Fit, fitted, undetermined } from "./fit";
+import { type FitOutcome, fitted, undetermined } from "./fit";
 import { logOdds, rowOfLogOdds } from "./log-odds";
 
 export interface PlattScaling {
@@ -22,7 +22,10 @@ export interface PlattScaling {
  * @param truth [n] 0 or 1 of validation images
  * @param probabilities [n][2]
  */
-export function fitPlatt(truth: readonly number[], probabilities: readonly (readonly number[])[]): Fit<PlattScaling> {
+export function fitPlatt(
+  truth: readonly number[],
+  probabilities: readonly (readonly number[])[],
+): FitOutcome<PlattScaling> {
   const positives = truth.filter((label) => label === 1).length;
   const negatives = truth.length - positives;
   if (positives === 0 || negatives === 0) return undetermined("The validation images show fewer than two classes.");

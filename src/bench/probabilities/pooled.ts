@@ -5,14 +5,14 @@
  */
 import type { RunRecord } from "../record";
 import { calibratorOf } from "./calibrate";
-import { type Fit, fitted, undetermined } from "./fit";
+import { type FitOutcome, fitted, undetermined } from "./fit";
 import { classShares, withCorrectedProbabilities } from "./of-record";
 
 export interface PooledProbabilities {
   /** [n][C] probabilities, corrected for class weights and balanced sampling. */
   before: number[][];
   /** [n][C] after temperature scaling too, or why there are none. */
-  after: Fit<number[][]>;
+  after: FitOutcome<number[][]>;
   /** [n] class indices. */
   truth: number[];
   /** [n] */
@@ -22,7 +22,7 @@ export interface PooledProbabilities {
 }
 
 /** @param records of one pool, at least one. An image that two of them tested counts once. */
-export function pooledProbabilities(records: readonly RunRecord[]): Fit<PooledProbabilities> {
+export function pooledProbabilities(records: readonly RunRecord[]): FitOutcome<PooledProbabilities> {
   for (const record of records) {
     const { reason } = classShares(record);
     if (reason !== null) return undetermined(reason);

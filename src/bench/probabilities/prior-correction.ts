@@ -39,11 +39,11 @@ export function trainedShares(counts: readonly number[], balance: ClassBalance):
     if (count === 0) return 0;
     return ((balance.sampling === "balanced" ? 1 : count) * weights[c]) / prior[c] ** balance.logitTau;
   });
-  return normalised(mass);
+  return sumToOne(mass);
 }
 
 /** Scales values ≥ 0 to the sum 1. */
-export function normalised(values: readonly number[]): number[] {
+export function sumToOne(values: readonly number[]): number[] {
   const sum = values.reduce((total, value) => total + value, 0);
   return values.map((value) => value / sum);
 }
@@ -61,5 +61,5 @@ export function correctPrior(
   from: readonly number[],
   to: readonly number[],
 ): number[] {
-  return normalised(probabilities.map((p, c) => (p * to[c]) / from[c]));
+  return sumToOne(probabilities.map((p, c) => (p * to[c]) / from[c]));
 }

@@ -9,7 +9,7 @@ import { fitBinomial } from "./binomial-regression";
 import { calibrationSummary, rarerPatients } from "./calibration";
 import { classConditionalLimits, conformalSet, conformalSummary, splitLimits } from "./conformal";
 import { decisionCurve } from "./decision-curve";
-import type { Fit } from "./fit";
+import type { FitOutcome } from "./fit";
 import reference from "./fixtures/reference.json";
 import { logOdds, rowOfLogOdds, sigmoid } from "./log-odds";
 import { fitPlatt, scaleByPlatt } from "./platt";
@@ -30,7 +30,7 @@ const rows = (p: readonly number[]) => p.map((value) => [1 - value, value]);
 const [binary] = reference.binary;
 const names = (patients: readonly number[]) => patients.map((patient) => `p${patient}`);
 
-function resultOf<T>({ result, reason }: Fit<T>): T {
+function resultOf<T>({ result, reason }: FitOutcome<T>): T {
   if (result === null) throw new Error(reason ?? "");
   return result;
 }

@@ -3,17 +3,17 @@
  * images. It changes how sure the probabilities are, never their order within an image. Guo et al.
  * 2017, arXiv 1706.04599, section 4.2.
  */
-import { type Fit, fitted, undetermined } from "./fit";
-import { MIN_PROBABILITY } from "./log-odds";
-import { normalised } from "./prior-correction";
+import { type FitOutcome, fitted, undetermined } from "./fit";
+import { LEAST_PROBABILITY } from "./log-odds";
+import { sumToOne } from "./prior-correction";
 
 /** ln p, which are logits up to a constant of each image. */
-const logitsOf = (row: readonly number[]): number[] => row.map((p) => Math.log(Math.max(p, MIN_PROBABILITY)));
+const logitsOf = (row: readonly number[]): number[] => row.map((p) => Math.log(Math.max(p, LEAST_PROBABILITY)));
 
 /** softmax(β · z), β = 1 / T. */
 function softmaxAt(logits: readonly number[], beta: number): number[] {
   const highest = Math.max(...logits);
-  return normalised(logits.map((z) => Math.exp(beta * (z - highest))));
+  return sumToOne(logits.map((z) => Math.exp(beta * (z - highest))));
 }
 
 /** T above this, or below its inverse, counts as unbounded. */
@@ -28,7 +28,10 @@ const MAX_TEMPERATURE = 1e3;
  * @param truth [n] class indices of validation images
  * @param probabilities [n][C]
  */
-export function fitTemperature(truth: readonly number[], probabilities: readonly (readonly number[])[]): Fit<number> {
+export function fitTemperature(
+  truth: readonly number[],
+  probabilities: readonly (readonly number[])[],
+): FitOutcome<number> {
   if (new Set(truth).size < 2) return undetermined("The validation images show fewer than two classes.");
   const logits = probabilities.map(logitsOf);
   const slope = (beta: number) =>

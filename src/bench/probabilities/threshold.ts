@@ -3,7 +3,7 @@
  * positive where its probability is at least the threshold.
  */
 import { thresholdCurve } from "../thresholds";
-import { type Fit, fitted, undetermined } from "./fit";
+import { type FitOutcome, fitted, undetermined } from "./fit";
 
 /**
  * - half: 0.5, without any choice
@@ -53,7 +53,7 @@ export function operatingPoint({ truth, p }: BinaryPredictions, threshold: numbe
  * images of both classes. A target specificity of nearly 1 may lie above every probability; the
  * threshold is then Infinity, and no image counts as positive.
  */
-export function chooseThreshold(validation: BinaryPredictions, rule: ThresholdRule): Fit<OperatingPoint> {
+export function chooseThreshold(validation: BinaryPredictions, rule: ThresholdRule): FitOutcome<OperatingPoint> {
   if (rule.kind === "half") return fitted(operatingPoint(validation, 0.5));
   const { truth, p } = validation;
   const probabilities = p.map((value) => [1 - value, value]);

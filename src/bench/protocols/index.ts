@@ -76,7 +76,7 @@ export const splitCautions = (dataset: SplitDataset, split: SplitChoice): string
   protocolOf(split).cautions(dataset, split);
 
 /** Whether repeats of the split test other images; see `ProtocolDeclaration.repeatable`. */
-export const isRepeatable = (split: { protocol: string }): boolean => protocolOf(split).repeatable;
+export const isRepeatableSplit = (split: { protocol: string }): boolean => protocolOf(split).repeatable;
 
 /**
  * The images of a run's part. Patients who share an image with equal bytes count as one, except

@@ -5,7 +5,7 @@ import type { SplitImage } from "../folds";
 import { groupRuns } from "../run-groups";
 import { trySplits } from "../split";
 import { arbitraryImages, makeRecord } from "../testing";
-import { divide, isRepeatable, partLabel, partsOf, type RunSplit, splitCautions, splitOfRun } from "./index";
+import { divide, isRepeatableSplit, partLabel, partsOf, type RunSplit, splitCautions, splitOfRun } from "./index";
 
 const choice = { protocol: "leave-one-centre-out", validationShare: 0.2 };
 const splitOf = (part: string, splitSeed = 42): RunSplit => ({ ...choice, splitSeed, part });
@@ -101,7 +101,7 @@ describe("leave one centre out", () => {
     expect(splitOfRun({ protocol: "hold-out" }, { columnHashes: { centre: "ab" } }, key)).not.toHaveProperty(
       "columnHash",
     );
-    expect(isRepeatable(choice)).toBe(false);
+    expect(isRepeatableSplit(choice)).toBe(false);
     const records = [42, 43].map((splitSeed) => {
       const record = makeRecord({ splitSeed });
       return { ...record, config: { ...record.config, split: splitOf("A", splitSeed) } };

@@ -26,8 +26,8 @@ export default defineProtocol({
     `one centre left out at a time, ${validationInWords(share, "the other centres")}`,
   parts: (_, dataset) => centresOf(dataset),
   reads: "centre",
-  check,
-  cautions,
+  check: assertCentres,
+  cautions: centreCautions,
   title: (centre) => centre,
   partLabel: (centre) => `centre ${centre}`,
   divide: (dataset, { validationShare: share }, seed, centre) => divideByCentre(dataset, share, seed, centre),
@@ -55,7 +55,7 @@ function divideByCentre({ images, classes }: SplitDataset, share: number, seed: 
 }
 
 /** @throws RadaptError `centres.none`, `centres.missing` or `centres.one` */
-function check({ images }: SplitDataset): void {
+function assertCentres({ images }: SplitDataset): void {
   const without = images.filter(({ centre }) => centre === undefined);
   if (without.length === images.length) {
     throw new RadaptError("The dataset has no column of centres.", {
@@ -69,7 +69,7 @@ function check({ images }: SplitDataset): void {
   if (without.length > 0) {
     throw new RadaptError("Some images have no centre.", {
       code: "centres.missing",
-      where: listed(without.map(({ name }) => name)),
+      where: listedCentres(without.map(({ name }) => name)),
       expected: "a centre for every image",
       got: `${without.length} images without one`,
       remedy: "Fill in their centre in the table, or take their rows out, and import it again.",
@@ -85,7 +85,7 @@ function check({ images }: SplitDataset): void {
   });
 }
 
-function cautions(dataset: SplitDataset): string[] {
+function centreCautions(dataset: SplitDataset): string[] {
   const { images } = dataset;
   const classes = classNamesOf(images, dataset.classes);
   const lacking = centresOf(dataset).flatMap((centre) => {
@@ -103,7 +103,7 @@ function cautions(dataset: SplitDataset): string[] {
   const have = shared.length === 1 ? "1 patient has" : `${shared.length} patients have`;
   return [
     ...lacking,
-    `${have} images in several centres (${listed(shared)}): ` +
+    `${have} images in several centres (${listedCentres(shared)}): ` +
       "where one of these centres is tested, their other images are left out of training.",
   ];
 }
@@ -118,4 +118,4 @@ function patientsOfSeveral(images: readonly SplitImage[]): string[] {
   return [...several].sort(byName.compare);
 }
 
-const listed = (names: readonly string[]) => names.slice(0, 5).join(", ") + (names.length > 5 ? ", …" : "");
+const listedCentres = (names: readonly string[]) => names.slice(0, 5).join(", ") + (names.length > 5 ? ", …" : "");

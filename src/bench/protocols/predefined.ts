@@ -34,10 +34,10 @@ export default defineProtocol({
   parts: ({ file }, dataset) => (file === "" ? ["test"] : filePartsOf(file, dataset).map(({ name }) => name)),
   reads: "split",
   check: (dataset, { file }) => {
-    if (file === "") return check(dataset);
-    for (const { name } of checkedFileParts(file, dataset)) check(sidesOfFile(dataset, file, name));
+    if (file === "") return assertSides(dataset);
+    for (const { name } of checkedFileParts(file, dataset)) assertSides(sidesOfFile(dataset, file, name));
   },
-  cautions: (dataset, { file }) => (file === "" ? cautions(dataset) : []),
+  cautions: (dataset, { file }) => (file === "" ? sideCautions(dataset) : []),
   title: (part) => (part === "test" ? "1" : part),
   partLabel: (part) => (part === "test" ? "set" : `set ${part}`),
   divide: (dataset, { file, validationShare: share }, seed, part) =>
@@ -103,7 +103,7 @@ function divideByColumn({ images, classes }: SplitDataset, share: number, seed: 
 }
 
 /** @throws RadaptError `predefined.none`, `.side`, `.class` or `.patients` */
-function check(dataset: SplitDataset): void {
+function assertSides(dataset: SplitDataset): void {
   const { images } = dataset;
   if (images.every(({ split }) => split === undefined)) {
     throw new RadaptError("The dataset has no split of its own.", {
@@ -153,7 +153,7 @@ function checkPatients(images: readonly SplitImage[]): void {
   });
 }
 
-function cautions(dataset: SplitDataset): string[] {
+function sideCautions(dataset: SplitDataset): string[] {
   const { images } = dataset;
   const test = new Set(onSide(images, "test").map(({ label }) => label));
   const lacking = classNamesOf(images, dataset.classes).filter((_, c) => !test.has(c));

@@ -2,11 +2,11 @@
 import { z } from "zod";
 import { setting } from "../../base/setting";
 
-const bounds = "Between 0 and 0.4.";
+const shareBounds = "Between 0 and 0.4.";
 
 /** @param of what the share is taken of, e.g. "the other centres' images" */
 export const validationShare = (of: string) =>
-  setting(z.number(bounds).min(0, bounds).max(0.4, bounds).default(0.2), {
+  setting(z.number(shareBounds).min(0, shareBounds).max(0.4, shareBounds).default(0.2), {
     title: "Share for validation",
     description: `Of ${of}, for early stopping and the choice of settings; 0 for none`,
   });

@@ -44,10 +44,10 @@ export function simulatePatients(world: World, seed: number): SimulatedImage[] {
   const positives = Math.round(world.patients * world.prevalence);
   const counts = new Array<number>(world.patients).fill(1);
   for (let extra = world.patients; extra < world.images; extra++) counts[prng.below(world.patients)]++;
-  return counts.flatMap((count, p) => imagesOf(`p${p}`, p < positives ? 1 : 0, count, world, prng));
+  return counts.flatMap((count, p) => simulatedImages(`p${p}`, p < positives ? 1 : 0, count, world, prng));
 }
 
-function imagesOf(patient: string, label: number, count: number, world: World, prng: Prng): SimulatedImage[] {
+function simulatedImages(patient: string, label: number, count: number, world: World, prng: Prng): SimulatedImage[] {
   const { methods, features, effect, shared, within } = world;
   const normals = () => Float64Array.from({ length: features }, () => prng.normal());
   const common = prng.normal();

@@ -47,7 +47,7 @@ export function aucDifference(images: readonly ScoredImage[], level = 0.95): Auc
     patients.map((own) => own.map(({ image }) => image)),
     sums,
   );
-  const known = variance > ROUNDING;
+  const known = variance > VARIANCE_ROUNDING;
   const se = known ? Math.sqrt(variance) : Number.NaN;
   const half = normalQuantile((1 + level) / 2) * se;
   return {
@@ -63,7 +63,7 @@ export function aucDifference(images: readonly ScoredImage[], level = 0.95): Auc
 }
 
 /** A variance below it is the rounding of equal scores. */
-const ROUNDING = 1e-24;
+const VARIANCE_ROUNDING = 1e-24;
 
 /**
  * Variance of the difference: S10/M + S01/N + 2·S11/(M·N) of Obuchowski 1997, over the differences

@@ -59,7 +59,7 @@ export function degreesOfFreedom(n: number, repeats: number): number {
  * Below this share of the largest value a standard deviation is the rounding of equal values, which
  * an interval must not take for evidence.
  */
-const ROUNDING = 1e-12;
+const SPREAD_ROUNDING = 1e-12;
 
 function interval(
   values: readonly number[],
@@ -70,7 +70,7 @@ function interval(
   const centre = mean(defined);
   const spread = standardDeviation(defined);
   const scale = Math.max(...defined.map(Math.abs));
-  const sd = spread <= ROUNDING * Math.max(1, scale) ? 0 : spread;
+  const sd = spread <= SPREAD_ROUNDING * Math.max(1, scale) ? 0 : spread;
   if (n < 2 || sd === 0) return { mean: centre, sd, n, df: Number.NaN, low: Number.NaN, high: Number.NaN, level };
   const df = degreesOfFreedom(n, repeats);
   const half = studentQuantile((1 + level) / 2, df) * sd * Math.sqrt(1 / n + testOverTrain);

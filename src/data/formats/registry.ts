@@ -84,9 +84,9 @@ export function createRegistry(formats: readonly Format[]): FormatRegistry {
       ofKinds(kinds)
         .flatMap((format) => [...extensionsOf(format).map((e) => `.${e}`), ...(format.mediaTypes ?? [])])
         .join(","),
-    labels: (...kinds) => listed(ofKinds(kinds).map(({ label }) => label)),
+    labels: (...kinds) => listedFormats(ofKinds(kinds).map(({ label }) => label)),
     extensions: (...kinds) =>
-      listed(
+      listedFormats(
         ofKinds(kinds)
           .flatMap(extensionsOf)
           .map((e) => `.${e}`),
@@ -102,6 +102,6 @@ function endsWith(path: string, extension: string): boolean {
   return path.toLowerCase().endsWith(`.${extension}`);
 }
 
-function listed(words: readonly string[]): string {
+function listedFormats(words: readonly string[]): string {
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
