@@ -2,7 +2,9 @@
  * The predictions behind a table row's charts: those of one repeat and one seed, so that an image
  * counts once.
  */
+
 import { groupBy } from "../../base/group-by";
+import { remembered } from "../../base/remembered";
 import type { MetricInput } from "../../bench/metric";
 import { metricInputOf } from "../../bench/pools";
 import { comparePartNames, type RunSplit } from "../../bench/protocols";
@@ -39,24 +41,18 @@ export function poolChoices(records: readonly RunRecord[]): PoolChoice[] {
   });
 }
 
-const pooledRecords = new WeakMap<readonly RunRecord[], PooledPrediction[]>();
-
 /**
  * The predictions of the records' first partition and seed, each image once. Several charts ask for
  * the same records, so the result is kept.
  */
-export function poolPredictions(records: readonly RunRecord[]): PooledPrediction[] {
-  const known = pooledRecords.get(records);
-  if (known) return known;
+export const poolPredictions = remembered((records: readonly RunRecord[]): PooledPrediction[] => {
   const own = poolChoices(records)[0]?.records ?? [];
   const all = own.flatMap(({ predictions, config: { split, seed } }) =>
     predictions.map((prediction) => ({ ...prediction, split, seed })),
   );
   const seen = new Set<string>();
-  const once = all.filter(({ image }) => !seen.has(image) && seen.add(image));
-  pooledRecords.set(records, once);
-  return once;
-}
+  return all.filter(({ image }) => !seen.has(image) && seen.add(image));
+});
 
 export function metricInput(records: readonly RunRecord[]): MetricInput {
   return metricInputOf(poolPredictions(records), records[0]?.dataset.classes.length ?? 2);

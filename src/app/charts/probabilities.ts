@@ -1,4 +1,5 @@
 /** What the charts of probabilities share: the pool, its events, and the words for them. */
+import { remembered } from "../../base/remembered";
 import { decide } from "../../bench/metric";
 import type { FitOutcome } from "../../bench/probabilities/fit";
 import { logOdds } from "../../bench/probabilities/log-odds";
@@ -7,23 +8,13 @@ import { type PooledProbabilities, pooledProbabilities } from "../../bench/proba
 import type { RunRecord } from "../../bench/record";
 import { poolInWords } from "./pool";
 
-const pooledPredictions = new WeakMap<readonly RunRecord[], FitOutcome<PooledProbabilities>>();
-
 /** The probabilities of the pool. Several charts ask for the same records, so they are kept. */
-export function seriesProbabilities(records: readonly RunRecord[]): FitOutcome<PooledProbabilities> {
-  const known = pooledPredictions.get(records) ?? pooledProbabilities(records);
-  pooledPredictions.set(records, known);
-  return known;
-}
-
-const correctedSeries = new WeakMap<readonly RunRecord[], RunRecord[]>();
+export const seriesProbabilities = remembered(
+  (records: readonly RunRecord[]): FitOutcome<PooledProbabilities> => pooledProbabilities(records),
+);
 
 /** The records with corrected probabilities, in their order. They are kept, too. */
-export function correctedRecords(records: readonly RunRecord[]): readonly RunRecord[] {
-  const known = correctedSeries.get(records) ?? records.map(withCorrectedProbabilities);
-  correctedSeries.set(records, known);
-  return known;
-}
+export const correctedRecords = remembered((records: readonly RunRecord[]) => records.map(withCorrectedProbabilities));
 
 /** One kind of probabilities as yes-or-no events, with which a chart can check them. */
 export interface ProbabilitySeries {

@@ -2,13 +2,16 @@
  * The reliability diagram of one table row: how often the outcome occurs among images with similar
  * probabilities, before and after calibration.
  */
-import { CartesianGrid, ComposedChart, ErrorBar, Line, ReferenceLine, Tooltip, XAxis, YAxis } from "recharts";
+
+import { CartesianGrid, ComposedChart, ErrorBar, Line, Tooltip, XAxis, YAxis } from "recharts";
+import { remembered } from "../../base/remembered";
 import { type CoefficientEstimate, calibrationSummary } from "../../bench/probabilities/calibration";
 import { binCount, reliabilityBins } from "../../bench/probabilities/reliability";
 import type { RunRecord } from "../../bench/record";
 import { metricText, percent } from "../ui/format";
 import { axisLabel, grid, sideLabel, unitAxis } from "./axis";
 import { defineChart } from "./define-chart";
+import { diagonal } from "./diagonal";
 import type { RowInput } from "./inputs";
 import { markerDot, seriesColour } from "./palette";
 import {
@@ -32,13 +35,10 @@ type ReliabilityRow = {
   patients: number;
 };
 
-const computed = new WeakMap<readonly RunRecord[], ReliabilityRow[]>();
-
-function reliabilityRows(records: readonly RunRecord[]): ReliabilityRow[] {
-  const known = computed.get(records);
-  if (known) return known;
+/** Kept, because their bars come from a bootstrap. */
+const reliabilityRows = remembered((records: readonly RunRecord[]): ReliabilityRow[] => {
   const { result } = seriesProbabilities(records);
-  const rows = (result ? probabilitySeries(result) : []).flatMap((series) =>
+  return (result ? probabilitySeries(result) : []).flatMap((series) =>
     reliabilityBins(series, binCount(series.p.length), { seed: 0 }).map(
       ({ mean, observed, low, high, images, patients }): ReliabilityRow => ({
         series: series.label,
@@ -51,9 +51,7 @@ function reliabilityRows(records: readonly RunRecord[]): ReliabilityRow[] {
       }),
     ),
   );
-  computed.set(records, rows);
-  return rows;
-}
+});
 
 function ReliabilityTip({ active, payload }: TipProps<ReliabilityRow>) {
   const row = payload?.[0]?.payload;
@@ -81,14 +79,7 @@ function ReliabilityDrawing({ rows }: { input: RowInput; rows: readonly Reliabil
       <CartesianGrid {...grid} />
       <XAxis {...unitAxis} dataKey="probability" label={axisLabel("Probability")} />
       <YAxis {...unitAxis} width={52} label={sideLabel("Observed share")} />
-      <ReferenceLine
-        segment={[
-          { x: 0, y: 0 },
-          { x: 1, y: 1 },
-        ]}
-        stroke="var(--r-dim)"
-        strokeDasharray="5 4"
-      />
+      {diagonal}
       <Tooltip content={ReliabilityTip} />
       {names.map((name, index) => (
         <Line

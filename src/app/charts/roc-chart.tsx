@@ -1,10 +1,12 @@
 /** The ROC curve of one table row, from the pooled predictions of one repeat, with its band. */
-import { CartesianGrid, ComposedChart, ReferenceLine, Tooltip, XAxis, YAxis } from "recharts";
+
+import { CartesianGrid, ComposedChart, Tooltip, XAxis, YAxis } from "recharts";
 import { thresholdCurve } from "../../bench/thresholds";
 import { metricText } from "../ui/format";
 import { axisLabel, grid, sideLabel, unitAxis } from "./axis";
 import { type CurvePoint, curveData, curveLines } from "./curve-lines";
 import { defineChart } from "./define-chart";
+import { diagonal } from "./diagonal";
 import type { RowInput } from "./inputs";
 import { curveClasses, metricInput, needsBothClasses, poolInWords } from "./pool";
 import { Tip, type TipProps } from "./tip";
@@ -38,14 +40,7 @@ function RocDrawing({ input, rows }: { input: RowInput; rows: readonly RocRow[] 
       <CartesianGrid {...grid} />
       <XAxis {...unitAxis} dataKey="x" label={axisLabel("False positive rate (1 − specificity)")} />
       <YAxis {...unitAxis} width={52} label={sideLabel("Sensitivity")} />
-      <ReferenceLine
-        segment={[
-          { x: 0, y: 0 },
-          { x: 1, y: 1 },
-        ]}
-        stroke="var(--r-dim)"
-        strokeDasharray="5 4"
-      />
+      {diagonal}
       <Tooltip content={RocTip} />
       {curveLines(classes, bands)}
     </ComposedChart>
