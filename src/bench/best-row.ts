@@ -12,7 +12,9 @@
  * same metric without any choice, on all patients and on those that are not drawn. The correction
  * takes this difference off.
  */
+
 import { createPrng } from "../base";
+import { fixedText } from "../base/number-text";
 import { summariseMetric } from "./aggregate";
 import type { Metric } from "./metric";
 import { poolsOf } from "./pools";
@@ -120,10 +122,10 @@ export function bestRowWords(row: BestRow<RunGroup>, name: string, { label, dire
   const best = `${name} has the ${direction === "higher" ? "highest" : "lowest"} ${label} of ${candidates} rows`;
   const choice = `the choice was repeated on ${patients} patients drawn anew`;
   if (optimism < VISIBLE_OPTIMISM)
-    return `${best}: ${shown.toFixed(3)}. Having been chosen as the best hardly flatters it (${choice}).`;
+    return `${best}: ${fixedText(shown, 3)}. Having been chosen as the best hardly flatters it (${choice}).`;
   return (
-    `${best}: ${shown.toFixed(3)}. Having been chosen as the best flatters it: ` +
-    `on new patients like these expect about ${corrected.toFixed(2)} (${choice}).`
+    `${best}: ${fixedText(shown, 3)}. Having been chosen as the best flatters it: ` +
+    `on new patients like these expect about ${fixedText(corrected, 2)} (${choice}).`
   );
 }
 

@@ -55,18 +55,18 @@ export function withGroups<Image extends { patient: string }>(
   });
 }
 
-const listedGroup = 3;
+const LISTED_GROUPS = 3;
 
 /** One sentence for the import report; none where no patients were joined. */
 export function joinedGroupWarnings(joined: readonly JoinedGroup[], grouping: "patient" | "image"): string[] {
   if (joined.length === 0) return [];
   const sets = joined.flatMap(({ images }) => images);
   const examples = joined
-    .slice(0, listedGroup)
+    .slice(0, LISTED_GROUPS)
     .map(({ patients, images }) =>
       grouping === "patient" ? `${patients.join(", ")} (${images[0].join(", ")})` : images[0].join(", "),
     );
-  const more = joined.length > listedGroup ? `, and ${joined.length - listedGroup} more` : "";
+  const more = joined.length > LISTED_GROUPS ? `, and ${joined.length - LISTED_GROUPS} more` : "";
   const where = `in ${sets.length === 1 ? "1 group" : `${sets.length} groups`}: ${examples.join("; ")}${more}.`;
   return [
     grouping === "patient"

@@ -55,7 +55,7 @@ const bands: readonly ((hash: PerceptualHash) => number)[] = [
 const sorted = (found: ReadonlyMap<string, NearDuplicate>) =>
   [...found.values()].sort((a, b) => (a.images.join("\n") < b.images.join("\n") ? -1 : 1));
 
-const listedPair = 3;
+const LISTED_PAIRS = 3;
 
 /** One sentence for the import report; none without pairs. */
 export function nearDuplicateWarnings(pairs: readonly NearDuplicate[], grouping: "patient" | "image"): string[] {
@@ -63,8 +63,8 @@ export function nearDuplicateWarnings(pairs: readonly NearDuplicate[], grouping:
   const count = pairs.length === 1 ? "1 pair" : `${pairs.length >= mostPairs ? "At least " : ""}${pairs.length} pairs`;
   const of = grouping === "patient" ? "images of different patients" : "images";
   const look = pairs.length === 1 ? "looks" : "look";
-  const examples = pairs.slice(0, listedPair).map(({ images }) => images.join(" and "));
-  const more = pairs.length > listedPair ? `, and ${pairs.length - listedPair} more` : "";
+  const examples = pairs.slice(0, LISTED_PAIRS).map(({ images }) => images.join(" and "));
+  const more = pairs.length > LISTED_PAIRS ? `, and ${pairs.length - LISTED_PAIRS} more` : "";
   return [
     `${count} of ${of} ${look} the same though the files differ: ${examples.join("; ")}${more}. ` +
       "If they are copies, correct the table: as it stands they may land in both training and test.",

@@ -1,7 +1,9 @@
 /** The shortcut audit beside the verdicts: a sentence, and the figures of each trivial input. */
+
 import { useMemo } from "react";
 import type { MetricSummary } from "../../bench/aggregate";
 import { type AuditFinding, auditFindings, auditSentence } from "../../bench/audit/audit-verdict";
+import { intervalWithin } from "../../bench/figure-words";
 import type { Metric } from "../../bench/metric";
 import type { RunRecord } from "../../bench/record";
 import { metricText } from "../ui/format";
@@ -9,10 +11,8 @@ import { Message } from "../ui/message";
 import { ScrollX } from "../ui/scroll-x";
 import type { ScopedRecords } from "./scopes";
 
-const auditInterval = ({ low, high }: MetricSummary, { range: [least, most] }: Metric) =>
-  Number.isFinite(low)
-    ? `${metricText(Math.max(least, low), 2)} to ${metricText(Math.min(most, high), 2)}`
-    : "no interval";
+const auditInterval = (summary: MetricSummary, { range }: Metric) =>
+  Number.isFinite(summary.low) ? intervalWithin(summary, range) : "no interval";
 
 function Figures({ finding, metric }: { finding: AuditFinding; metric: Metric }) {
   const { best, rows, regimeLabel } = finding;

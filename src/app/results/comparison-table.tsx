@@ -2,9 +2,11 @@
  * The comparison table: one row per backbone, method and amount of training data, with means,
  * intervals over parts and seeds, and costs.
  */
+
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { useState } from "react";
 import type { AggregateRow, MetricSummary } from "../../bench/aggregate";
+import { intervalWithin } from "../../bench/figure-words";
 import type { Metric } from "../../bench/metric";
 import { evidenceInWords, imagesInWords } from "../../bench/split-words";
 import { Sign } from "../charts/palette";
@@ -61,8 +63,7 @@ function ColumnHead({ label, note, sortKey, sort, onSort, numeric, chosen }: Col
 }
 
 function intervalText({ low, high, n }: MetricSummary, { range, noInterval }: Metric): string {
-  const [min, max] = range;
-  if (Number.isFinite(low)) return `${metricText(Math.max(min, low), 2)} to ${metricText(Math.min(max, high), 2)}`;
+  if (Number.isFinite(low)) return intervalWithin({ low, high }, range);
   if (noInterval && n > 0) return "no interval";
   return n === 1 ? "tested once" : "";
 }

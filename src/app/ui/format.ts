@@ -1,4 +1,5 @@
 /** Formats numbers for people. */
+import { fixedText } from "../../base/number-text";
 
 /** Milliseconds as "45 s", "3 min 20 s", "1 h 5 min". */
 export function duration(ms: number): string {
@@ -30,7 +31,7 @@ export function plainText(value: number): string {
 /** A metric's value with three decimals, a true minus sign, and a dash where it is undefined. */
 export function metricText(value: number | null | undefined, digits = 3): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
-  return value.toFixed(digits).replace("-", "−");
+  return fixedText(value, digits);
 }
 
 /**

@@ -8,8 +8,10 @@
  * raise an alarm in at most 5 of 100 studies, whatever the methods reach.
  */
 import { groupBy } from "../../base";
+import { fixedText } from "../../base/number-text";
 import { type AggregateRow, aggregate, type MetricSummary } from "../aggregate";
 import type { PlannedRun } from "../expand";
+import { intervalWithin } from "../figure-words";
 import type { Metric } from "../metric";
 import { metricOf } from "../metrics";
 import type { RunRecord } from "../record";
@@ -110,9 +112,8 @@ function worstOf({ low, high, mean, sd, n }: MetricSummary, metric: Metric): num
 /** One or more sentences for a clinician. */
 export function auditSentence({ best, rows, metric }: AuditFinding): string {
   const text = ({ mean, low, high }: MetricSummary) => {
-    const [least, most] = metric.range;
-    const ends = [Math.max(least, low), Math.min(most, high)].map((end) => end.toFixed(2)).join(" to ");
-    return `${metric.label} ${mean.toFixed(2)}${Number.isFinite(low) ? ` (95 % interval ${ends})` : ""}`;
+    const interval = Number.isFinite(low) ? ` (95 % interval ${intervalWithin({ low, high }, metric.range)})` : "";
+    return `${metric.label} ${fixedText(mean, 2)}${interval}`;
   };
   const [top] = rows;
   const alarms = rows.filter(({ alarm }) => alarm);
@@ -120,7 +121,7 @@ export function auditSentence({ best, rows, metric }: AuditFinding): string {
   const rival = `the best method, ${best.name}, reaches ${text(best.summary)}.`;
   if (alarms.length > 0) {
     const [first, ...others] = alarms;
-    const also = others.map(({ name, summary }) => `; ${name} ${summary.mean.toFixed(2)}`).join("");
+    const also = others.map(({ name, summary }) => `; ${name} ${fixedText(summary.mean, 2)}`).join("");
     return (
       `${subject(first.name)} ${text(first.summary)}${also}: the images may give the outcome away by ` +
       `something else than the disease; ${rival}`

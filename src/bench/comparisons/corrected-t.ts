@@ -4,6 +4,8 @@
  * when every planned run is there, and only where it survives the correction for all pairs and
  * tables. It is called exploratory unless the plan fixed the metric before its first run.
  */
+import { signedText } from "../../base/number-text";
+import { levelText, pText } from "../figure-words";
 import type { Metric } from "../metric";
 import { partTitle } from "../protocols";
 import { detectableDifference, holm, type PairedDifference, pairedDifference } from "../stats";
@@ -93,7 +95,6 @@ function exploratorySentence(compared: ComparedGroups): string {
 
 const isComparable = ({ p }: PairedDifference) => !Number.isNaN(p);
 
-const levelText = (level: number) => `${Math.round(level * 1000) / 10} %`;
 const pairsText = (count: number) => (count === 1 ? "pair" : `${count} pairs`);
 
 /** Comparisons that a claim accounts for. */
@@ -143,8 +144,7 @@ function decidedSentences({ rows }: CorrectedT, compared: ComparedGroups): strin
 function differenceSentence(row: PairRow, { label, direction }: Metric, level: number): string {
   const [winner, loser, sign] = row.better === "a" ? [row.a, row.b, 1] : [row.b, row.a, -1];
   const [low, high] = [row.low * sign, row.high * sign].sort((x, y) => x - y);
-  const signed = (value: number) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(3)}`;
-  const p = row.pHolm < 0.001 ? "p < 0.001" : `p ${row.pHolm.toFixed(3)}`;
-  const figures = `${signed(row.mean * sign)}, ${levelText(level)} interval ${signed(low)} to ${signed(high)}, ${p}`;
+  const interval = `${levelText(level)} interval ${signedText(low)} to ${signedText(high)}`;
+  const figures = `${signedText(row.mean * sign)}, ${interval}, ${pText(row.pHolm)}`;
   return `${label} is ${direction} with ${winner.name} than with ${loser.name} (${figures}).`;
 }

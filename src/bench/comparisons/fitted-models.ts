@@ -6,6 +6,9 @@
  * It answers another question than the corrected t-test: how these models differ on such patients.
  * What another training would give it does not know, so that it never decides between methods.
  */
+
+import { signedText } from "../../base/number-text";
+import { levelText, pText } from "../figure-words";
 import { metricOf } from "../metrics";
 import { metricInputOf, type Pool, poolsOf } from "../pools";
 import type { Prediction } from "../record";
@@ -73,13 +76,11 @@ function rocSentence(roc: AucDifference, isClustered: boolean): string {
     : "DeLong's test";
   const areas = `ROC-AUC ${roc.aucA.toFixed(3)} against ${roc.aucB.toFixed(3)}`;
   if (Number.isNaN(roc.p)) return `${areas}; ${test} is not defined here.`;
-  const p = roc.p < 0.001 ? "p < 0.001" : `p ${roc.p.toFixed(3)}`;
-  return `${areas}: difference ${withBounds(roc.difference, roc)}, ${p} by ${test}.`;
+  return `${areas}: difference ${withBounds(roc.difference, roc)}, ${pText(roc.p)} by ${test}.`;
 }
 
 function withBounds(value: number, { low, high, level }: { low: number; high: number; level: number }): string {
-  const signed = (number: number) => `${number < 0 ? "−" : "+"}${Math.abs(number).toFixed(3)}`;
-  return `${signed(value)} (${Math.round(100 * level)} % interval ${signed(low)} to ${signed(high)})`;
+  return `${signedText(value)} (${levelText(level)} interval ${signedText(low)} to ${signedText(high)})`;
 }
 
 /** The predictions of both on each image, from the first partition and seed that both have. */

@@ -6,8 +6,11 @@
  * Folds are no blocks: their training sets overlap, and five of them cannot reach p 0.05 in a
  * Wilcoxon test.
  */
+
 import { groupBy } from "../../base/group-by";
+import { fixedText } from "../../base/number-text";
 import { summariseMetric } from "../aggregate";
+import { pText } from "../figure-words";
 import { compareRanks, mean, type RankComparison } from "../stats";
 import type { ComparedGroup, ComparedGroups } from "./compared-groups";
 import { type Comparison, defineComparison } from "./comparison";
@@ -83,7 +86,7 @@ function overBlocks({ id, label, treatment, block }: Roles): Comparison<OverBloc
     says({ treatments, blocks, ranks }, { metric }) {
       if (blocks.length === 0) return `No ${block} has a value of every ${treatment}.`;
       const rankOf = (j: number) => (ranks ? `, mean rank ${ranks.meanRanks[j].toFixed(1)}` : "");
-      const means = treatments.map(({ name, mean }, j) => `${name} ${mean.toFixed(3)}${rankOf(j)}`).join("; ");
+      const means = treatments.map(({ name, mean }, j) => `${name} ${fixedText(mean, 3)}${rankOf(j)}`).join("; ");
       const over = blocks.length === 1 ? `one ${block}` : `${blocks.length} ${block}s`;
       const first = `Mean ${metric.label} over ${over}: ${means}.`;
       return `${first} ${ranks ? rankSentences(treatments, ranks, block) : refusal(treatments, blocks, treatment, block)}`;
@@ -105,7 +108,6 @@ function refusal(treatments: unknown[], blocks: unknown[], treatment: string, bl
 
 function rankSentences(treatments: OverBlocks["treatments"], ranks: RankComparison, block: string): string {
   const { p, pairP, level } = ranks;
-  const pText = (value: number) => (value < 0.001 ? "p < 0.001" : `p ${value.toFixed(3)}`);
   const limits = `It speaks of further ${block}s on the same patients, not of further patients, and does not decide.`;
   if (!(p < 1 - level))
     return `Friedman's test shows no difference (${Number.isNaN(p) ? "all are tied" : pText(p)}). ${limits}`;
