@@ -18,7 +18,7 @@ export function PowerNote() {
   const patients = testPatients.reduce((sum, count) => sum + count, 0);
   return (
     <div className="row between" data-testid="power">
-      <p className="small grow">
+      <p className="small grow power-text">
         {isReachable(detectable)
           ? `A true difference in ${label} has to be about ${detectable.toFixed(2)} for this plan to find it in 4 of 5 such studies.`
           : "These data are too few for this plan to show any difference."}{" "}

@@ -231,6 +231,11 @@ test("the plan says which difference it could show, and proposes repeats where t
     detectable: power.proposal!.detectable,
     proposal: null,
   });
+  const { shots } = draftStore.getState();
+  setDraft({ shots: [...shots, 1, 2, 4] });
+  const amounts = planPower(draftStore.getState(), dataset)!.detectable;
+  setDraft({ shots });
+  expect(amounts).toBeGreaterThan(planPower(draftStore.getState(), dataset)!.detectable);
   addMethod("full");
   const every = planPower(draftStore.getState(), dataset)!.detectable;
   setPrimary({ reference: draftStore.getState().methods[0].key });

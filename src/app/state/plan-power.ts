@@ -3,7 +3,7 @@ import { metricOf } from "../../bench/metrics";
 import { expectedDetectable, expectedSpread, type PartPower, partPower } from "../../bench/power";
 import { protocolOf, type SplitChoice } from "../../bench/protocols";
 import type { DatasetRow } from "../../data/types";
-import { type DraftState, draftSplit } from "./plan-draft";
+import { type DraftState, draftRegimes, draftSplit } from "./plan-draft";
 
 export interface PlanPower {
   /** In units of the deciding metric; NaN where a single test part allows no test. */
@@ -26,7 +26,7 @@ const knownSpreads = new Map<string, number>();
 /** Null where the split is not possible or no two methods are compared. */
 export function planPower(draft: DraftState, dataset: DatasetRow | undefined): PlanPower | null {
   const split = draftSplit(draft);
-  const pairs = pairCount(draft);
+  const pairs = pairCount(draft) * draftRegimes(draft).length;
   if (!dataset || !split || pairs === 0 || !Number.isInteger(draft.repeats)) return null;
   const part = partOf(dataset, split, draft.splitSeed);
   if (!part) return null;
@@ -42,7 +42,10 @@ export function planPower(draft: DraftState, dataset: DatasetRow | undefined): P
   };
 }
 
-/** Pairs of one amount of training data, as the comparison will judge them. */
+/**
+ * Pairs of one amount of training data, as the comparison will judge them. A claim accounts for the
+ * pairs of every amount.
+ */
 function pairCount({ methods, backboneIds, primary }: DraftState): number {
   const groups = methods.length * backboneIds.length;
   const hasReference = primary.reference !== null && methods.length > 1;
