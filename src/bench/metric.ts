@@ -76,6 +76,21 @@ export function defineMetric(metric: Metric): Metric {
   return { ...metric, compute: (input) => (isUsable(input) ? metric.compute(input) : Number.NaN) };
 }
 
+/**
+ * What a perfect method gains over one that knows nothing of the image: no difference between two
+ * sensible methods is larger. The whole range where there is no such baseline.
+ *
+ * @param prevalence [C] share of each class
+ */
+export function gainOverBaseline(
+  { baseline, range, direction }: Metric,
+  prevalence: readonly number[],
+  images: number,
+): number {
+  const [worst, best] = direction === "higher" ? range : [range[1], range[0]];
+  return Math.abs(best - (baseline ? baseline.of(prevalence, images) : worst));
+}
+
 function isUsable({ truth, probabilities, classes }: MetricInput): boolean {
   for (let i = 0; i < truth.length; i++)
     for (let c = 0; c < classes; c++) if (!Number.isFinite(probabilities[i][c])) return false;

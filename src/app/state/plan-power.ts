@@ -1,4 +1,5 @@
 /** What the draft's plan could show: the smallest difference, now and with more repeats. */
+import { gainOverBaseline } from "../../bench/metric";
 import { metricOf } from "../../bench/metrics";
 import { expectedDetectable, expectedSpread, type PartPower, partPower } from "../../bench/power";
 import { protocolOf, type SplitChoice } from "../../bench/protocols";
@@ -53,12 +54,10 @@ function pairCount({ methods, backboneIds, primary }: DraftState): number {
 }
 
 function reachOf(metricId: string, dataset: DatasetRow): number {
-  const { baseline, range, direction } = metricOf(metricId);
   const shares = dataset.classes.map(
     (_, c) => dataset.images.filter(({ label }) => label === c).length / dataset.images.length,
   );
-  const [worst, best] = direction === "higher" ? range : [range[1], range[0]];
-  return Math.abs(best - (baseline ? baseline.of(shares, dataset.images.length) : worst));
+  return gainOverBaseline(metricOf(metricId), shares, dataset.images.length);
 }
 
 function partOf(dataset: DatasetRow, split: SplitChoice, splitSeed: number): PartPower | null {

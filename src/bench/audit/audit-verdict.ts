@@ -57,7 +57,8 @@ export function auditFindings(
     shown.map((row, i) => ({ row, strict: strict[i] })),
     ({ row }) => JSON.stringify([row.dataset, row.regimeLabel]),
   );
-  return [...gathered.values()].map((own) => {
+  // Full data first, as the other panels have it.
+  return [...gathered.values()].reverse().map((own) => {
     const [{ row: first }] = own;
     const rivals = methods.filter((m) => m.dataset === first.dataset && m.regimeLabel === first.regimeLabel);
     const best = bestOf(rivals, metric);

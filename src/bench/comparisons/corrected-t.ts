@@ -6,7 +6,7 @@
  */
 import { signedText } from "../../base/number-text";
 import { levelText, pText } from "../figure-words";
-import type { Metric } from "../metric";
+import { gainOverBaseline, type Metric } from "../metric";
 import { partTitle } from "../protocols";
 import { detectableDifference, holm, type PairedDifference, pairedDifference } from "../stats";
 import { type ComparedGroup, type ComparedGroups, groupPairs, isFixed, pairedParts } from "./compared-groups";
@@ -40,7 +40,10 @@ export const correctedT = defineComparison<CorrectedT>({
   id: "corrected-t",
   label: "Differences between methods",
   needs(compared) {
-    if (compared.groups.length < 2) return "There is one method only: nothing to compare.";
+    if (compared.groups.length < 2)
+      return compared.progress.missing > 0
+        ? "Nothing to compare yet."
+        : "There is one method only: nothing to compare.";
     if (differences(compared).some(isComparable)) return true;
     const { noun } = partTitle(compared.groups[0].records[0].config.split);
     return `No two methods share two ${noun}s yet: no difference can be judged.`;
@@ -110,8 +113,8 @@ function undecidedSentences({ rows }: CorrectedT, compared: ComparedGroups): str
       ? [`No difference between ${judged[0].a.name} and ${judged[0].b.name} is shown.`]
       : [`No difference between any of ${pairsText(judged.length)} is shown.`];
   const detectable = Math.max(...judged.map((row) => row.detectable));
-  const reach = metric.range[1] - metric.range[0];
-  if (detectable < reach) {
+  const { prevalence, images } = judged[0].a.records[0].dataset;
+  if (detectable < gainOverBaseline(metric, prevalence, images)) {
     const correction = comparisons > 1 ? ` after correction for ${comparisons} comparisons` : "";
     sentences.push(
       `That is no proof of equality: a true difference of ${metric.label} would have to be about ` +
