@@ -102,6 +102,11 @@ describe("correctedBest", () => {
 
   it("has nothing to correct for one method, without shared images, or without a value", () => {
     expect(best(study(1, 50, [0.7]))).toBeNull();
+    // Too few patients for what was simulated, and two rows that share the best value.
+    expect(best(study(1, 30, equal(3, 0.7)))).toBeNull();
+    const [own] = study(1, 50, [0.7]);
+    const twin = { ...own, id: "twin", config: { ...own.config, method: { id: "twin", config: {} } } };
+    expect(best([own, twin])).toBeNull();
     const apart = study(1, 50, equal(2, 0.7)).map((record) =>
       record.config.method.id === "m0"
         ? record

@@ -45,6 +45,11 @@ export interface BestRowOptions {
   resamples?: number;
 }
 
+/**
+ * The correction is simulated for this many patients and more, so that with fewer nothing is said.
+ */
+const FEWEST_PATIENTS = 40;
+
 /** Predictions of all candidates and resamples together above which fewer resamples are drawn. */
 const MANY = 2e7;
 
@@ -53,7 +58,8 @@ const MANY = 2e7;
  * of each resample, so that the caller can let other work pass.
  *
  * @param groups of one split and one amount of data, all with records
- * @returns null for fewer than two groups with a value, and where they share no images
+ * @returns null for fewer than two groups with a value, where two share the best one, where they
+ *   share no images, and for too few patients
  */
 export function* correctedBest<Group extends RunGroup>(
   groups: readonly Group[],
@@ -70,7 +76,8 @@ export function* correctedBest<Group extends RunGroup>(
     rows.map(({ group }) => group),
     metric,
   );
-  if (items.length === 0) return null;
+  if (rows.filter(({ shown }) => shown === best.shown).length > 1) return null;
+  if (new Set(items.map(({ patient }) => patient)).size < FEWEST_PATIENTS) return null;
   const valueOn = evaluator(metric, items, best.group.records[0].dataset.classes.length);
   const counts = new Int32Array(items.length).fill(1);
   const all = indicesByCount(counts);

@@ -48,7 +48,7 @@ export function Summary({ draft, dataset, problems, work, onStart }: SummaryProp
     ["Methods", draft.methods.length],
     ["Amounts of training data", draftRegimes(draft).length],
     [capitalised(partNouns(draft.split)), draftPartCount(draft, dataset)],
-    ["Repeats", draft.repeats],
+    ["Repeats", Number.isNaN(draft.repeats) ? 0 : Math.max(0, draft.repeats)],
     ["Seeds", parseSeeds(draft.seeds)?.length ?? 0],
   ];
   const product = factors.reduce((runs, [, count]) => runs * count, 1);

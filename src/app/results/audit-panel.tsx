@@ -30,7 +30,7 @@ function Figures({ finding, metric }: { finding: AuditFinding; metric: Metric })
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ name, summary, aboveChance, alarm }) => (
+          {rows.map(({ name, summary, isJudged, aboveChance, alarm }) => (
             <tr key={name}>
               <th scope="row">{name}</th>
               <td className="num">
@@ -42,7 +42,9 @@ function Figures({ finding, metric }: { finding: AuditFinding; metric: Metric })
                   ? "as good as the best method"
                   : aboveChance
                     ? "better than chance"
-                    : "not shown to differ from chance"}
+                    : isJudged
+                      ? "not shown to differ from chance"
+                      : "not judged"}
               </td>
             </tr>
           ))}
@@ -75,7 +77,7 @@ export function AuditPanel({ records, audit, planned, metric }: AuditPanelProps)
   if (findings.length === 0) return null;
   return (
     <div className="verdicts" data-testid="shortcut-audit">
-      <h3 className="dim small">Shortcuts: what inputs reach that cannot show the disease</h3>
+      <h3 className="dim small">Shortcuts: what simple inputs reach without the methods</h3>
       {findings.map((finding) => {
         const alarm = finding.rows.some((row) => row.alarm);
         const text = `${finding.regimeLabel}: ${auditSentence(finding)}`;

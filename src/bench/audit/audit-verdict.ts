@@ -20,6 +20,8 @@ export interface AuditRow {
   /** The input in words, e.g. "14 × 14 thumbnail". */
   name: string;
   summary: MetricSummary;
+  /** Whether chance can be told apart: the metric has a chance level, and the parts an interval. */
+  isJudged: boolean;
   aboveChance: boolean;
   alarm: boolean;
 }
@@ -95,19 +97,22 @@ function judgeInput(
     row.pooledCounts.map((count) => count / images),
     images,
   );
-  const aboveChance = chance !== undefined && worstOf(strict.metrics[metric.id], metric) > gain(chance, metric) + 1e-9;
+  const worst = worstOf(strict.metrics[metric.id], metric);
+  const isJudged = chance !== undefined && !Number.isNaN(worst);
+  const aboveChance = isJudged && worst > gain(chance, metric) + 1e-9;
   const alarm = aboveChance && best !== undefined && gain(summary.mean, metric) >= worstOf(best, metric);
-  return { name: row.method.replace(/^Shortcut: /, ""), summary, aboveChance, alarm };
+  return { name: row.method.replace(/^Shortcut: /, ""), summary, isJudged, aboveChance, alarm };
 }
 
 /**
- * The worse end of an interval as a gain. Parts of equal values have no interval: where there are
- * several, their mean stands for it; a single part says nothing.
+ * The worse end of an interval as a gain. Parts of equal values have no interval and say nothing of
+ * chance, unless all of them are perfect; a single part never does.
  */
 function worstOf({ low, high, mean, sd, n }: MetricSummary, metric: Metric): number {
   const end = metric.direction === "higher" ? low : high;
   if (!Number.isNaN(end)) return gain(end, metric);
-  return sd === 0 && n > 1 ? gain(mean, metric) : Number.NaN;
+  const perfect = metric.direction === "higher" ? metric.range[1] : metric.range[0];
+  return sd === 0 && n > 1 && mean === perfect ? gain(mean, metric) : Number.NaN;
 }
 
 /** One or more sentences for a clinician. */
@@ -124,8 +129,8 @@ export function auditSentence({ best, rows, metric }: AuditFinding): string {
     const [first, ...others] = alarms;
     const also = others.map(({ name, summary }) => `; ${name} ${fixedText(summary.mean, 2)}`).join("");
     return (
-      `${subject(first.name)} ${text(first.summary)}${also}: the images may give the outcome away by ` +
-      `something else than the disease; ${rival}`
+      `${subject(first.name)} ${text(first.summary)}${also}: so simple an input does as well as the methods, and ` +
+      `the images may give the outcome away by something else than the disease; ${rival}`
     );
   }
   const above = rows.filter(({ aboveChance }) => aboveChance);
@@ -135,10 +140,10 @@ export function auditSentence({ best, rows, metric }: AuditFinding): string {
       `the best method: a part of what the methods find may be no disease; ${rival}`
     );
   }
-  return (
-    `No shortcut is shown: of inputs that cannot show the disease, the most is ${text(top.summary)} by ${top.name}; ` +
-    `${rival} That is no proof that there is none.`
-  );
+  const found = `the best of the simple inputs, ${top.name}, reaches ${text(top.summary)}; ${rival}`;
+  if (!rows.some(({ isJudged }) => isJudged))
+    return `Shortcuts cannot be judged by ${metric.label} here, since chance cannot be told apart: ${found}`;
+  return `No shortcut is shown: ${found} That is no proof that there is none.`;
 }
 
 /** "A 14 × 14 thumbnail reaches", "Border pixels reach". */

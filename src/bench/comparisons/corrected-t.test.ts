@@ -4,7 +4,7 @@ import { createPrng } from "../../base";
 import type { RunRecord } from "../record";
 import { mean, pairedDifference } from "../stats";
 import { makeRecord } from "../testing";
-import { comparedGroups, correctedT, verdictOf } from "./index";
+import { comparedGroups, correctedT, pairFigures, verdictOf } from "./index";
 
 /** The tables of all splits and regimes, each with its verdict. */
 const compare = (records: readonly RunRecord[], metric: string) =>
@@ -146,6 +146,24 @@ describe("correctedT", () => {
       ["FULL on Tiny", "PROBE on Tiny"],
     ]);
     expect(Math.max(...rows.map(({ p, pHolm }) => pHolm / p))).toBeCloseTo(3, 6);
+  });
+
+  it("says that equal differences are no evidence", () => {
+    const shifted = probe.map((record) => ({
+      ...record,
+      config: { ...record.config, method: { id: "shifted", config: {} } },
+      metrics: { matthews_corrcoef: record.metrics.matthews_corrcoef! + 0.25 },
+    }));
+    const [compared] = comparedGroups([...probe, ...shifted], "matthews_corrcoef");
+    expect(verdictOf(correctedT, compared)).toMatch(/^Every difference is the same in all parts/);
+    expect(pairFigures(compared)[0].p).toBeNaN();
+  });
+
+  it("gives no judgement of a pair to a file before every run is there", () => {
+    const [{ p, adjustedP, better, missingRuns }] = pairFigures(
+      comparedGroups([...probe, ...lora].slice(1), "matthews_corrcoef")[0],
+    );
+    expect([p, adjustedP, better, missingRuns]).toEqual([Number.NaN, Number.NaN, Number.NaN, 1]);
   });
 
   it("names the backbone where there are several", () => {

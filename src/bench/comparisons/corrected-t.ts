@@ -45,8 +45,10 @@ export const correctedT = defineComparison<CorrectedT>({
         ? "Nothing to compare yet."
         : "There is one method only: nothing to compare.";
     if (differences(compared).some(isComparable)) return true;
+    if (differences(compared).some(({ n }) => n >= 2))
+      return "Every difference is the same in all parts: that says nothing of chance, and no difference is judged.";
     const { noun } = partTitle(compared.groups[0].records[0].config.split);
-    return `No two methods share two ${noun}s yet: no difference can be judged.`;
+    return `No two methods share two ${noun}s${compared.progress.missing > 0 ? " yet" : ""}: no difference can be judged.`;
   },
   compute(compared) {
     const { metric, level, tables } = compared;

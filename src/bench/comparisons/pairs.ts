@@ -38,6 +38,8 @@ export interface PairFigures {
 /** The rows of one split and amount of data, in the order of the comparison. */
 export function pairFigures(compared: ComparedGroups): PairFigures[] {
   const { dataset, regimeLabel, metric, equivalence, progress } = compared;
+  /** Nothing is judged before every run is there, in a file as on the screen. */
+  const judged = (value: number) => (progress.missing > 0 ? Number.NaN : value);
   return bayesianT.compute(compared).map(({ a, b, mean, low, high, level, p, pHolm, n, shares }) => ({
     dataset,
     data: regimeLabel,
@@ -49,11 +51,13 @@ export function pairFigures(compared: ComparedGroups): PairFigures[] {
     low,
     high,
     level,
-    p,
-    adjustedP: pHolm,
+    p: judged(p),
+    adjustedP: judged(pHolm),
     parts: n,
     equivalence,
-    ...shares,
+    better: judged(shares.better),
+    equal: judged(shares.equal),
+    worse: judged(shares.worse),
     missingRuns: progress.missing,
   }));
 }

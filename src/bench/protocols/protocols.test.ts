@@ -180,7 +180,7 @@ describe("with a protocol whose parts the images tell", () => {
     const [compared] = comparedGroups(some, "brier");
     expect(correctedT.compute(compared).rows[0]).toMatchObject({ n: 3 });
     const [few] = comparedGroups(some.slice(0, 2), "brier");
-    expect(verdictOf(correctedT, few)).toMatch(/share two clinics yet/);
+    expect(verdictOf(correctedT, few)).toMatch(/share two clinics: no difference can be judged/);
     expect(predictionsCsv(records).split("\n")[1]).toMatch(/^A0,A0,A,0,/);
   });
 });
